@@ -1,0 +1,1 @@
+//! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.

@@ -1,0 +1,3 @@
+//! The `wplint` program: arguments in, exit status out.
+
+fn main() {}
