@@ -1,0 +1,380 @@
+//! A place in a tree, and how to walk from it.
+
+use super::scalar::{Scalar, resolve};
+use super::tree::{COOKED, FLOW, MERGES, RawNode, Style, TAGGED, Tree};
+use crate::source::Span;
+
+/// What a node is, aliases resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Keys and values.
+    Mapping,
+    /// Items.
+    Sequence,
+    /// Everything else.
+    Scalar,
+}
+
+/// A node of a document: where it was written and, aliases followed, what it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    tree: &'a Tree,
+    index: u32,
+}
+
+/// A key of a mapping with its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The key as written.
+    pub key: Node<'a>,
+    /// Its value, which may be null.
+    pub value: Node<'a>,
+}
+
+/// One step of the way from a document's root to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// Into the value of this key.
+    Key(&'a str),
+    /// Into this item, counted from 0.
+    Item(usize),
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn new(tree: &'a Tree, index: u32) -> Self {
+        Node { tree, index }
+    }
+
+    /// The tree this node is part of.
+    pub fn tree(self) -> &'a Tree {
+        self.tree
+    }
+
+    /// The node's index in its tree, stable for the life of the tree.
+    pub fn index(self) -> u32 {
+        self.index
+    }
+
+    fn raw(self) -> &'a RawNode {
+        &self.tree.nodes[self.index as usize]
+    }
+
+    /// Where the node was written; an alias is where it is used, not where its target stands.
+    pub fn span(self) -> Span {
+        let raw = self.raw();
+        Span { file: self.tree.source.id, start: raw.start, end: raw.end }
+    }
+
+    /// How it was written.
+    pub fn style(self) -> Style {
+        self.raw().style
+    }
+
+    /// Whether a collection is written as `{…}` or `[…]`.
+    pub fn is_flow(self) -> bool {
+        self.raw().flags & FLOW != 0
+    }
+
+    /// The node an alias stands for, or the node itself.
+    pub fn resolved(self) -> Node<'a> {
+        match self.tree.nodes[self.index as usize].style {
+            Style::Alias => self.tree.alias_target(self.index).map_or(self, |index| Node { index, ..self }),
+            _ => self,
+        }
+    }
+
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        match self.resolved().raw().style {
+            Style::Mapping => Kind::Mapping,
+            Style::Sequence => Kind::Sequence,
+            _ => Kind::Scalar,
+        }
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_mapping(self) -> bool {
+        self.kind() == Kind::Mapping
+    }
+
+    /// Whether it is a sequence.
+    pub fn is_sequence(self) -> bool {
+        self.kind() == Kind::Sequence
+    }
+
+    /// Whether it is null, which the API treats as absent.
+    pub fn is_null(self) -> bool {
+        let node = self.resolved();
+        let raw = node.raw();
+        raw.style == Style::Plain && raw.end - raw.start <= 4 && node.scalar() == Some(Scalar::Null)
+    }
+
+    /// The text of a scalar with quotes, escapes and folding undone; empty for collections.
+    pub fn text(self) -> &'a str {
+        let node = self.resolved();
+        let raw = node.raw();
+        if raw.flags & COOKED != 0 {
+            return node.tree.cooked(node.index);
+        }
+        let source = &node.tree.source.text;
+        match raw.style {
+            Style::Plain => &source[raw.start as usize..raw.end as usize],
+            Style::SingleQuoted | Style::DoubleQuoted => {
+                source.get(raw.start as usize + 1..raw.end as usize - 1).unwrap_or("")
+            }
+            _ => "",
+        }
+    }
+
+    /// The text exactly as it stands in the file.
+    pub fn source_text(self) -> &'a str {
+        &self.tree.source.text[self.span().range()]
+    }
+
+    /// The span of a part of the scalar's text, if its text stands in the file as it is; else the whole span.
+    pub fn part(self, range: std::ops::Range<usize>) -> Span {
+        let span = self.span();
+        let raw = self.raw();
+        let inner = match raw.style {
+            Style::Plain => raw.start,
+            Style::SingleQuoted | Style::DoubleQuoted => raw.start + 1,
+            _ => return span,
+        };
+        if raw.flags & COOKED != 0 {
+            return span;
+        }
+        Span { start: inner + range.start as u32, end: inner + range.end as u32, ..span }
+    }
+
+    /// What kubectl makes of a scalar; `None` for collections.
+    pub fn scalar(self) -> Option<Scalar<'a>> {
+        let node = self.resolved();
+        let raw = node.raw();
+        let tag = if raw.flags & TAGGED != 0 { node.tree.tag(node.index) } else { None };
+        let text = node.text();
+        match (raw.style, tag.and_then(core_tag)) {
+            (Style::Mapping | Style::Sequence | Style::Alias, _) => None,
+            (_, Some("str" | "binary")) => Some(Scalar::Str(text)),
+            (_, Some("int" | "float" | "bool" | "null")) => Some(resolve(text)),
+            (Style::Plain, _) if tag.is_none_or(|tag| tag.is_empty()) => Some(resolve(text)),
+            _ => Some(Scalar::Str(text)),
+        }
+    }
+
+    /// The text, if it is a string to Kubernetes: quoted, or plain and nothing else.
+    pub fn str(self) -> Option<&'a str> {
+        match self.scalar()? {
+            Scalar::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is a whole one (`3.0` is).
+    pub fn int(self) -> Option<i64> {
+        match self.scalar()? {
+            Scalar::Int(value) => i64::try_from(value).ok(),
+            Scalar::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(value as i64),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if it is one.
+    pub fn bool(self) -> Option<bool> {
+        match self.scalar()? {
+            Scalar::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The name a key has after kubectl turned it into JSON: `on` is `true`, `1.10` is `1.1` (fact 12.3).
+    pub fn key_text(self) -> &'a str {
+        let text = self.text();
+        match text.as_bytes().first() {
+            Some(b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x' | b'z' | b'_' | b'/') => text,
+            _ => match self.scalar() {
+                Some(Scalar::Bool(true)) => "true",
+                Some(Scalar::Bool(false)) => "false",
+                _ => text,
+            },
+        }
+    }
+
+    pub(super) fn is_merge_key(self) -> bool {
+        let raw = self.raw();
+        raw.style == Style::Plain && raw.end - raw.start == 2 && self.text() == "<<"
+    }
+
+    /// The value of a key, null counting as absent. The last of duplicate keys wins, as with kubectl.
+    pub fn get(self, key: &str) -> Option<Node<'a>> {
+        self.entry(key).map(|entry| entry.value).filter(|value| !value.is_null())
+    }
+
+    /// A key with its value, which may be null.
+    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        let mut found = None;
+        for entry in self.entries() {
+            if entry.key.key_text() == key {
+                found = Some(entry);
+            }
+        }
+        found
+    }
+
+    /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.
+    pub fn entries(self) -> Entries<'a> {
+        let node = self.resolved();
+        let raw = node.raw();
+        if raw.style != Style::Mapping {
+            return Entries::Own { tree: node.tree, at: 0, end: 0 };
+        }
+        let own = Entries::Own { tree: node.tree, at: node.index + 1, end: raw.next };
+        if raw.flags & MERGES == 0 {
+            return own;
+        }
+        let mut merged: Vec<Entry<'a>> = Vec::new();
+        for entry in own {
+            if entry.key.is_merge_key() {
+                // A later `<<` overrides what came before it; in a list the earlier mapping wins (12.6).
+                let value = entry.value.resolved();
+                let sources: Vec<Node<'a>> = match value.kind() {
+                    Kind::Sequence => value.items().collect::<Vec<_>>().into_iter().rev().collect(),
+                    _ => vec![value],
+                };
+                for source in sources {
+                    source.entries().for_each(|entry| put(&mut merged, entry));
+                }
+            } else {
+                put(&mut merged, entry);
+            }
+        }
+        Entries::Merged(merged.into_iter())
+    }
+
+    /// The items of a sequence; nothing for others.
+    pub fn items(self) -> Items<'a> {
+        let node = self.resolved();
+        let raw = node.raw();
+        let end = if raw.style == Style::Sequence { raw.next } else { node.index + 1 };
+        Items { tree: node.tree, at: node.index + 1, end }
+    }
+
+    /// The way from the root to this node, as written (an alias ends it where it is used).
+    pub fn path(self) -> Vec<Step<'a>> {
+        let mut steps = Vec::new();
+        let mut at = 0;
+        while at != self.index {
+            let parent = Node { tree: self.tree, index: at };
+            let nodes = &self.tree.nodes;
+            let mut child = at + 1;
+            let mut count = 0;
+            let mut key = child;
+            // The child whose subtree holds this node.
+            while nodes.get(child as usize).is_some_and(|node| node.next <= self.index) {
+                child = nodes[child as usize].next;
+                count += 1;
+                if count % 2 == 0 {
+                    key = child;
+                }
+            }
+            if child as usize >= nodes.len() {
+                break;
+            }
+            match parent.style() {
+                Style::Mapping => steps.push(Step::Key(Node { tree: self.tree, index: key }.key_text())),
+                _ => steps.push(Step::Item(count)),
+            }
+            at = child;
+            // A key is reported as the entry itself.
+            if parent.style() == Style::Mapping && child == key {
+                break;
+            }
+        }
+        steps
+    }
+
+    /// The innermost node whose span holds the byte offset, if any does.
+    pub fn at_offset(tree: &'a Tree, offset: u32) -> Option<Node<'a>> {
+        let mut found = None;
+        let mut index = 0;
+        while let Some(raw) = tree.nodes.get(index as usize) {
+            if raw.start <= offset && offset < raw.end.max(raw.start + 1) {
+                found = Some(Node { tree, index });
+                index += 1;
+            } else if raw.end <= offset {
+                index = raw.next;
+            } else {
+                break;
+            }
+        }
+        found
+    }
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.index == other.index
+    }
+}
+
+impl Eq for Node<'_> {}
+
+fn core_tag(tag: &str) -> Option<&str> {
+    tag.strip_prefix("tag:yaml.org,2002:").or_else(|| tag.strip_prefix("!!"))
+}
+
+fn put<'a>(merged: &mut Vec<Entry<'a>>, entry: Entry<'a>) {
+    let key = entry.key.key_text();
+    match merged.iter_mut().find(|other| other.key.key_text() == key) {
+        Some(other) => *other = entry,
+        None => merged.push(entry),
+    }
+}
+
+/// The entries of a mapping.
+#[derive(Clone)]
+pub enum Entries<'a> {
+    #[doc(hidden)]
+    Own { tree: &'a Tree, at: u32, end: u32 },
+    #[doc(hidden)]
+    Merged(std::vec::IntoIter<Entry<'a>>),
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        match self {
+            Entries::Own { tree, at, end } => {
+                if *at >= *end {
+                    return None;
+                }
+                let value = tree.nodes[*at as usize].next;
+                let entry = Entry { key: Node::new(tree, *at), value: Node::new(tree, value.min(*end - 1)) };
+                *at = tree.nodes.get(value as usize).map_or(*end, |node| node.next);
+                Some(entry)
+            }
+            Entries::Merged(entries) => entries.next(),
+        }
+    }
+}
+
+/// The items of a sequence.
+#[derive(Clone)]
+pub struct Items<'a> {
+    tree: &'a Tree,
+    at: u32,
+    end: u32,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Node<'a>;
+
+    fn next(&mut self) -> Option<Node<'a>> {
+        if self.at >= self.end {
+            return None;
+        }
+        let item = Node::new(self.tree, self.at);
+        self.at = self.tree.nodes[self.at as usize].next;
+        Some(item)
+    }
+}

@@ -1,0 +1,135 @@
+//! The arena: one flat, pre-order list of nodes per document, 16 bytes each.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::node::Node;
+use crate::source::{SourceFile, Span};
+
+/// How a node was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// A mapping; its children alternate between keys and values.
+    Mapping,
+    /// A sequence.
+    Sequence,
+    /// An unquoted scalar: the only kind whose type depends on its text. Empty for a value that is not there.
+    Plain,
+    /// A `'…'` scalar.
+    SingleQuoted,
+    /// A `"…"` scalar.
+    DoubleQuoted,
+    /// A `|` or `>` block scalar.
+    Block,
+    /// A `*name` that stands for another node of the document.
+    Alias,
+}
+
+/// The text of the node is not the slice of its span (folded, escaped, a block): it is in `Tree::cooked`.
+pub(super) const COOKED: u8 = 1;
+/// The mapping has a `<<` key.
+pub(super) const MERGES: u8 = 2;
+/// The node carries a tag, in `Tree::tags`.
+pub(super) const TAGGED: u8 = 4;
+/// The collection is written in flow style.
+pub(super) const FLOW: u8 = 8;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawNode {
+    /// Byte offsets in the file.
+    pub start: u32,
+    pub end: u32,
+    /// Index of the first node after this one's descendants.
+    pub next: u32,
+    pub style: Style,
+    pub flags: u8,
+}
+
+/// A comment, from its `#` to the end of its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Byte offset of the `#` in the file.
+    pub start: u32,
+    /// Byte offset of the line's end.
+    pub end: u32,
+}
+
+/// A key that occurs twice in one mapping; kubectl keeps the last value (fact 12.5).
+#[derive(Clone, Copy, Debug)]
+pub struct Duplicate {
+    /// Node index of the earlier key.
+    pub first: u32,
+    /// Node index of the later key.
+    pub second: u32,
+}
+
+/// A parsed document.
+#[derive(Debug)]
+pub struct Tree {
+    pub(super) source: Arc<SourceFile>,
+    pub(super) nodes: Vec<RawNode>,
+    pub(super) cooked: Vec<(u32, Box<str>)>,
+    pub(super) aliases: Vec<(u32, u32)>,
+    pub(super) tags: Vec<(u32, Box<str>)>,
+    pub(super) comments: Vec<Comment>,
+    pub(super) duplicates: Vec<Duplicate>,
+    /// Where content begins that kubectl never reads (after `...`), if there is any.
+    pub(super) ignored: Option<Range<u32>>,
+}
+
+impl Tree {
+    /// The node everything hangs from.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(self, 0)
+    }
+
+    /// A node by its index, as kept by whoever walked the tree before.
+    pub fn node(&self, index: u32) -> Node<'_> {
+        Node::new(self, index)
+    }
+
+    /// The file this document is part of.
+    pub fn source(&self) -> &Arc<SourceFile> {
+        &self.source
+    }
+
+    /// All comments, in the order of the file.
+    pub fn comments(&self) -> &[Comment] {
+        &self.comments
+    }
+
+    /// Keys that occur more than once in their mapping.
+    pub fn duplicates(&self) -> &[Duplicate] {
+        &self.duplicates
+    }
+
+    /// Text after the end of the document that kubectl reads as nothing.
+    pub fn ignored(&self) -> Option<Span> {
+        self.ignored.as_ref().map(|range| Span { file: self.source.id, start: range.start, end: range.end })
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node at all: an empty or comment-only document.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub(super) fn cooked(&self, index: u32) -> &str {
+        match self.cooked.binary_search_by_key(&index, |entry| entry.0) {
+            Ok(at) => &self.cooked[at].1,
+            Err(_) => "",
+        }
+    }
+
+    pub(super) fn tag(&self, index: u32) -> Option<&str> {
+        self.tags.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| &*self.tags[at].1)
+    }
+
+    pub(super) fn alias_target(&self, index: u32) -> Option<u32> {
+        self.aliases.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| self.aliases[at].1)
+    }
+}
