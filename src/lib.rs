@@ -1,5 +1,8 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
 pub mod finding;
+pub mod inventory;
+pub mod kube;
+pub mod rules;
 pub mod source;
 pub mod yaml;

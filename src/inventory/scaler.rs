@@ -1,0 +1,100 @@
+//! HorizontalPodAutoscalers of every version and KEDA ScaledObjects, with the API's defaults (facts 8.1–8.9).
+
+use crate::kube::object::Object;
+use crate::kube::placeholder::is_placeholder;
+use crate::yaml::Node;
+
+/// Which kind of autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalerKind {
+    /// `autoscaling` HorizontalPodAutoscaler.
+    Hpa,
+    /// `keda.sh` ScaledObject.
+    ScaledObject,
+}
+
+/// An autoscaler.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaler<'a> {
+    /// The object.
+    pub object: Object<'a>,
+    /// Its kind.
+    pub kind: ScalerKind,
+    /// `spec.scaleTargetRef`.
+    pub target: Option<Node<'a>>,
+    /// `minReplicas` or `minReplicaCount` as written.
+    pub min: Option<Node<'a>>,
+    /// `maxReplicas` or `maxReplicaCount` as written.
+    pub max: Option<Node<'a>>,
+}
+
+impl<'a> Scaler<'a> {
+    /// Reads an autoscaler.
+    pub fn read(object: Object<'a>) -> Option<Self> {
+        let spec = object.spec();
+        let get = |key: &str| spec.and_then(|spec| spec.get(key));
+        let target = get("scaleTargetRef");
+        if object.is("autoscaling", "HorizontalPodAutoscaler") {
+            let (min, max) = (get("minReplicas"), get("maxReplicas"));
+            Some(Scaler { object, kind: ScalerKind::Hpa, target, min, max })
+        } else if object.is("keda.sh", "ScaledObject") {
+            let (min, max) = (get("minReplicaCount"), get("maxReplicaCount"));
+            Some(Scaler { object, kind: ScalerKind::ScaledObject, target, min, max })
+        } else {
+            None
+        }
+    }
+
+    /// Name of the target; empty when it is missing.
+    pub fn target_name(&self) -> &'a str {
+        self.target.and_then(|target| target.get("name")).map_or("", |name| name.text())
+    }
+
+    /// Kind of the target, defaulted for KEDA.
+    pub fn target_kind(&self) -> &'a str {
+        let kind = self.target.and_then(|target| target.get("kind")).map(|kind| kind.text());
+        let default = if self.kind == ScalerKind::ScaledObject { "Deployment" } else { "" };
+        kind.unwrap_or(default)
+    }
+
+    /// API group of the target; `None` when no version is written.
+    pub fn target_group(&self) -> Option<&'a str> {
+        let version = self.target.and_then(|target| target.get("apiVersion")).map(|node| node.text());
+        match version {
+            Some(version) => Some(version.rsplit_once('/').map_or("", |(group, _)| group)),
+            None if self.kind == ScalerKind::ScaledObject => Some("apps"),
+            None => None,
+        }
+    }
+
+    /// The lowest number of replicas, defaulted: 1 for an HPA, 0 for KEDA. `None` for a placeholder.
+    pub fn floor(&self) -> Option<i64> {
+        let default = if self.kind == ScalerKind::Hpa { 1 } else { 0 };
+        read(self.min, default)
+    }
+
+    /// The highest number of replicas. An HPA without one is refused; KEDA defaults to 100.
+    pub fn ceiling(&self) -> Option<i64> {
+        match (self.kind, self.max) {
+            (ScalerKind::Hpa, None) => None,
+            _ => read(self.max, 100),
+        }
+    }
+
+    /// Whether it names this object, by group and kind; the version is not compared (fact 8.1).
+    pub fn names(&self, object: &Object<'_>) -> bool {
+        self.target_name() == object.name
+            && !object.name.is_empty()
+            && self.target_kind() == object.kind
+            && self.target_group().is_none_or(|group| group == object.group())
+    }
+
+    /// Whether the target cannot be told yet.
+    pub fn has_placeholder(&self) -> bool {
+        is_placeholder(self.target_name())
+    }
+}
+
+fn read(node: Option<Node<'_>>, default: i64) -> Option<i64> {
+    node.map_or(Some(default), |node| node.int())
+}

@@ -1,0 +1,56 @@
+//! What the rules know besides the manifests: the cluster, what exists outside the files, and rule options.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use globset::GlobMatcher;
+
+use crate::kube::workload::CustomKind;
+
+/// Options of one rule, of the type its topic file declares.
+pub type AnyOptions = Arc<dyn Any + Send + Sync>;
+
+/// Settled facts about the world around the manifests.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    /// Number of nodes of the cluster, if the configuration says so.
+    pub nodes: Option<u32>,
+    /// Number of zones of the cluster, if the configuration says so.
+    pub zones: Option<u32>,
+    /// The cluster's DNS domain; `None` means the usual `cluster.local`.
+    pub domain: Option<String>,
+    /// What is not in the input does not exist.
+    pub complete: bool,
+    /// What exists outside the input, by list name (`services`, `secrets`, …).
+    pub external: HashMap<String, Vec<GlobMatcher>>,
+    /// Custom kinds that own pods.
+    pub workloads: Vec<CustomKind>,
+    /// Lowest and highest Kubernetes minor version that the manifests must work on.
+    pub versions: Option<(u32, u32)>,
+    options: HashMap<TypeId, AnyOptions>,
+}
+
+impl Surroundings {
+    /// Keeps the options of a rule.
+    pub fn set_options(&mut self, options: AnyOptions) {
+        self.options.insert((*options).type_id(), options);
+    }
+
+    /// The options of a rule, or their defaults.
+    pub fn options<T: Any + Send + Sync + Default + Clone>(&self) -> T {
+        let found = self.options.get(&TypeId::of::<T>());
+        found.and_then(|options| options.downcast_ref::<T>()).cloned().unwrap_or_default()
+    }
+
+    /// Whether the configuration says that an object exists outside the input. Patterns are `name` or
+    /// `namespace/name`.
+    pub fn is_external(&self, list: &str, namespace: Option<&str>, name: &str) -> bool {
+        self.external.get(list).is_some_and(|globs| {
+            globs.iter().any(|glob| {
+                let qualified = namespace.map(|namespace| format!("{namespace}/{name}"));
+                glob.is_match(name) || qualified.is_some_and(|text| glob.is_match(text))
+            })
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! The labels pods will carry: those of the template and those that controllers add (fact 1.13).
+
+use super::placeholder::is_placeholder;
+use super::selector::Selector;
+use crate::yaml::Node;
+
+/// One label with its places.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelPair<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// The value; empty for a value that is null.
+    pub value: &'a str,
+    /// Where the value stands.
+    pub node: Node<'a>,
+}
+
+/// A set of labels.
+#[derive(Clone, Debug, Default)]
+pub struct Labels<'a> {
+    pairs: Vec<LabelPair<'a>>,
+    added: &'static [&'static str],
+}
+
+/// What the controllers of each kind add to their pods.
+pub const REPLICA_SET_LABELS: &[&str] = &["pod-template-hash", "rollouts-pod-template-hash"];
+/// Labels of StatefulSet pods.
+pub const STATEFUL_SET_LABELS: &[&str] =
+    &["controller-revision-hash", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"];
+/// Labels of DaemonSet pods.
+pub const DAEMON_SET_LABELS: &[&str] = &["controller-revision-hash", "pod-template-generation"];
+/// Labels of Job pods.
+pub const JOB_LABELS: &[&str] = &[
+    "batch.kubernetes.io/job-name",
+    "job-name",
+    "batch.kubernetes.io/controller-uid",
+    "controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "jobset.sigs.k8s.io/jobset-name",
+];
+
+impl<'a> Labels<'a> {
+    /// Reads a `labels` mapping; absent means none.
+    pub fn read(node: Option<Node<'a>>) -> Self {
+        let entries = node.into_iter().flat_map(|node| node.entries());
+        let pairs = entries
+            .filter(|entry| entry.value.scalar().is_some())
+            .map(|entry| LabelPair {
+                key: entry.key.key_text(),
+                value: if entry.value.is_null() { "" } else { entry.value.text() },
+                node: entry.value,
+            })
+            .collect();
+        Labels { pairs, added: &[] }
+    }
+
+    /// The same labels plus keys whose values a controller sets.
+    pub fn with_added(mut self, keys: &'static [&'static str]) -> Self {
+        self.added = keys;
+        self
+    }
+
+    /// The same labels with the values that a selector's pairs demand.
+    pub fn corrected_by(mut self, selector: &Selector<'a>) -> Self {
+        for one in selector.requirements.iter().filter(|one| one.pair) {
+            let pair = LabelPair { key: one.key, value: one.values[0], node: one.node };
+            match self.pairs.iter_mut().find(|pair| pair.key == one.key) {
+                Some(known) => *known = pair,
+                None => self.pairs.push(pair),
+            }
+        }
+        self
+    }
+
+    /// The written pairs, in the order of the file.
+    pub fn pairs(&self) -> &[LabelPair<'a>] {
+        &self.pairs
+    }
+
+    /// The written value of a key.
+    pub fn get(&self, key: &str) -> Option<LabelPair<'a>> {
+        self.pairs.iter().copied().find(|pair| pair.key == key)
+    }
+
+    /// Whether a controller sets this key to a value that is not in the manifest.
+    pub fn is_added(&self, key: &str) -> bool {
+        self.added.contains(&key)
+    }
+
+    /// Whether any key or value is still to be filled in.
+    pub fn has_placeholder(&self) -> bool {
+        self.pairs.iter().any(|pair| is_placeholder(pair.value) || is_placeholder(pair.key))
+    }
+
+    /// Whether nothing is written.
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+}

@@ -1,0 +1,12 @@
+//! Kubernetes objects as views over the node tree: every value comes with its place, null means absent, and
+//! a value of the wrong type reads as absent (the schema rules report it).
+
+pub mod int_or_percent;
+pub mod labels;
+pub mod object;
+pub mod placeholder;
+pub mod pod;
+pub mod quantity;
+pub mod selector;
+pub mod service;
+pub mod workload;

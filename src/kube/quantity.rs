@@ -1,0 +1,143 @@
+//! Resource quantities, compared exactly (facts 10.11, 10.12).
+
+use std::cmp::Ordering;
+
+use crate::yaml::{Node, Scalar};
+
+/// An exact amount: `mantissa · 10^exponent · 2^binary`.
+#[derive(Clone, Copy, Debug)]
+pub struct Quantity {
+    mantissa: i128,
+    exponent: i32,
+    binary: u32,
+}
+
+impl Quantity {
+    /// Reads a node that holds a number or a string.
+    pub fn read(node: Node<'_>) -> Option<Self> {
+        match node.scalar()? {
+            Scalar::Str(text) => Quantity::parse(text),
+            Scalar::Int(value) => Some(Quantity { mantissa: value, exponent: 0, binary: 0 }),
+            Scalar::Float(value) => Quantity::parse(&value.to_string()),
+            Scalar::Null | Scalar::Bool(_) => None,
+        }
+    }
+
+    /// Parses the API's grammar; `None` for what it refuses.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (negative, body) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let digits_end = body.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(body.len());
+        let (number, suffix) = body.split_at(digits_end);
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) {
+            return None;
+        }
+        let (exponent, binary) = suffix_of(suffix)?;
+        let significant = format!("{whole}{fraction}");
+        let trimmed = significant.trim_start_matches('0');
+        let magnitude: i128 =
+            if trimmed.is_empty() { 0 } else { trimmed.get(..30.min(trimmed.len()))?.parse().ok()? };
+        let dropped = trimmed.len().saturating_sub(30) as i32;
+        Some(Quantity {
+            mantissa: if negative { -magnitude } else { magnitude },
+            exponent: exponent - fraction.len() as i32 + dropped,
+            binary,
+        })
+    }
+
+    /// Whether it is exactly nothing.
+    pub fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// The amount as a float, for comparisons with thresholds of our own.
+    pub fn to_f64(self) -> f64 {
+        self.mantissa as f64 * 10f64.powi(self.exponent) * 2f64.powi(self.binary as i32)
+    }
+}
+
+fn suffix_of(suffix: &str) -> Option<(i32, u32)> {
+    Some(match suffix {
+        "n" => (-9, 0),
+        "u" => (-6, 0),
+        "m" => (-3, 0),
+        "" => (0, 0),
+        "k" => (3, 0),
+        "M" => (6, 0),
+        "G" => (9, 0),
+        "T" => (12, 0),
+        "P" => (15, 0),
+        "E" => (18, 0),
+        "Ki" => (0, 10),
+        "Mi" => (0, 20),
+        "Gi" => (0, 30),
+        "Ti" => (0, 40),
+        "Pi" => (0, 50),
+        "Ei" => (0, 60),
+        _ => {
+            let exponent = suffix.strip_prefix(['e', 'E'])?;
+            let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+            if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return None;
+            }
+            (exponent.parse().ok()?, 0)
+        }
+    })
+}
+
+impl PartialEq for Quantity {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Quantity {}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Quantity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Both are brought to the smaller power of ten and to no power of two; where that overflows, the
+        // amounts are so far apart that floats tell them apart.
+        let exact = |one: &Quantity, low: i32| -> Option<i128> {
+            let tens = 10i128.checked_pow(u32::try_from(one.exponent - low).ok()?)?;
+            one.mantissa.checked_mul(tens)?.checked_mul(1i128.checked_shl(one.binary)?)
+        };
+        let low = self.exponent.min(other.exponent);
+        match (exact(self, low), exact(other, low)) {
+            (Some(one), Some(two)) => one.cmp(&two),
+            _ => self.to_f64().total_cmp(&other.to_f64()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_amounts_in_different_words() {
+        for (one, two) in [("1000m", "1"), ("0.5", "500m"), (".5", "+.5"), ("1e3", "1E3"), ("1.", "1")] {
+            assert_eq!(Quantity::parse(one), Quantity::parse(two), "{one} {two}");
+            assert!(Quantity::parse(one).is_some());
+        }
+        assert!(Quantity::parse("1Gi") > Quantity::parse("1G"));
+        assert!(Quantity::parse("1E") > Quantity::parse("1Pi"));
+    }
+
+    #[test]
+    fn what_the_api_server_refuses() {
+        for text in ["1K", "1KB", "1Gb", "1mi", "1 Gi", "", "0x10", "1_000", "1_000Mi", "1.2.3"] {
+            assert_eq!(Quantity::parse(text), None, "{text}");
+        }
+    }
+}

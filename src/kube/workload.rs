@@ -1,0 +1,162 @@
+//! Everything that makes pods: where each kind keeps its template, selector and replica count.
+
+use super::labels::{self, Labels};
+use super::object::Object;
+use super::pod::{PodSpec, PodTemplate};
+use super::selector::Selector;
+use crate::yaml::Node;
+
+/// What kind of workload it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WorkloadKind {
+    /// `apps` (or `extensions`) Deployment.
+    Deployment,
+    /// `apps` StatefulSet.
+    StatefulSet,
+    /// `apps` (or `extensions`) DaemonSet.
+    DaemonSet,
+    /// `apps` (or `extensions`) ReplicaSet.
+    ReplicaSet,
+    /// Core ReplicationController.
+    ReplicationController,
+    /// `batch` Job.
+    Job,
+    /// `batch` CronJob.
+    CronJob,
+    /// A Pod without a controller.
+    Pod,
+    /// Argo Rollout.
+    Rollout,
+    /// OpenShift DeploymentConfig.
+    DeploymentConfig,
+    /// A kind declared in the configuration.
+    Custom,
+}
+
+/// A custom kind that owns pods, as declared in the configuration. Paths are field names from the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomKind {
+    /// API group; versions are not compared.
+    pub group: String,
+    /// Kind.
+    pub kind: String,
+    /// Way to the replica count.
+    pub replicas: Vec<String>,
+    /// Way to the label selector.
+    pub selector: Vec<String>,
+    /// Way to the pod template.
+    pub template: Vec<String>,
+}
+
+/// An object that makes pods.
+#[derive(Clone, Debug)]
+pub struct Workload<'a> {
+    /// The object.
+    pub object: Object<'a>,
+    /// Its kind.
+    pub kind: WorkloadKind,
+    /// What its pods look like.
+    pub pod: PodTemplate<'a>,
+    /// `spec.selector`, where the kind has one and it is written.
+    pub selector: Option<Selector<'a>>,
+    /// `spec.replicas` as written.
+    pub replicas: Option<Node<'a>>,
+}
+
+impl<'a> Workload<'a> {
+    /// Reads an object that makes pods; `None` for others and for objects without a pod template.
+    pub fn read(object: Object<'a>, custom: &[CustomKind]) -> Option<Self> {
+        use WorkloadKind::*;
+        let kind = match (object.group(), object.kind) {
+            ("apps" | "extensions", "Deployment") => Deployment,
+            ("apps", "StatefulSet") => StatefulSet,
+            ("apps" | "extensions", "DaemonSet") => DaemonSet,
+            ("apps" | "extensions", "ReplicaSet") => ReplicaSet,
+            ("", "ReplicationController") => ReplicationController,
+            ("batch", "Job") => Job,
+            ("batch", "CronJob") => CronJob,
+            ("", "Pod") => Pod,
+            ("argoproj.io", "Rollout") => Rollout,
+            ("apps.openshift.io" | "", "DeploymentConfig") => DeploymentConfig,
+            (group, kind) => {
+                let declared = custom.iter().find(|one| one.group == group && one.kind == kind)?;
+                return Workload::read_custom(object, declared);
+            }
+        };
+        let spec = object.spec()?;
+        let template = match kind {
+            Pod => object.node,
+            CronJob => spec.get("jobTemplate")?.get("spec")?.get("template")?,
+            _ => spec.get("template")?,
+        };
+        let selector = match kind {
+            Pod | CronJob => None,
+            ReplicationController | DeploymentConfig => spec.get("selector").map(Selector::map),
+            _ => spec.get("selector").map(Selector::label_selector),
+        };
+        let replicas = match kind {
+            DaemonSet | Job | CronJob | Pod => None,
+            _ => spec.get("replicas"),
+        };
+        let pod = pod_template(template, kind)?;
+        Some(Workload { object, kind, pod, selector, replicas })
+    }
+
+    fn read_custom(object: Object<'a>, declared: &CustomKind) -> Option<Self> {
+        let walk = |path: &[String]| {
+            let mut keys = path.iter();
+            let first = object.node.get(keys.next()?)?;
+            keys.try_fold(first, |node, key| node.get(key))
+        };
+        let selector = walk(&declared.selector).map(|node| {
+            let expressions = node.get("matchLabels").or_else(|| node.get("matchExpressions"));
+            if expressions.is_some() { Selector::label_selector(node) } else { Selector::map(node) }
+        });
+        let pod = pod_template(walk(&declared.template)?, WorkloadKind::Custom)?;
+        let replicas = walk(&declared.replicas);
+        Some(Workload { object, kind: WorkloadKind::Custom, pod, selector, replicas })
+    }
+
+    /// Whether the workload keeps a number of identical pods running that `replicas` sets.
+    pub fn is_scalable(&self) -> bool {
+        use WorkloadKind::*;
+        !matches!(self.kind, DaemonSet | Job | CronJob | Pod)
+    }
+
+    /// The template's labels with the values its selector demands, where the two disagree.
+    pub fn intended_labels(&self) -> Option<Labels<'a>> {
+        let selector = self.selector.as_ref()?;
+        let disagrees = selector.unmet(&self.pod.labels).any(|one| one.pair);
+        disagrees.then(|| self.pod.labels.clone().corrected_by(selector))
+    }
+
+    /// Whether its pods end by design.
+    pub fn runs_to_completion(&self) -> bool {
+        matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob)
+    }
+
+    /// `spec.strategy` or `spec.updateStrategy`.
+    pub fn strategy(&self) -> Option<Node<'a>> {
+        let spec = self.object.spec()?;
+        spec.get("strategy").or_else(|| spec.get("updateStrategy"))
+    }
+
+    /// Kind and name for a message.
+    pub fn title(&self) -> String {
+        self.object.title()
+    }
+}
+
+fn pod_template(node: Node<'_>, kind: WorkloadKind) -> Option<PodTemplate<'_>> {
+    use WorkloadKind::*;
+    let added = match kind {
+        Deployment | ReplicaSet | Rollout => labels::REPLICA_SET_LABELS,
+        StatefulSet => labels::STATEFUL_SET_LABELS,
+        DaemonSet => labels::DAEMON_SET_LABELS,
+        Job | CronJob => labels::JOB_LABELS,
+        _ => &[],
+    };
+    let labels = Labels::read(node.get("metadata").and_then(|metadata| metadata.get("labels")));
+    let spec = PodSpec(node.get("spec")?);
+    Some(PodTemplate { node, labels: labels.with_added(added), spec })
+}

@@ -1,0 +1,86 @@
+//! Rules: what each looks at, and the page that says everything else about it.
+
+mod affinity;
+pub mod page;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use page::Page;
+
+/// How a rule gets to see the world.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Called once for each unit with everything that is deployed together.
+    Unit(fn(&Inventory<'_>, &mut Out)),
+    /// Found by the engine while it reads, decodes or silences; the row exists for its page and settings.
+    Engine,
+}
+
+/// A rule: a name, a function and a page.
+pub struct Rule {
+    /// The name in findings, configuration and suppressions.
+    pub name: &'static str,
+    /// What it does.
+    pub check: Check,
+    /// Reads the rule's options from the configuration, if it has any.
+    pub options: Option<OptionsReader>,
+    text: &'static str,
+}
+
+/// Turns the configuration of one rule into its typed options, or says what is wrong with it.
+pub type OptionsReader = fn(yaml_serde::Value) -> Result<crate::inventory::AnyOptions, String>;
+
+impl Rule {
+    /// A rule whose page has this text.
+    pub const fn new(name: &'static str, check: Check, text: &'static str) -> Self {
+        Rule { name, check, options: None, text }
+    }
+
+    /// The same rule with options of its own.
+    pub const fn with_options(mut self, reader: OptionsReader) -> Self {
+        self.options = Some(reader);
+        self
+    }
+
+    /// The parsed page. Pages are parsed when the first of them is asked for.
+    pub fn page(&self) -> &'static Page {
+        static PAGES: OnceLock<HashMap<&'static str, Page>> = OnceLock::new();
+        let pages = PAGES.get_or_init(|| {
+            let parse = |rule: &Rule| Page::parse(rule.text).expect("tests parse every page");
+            all().map(|rule| (rule.name, parse(rule))).collect()
+        });
+        &pages[self.name]
+    }
+
+    /// The page as written, front matter included.
+    pub fn text(&self) -> &'static str {
+        self.text
+    }
+}
+
+/// A row of a topic's list: the name finds the page.
+macro_rules! rule {
+    ($name:literal, $check:expr) => {
+        $crate::rules::Rule::new(
+            $name,
+            $check,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $name, ".md")),
+        )
+    };
+}
+pub(crate) use rule;
+
+static TOPICS: &[&[Rule]] = &[affinity::RULES];
+
+/// Every rule, in the order of the topics.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    TOPICS.iter().copied().flatten()
+}
+
+/// The rule of this name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.name == name)
+}

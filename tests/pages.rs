@@ -1,0 +1,74 @@
+//! Every rule's page: it parses, it has examples of both kinds, and the examples do what they say.
+//!
+//! A block ```` ```yaml fires ```` must produce findings of the page's rule on exactly the lines that end in
+//! `#~`, and ```` ```yaml passes ```` none. `#~ info` also demands the severity. A line `# file: path` starts
+//! a new file inside a block. ```` ```yaml config ```` holds the configuration for the blocks below it.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use support::{Example, Role};
+use wplint::rules;
+
+#[test]
+fn folder_and_list_name_the_same_rules() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let pages: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("the folder of pages")
+        .map(|entry| entry.expect("a page").file_name().into_string().expect("UTF-8"))
+        .map(|name| name.strip_suffix(".md").expect("pages end in .md").to_owned())
+        .collect();
+    let list: Vec<String> = rules::all().map(|rule| rule.name.to_owned()).collect();
+    let unique: BTreeSet<String> = list.iter().cloned().collect();
+    assert_eq!(unique.len(), list.len(), "a rule is listed twice");
+    assert_eq!(pages, unique);
+}
+
+#[test]
+fn every_page_parses_and_its_examples_hold() {
+    let mut wrong = Vec::new();
+    for rule in rules::all() {
+        if let Err(error) = rules::page::Page::parse(rule.text()) {
+            wrong.push(format!("{}: {error}", rule.name));
+            continue;
+        }
+        let examples = match support::examples(rule.text()) {
+            Ok(examples) => examples,
+            Err(error) => {
+                wrong.push(format!("{}: {error}", rule.name));
+                continue;
+            }
+        };
+        for role in [Role::Fires, Role::Passes] {
+            if !examples.iter().any(|example| example.role == role) {
+                wrong.push(format!("{}: no example that {role:?}", rule.name));
+            }
+        }
+        for example in &examples {
+            check(rule.name, example, &mut wrong);
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+fn check(rule: &str, example: &Example, wrong: &mut Vec<String>) {
+    let found = support::run(rule, example);
+    let expected = example.marks();
+    let lines: Vec<(String, u32)> = found.iter().map(|f| (f.path.clone(), f.line)).collect();
+    let wanted: Vec<(String, u32)> = expected.iter().map(|m| (m.path.clone(), m.line)).collect();
+    let mut unique = lines.clone();
+    unique.dedup();
+    let severities = expected.iter().all(|mark| {
+        mark.severity.is_none()
+            || found
+                .iter()
+                .any(|f| (&f.path, f.line) == (&mark.path, mark.line) && Some(f.severity) == mark.severity)
+    });
+    if unique != wanted || !severities || (example.role == Role::Fires && wanted.is_empty()) {
+        wrong.push(format!(
+            "{rule}, line {} of its page ({:?}): expected {wanted:?}, found {found:#?}",
+            example.line, example.role
+        ));
+    }
+}
