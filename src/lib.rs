@@ -5,4 +5,5 @@ pub mod inventory;
 pub mod kube;
 pub mod rules;
 pub mod source;
+pub mod unit;
 pub mod yaml;

@@ -20,11 +20,7 @@ fn read(dir: &Path, into: &mut BTreeMap<String, String>, root: &Path) {
         if path.is_dir() {
             read(&path, into, root);
         } else {
-            let name = path
-                .strip_prefix(root)
-                .expect("below the root")
-                .display()
-                .to_string();
+            let name = path.strip_prefix(root).expect("below the root").display().to_string();
             into.insert(name, fs::read_to_string(&path).expect("UTF-8"));
         }
     }
@@ -54,19 +50,11 @@ fn parse(name: &str, text: &str) -> (u64, Vec<Value>) {
 
 fn identity(object: &Value) -> String {
     let text = |value: Option<&Value>| {
-        value
-            .and_then(Value::as_str)
-            .unwrap_or_else(|| panic!("no identity: {object:?}"))
-            .to_owned()
+        value.and_then(Value::as_str).unwrap_or_else(|| panic!("no identity: {object:?}")).to_owned()
     };
     let meta = object.get("metadata");
     let of = |key: &str| text(meta.and_then(|meta| meta.get(key)));
-    format!(
-        "{}/{}/{}",
-        text(object.get("kind")),
-        of("namespace"),
-        of("name")
-    )
+    format!("{}/{}/{}", text(object.get("kind")), of("namespace"), of("name"))
 }
 
 #[test]
@@ -85,17 +73,10 @@ fn the_size_is_what_was_asked_for() {
             let bytes: u64 = files.values().map(|text| text.len() as u64).sum();
             assert_eq!(stats.bytes, bytes);
             assert_eq!(stats.files, files.len() as u64);
-            assert!(
-                bytes.abs_diff(MEGABYTE) < MEGABYTE / 20,
-                "{layout:?}: {bytes} bytes"
-            );
+            assert!(bytes.abs_diff(MEGABYTE) < MEGABYTE / 20, "{layout:?}: {bytes} bytes");
             if layout == Layout::Files {
                 for (name, text) in &files {
-                    assert!(
-                        (800..=41_000).contains(&text.len()),
-                        "{name}: {} bytes",
-                        text.len()
-                    );
+                    assert!((800..=41_000).contains(&text.len()), "{name}: {} bytes", text.len());
                 }
             }
         }
@@ -114,11 +95,7 @@ fn everything_parses_and_no_object_exists_twice() {
                 serde_json::from_str::<serde_json::Value>(text).expect("JSON");
             }
             for object in &objects {
-                assert!(
-                    seen.insert(identity(object)),
-                    "{name}: {} again",
-                    identity(object)
-                );
+                assert!(seen.insert(identity(object)), "{name}: {} again", identity(object));
             }
         }
         assert_eq!(stats.documents, documents);
@@ -132,19 +109,11 @@ fn everything_parses_and_no_object_exists_twice() {
 fn the_mix_is_realistic() {
     let (stats, _) = generate(Layout::Files, 13);
     let share = |kind: &str| stats.kinds[kind] * 100 / stats.objects;
-    assert!(
-        (30..=40).contains(&share("Deployment")),
-        "{:?}",
-        stats.kinds
-    );
+    assert!((30..=40).contains(&share("Deployment")), "{:?}", stats.kinds);
     assert!((20..=30).contains(&share("Service")), "{:?}", stats.kinds);
     let workloads = stats.kinds["Deployment"] + stats.kinds["StatefulSet"];
     let planted: u64 = stats.planted.values().sum();
-    assert!(
-        planted > 0 && planted * 100 < workloads * 6,
-        "{:?}",
-        stats.planted
-    );
+    assert!(planted > 0 && planted * 100 < workloads * 6, "{:?}", stats.planted);
 }
 
 #[test]

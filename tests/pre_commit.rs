@@ -171,9 +171,7 @@ impl Repository {
             return None;
         }
         repository.write(".pre-commit-config.yaml", &configuration());
-        let installed = repository
-            .run("pre-commit", &["install"])
-            .expect("pre-commit starts");
+        let installed = repository.run("pre-commit", &["install"]).expect("pre-commit starts");
         assert!(installed.status.success(), "{}", text(&installed));
         Some(repository)
     }
@@ -187,22 +185,13 @@ impl Repository {
     /// Tries to commit everything.
     fn commit(&self) -> Commit {
         self.git(&["add", "."]);
-        let output = self
-            .run("git", &["commit", "--quiet", "--message", "try"])
-            .expect("git starts");
-        Commit {
-            passed: output.status.success(),
-            text: text(&output),
-        }
+        let output = self.run("git", &["commit", "--quiet", "--message", "try"]).expect("git starts");
+        Commit { passed: output.status.success(), text: text(&output) }
     }
 
     fn git(&self, arguments: &[&str]) {
         let output = self.run("git", arguments).expect("git starts");
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            text(&output)
-        );
+        assert!(output.status.success(), "git {arguments:?}: {}", text(&output));
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Option<Output> {
@@ -247,10 +236,7 @@ fn configuration() -> String {
         .find(|hook| hook.get("id").and_then(Value::as_str) == Some("wplint"))
         .expect("a hook with the id `wplint`");
     hook.insert("language".into(), "system".into());
-    hook.insert(
-        "args".into(),
-        Value::Sequence(vec!["--color".into(), "never".into()]),
-    );
+    hook.insert("args".into(), Value::Sequence(vec!["--color".into(), "never".into()]));
     let hook = yaml_serde::to_string(&[hook]).expect("YAML");
     let indented: String = hook.lines().map(|line| format!("      {line}\n")).collect();
     format!("repos:\n  - repo: local\n    hooks:\n{indented}")
@@ -260,11 +246,7 @@ fn configuration() -> String {
 fn pre_commit() -> Option<&'static Path> {
     static PROGRAMS: OnceLock<Option<PathBuf>> = OnceLock::new();
     PROGRAMS
-        .get_or_init(|| {
-            install()
-                .inspect_err(|why| eprintln!("skipped: pre-commit is not here: {why}"))
-                .ok()
-        })
+        .get_or_init(|| install().inspect_err(|why| eprintln!("skipped: pre-commit is not here: {why}")).ok())
         .as_deref()
 }
 
@@ -276,25 +258,10 @@ fn install() -> Result<PathBuf, String> {
         return Ok(programs);
     }
     let python = if cfg!(windows) { "python" } else { "python3" };
+    succeed(Command::new(python).args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20"];
     succeed(
-        Command::new(python)
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv),
-    )?;
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--retries",
-        "1",
-        "--timeout",
-        "20",
-    ];
-    succeed(
-        Command::new(programs.join("python"))
-            .args(pip)
-            .args(["--disable-pip-version-check", "pre-commit"]),
+        Command::new(programs.join("python")).args(pip).args(["--disable-pip-version-check", "pre-commit"]),
     )?;
     works()?;
     Ok(programs)
@@ -315,10 +282,7 @@ fn succeed(command: &mut Command) -> Result<(), String> {
 
 fn path_with(first: &[&Path]) -> OsString {
     let rest = env::var_os("PATH").unwrap_or_default();
-    let all = first
-        .iter()
-        .map(PathBuf::from)
-        .chain(env::split_paths(&rest));
+    let all = first.iter().map(PathBuf::from).chain(env::split_paths(&rest));
     env::join_paths(all).expect("directories without a separator in their names")
 }
 

@@ -3,19 +3,11 @@
 use super::rng::Rng;
 
 /// Namespaces, each also the first directory of its applications.
-const NAMESPACES: &[&str] = &[
-    "shop",
-    "billing",
-    "media",
-    "search",
-    "platform",
-    "data",
-    "identity",
-    "logistics",
-];
+const NAMESPACES: &[&str] =
+    &["shop", "billing", "media", "search", "platform", "data", "identity", "logistics"];
 const TOPICS: &[&str] = &[
-    "orders", "catalog", "payments", "accounts", "reports", "tracking", "library", "pricing",
-    "reviews", "tickets",
+    "orders", "catalog", "payments", "accounts", "reports", "tracking", "library", "pricing", "reviews",
+    "tickets",
 ];
 /// Roles that a Service stands in front of, and roles that only work off queues.
 const SERVED: &[&str] = &["web", "api", "auth", "gateway", "admin"];
@@ -85,13 +77,7 @@ const ENGINES: &[Engine] = &[
         mount: "/var/lib/mysql",
         password: Some("MYSQL_ROOT_PASSWORD"),
     },
-    Engine {
-        image: "redis:7.2.5",
-        scheme: "redis",
-        port: 6379,
-        mount: "/data",
-        password: None,
-    },
+    Engine { image: "redis:7.2.5", scheme: "redis", port: 6379, mount: "/data", password: None },
 ];
 
 /// One application: a directory, one namespace, names that no other application has.
@@ -143,10 +129,7 @@ impl App {
 
     /// The labels that select the pods of one role.
     pub fn selector<'a>(&'a self, role: &'a str) -> [(&'a str, &'a str); 2] {
-        [
-            ("app.kubernetes.io/name", self.name.as_str()),
-            ("app.kubernetes.io/component", role),
-        ]
+        [("app.kubernetes.io/name", self.name.as_str()), ("app.kubernetes.io/component", role)]
     }
 
     /// The labels of an object that belongs to one role.
@@ -172,12 +155,7 @@ fn component(
         _ => Defect::PackedReplicas,
     });
     let single = defect == Some(Defect::SingleReplica);
-    let version = format!(
-        "{}.{}.{}",
-        rng.range(1, 4),
-        rng.range(0, 30),
-        rng.range(0, 9)
-    );
+    let version = format!("{}.{}.{}", rng.range(1, 4), rng.range(0, 30), rng.range(0, 9));
     Component {
         role,
         name: format!("{app}-{role}"),

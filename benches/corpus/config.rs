@@ -68,12 +68,7 @@ pub fn config_map(d: &mut Doc, rng: &mut Rng, app: &App, long: u64) {
 /// The credentials of the application.
 pub fn secret(d: &mut Doc, rng: &mut Rng, app: &App) {
     let name = app.own("secrets");
-    d.head(
-        "v1",
-        "Secret",
-        (app.namespace, &name),
-        &app.labels("config"),
-    );
+    d.head("v1", "Secret", (app.namespace, &name), &app.labels("config"));
     d.word("type", "Opaque");
     d.map("data", |d| {
         d.note("base64 编码,不是加密");
@@ -87,12 +82,7 @@ pub fn secret(d: &mut Doc, rng: &mut Rng, app: &App) {
 /// The certificate of the application's Ingress.
 pub fn certificate(d: &mut Doc, rng: &mut Rng, app: &App) {
     let name = app.own("tls");
-    d.head(
-        "v1",
-        "Secret",
-        (app.namespace, &name),
-        &app.labels("config"),
-    );
+    d.head("v1", "Secret", (app.namespace, &name), &app.labels("config"));
     d.word("type", "kubernetes.io/tls");
     d.map("data", |d| {
         d.text("tls.crt", &base64(&token(rng, 900)));

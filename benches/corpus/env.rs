@@ -22,20 +22,8 @@ pub fn list(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component) {
         let host = host(rng, &front.name, app.namespace);
         variable(d, "FRONT_URL", &format!("http://{host}:80/internal"));
     }
-    from_key(
-        d,
-        "SESSION_KEY",
-        "secretKeyRef",
-        &app.own("secrets"),
-        "session-key",
-    );
-    from_key(
-        d,
-        "LOG_LEVEL",
-        "configMapKeyRef",
-        &app.own("config"),
-        "log-level",
-    );
+    from_key(d, "SESSION_KEY", "secretKeyRef", &app.own("secrets"), "session-key");
+    from_key(d, "LOG_LEVEL", "configMapKeyRef", &app.own("config"), "log-level");
     for (name, value) in &SETTINGS[1..rng.range(3, SETTINGS.len() as u64) as usize] {
         variable(d, name, value);
         if rng.chance(8) {
@@ -53,20 +41,8 @@ fn database(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component, engine: &Engin
     let host = host(rng, &name, app.namespace);
     match rng.range(0, 2) {
         0 if !misspelt => {
-            from_key(
-                d,
-                "DB_HOST",
-                "configMapKeyRef",
-                &app.own("config"),
-                "database-host",
-            );
-            from_key(
-                d,
-                "DB_PORT",
-                "configMapKeyRef",
-                &app.own("config"),
-                "database-port",
-            );
+            from_key(d, "DB_HOST", "configMapKeyRef", &app.own("config"), "database-host");
+            from_key(d, "DB_PORT", "configMapKeyRef", &app.own("config"), "database-port");
         }
         1 => {
             let url = format!("{}://{host}:{}/0", engine.scheme, engine.port);
@@ -77,13 +53,7 @@ fn database(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component, engine: &Engin
             variable(d, "DB_PORT", &engine.port.to_string());
         }
     }
-    from_key(
-        d,
-        "DB_PASSWORD",
-        "secretKeyRef",
-        &app.own("secrets"),
-        "database-password",
-    );
+    from_key(d, "DB_PASSWORD", "secretKeyRef", &app.own("secrets"), "database-password");
 }
 
 /// One of the spellings under which cluster DNS knows a Service.
@@ -108,8 +78,6 @@ pub fn variable(d: &mut Doc, name: &str, value: &str) {
 pub fn from_key(d: &mut Doc, variable: &str, source: &str, object: &str, key: &str) {
     d.item(|d| {
         d.word("name", variable);
-        d.map("valueFrom", |d| {
-            d.pairs(source, &[("name", object), ("key", key)])
-        });
+        d.map("valueFrom", |d| d.pairs(source, &[("name", object), ("key", key)]));
     });
 }

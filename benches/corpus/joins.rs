@@ -14,10 +14,7 @@ pub fn joins(n: usize) -> String {
     (d.flow, d.deep) = (true, true);
     for index in 0..n {
         let name = format!("join-{index:06}");
-        let labels = [
-            ("app.kubernetes.io/part-of", NAMESPACE),
-            ("app.kubernetes.io/name", &name),
-        ];
+        let labels = [("app.kubernetes.io/part-of", NAMESPACE), ("app.kubernetes.io/name", &name)];
         d.document(|d| deployment(d, &name, &labels));
         d.document(|d| {
             d.head("v1", "Service", (NAMESPACE, &name), &labels);
@@ -33,24 +30,14 @@ pub fn joins(n: usize) -> String {
             });
         });
         d.document(|d| {
-            d.head(
-                "policy/v1",
-                "PodDisruptionBudget",
-                (NAMESPACE, &name),
-                &labels,
-            );
+            d.head("policy/v1", "PodDisruptionBudget", (NAMESPACE, &name), &labels);
             d.map("spec", |d| {
                 d.int("maxUnavailable", 1);
                 d.map("selector", |d| d.pairs("matchLabels", &labels));
             });
         });
         d.document(|d| {
-            d.head(
-                "networking.k8s.io/v1",
-                "NetworkPolicy",
-                (NAMESPACE, &name),
-                &labels,
-            );
+            d.head("networking.k8s.io/v1", "NetworkPolicy", (NAMESPACE, &name), &labels);
             d.map("spec", |d| {
                 d.map("podSelector", |d| d.pairs("matchLabels", &labels));
                 d.words("policyTypes", &["Egress"]);

@@ -4,11 +4,7 @@
 //! and everything in it fits together: selectors match, ports and hosts resolve, replicas are kept
 //! apart and budgets leave room. About 2 of 100 workloads carry one planted mistake. Only one
 //! application is in memory at a time.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "each bench and test uses its own part of this"
-)]
+#![allow(dead_code, unused_imports, reason = "each bench and test uses its own part of this")]
 
 mod app;
 mod config;
@@ -135,11 +131,7 @@ impl Corpus {
             ];
             self.file(&dir, "db", parts)?;
         }
-        let long = if self.rng.chance(20) {
-            self.rng.range(1_000, 30_000).min(room / 8)
-        } else {
-            0
-        };
+        let long = if self.rng.chance(20) { self.rng.range(1_000, 30_000).min(room / 8) } else { 0 };
         let parts = shared_parts(app, long, &mut self.rng);
         self.file(&dir, "config", parts)?;
         if self.rng.chance(35) {
@@ -150,11 +142,7 @@ impl Corpus {
             self.file(&dir, "ingress", parts)?;
         }
         if self.rng.chance(30) {
-            self.file(
-                &dir,
-                "cleanup",
-                vec![Box::new(|d, rng| upkeep::cron_job(d, rng, app))],
-            )?;
+            self.file(&dir, "cleanup", vec![Box::new(|d, rng| upkeep::cron_job(d, rng, app))])?;
         }
         Ok(())
     }
@@ -170,14 +158,10 @@ impl Corpus {
             doc.document(|d| {
                 d.word("apiVersion", "v1");
                 d.word("kind", "List");
-                d.list("items", |d| {
-                    parts.into_iter().for_each(|part| d.item(|d| part(d, rng)))
-                });
+                d.list("items", |d| parts.into_iter().for_each(|part| d.item(|d| part(d, rng))));
             });
         } else {
-            parts
-                .into_iter()
-                .for_each(|part| doc.document(|d| part(d, rng)));
+            parts.into_iter().for_each(|part| doc.document(|d| part(d, rng)));
         }
         self.stats.bytes += doc.text.len() as u64;
         if let Some(file) = &mut self.single {
@@ -197,9 +181,7 @@ fn component_parts<'a>(app: &'a App, at: usize, c: &'a Component, rng: &mut Rng)
     if c.served {
         parts.push(Box::new(|d, rng| network::service(d, rng, app, c)));
         if !app.shared_budget {
-            parts.push(Box::new(|d, rng| {
-                scale::budget(d, rng, app, c.role, c.replicas)
-            }));
+            parts.push(Box::new(|d, rng| scale::budget(d, rng, app, c.role, c.replicas)));
         }
         if rng.chance(5) {
             parts.push(Box::new(|d, _| network::monitor(d, app, c)));
@@ -209,9 +191,7 @@ fn component_parts<'a>(app: &'a App, at: usize, c: &'a Component, rng: &mut Rng)
         parts.push(Box::new(|d, rng| scale::autoscaler(d, rng, app, c)));
     }
     if at > 0 && rng.chance(6) {
-        parts.push(Box::new(|d, _| {
-            network::policy(d, app, c, &app.components[0])
-        }));
+        parts.push(Box::new(|d, _| network::policy(d, app, c, &app.components[0])));
     }
     parts
 }

@@ -54,12 +54,7 @@ pub fn headless(d: &mut Doc, app: &App, port: u64) {
 pub fn ingress(d: &mut Doc, app: &App, front: &Component) {
     let host = format!("{}.example.com", app.name);
     let at = (app.namespace, app.name.as_str());
-    d.head(
-        "networking.k8s.io/v1",
-        "Ingress",
-        at,
-        &app.labels(front.role),
-    );
+    d.head("networking.k8s.io/v1", "Ingress", at, &app.labels(front.role));
     d.map("spec", |d| {
         d.word("ingressClassName", "nginx");
         d.list("tls", |d| {
@@ -101,16 +96,9 @@ fn path(d: &mut Doc, c: &Component, root: bool) {
 /// Lets `from` reach the pods of `to` and nobody else.
 pub fn policy(d: &mut Doc, app: &App, to: &Component, from: &Component) {
     let at = (app.namespace, to.name.as_str());
-    d.head(
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
-        at,
-        &app.labels(to.role),
-    );
+    d.head("networking.k8s.io/v1", "NetworkPolicy", at, &app.labels(to.role));
     d.map("spec", |d| {
-        d.map("podSelector", |d| {
-            d.pairs("matchLabels", &app.selector(to.role))
-        });
+        d.map("podSelector", |d| d.pairs("matchLabels", &app.selector(to.role)));
         d.words("policyTypes", &["Ingress"]);
         d.list("ingress", |d| {
             d.item(|d| {
@@ -135,16 +123,9 @@ pub fn policy(d: &mut Doc, app: &App, to: &Component, from: &Component) {
 /// Has the metrics of a served component collected.
 pub fn monitor(d: &mut Doc, app: &App, c: &Component) {
     let at = (app.namespace, c.name.as_str());
-    d.head(
-        "monitoring.coreos.com/v1",
-        "ServiceMonitor",
-        at,
-        &app.labels(c.role),
-    );
+    d.head("monitoring.coreos.com/v1", "ServiceMonitor", at, &app.labels(c.role));
     d.map("spec", |d| {
-        d.map("selector", |d| {
-            d.pairs("matchLabels", &app.selector(c.role))
-        });
+        d.map("selector", |d| d.pairs("matchLabels", &app.selector(c.role)));
         d.list("endpoints", |d| {
             d.item(|d| {
                 d.word("port", "http");

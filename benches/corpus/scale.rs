@@ -7,12 +7,7 @@ use super::rng::Rng;
 /// The budget of one role, with room for one eviction at any number of replicas.
 pub fn budget(d: &mut Doc, rng: &mut Rng, app: &App, role: &str, replicas: u64) {
     let name = app.own(role);
-    d.head(
-        "policy/v1",
-        "PodDisruptionBudget",
-        (app.namespace, &name),
-        &app.labels(role),
-    );
+    d.head("policy/v1", "PodDisruptionBudget", (app.namespace, &name), &app.labels(role));
     d.map("spec", |d| {
         if replicas > 1 && rng.chance(30) {
             d.int("minAvailable", 1);
@@ -28,12 +23,7 @@ pub fn budget(d: &mut Doc, rng: &mut Rng, app: &App, role: &str, replicas: u64) 
 pub fn shared_budget(d: &mut Doc, app: &App) {
     let labels = [("app.kubernetes.io/name", app.name.as_str())];
     let roles: Vec<&str> = app.components.iter().map(|c| c.role).collect();
-    d.head(
-        "policy/v1",
-        "PodDisruptionBudget",
-        (app.namespace, &app.name),
-        &labels,
-    );
+    d.head("policy/v1", "PodDisruptionBudget", (app.namespace, &app.name), &labels);
     d.map("spec", |d| {
         d.int("maxUnavailable", 1);
         d.map("selector", |d| {
@@ -52,12 +42,7 @@ pub fn shared_budget(d: &mut Doc, app: &App) {
 /// The autoscaler of a component that leaves its number of replicas out.
 pub fn autoscaler(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component) {
     let at = (app.namespace, c.name.as_str());
-    d.head(
-        "autoscaling/v2",
-        "HorizontalPodAutoscaler",
-        at,
-        &app.labels(c.role),
-    );
+    d.head("autoscaling/v2", "HorizontalPodAutoscaler", at, &app.labels(c.role));
     d.map("spec", |d| {
         d.map("scaleTargetRef", |d| {
             d.word("apiVersion", "apps/v1");

@@ -9,12 +9,7 @@ use super::{env, workload};
 /// The database of an application: three replicas, each with a volume of its own.
 pub fn stateful_set(d: &mut Doc, app: &App, engine: &Engine) {
     let name = app.database_name();
-    d.head(
-        "apps/v1",
-        "StatefulSet",
-        (app.namespace, &name),
-        &app.labels("db"),
-    );
+    d.head("apps/v1", "StatefulSet", (app.namespace, &name), &app.labels("db"));
     d.map("spec", |d| {
         d.int("replicas", 3);
         d.word("serviceName", &name);
@@ -52,13 +47,7 @@ fn server(d: &mut Doc, app: &App, engine: &Engine) {
     });
     if let Some(password) = engine.password {
         d.list("env", |d| {
-            env::from_key(
-                d,
-                password,
-                "secretKeyRef",
-                &app.own("secrets"),
-                "database-password",
-            );
+            env::from_key(d, password, "secretKeyRef", &app.own("secrets"), "database-password");
         });
     }
     workload::resources(d, "500m", "1Gi");
@@ -83,17 +72,9 @@ fn server(d: &mut Doc, app: &App, engine: &Engine) {
 /// A job that tidies up after the application now and then.
 pub fn cron_job(d: &mut Doc, rng: &mut Rng, app: &App) {
     let name = app.own("cleanup");
-    d.head(
-        "batch/v1",
-        "CronJob",
-        (app.namespace, &name),
-        &app.labels("cleanup"),
-    );
+    d.head("batch/v1", "CronJob", (app.namespace, &name), &app.labels("cleanup"));
     d.map("spec", |d| {
-        d.text(
-            "schedule",
-            rng.pick(&["*/15 * * * *", "30 3 * * *", "0 6 * * 1"]),
-        );
+        d.text("schedule", rng.pick(&["*/15 * * * *", "30 3 * * *", "0 6 * * 1"]));
         d.word("concurrencyPolicy", "Forbid");
         d.int("successfulJobsHistoryLimit", 2);
         d.map("jobTemplate", |d| {

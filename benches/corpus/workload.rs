@@ -35,9 +35,7 @@ pub fn deployment(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component) {
                 d.int("maxUnavailable", 0);
             });
         });
-        d.map("selector", |d| {
-            d.pairs("matchLabels", &app.selector(c.role))
-        });
+        d.map("selector", |d| d.pairs("matchLabels", &app.selector(c.role)));
         d.map("template", |d| {
             pod_metadata(d, app, c.role, &c.version);
             d.map("spec", |d| pod(d, rng, app, c));
@@ -49,9 +47,7 @@ pub fn deployment(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component) {
 pub fn pod_metadata(d: &mut Doc, app: &App, role: &str, version: &str) {
     let [name, component] = app.selector(role);
     let labels = [name, component, ("app.kubernetes.io/version", version)];
-    d.map("metadata", |d| {
-        d.map("labels", |d| labels.iter().for_each(|(k, v)| d.word(k, v)))
-    });
+    d.map("metadata", |d| d.map("labels", |d| labels.iter().for_each(|(k, v)| d.word(k, v))));
 }
 
 fn pod(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component) {
@@ -71,18 +67,12 @@ fn pod(d: &mut Doc, rng: &mut Rng, app: &App, c: &Component) {
         spread(d, app, c.role);
     }
     if let Some(engine) = app.database.filter(|_| rng.chance(15)) {
-        let check = format!(
-            "until nc -z {} {}; do sleep 2; done",
-            app.database_name(),
-            engine.port
-        );
+        let check = format!("until nc -z {} {}; do sleep 2; done", app.database_name(), engine.port);
         d.list("initContainers", |d| {
             d.item(|d| {
                 d.word("name", "wait-for-database");
                 d.word("image", "busybox:1.36.1");
-                d.list("command", |d| {
-                    ["sh", "-c", &check].iter().for_each(|v| d.value(v))
-                });
+                d.list("command", |d| ["sh", "-c", &check].iter().for_each(|v| d.value(v)));
                 resources(d, "50m", "32Mi");
             });
         });
@@ -131,9 +121,7 @@ fn spread(d: &mut Doc, app: &App, role: &str) {
                 d.int("maxSkew", 1);
                 d.word("topologyKey", key);
                 d.word("whenUnsatisfiable", "ScheduleAnyway");
-                d.map("labelSelector", |d| {
-                    d.pairs("matchLabels", &app.selector(role))
-                });
+                d.map("labelSelector", |d| d.pairs("matchLabels", &app.selector(role)));
             });
         }
     });

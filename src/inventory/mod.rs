@@ -35,12 +35,41 @@ pub struct View {
     pub incomplete: bool,
     /// Only single files were named.
     pub single_files: bool,
-    /// The namespace that a kustomization sets on everything.
-    pub namespace: Option<String>,
-    /// Kind and name of objects that a patch changes: what they lack, the patch may bring.
-    pub patched: HashSet<(String, String)>,
+    /// Objects that a patch changes: what they lack, the patch may bring.
+    pub patched: Patched,
     /// Labels that a kustomization adds to every pod template.
     pub pod_labels: Vec<(String, String)>,
+    /// Name prefixes and suffixes that kustomizations add.
+    pub affixes: Vec<(String, String)>,
+    /// Objects that kustomize generates, as `(kind, name)`.
+    pub generated: Vec<(String, String)>,
+}
+
+/// Which objects of a unit are changed by patches.
+#[derive(Clone, Debug, Default)]
+pub struct Patched {
+    /// Kind and name.
+    pub objects: HashSet<(String, String)>,
+    /// Every object of these kinds.
+    pub kinds: HashSet<String>,
+    /// Every object of these names.
+    pub names: HashSet<String>,
+    /// Cannot be told: take it that everything is.
+    pub everything: bool,
+}
+
+impl Patched {
+    /// Adds what another set says.
+    pub fn extend(&mut self, other: &Patched) {
+        self.objects.extend(other.objects.iter().cloned());
+        self.kinds.extend(other.kinds.iter().cloned());
+        self.names.extend(other.names.iter().cloned());
+        self.everything |= other.everything;
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.everything && self.objects.is_empty() && self.kinds.is_empty() && self.names.is_empty()
+    }
 }
 
 /// A workload that a selector reaches.
@@ -128,6 +157,8 @@ impl<'a> Inventory<'a> {
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
                 // disagrees is reported as such, and only as such.
+                let mut workload = workload;
+                workload.pod.labels.extend(&self.view.pod_labels, workload.pod.node);
                 if let Some(labels) = workload.intended_labels() {
                     self.index.push(&labels);
                     self.intended.insert(position, labels);
@@ -183,15 +214,18 @@ impl<'a> Inventory<'a> {
     }
 
     /// The namespace an object ends up in, as far as the input says.
-    pub fn namespace<'s>(&'s self, object: &Object<'a>) -> Option<&'a str> {
-        let set: &'a View = self.view;
-        set.namespace.as_deref().or(object.namespace)
+    pub fn namespace(&self, object: &Object<'a>) -> Option<&'a str> {
+        object.namespace
     }
 
     /// Whether a patch of the unit changes this object.
     pub fn is_patched(&self, object: &Object<'a>) -> bool {
-        !self.view.patched.is_empty()
-            && self.view.patched.contains(&(object.kind.to_owned(), object.name.to_owned()))
+        let patched = &self.view.patched;
+        !patched.is_empty()
+            && (patched.everything
+                || patched.kinds.contains(object.kind)
+                || patched.names.contains(object.name)
+                || patched.objects.contains(&(object.kind.to_owned(), object.name.to_owned())))
     }
 
     /// The labels a workload's pods are meant to carry: those of the template, corrected by the selector
