@@ -1,9 +1,11 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
+pub mod document;
 pub mod finding;
 pub mod inventory;
 pub mod kube;
 pub mod rules;
+pub mod scan;
 pub mod source;
 pub mod unit;
 pub mod yaml;
