@@ -7,5 +7,6 @@ pub mod kube;
 pub mod rules;
 pub mod scan;
 pub mod source;
+pub mod suggest;
 pub mod unit;
 pub mod yaml;

@@ -5,7 +5,9 @@
 mod absence;
 mod budget;
 mod index;
+mod nearest;
 mod ports;
+mod producers;
 mod replicas;
 mod scaler;
 mod surroundings;
@@ -15,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
+pub use nearest::{Near, same_directory, same_file};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
 pub use scaler::{Scaler, ScalerKind};
@@ -26,6 +29,7 @@ use crate::kube::object::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
+use crate::source::FileId;
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -100,12 +104,15 @@ pub struct Inventory<'a> {
     names: HashMap<(&'a str, &'a str), Vec<usize>>,
     intended: HashMap<usize, Labels<'a>>,
     service_names: HashMap<&'a str, Vec<usize>>,
+    workload_names: HashMap<&'a str, Vec<usize>>,
+    workloads_in_file: HashMap<FileId, Vec<usize>>,
     service_pods: Vec<Vec<Selected>>,
     workload_services: Vec<Vec<usize>>,
     budget_pods: Vec<Vec<Selected>>,
     workload_budgets: Vec<Vec<usize>>,
     workload_scalers: Vec<Vec<usize>>,
     index: LabelIndex<'a>,
+    sees_producers: bool,
 }
 
 /// How two namespaces relate: one that is left open may be any (fact 0.1).
@@ -131,13 +138,17 @@ impl<'a> Inventory<'a> {
             objects,
             intended: HashMap::new(),
             service_names: HashMap::new(),
+            workload_names: HashMap::new(),
+            workloads_in_file: HashMap::new(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
             workload_budgets: Vec::new(),
             workload_scalers: Vec::new(),
             index: LabelIndex::default(),
+            sees_producers: false,
         };
+        inventory.sees_producers = inventory.objects.iter().any(producers::may_produce);
         inventory.sort_out();
         inventory.connect();
         inventory
@@ -165,6 +176,8 @@ impl<'a> Inventory<'a> {
                 } else {
                     self.index.push(&workload.pod.labels);
                 }
+                self.workload_names.entry(object.name).or_default().push(position);
+                self.workloads_in_file.entry(object.node.span().file).or_default().push(position);
                 self.workloads.push(workload);
             }
         }
@@ -198,12 +211,8 @@ impl<'a> Inventory<'a> {
             }
             self.budget_pods.push(selected);
         }
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, workload) in self.workloads.iter().enumerate() {
-            by_name.entry(workload.object.name).or_default().push(at);
-        }
         for (at, scaler) in self.scalers.iter().enumerate() {
-            for &workload in by_name.get(scaler.target_name()).into_iter().flatten() {
+            for &workload in self.workload_names.get(scaler.target_name()).into_iter().flatten() {
                 let object = &self.workloads[workload].object;
                 let same = scope(self.namespace(&scaler.object), self.namespace(object));
                 if scaler.names(object) && same != Match::No {

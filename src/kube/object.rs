@@ -35,15 +35,20 @@ impl<'a> Object<'a> {
     pub fn read(node: Node<'a>) -> Option<Self> {
         let api_version = node.get("apiVersion")?.str()?;
         let kind = node.get("kind")?.str()?;
+        Some(Object::with_type(node, api_version, kind))
+    }
+
+    /// An object whose type is known from elsewhere, such as an item of a typed list.
+    pub fn with_type(node: Node<'a>, api_version: &'a str, kind: &'a str) -> Self {
         let metadata = node.get("metadata");
         let text = |key: &str| metadata.and_then(|metadata| metadata.get(key)).map(|node| node.text());
-        Some(Object {
+        Object {
             node,
             api_version,
             kind,
             name: text("name").unwrap_or(""),
             namespace: text("namespace").filter(|namespace| !namespace.is_empty()),
-        })
+        }
     }
 
     /// API group; empty for core.

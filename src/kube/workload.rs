@@ -3,7 +3,7 @@
 use super::labels::{self, Labels};
 use super::object::Object;
 use super::pod::{PodSpec, PodTemplate};
-use super::selector::Selector;
+use super::selector::{Requirement, Selector};
 use crate::yaml::Node;
 
 /// What kind of workload it is.
@@ -126,8 +126,17 @@ impl<'a> Workload<'a> {
     /// The template's labels with the values its selector demands, where the two disagree.
     pub fn intended_labels(&self) -> Option<Labels<'a>> {
         let selector = self.selector.as_ref()?;
-        let disagrees = selector.unmet(&self.pod.labels).any(|one| one.pair);
+        let unmet = || selector.unmet(&self.pod.labels).filter(|one| one.pair);
+        let disagrees = unmet().next().is_some() && unmet().all(|one| self.template_is_odd(one));
         disagrees.then(|| self.pod.labels.clone().corrected_by(selector))
+    }
+
+    /// Which side of a disagreement between selector and template is the slip: the template, unless the
+    /// object's own labels side with it.
+    pub fn template_is_odd(&self, unmet: &Requirement<'a>) -> bool {
+        let own = self.object.metadata().and_then(|metadata| metadata.get("labels"));
+        let own = own.and_then(|labels| labels.get(unmet.key)).map(|node| node.text());
+        own.is_none() || own != self.pod.labels.get(unmet.key).map(|label| label.value)
     }
 
     /// Whether its pods end by design.

@@ -2,6 +2,8 @@
 
 mod affinity;
 pub mod page;
+mod selector;
+mod service;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -73,7 +75,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES];
+static TOPICS: &[&[Rule]] = &[affinity::RULES, service::RULES, selector::RULES];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

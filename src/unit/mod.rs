@@ -5,8 +5,10 @@
 //! tree into variants that share the rest.
 
 mod directories;
+mod fragment;
 mod kustomization;
 
+pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
 
 use crate::inventory::View;
