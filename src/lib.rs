@@ -1,1 +1,2 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
+pub mod kube;

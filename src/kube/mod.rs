@@ -1,0 +1,4 @@
+//! Knowledge of Kubernetes as pure functions: text in, plain data out.
+
+pub mod address;
+pub mod placeholder;
