@@ -1,4 +1,5 @@
 //! Knowledge of Kubernetes as pure functions: text in, plain data out.
 
 pub mod address;
+pub mod dns;
 pub mod placeholder;
