@@ -2,4 +2,5 @@
 
 pub mod address;
 pub mod dns;
+pub mod image;
 pub mod placeholder;
