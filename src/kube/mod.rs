@@ -2,5 +2,6 @@
 
 pub mod address;
 pub mod dns;
+pub mod host_names;
 pub mod image;
 pub mod placeholder;
