@@ -67,10 +67,12 @@ fn placeholder_at(text: &str, at: usize) -> Option<usize> {
         let Some(inside) = rest.strip_prefix(open) else {
             continue;
         };
-        if let Some(end) = inside.find(close)
-            && end > 0
-            && inside[..end].bytes().all(is_name_byte)
-        {
+        // Taking the name first keeps a long run of `(` from being searched again and again.
+        let end = inside
+            .bytes()
+            .take_while(|byte| is_name_byte(*byte))
+            .count();
+        if end > 0 && inside[end..].starts_with(close) {
             return Some(open.len() + end + close.len());
         }
     }
