@@ -28,13 +28,13 @@ pub fn placeholders(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Brackets whose content may be anything: opening, closing, and whether the opening alone is enough.
-const BRACKETS: &[(&str, &str, bool)] = &[
-    ("{{", "}}", true),
-    ("{%", "%}", true),
-    ("${", "}", true),
-    ("$(", ")", true),
-    ("#{", "}", true),
+/// Brackets whose content may be anything.
+const BRACKETS: &[(&str, &str)] = &[
+    ("{{", "}}"),
+    ("{%", "%}"),
+    ("${", "}"),
+    ("$(", ")"),
+    ("#{", "}"),
 ];
 
 /// Marks around a name; the name itself is letters, digits and `_ - . : /`.
@@ -55,12 +55,10 @@ const NOTES: &[&str] = &[
 /// Length in bytes of the placeholder that starts at `at`, which need not be on a character boundary.
 fn placeholder_at(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
-    for &(open, close, alone) in BRACKETS {
+    for &(open, close) in BRACKETS {
         if let Some(inside) = rest.strip_prefix(open) {
-            return match inside.find(close) {
-                Some(end) => Some(open.len() + end + close.len()),
-                None => alone.then_some(rest.len()),
-            };
+            let end = inside.find(close).map(|end| open.len() + end + close.len());
+            return Some(end.unwrap_or(rest.len()));
         }
     }
     for &(open, close) in AROUND_A_NAME {
