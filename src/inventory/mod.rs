@@ -4,6 +4,8 @@
 
 mod absence;
 mod budget;
+mod env;
+mod hosts;
 mod index;
 mod nearest;
 mod ports;
@@ -17,6 +19,8 @@ use std::collections::{HashMap, HashSet};
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
+pub use env::{Environment, Variable, decode, value_of};
+pub use hosts::{Dependent, HostPort, HostUse, Outcome};
 pub use nearest::{Near, same_directory, same_file};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
@@ -113,6 +117,9 @@ pub struct Inventory<'a> {
     workload_scalers: Vec<Vec<usize>>,
     index: LabelIndex<'a>,
     sees_producers: bool,
+    hosts: Vec<HostUse<'a>>,
+    /// Hosts that lead to each Service.
+    users: Vec<Vec<usize>>,
 }
 
 /// How two namespaces relate: one that is left open may be any (fact 0.1).
@@ -147,10 +154,14 @@ impl<'a> Inventory<'a> {
             workload_scalers: Vec::new(),
             index: LabelIndex::default(),
             sees_producers: false,
+            hosts: Vec::new(),
+            users: Vec::new(),
         };
         inventory.sees_producers = inventory.objects.iter().any(producers::may_produce);
         inventory.sort_out();
         inventory.connect();
+        inventory.hosts = inventory.read_hosts();
+        inventory.users = inventory.users_of_services();
         inventory
     }
 

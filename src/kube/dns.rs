@@ -80,9 +80,9 @@ pub enum Candidate {
 /// Endings that no namespace is named after, so that the name is surely public. `dev`, `app`, `cloud` and the like
 /// are left out, because namespaces are called that.
 const PUBLIC: &[&str] = &[
-    "com", "org", "net", "edu", "gov", "mil", "io", "co", "ai", "eu", "de", "fr", "uk", "nl", "it",
-    "es", "pl", "ru", "ch", "at", "be", "se", "no", "dk", "fi", "cz", "jp", "cn", "in", "br", "ca",
-    "au", "us", "me", "sh", "xyz", "biz", "info", "example", "invalid", "internal", "lan", "arpa",
+    "com", "org", "net", "edu", "gov", "mil", "io", "co", "ai", "eu", "de", "fr", "uk", "nl", "it", "es",
+    "pl", "ru", "ch", "at", "be", "se", "no", "dk", "fi", "cz", "jp", "cn", "in", "br", "ca", "au", "us",
+    "me", "sh", "xyz", "biz", "info", "example", "invalid", "internal", "lan", "arpa",
 ];
 
 /// Reads a host without scheme and port as the pod's resolver would (facts 5.2 and 5.3).
@@ -91,15 +91,9 @@ const PUBLIC: &[&str] = &[
 /// `cluster_domain` is the zone, commonly `cluster.local`.
 pub fn candidates(host: &str, pod_namespace: Option<&str>, cluster_domain: &str) -> Lookup {
     let host = host.trim();
-    let unbracketed = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
+    let unbracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     if let Ok(ip) = unbracketed.unwrap_or(host).parse::<IpAddr>() {
-        return if ip.is_loopback() {
-            Lookup::Loopback
-        } else {
-            Lookup::Ip(ip)
-        };
+        return if ip.is_loopback() { Lookup::Loopback } else { Lookup::Ip(ip) };
     }
     let lower = host.to_ascii_lowercase();
     let zone = cluster_domain.trim_matches('.').to_ascii_lowercase();
@@ -110,25 +104,19 @@ pub fn candidates(host: &str, pod_namespace: Option<&str>, cluster_domain: &str)
     if is_loopback(name) {
         return Lookup::Loopback;
     }
-    let in_zone = (!zone.is_empty())
-        .then(|| strip_domain(name, &zone))
-        .flatten();
+    let in_zone = (!zone.is_empty()).then(|| strip_domain(name, &zone)).flatten();
     let lookup = match in_zone {
         Some(rest) => below_zone(rest),
         // A Service may itself be called `svc`.
         None => match strip_domain(name, "svc").filter(|rest| !rest.is_empty()) {
-            Some(_) if absolute => Lookup::Never {
-                why: Why::AbsoluteWithoutZone,
-            },
+            Some(_) if absolute => Lookup::Never { why: Why::AbsoluteWithoutZone },
             Some(rest) => below_svc(rest),
             None if absolute => Lookup::External,
             None => relative(name),
         },
     };
     match lookup {
-        Lookup::Candidates { names, .. }
-            if names.iter().any(|name| is_api_server(name, pod_namespace)) =>
-        {
+        Lookup::Candidates { names, .. } if names.iter().any(|name| is_api_server(name, pod_namespace)) => {
             Lookup::External
         }
         other => other,
@@ -145,10 +133,8 @@ fn strip_domain<'a>(name: &'a str, domain: &str) -> Option<&'a str> {
 }
 
 fn is_loopback(name: &str) -> bool {
-    matches!(
-        name,
-        "localhost" | "localhost.localdomain" | "ip6-localhost" | "ip6-loopback"
-    ) || name.ends_with(".localhost")
+    matches!(name, "localhost" | "localhost.localdomain" | "ip6-localhost" | "ip6-loopback")
+        || name.ends_with(".localhost")
 }
 
 fn below_zone(rest: &str) -> Lookup {
@@ -159,11 +145,7 @@ fn below_zone(rest: &str) -> Lookup {
     if strip_domain(rest, "pod").is_some() {
         return Lookup::External;
     }
-    let why = if rest.contains('.') {
-        Why::SvcMissing
-    } else {
-        Why::NamespaceMissing
-    };
+    let why = if rest.contains('.') { Why::SvcMissing } else { Why::NamespaceMissing };
     Lookup::Never { why }
 }
 
@@ -176,19 +158,13 @@ fn below_svc(rest: &str) -> Lookup {
         all => all,
     };
     if labels.len() > 1 && !labels.iter().all(|label| is_label(label)) {
-        return Lookup::Never {
-            why: Why::InvalidLabel,
-        };
+        return Lookup::Never { why: Why::InvalidLabel };
     }
     match labels {
-        [] | [_] => Lookup::Never {
-            why: Why::NamespaceMissing,
-        },
+        [] | [_] => Lookup::Never { why: Why::NamespaceMissing },
         [name, namespace] => found(Form::Qualified, vec![service(name, Some(namespace))]),
         [host, name, namespace] => found(Form::Qualified, vec![pod(host, name, Some(namespace))]),
-        _ => Lookup::Never {
-            why: Why::TooManyLabels,
-        },
+        _ => Lookup::Never { why: Why::TooManyLabels },
     }
 }
 
@@ -198,14 +174,10 @@ fn relative(name: &str) -> Lookup {
     let last = labels.last().copied().unwrap_or_default();
     match labels.as_slice() {
         [one] if is_label(one) => found(Form::Bare, vec![service(one, None)]),
-        [_] => Lookup::Never {
-            why: Why::InvalidLabel,
-        },
+        [_] => Lookup::Never { why: Why::InvalidLabel },
         // A name with other characters may still be known to a resolver outside.
         _ if !labels.iter().all(|label| is_label(label)) => Lookup::External,
-        _ if PUBLIC.contains(&last) || last.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Lookup::External
-        }
+        _ if PUBLIC.contains(&last) || last.bytes().all(|byte| byte.is_ascii_digit()) => Lookup::External,
         [a, b] => found(Form::Namespaced, vec![service(a, Some(b)), pod(a, b, None)]),
         [a, b, c] => found(Form::Namespaced, vec![pod(a, b, Some(c))]),
         _ => Lookup::External,
@@ -217,10 +189,7 @@ fn found(form: Form, names: Vec<Candidate>) -> Lookup {
 }
 
 fn service(name: &str, namespace: Option<&str>) -> Candidate {
-    Candidate::Service {
-        name: name.to_owned(),
-        namespace: namespace.map(str::to_owned),
-    }
+    Candidate::Service { name: name.to_owned(), namespace: namespace.map(str::to_owned) }
 }
 
 fn pod(host: &str, service: &str, namespace: Option<&str>) -> Candidate {
@@ -245,9 +214,7 @@ fn is_api_server(candidate: &Candidate, pod_namespace: Option<&str>) -> bool {
 
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
@@ -266,11 +233,9 @@ mod tests {
                     Candidate::Service { name, namespace } => {
                         format!(" {name}.{}", place(namespace))
                     }
-                    Candidate::Pod {
-                        host,
-                        service,
-                        namespace,
-                    } => format!(" {host}@{service}.{}", place(namespace)),
+                    Candidate::Pod { host, service, namespace } => {
+                        format!(" {host}@{service}.{}", place(namespace))
+                    }
                 };
                 format!("{form:?}{}", names.into_iter().map(one).collect::<String>())
             }
@@ -281,11 +246,7 @@ mod tests {
 
     fn check(cases: &[(&str, &str)]) {
         for (host, expected) in cases {
-            assert_eq!(
-                shown(host, Some("shop"), "cluster.local"),
-                *expected,
-                "{host}"
-            );
+            assert_eq!(shown(host, Some("shop"), "cluster.local"), *expected, "{host}");
         }
     }
 
@@ -301,10 +262,7 @@ mod tests {
             ("pod.headless", "Namespaced pod.headless pod@headless.~"),
             ("pod.headless.ns", "Namespaced pod@headless.ns"),
             ("pod.headless.ns.svc", "Qualified pod@headless.ns"),
-            (
-                "pod.headless.ns.svc.cluster.local",
-                "Qualified pod@headless.ns",
-            ),
+            ("pod.headless.ns.svc.cluster.local", "Qualified pod@headless.ns"),
             ("svc.svc", "NamespaceMissing"),
             ("db.svc", "NamespaceMissing"),
             ("svc.svc.cluster.local", "NamespaceMissing"),
@@ -347,16 +305,10 @@ mod tests {
             ("kubernetes.default", "External"),
             ("kubernetes.default.svc.cluster.local", "External"),
             ("kubernetes", "Bare kubernetes.~"),
-            (
-                "jaeger-0.jaeger",
-                "Namespaced jaeger-0.jaeger jaeger-0@jaeger.~",
-            ),
+            ("jaeger-0.jaeger", "Namespaced jaeger-0.jaeger jaeger-0@jaeger.~"),
         ]);
         assert_eq!(shown("kubernetes", None, "cluster.local"), "External");
-        assert_eq!(
-            shown("kubernetes", Some("default"), "cluster.local"),
-            "External"
-        );
+        assert_eq!(shown("kubernetes", Some("default"), "cluster.local"), "External");
     }
 
     #[test]

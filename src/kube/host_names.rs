@@ -36,11 +36,7 @@ pub fn role(variable: &str, image: &str) -> Option<Role> {
     if let Some(known) = known(&name, product) {
         return Some(Role {
             hint: known.hint,
-            port_variables: known
-                .ports
-                .iter()
-                .map(|port| respell(port, variable))
-                .collect(),
+            port_variables: known.ports.iter().map(|port| respell(port, variable)).collect(),
             verified: known.verified,
         });
     }
@@ -52,11 +48,7 @@ pub fn role(variable: &str, image: &str) -> Option<Role> {
         let port = format!("{}{ending}", &name[..start]);
         respell(&port, variable)
     });
-    Some(Role {
-        hint: family.hint,
-        port_variables: ports.collect(),
-        verified: false,
-    })
+    Some(Role { hint: family.hint, port_variables: ports.collect(), verified: false })
 }
 
 /// Whether a variable configures the container itself: where it listens, how it is known outside, whom it lets in
@@ -116,11 +108,7 @@ pub fn implicit_default(image: &str) -> Option<ImplicitHost> {
             variable: "ME_CONFIG_MONGODB_URL",
             host: "mongo",
             port: 27017,
-            unless_set: &[
-                "ME_CONFIG_MONGODB_URL",
-                "ME_CONFIG_MONGODB_URL_FILE",
-                "ME_CONFIG_MONGODB_SERVER",
-            ],
+            unless_set: &["ME_CONFIG_MONGODB_URL", "ME_CONFIG_MONGODB_URL_FILE", "ME_CONFIG_MONGODB_SERVER"],
         }),
         _ => None,
     }
@@ -153,10 +141,7 @@ fn words(name: &str) -> impl Iterator<Item = &str> {
 
 /// The family a name belongs to, and where its ending starts.
 fn family(name: &str) -> Option<(&'static Family, usize)> {
-    if CONNECTION_STRINGS
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-    {
+    if CONNECTION_STRINGS.iter().any(|prefix| name.starts_with(prefix)) {
         return Some((&table::CONNECTION_STRING, name.len()));
     }
     FAMILIES.iter().find_map(|family| {
@@ -188,11 +173,7 @@ mod tests {
             return "-".to_owned();
         };
         let sure = if role.verified { "!" } else { "" };
-        let ports: String = role
-            .port_variables
-            .iter()
-            .map(|port| format!(" {port}"))
-            .collect();
+        let ports: String = role.port_variables.iter().map(|port| format!(" {port}")).collect();
         format!("{:?}{sure}{ports}", role.hint)
     }
 
@@ -204,11 +185,7 @@ mod tests {
             ("REDIS_HOST", "acme/app", "Host REDIS_PORT REDIS_HOST_PORT"),
             ("MYSQL_HOST", "nextcloud", "Host!"),
             ("MYSQL_HOST", "acme/app", "Host MYSQL_PORT"),
-            (
-                "database__connection__host",
-                "ghost:5",
-                "Host! database__connection__port",
-            ),
+            ("database__connection__host", "ghost:5", "Host! database__connection__port"),
             ("HOST", "odoo:17", "Host! PORT"),
             ("HOST", "docker.io/library/odoo", "Host! PORT"),
             ("HOST", "acme/app", "-"),
@@ -218,11 +195,7 @@ mod tests {
             ("PGHOST", "acme/app", "Host PGPORT"),
             ("DB_HOST", "monica", "Host! DB_PORT"),
             ("DB_HOST", "acme/app", "Host DB_PORT"),
-            (
-                "KC_DB_URL_HOST",
-                "quay.io/keycloak/keycloak",
-                "Host! KC_DB_URL_PORT",
-            ),
+            ("KC_DB_URL_HOST", "quay.io/keycloak/keycloak", "Host! KC_DB_URL_PORT"),
             ("KC_DB_URL", "quay.io/keycloak/keycloak", "Jdbc!"),
         ] {
             assert_eq!(shown(variable, image), expected, "{variable} of {image}");
@@ -234,10 +207,7 @@ mod tests {
         for (variable, expected) in [
             ("PMA_HOSTS", "Host! PMA_PORTS"),
             ("REDMINE_DB_POSTGRES", "Host! REDMINE_DB_PORT"),
-            (
-                "WORDPRESS_DATABASE_HOST",
-                "Host WORDPRESS_DATABASE_PORT_NUMBER WORDPRESS_DATABASE_PORT",
-            ),
+            ("WORDPRESS_DATABASE_HOST", "Host WORDPRESS_DATABASE_PORT_NUMBER WORDPRESS_DATABASE_PORT"),
             ("MYSQL_SERVICE_HOST", "Host MYSQL_SERVICE_PORT"),
             ("DATABASE_URL", "Url"),
             ("DB_SERVER", "Host DB_PORT"),
@@ -306,16 +276,9 @@ mod tests {
             assert_eq!(shown(variable, "acme/app"), "-", "{variable}");
             assert!(is_own_address(variable, "acme/app"), "{variable}");
         }
-        for variable in [
-            "MYSQL_DATABASE",
-            "POSTGRES_DB",
-            "PGDATA",
-            "KC_HOSTNAME",
-            "LOG_LEVEL",
-            "",
-            "_HOST",
-            "é",
-        ] {
+        for variable in
+            ["MYSQL_DATABASE", "POSTGRES_DB", "PGDATA", "KC_HOSTNAME", "LOG_LEVEL", "", "_HOST", "é"]
+        {
             assert_eq!(shown(variable, "acme/app"), "-", "{variable}");
         }
         assert!(!is_own_address("HOST", "odoo"));
@@ -325,10 +288,7 @@ mod tests {
     fn defaults_of_images() {
         for (image, expected) in [
             ("wordpress:6-apache", Some(("WORDPRESS_DB_HOST", "mysql"))),
-            (
-                "docker.io/library/wordpress",
-                Some(("WORDPRESS_DB_HOST", "mysql")),
-            ),
+            ("docker.io/library/wordpress", Some(("WORDPRESS_DB_HOST", "mysql"))),
             ("wordpress:cli-2", None),
             ("bitnami/wordpress", None),
             ("phpmyadmin/phpmyadmin:5", Some(("PMA_HOST", "db"))),
@@ -338,11 +298,7 @@ mod tests {
             ("$(IMAGE)", None),
         ] {
             let found = implicit_default(image);
-            assert_eq!(
-                found.map(|found| (found.variable, found.host)),
-                expected,
-                "{image}"
-            );
+            assert_eq!(found.map(|found| (found.variable, found.host)), expected, "{image}");
             assert!(found.is_none_or(|found| found.unless_set.contains(&found.variable)));
         }
     }

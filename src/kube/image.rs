@@ -32,9 +32,7 @@ pub fn parse(reference: &str) -> Option<Image<'_>> {
         None => (reference, None),
     };
     let (registry, rest) = match tagged.split_once('/') {
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
-            (Some(first), rest)
-        }
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), rest),
         _ => (None, tagged),
     };
     let (path, tag) = match rest.split_once(':') {
@@ -44,13 +42,7 @@ pub fn parse(reference: &str) -> Option<Image<'_>> {
     let sound = path.split('/').all(|part| !part.is_empty());
     let tag_sound = tag.is_none_or(|tag| !tag.is_empty() && !tag.contains([':', '/']));
     let name = path.rsplit('/').next()?;
-    (sound && tag_sound).then_some(Image {
-        registry,
-        path,
-        name,
-        tag,
-        digest,
-    })
+    (sound && tag_sound).then_some(Image { registry, path, name, tag, digest })
 }
 
 /// The number a tag begins with, perhaps after a `v`: 18 for `18-alpine`, 17 for `v17.2`. `None` without a tag, for
@@ -80,62 +72,28 @@ mod tests {
     fn parts() {
         let cases = [
             ("redis", (None, "redis", "redis", None, None)),
-            (
-                "redis:7.2-alpine",
-                (None, "redis", "redis", Some("7.2-alpine"), None),
-            ),
-            (
-                "library/redis",
-                (None, "library/redis", "redis", None, None),
-            ),
-            (
-                "ghcr.io/a/b/c:1",
-                (Some("ghcr.io"), "a/b/c", "c", Some("1"), None),
-            ),
-            (
-                "localhost:5000/a",
-                (Some("localhost:5000"), "a", "a", None, None),
-            ),
-            (
-                "localhost/a:1",
-                (Some("localhost"), "a", "a", Some("1"), None),
-            ),
+            ("redis:7.2-alpine", (None, "redis", "redis", Some("7.2-alpine"), None)),
+            ("library/redis", (None, "library/redis", "redis", None, None)),
+            ("ghcr.io/a/b/c:1", (Some("ghcr.io"), "a/b/c", "c", Some("1"), None)),
+            ("localhost:5000/a", (Some("localhost:5000"), "a", "a", None, None)),
+            ("localhost/a:1", (Some("localhost"), "a", "a", Some("1"), None)),
             ("a@sha256:ab", (None, "a", "a", None, Some("sha256:ab"))),
-            (
-                "r.io:1/a:t@sha256:ab",
-                (Some("r.io:1"), "a", "a", Some("t"), Some("sha256:ab")),
-            ),
+            ("r.io:1/a:t@sha256:ab", (Some("r.io:1"), "a", "a", Some("t"), Some("sha256:ab"))),
         ];
         for (text, expected) in cases {
             let image = parse(text).expect(text);
-            assert_eq!(
-                (
-                    image.registry,
-                    image.path,
-                    image.name,
-                    image.tag,
-                    image.digest
-                ),
-                expected,
-                "{text}"
-            );
+            assert_eq!((image.registry, image.path, image.name, image.tag, image.digest), expected, "{text}");
         }
-        for text in [
-            "", "$(IMAGE)", "a:", "a//b", "/a", "a/", "a@b", "<image>", "a b", "a:1:2", "ü",
-            "r.io/",
-        ] {
+        for text in ["", "$(IMAGE)", "a:", "a//b", "/a", "a/", "a@b", "<image>", "a b", "a:1:2", "ü", "r.io/"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn latest() {
-        for (reference, expected) in [
-            ("a", true),
-            ("a:latest", true),
-            ("a:1", false),
-            ("a@sha256:b", false),
-        ] {
+        for (reference, expected) in [("a", true), ("a:latest", true), ("a:1", false), ("a@sha256:b", false)]
+        {
             assert_eq!(is_latest(&parse(reference).expect("valid")), expected);
         }
     }

@@ -29,13 +29,7 @@ pub fn placeholders(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Brackets whose content may be anything.
-const BRACKETS: &[(&str, &str)] = &[
-    ("{{", "}}"),
-    ("{%", "%}"),
-    ("${", "}"),
-    ("$(", ")"),
-    ("#{", "}"),
-];
+const BRACKETS: &[(&str, &str)] = &[("{{", "}}"), ("{%", "%}"), ("${", "}"), ("$(", ")"), ("#{", "}")];
 
 /// Marks around a name; the name itself is letters, digits and `_ - . : /`.
 const AROUND_A_NAME: &[(&str, &str)] = &[("%%", "%%"), ("@@", "@@"), ("((", "))")];
@@ -66,10 +60,7 @@ fn placeholder_at(text: &str, at: usize) -> Option<usize> {
             continue;
         };
         // Taking the name first keeps a long run of `(` from being searched again and again.
-        let end = inside
-            .bytes()
-            .take_while(|byte| is_name_byte(*byte))
-            .count();
+        let end = inside.bytes().take_while(|byte| is_name_byte(*byte)).count();
         if end > 0 && inside[end..].starts_with(close) {
             return Some(open.len() + end + close.len());
         }
@@ -95,10 +86,7 @@ fn follows_word(text: &str, at: usize) -> bool {
 /// `$VAR`. Not `$5` or `$.path`, which are prices and JSON paths.
 fn shell_variable(rest: &str) -> Option<usize> {
     let name = &rest[1..];
-    let length = name
-        .bytes()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        .count();
+    let length = name.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     (length > 0 && !name.as_bytes()[0].is_ascii_digit()).then_some(1 + length)
 }
 
@@ -120,17 +108,12 @@ fn underscored(text: &str, at: usize, rest: &str) -> Option<usize> {
     let end = inside.find("__")?;
     let name = &inside[..end];
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     named.then_some(end + 4)
 }
 
 fn note(rest: &str) -> Option<usize> {
-    let starts = |note: &&&str| {
-        rest.get(..note.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(note))
-    };
+    let starts = |note: &&&str| rest.get(..note.len()).is_some_and(|head| head.eq_ignore_ascii_case(note));
     NOTES.iter().find(starts).map(|note| note.len())
 }
 
@@ -208,10 +191,7 @@ mod tests {
     #[test]
     fn ranges_cover_exactly_the_placeholder() {
         let text = "é://$(USER):${PW}@db/x";
-        let found: Vec<&str> = placeholders(text)
-            .into_iter()
-            .map(|range| &text[range])
-            .collect();
+        let found: Vec<&str> = placeholders(text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, ["$(USER)", "${PW}"]);
     }
 

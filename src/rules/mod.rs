@@ -1,6 +1,7 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod hosts;
 pub mod page;
 mod selector;
 mod service;
@@ -75,7 +76,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES, service::RULES, selector::RULES];
+static TOPICS: &[&[Rule]] = &[affinity::RULES, service::RULES, selector::RULES, hosts::RULES];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -31,7 +31,7 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
     let title = workload.title();
     let message = format!("the selector of {title} does not select its own pods");
     let label = workload.pod.labels.get(one.key);
-    let draft = match label {
+    match label {
         Some(label) if workload.template_is_odd(one) => out
             .report(label.node, message)
             .label(format!("the selector wants {}", wanted(one)))
@@ -51,7 +51,6 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
             .also(workload.pod.node, "the pod template")
             .help(format!("add `{}: {}` to the labels of the pod template", one.key, one.values.first().unwrap_or(&""))),
     };
-    drop(draft);
 }
 
 fn wanted(one: &Requirement<'_>) -> String {

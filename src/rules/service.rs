@@ -45,7 +45,9 @@ fn report_nothing<'a>(
         out.report(selector.node, format!("{title} selects no pod"))
             .severity(severity)
             .label("no pod template in view has these labels")
-            .help("if its pods come from elsewhere, an operator or another repository, silence this and say so");
+            .help(
+                "if its pods come from elsewhere, an operator or another repository, silence this and say so",
+            );
         return;
     };
     let workload = &inventory.workloads[near.workload];
@@ -82,7 +84,11 @@ fn report_nothing<'a>(
             .report(first.node, format!("{title} selects no pod: no pod has a label `{}`", first.key))
             .label(format!("{theirs} has no such label"))
             .also(workload.pod.node, format!("the nearest pods: {theirs}"))
-            .help(format!("add `{}: {}` to its pod template, or select its other labels", first.key, first.values.first().unwrap_or(&""))),
+            .help(format!(
+                "add `{}: {}` to its pod template, or select its other labels",
+                first.key,
+                first.values.first().unwrap_or(&"")
+            )),
     };
     draft.severity(severity);
 }
@@ -122,13 +128,7 @@ fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
-fn check_port<'a>(
-    inventory: &Inventory<'a>,
-    at: usize,
-    port: &ServicePort<'a>,
-    name: &str,
-    out: &mut Out,
-) {
+fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {
     let service = &inventory.services[at];
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for selected in inventory.service_pods(at) {
@@ -177,7 +177,10 @@ fn check_port<'a>(
                 Some(other) => {
                     let meant = other.name.map_or("", |name| name.text());
                     draft
-                        .also(other.name.unwrap_or(other.node), format!("{} calls it `{meant}`", workload.title()))
+                        .also(
+                            other.name.unwrap_or(other.node),
+                            format!("{} calls it `{meant}`", workload.title()),
+                        )
                         .help(format!("did you mean `{meant}`?"))
                 }
                 None => draft
@@ -212,10 +215,10 @@ fn nearest_port<'p, 'a>(
     let text = |port: &ContainerPort<'a>| port.name.map_or("", |name| name.text());
     let near = suggest::nearest(name, declared.iter().map(text));
     let by_name = near.and_then(|near| declared.iter().find(|one| text(one) == near));
-    by_name
-        .or_else(|| declared.iter().find(|one| one.number == port.port && one.number.is_some()))
-        .or(match declared {
+    by_name.or_else(|| declared.iter().find(|one| one.number == port.port && one.number.is_some())).or(
+        match declared {
             [only] => Some(only),
             _ => None,
-        })
+        },
+    )
 }

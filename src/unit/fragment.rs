@@ -46,6 +46,5 @@ fn has_directive(node: Node<'_>, depth: u32) -> bool {
             || key.starts_with("$setElementOrder/")
             || key.starts_with("$deleteFromPrimitiveList/")
     };
-    node.entries().any(|entry| directive(entry.key.text()) || deeper(entry.value))
-        || node.items().any(deeper)
+    node.entries().any(|entry| directive(entry.key.text()) || deeper(entry.value)) || node.items().any(deeper)
 }

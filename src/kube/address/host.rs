@@ -59,20 +59,8 @@ const MODES: &[&str] = &[
     "yes",
 ];
 
-const FILE_ENDINGS: &[&str] = &[
-    "ini",
-    "json",
-    "pem",
-    "properties",
-    "sock",
-    "sqlite",
-    "sqlite3",
-    "toml",
-    "txt",
-    "xml",
-    "yaml",
-    "yml",
-];
+const FILE_ENDINGS: &[&str] =
+    &["ini", "json", "pem", "properties", "sock", "sqlite", "sqlite3", "toml", "txt", "xml", "yaml", "yml"];
 
 pub(super) fn endpoint(piece: Piece, default_port: Option<u16>, trust: Trust) -> Endpoint {
     let piece = piece.trim();
@@ -209,30 +197,17 @@ fn known(host: Piece, port: Option<Port>, default_port: Option<u16>) -> Endpoint
     if is_shouted(host.text) {
         return Endpoint::Hidden;
     }
-    if host
-        .text
-        .parse::<IpAddr>()
-        .is_ok_and(|ip| ip.is_unspecified())
-    {
+    if host.text.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified()) {
         return Endpoint::Local;
     }
-    Endpoint::Known(Address {
-        host: host.range(),
-        port,
-        default_port,
-        srv: false,
-    })
+    Endpoint::Known(Address { host: host.range(), port, default_port, srv: false })
 }
 
 /// A port from 1 to 65535 in decimal digits.
 pub(super) fn number(piece: Piece) -> Option<Port> {
-    let digits =
-        (1..=5).contains(&piece.text.len()) && piece.text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = (1..=5).contains(&piece.text.len()) && piece.text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| piece.text.parse::<u16>().ok()).flatten()?;
-    (number > 0).then(|| Port {
-        number,
-        range: piece.range(),
-    })
+    (number > 0).then(|| Port { number, range: piece.range() })
 }
 
 /// `DB_HOST` or `HOSTNAME` where a host belongs is a reminder to fill one in.
@@ -259,7 +234,5 @@ fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
         && !label.starts_with('-')
         && !label.ends_with('-')
-        && label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }

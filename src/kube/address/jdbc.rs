@@ -6,29 +6,14 @@ use super::piece::Piece;
 use super::url;
 
 /// Drivers that wrap another one and leave the rest of the text to it.
-const WRAPPERS: &[&str] = &[
-    "aws-wrapper",
-    "datadog",
-    "log4jdbc",
-    "opentracing",
-    "otel",
-    "p6spy",
-    "pool",
-    "proxy",
-    "tracing",
-];
+const WRAPPERS: &[&str] =
+    &["aws-wrapper", "datadog", "log4jdbc", "opentracing", "otel", "p6spy", "pool", "proxy", "tracing"];
 
 /// The whole value. `None` if it does not start with `jdbc:` or `r2dbc:`.
 pub(super) fn read(piece: Piece) -> Option<Reading> {
-    let body = ["jdbc:", "r2dbc:"]
-        .iter()
-        .find_map(|prefix| piece.strip_prefix_ignore_case(prefix))?;
+    let body = ["jdbc:", "r2dbc:"].iter().find_map(|prefix| piece.strip_prefix_ignore_case(prefix))?;
     // An unreadable body is still no host by any other grammar.
-    Some(read_body(body).unwrap_or(if piece.is_hidden() {
-        Reading::Unknown
-    } else {
-        Reading::NoNetwork
-    }))
+    Some(read_body(body).unwrap_or(if piece.is_hidden() { Reading::Unknown } else { Reading::NoNetwork }))
 }
 
 fn read_body(mut body: Piece) -> Option<Reading> {
@@ -49,9 +34,7 @@ fn read_body(mut body: Piece) -> Option<Reading> {
         "sqlserver" => sql_server(rest),
         "jtds" | "microsoft" => sql_server(rest.split_once(':')?.1),
         "h2" if sub != "tcp" && sub != "ssl" => Some(Reading::NoNetwork),
-        "hsqldb" if !sub.starts_with("hsql") && !sub.starts_with("http") => {
-            Some(Reading::NoNetwork)
-        }
+        "hsqldb" if !sub.starts_with("hsql") && !sub.starts_with("http") => Some(Reading::NoNetwork),
         _ if driver == "srv" => url::service_record(authority(rest)?),
         _ => hosts(rest, default_port(engine, &sub)),
     }
@@ -92,18 +75,14 @@ fn authority(rest: Piece) -> Option<Piece> {
 fn sql_server(rest: Piece) -> Option<Reading> {
     const PORT: Option<u16> = Some(1433);
     let body = rest.after(rest.text.find("//")? + 2);
-    let (server, properties) = body
-        .split_once(';')
-        .unwrap_or((body, body.after(body.text.len())));
+    let (server, properties) = body.split_once(';').unwrap_or((body, body.after(body.text.len())));
     let server = server.until_any(&['/']);
     if server.is_empty() {
         let property = |names: &[&str]| {
             let pairs = properties.split(|c| c == ';').into_iter();
             let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
             pairs.find_map(|(key, value)| {
-                let listed = names
-                    .iter()
-                    .any(|name| key.text.trim().eq_ignore_ascii_case(name));
+                let listed = names.iter().any(|name| key.text.trim().eq_ignore_ascii_case(name));
                 listed.then_some(value.trim())
             })
         };
@@ -195,10 +174,7 @@ mod tests {
                 ("jdbc:mysql:loadbalance://h1,h2:1/db", "h1(3306) h2:1"),
                 ("jdbc:mariadb:sequential://h1,h2/db", "h1(3306) h2(3306)"),
                 ("jdbc:mysql+srv://h/db", "srv h"),
-                (
-                    "jdbc:mysql://address=(host=h)(port=1),address=(host=i)(port=2)/db",
-                    "h:1 i:2",
-                ),
+                ("jdbc:mysql://address=(host=h)(port=1),address=(host=i)(port=2)/db", "h:1 i:2"),
                 ("jdbc:mysql://(host=h,port=1),(port=2,host=i)/db", "h:1 i:2"),
                 ("jdbc:sqlserver://h:1433;databaseName=x", "h:1433"),
                 ("jdbc:sqlserver://h;databaseName=x", "h(1433)"),

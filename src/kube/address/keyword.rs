@@ -9,10 +9,8 @@ use super::url::paired;
 pub(super) fn go_dsn(piece: Piece) -> Option<Reading> {
     // The password may contain anything, so look for the last opening that is followed by `)/`.
     let nets = ["tcp(", "tcp6(", "unix("];
-    let (net, start) = nets
-        .iter()
-        .filter_map(|net| piece.text.rfind(net).map(|at| (*net, at)))
-        .max_by_key(|(_, at)| *at)?;
+    let (net, start) =
+        nets.iter().filter_map(|net| piece.text.rfind(net).map(|at| (*net, at))).max_by_key(|(_, at)| *at)?;
     let before = piece.until(start);
     if !before.is_empty() && !before.text.ends_with('@') {
         return None;
@@ -46,20 +44,11 @@ const LIBPQ_KEYS: &[&str] = &[
 /// `host=db port=5432 user=…` as libpq reads it (fact 7.1.6). Needs a host and one more known key.
 pub(super) fn libpq(piece: Piece) -> Option<Reading> {
     let pairs = libpq_pairs(piece)?;
-    let find = |key: &str| {
-        pairs
-            .iter()
-            .find(|(name, _)| name.text == key)
-            .map(|(_, value)| *value)
-    };
+    let find = |key: &str| pairs.iter().find(|(name, _)| name.text == key).map(|(_, value)| *value);
     // `hostaddr` is what is connected to if both are given.
     let host = find("hostaddr").or_else(|| find("host"))?;
-    pairs
-        .iter()
-        .find(|(name, _)| LIBPQ_KEYS.contains(&name.text.to_ascii_lowercase().as_str()))?;
-    let ports: Vec<Piece> = find("port")
-        .map(|ports| ports.split(|c| c == ','))
-        .unwrap_or_default();
+    pairs.iter().find(|(name, _)| LIBPQ_KEYS.contains(&name.text.to_ascii_lowercase().as_str()))?;
+    let ports: Vec<Piece> = find("port").map(|ports| ports.split(|c| c == ',')).unwrap_or_default();
     gather(paired(host, &ports, Some(5432)))
 }
 
@@ -79,10 +68,7 @@ fn libpq_pairs(piece: Piece) -> Option<Vec<(Piece, Piece)>> {
                 (after.until(1 + end).after(1), end + 2)
             }
             None => {
-                let end = after
-                    .text
-                    .find(char::is_whitespace)
-                    .unwrap_or(after.text.len());
+                let end = after.text.find(char::is_whitespace).unwrap_or(after.text.len());
                 (after.until(end), end)
             }
         };
@@ -106,14 +92,7 @@ fn closing_quote(inside: &str) -> Option<usize> {
     None
 }
 
-const ADO_HOST: &[&str] = &[
-    "server",
-    "data source",
-    "address",
-    "addr",
-    "network address",
-    "host",
-];
+const ADO_HOST: &[&str] = &["server", "data source", "address", "addr", "network address", "host"];
 
 const ADO_OTHER: &[&str] = &[
     "charset",
@@ -145,10 +124,7 @@ const ADO_OTHER: &[&str] = &[
 /// `mysql:host=h;dbname=x`. Needs a host key and one more known key, or `tcp:` before the host.
 pub(super) fn ado(piece: Piece) -> Option<Reading> {
     let pdo = ["mysql:", "pgsql:", "sqlsrv:"];
-    let body = pdo
-        .iter()
-        .find_map(|prefix| piece.strip_prefix_ignore_case(prefix))
-        .unwrap_or(piece);
+    let body = pdo.iter().find_map(|prefix| piece.strip_prefix_ignore_case(prefix)).unwrap_or(piece);
     let mut host = None;
     let mut port = None;
     let mut known = 0;
@@ -187,21 +163,14 @@ pub(super) fn ado(piece: Piece) -> Option<Reading> {
         return None;
     }
     let lower = host.text.to_ascii_lowercase();
-    if ["np:", "lpc:", "(", "."]
-        .iter()
-        .any(|local| lower.starts_with(local))
-    {
+    if ["np:", "lpc:", "(", "."].iter().any(|local| lower.starts_with(local)) {
         return Some(Reading::NoNetwork);
     }
     gather(ado_hosts(host, port, default_port))
 }
 
 /// `h,1433` is a host and its port; `a,b` are two hosts; `h\INSTANCE` is one.
-fn ado_hosts<'a>(
-    host: Piece<'a>,
-    port: Option<Piece<'a>>,
-    default_port: Option<u16>,
-) -> Vec<Endpoint> {
+fn ado_hosts<'a>(host: Piece<'a>, port: Option<Piece<'a>>, default_port: Option<u16>) -> Vec<Endpoint> {
     if let Some((name, after)) = host.rsplit_once(',') {
         let after = after.trim();
         if number(after).is_some() || after.is_hidden() {
@@ -211,9 +180,7 @@ fn ado_hosts<'a>(
     if let Some((name, _)) = host.split_once('\\') {
         return vec![separate(name, port, None)];
     }
-    let ports: Vec<Piece> = port
-        .map(|ports| ports.split(|c| c == ','))
-        .unwrap_or_default();
+    let ports: Vec<Piece> = port.map(|ports| ports.split(|c| c == ',')).unwrap_or_default();
     paired(host, &ports, default_port)
 }
 
@@ -227,9 +194,7 @@ fn split_quoted(piece: Piece) -> Vec<Piece> {
             Some(open) if c == open => quote = None,
             Some(_) => {}
             // A quote counts only where a value begins, not inside a password.
-            None if (c == '"' || c == '\'') && piece.text[..at].trim_end().ends_with('=') => {
-                quote = Some(c)
-            }
+            None if (c == '"' || c == '\'') && piece.text[..at].trim_end().ends_with('=') => quote = Some(c),
             None if c == ';' => {
                 items.push(piece.until(at).after(start));
                 start = at + 1;
@@ -275,11 +240,7 @@ pub(super) fn redis_list(piece: Piece) -> Option<Reading> {
     if options == 0 || hosts.is_empty() {
         return None;
     }
-    gather(
-        hosts
-            .into_iter()
-            .map(|host| endpoint(host, Some(6379), Trust::Marked)),
-    )
+    gather(hosts.into_iter().map(|host| endpoint(host, Some(6379), Trust::Marked)))
 }
 
 #[cfg(test)]

@@ -22,11 +22,7 @@ pub(super) fn urls(piece: Piece) -> Option<Reading> {
 pub(super) fn hosts(piece: Piece, trust: Trust, wide: bool) -> Option<Reading> {
     let separator = |c: char| c == ',' || wide && (c == ';' || c.is_whitespace());
     let items = array(piece).unwrap_or_else(|| piece.split(separator));
-    let filled: Vec<Piece> = items
-        .into_iter()
-        .map(Piece::trim)
-        .filter(|item| !item.is_empty())
-        .collect();
+    let filled: Vec<Piece> = items.into_iter().map(Piece::trim).filter(|item| !item.is_empty()).collect();
     let several = filled.len() > 1;
     gather(filled.into_iter().flat_map(|item| {
         if url::scheme(item.text).is_some() {
@@ -48,11 +44,7 @@ fn without_path(item: Piece) -> Piece {
         return item;
     };
     let port = host.text.rsplit_once(':').map_or("", |(_, port)| port);
-    if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
-        host
-    } else {
-        item
-    }
+    if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { item }
 }
 
 fn endpoints(reading: Option<Reading>) -> Vec<Endpoint> {

@@ -76,11 +76,7 @@ pub enum Hint {
 pub fn read(value: &str, hint: Hint) -> Reading {
     let blanked = blank_placeholders(value);
     let piece = Piece::new(&blanked).trim();
-    let fallback = if piece.is_hidden() {
-        Reading::Unknown
-    } else {
-        Reading::NoNetwork
-    };
+    let fallback = if piece.is_hidden() { Reading::Unknown } else { Reading::NoNetwork };
     if is_local(piece.text) {
         return Reading::NoNetwork;
     }
@@ -115,11 +111,7 @@ fn is_local(text: &str) -> bool {
         let head = text.get(..prefix.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    [
-        "/", "./", "../", "~", ":", "*", "unix:", "sqlite:", "file:", "mailto:",
-    ]
-    .iter()
-    .any(starts)
+    ["/", "./", "../", "~", ":", "*", "unix:", "sqlite:", "file:", "mailto:"].iter().any(starts)
 }
 
 /// Replaces every byte of every placeholder, so that offsets stay what they are.

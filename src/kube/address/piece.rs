@@ -33,23 +33,10 @@ impl<'a> Piece<'a> {
     /// Cuts in two at a byte offset that came from a search in `text`.
     pub fn split_at(self, offset: usize) -> (Piece<'a>, Piece<'a>) {
         match self.text.split_at_checked(offset) {
-            Some((left, right)) => (
-                Piece {
-                    text: left,
-                    at: self.at,
-                },
-                Piece {
-                    text: right,
-                    at: self.at + left.len(),
-                },
-            ),
-            None => (
-                self,
-                Piece {
-                    text: "",
-                    at: self.at + self.text.len(),
-                },
-            ),
+            Some((left, right)) => {
+                (Piece { text: left, at: self.at }, Piece { text: right, at: self.at + left.len() })
+            }
+            None => (self, Piece { text: "", at: self.at + self.text.len() }),
         }
     }
 
@@ -107,7 +94,6 @@ impl<'a> Piece<'a> {
 
     pub fn strip_prefix_ignore_case(self, prefix: &str) -> Option<Piece<'a>> {
         let head = self.text.get(..prefix.len())?;
-        head.eq_ignore_ascii_case(prefix)
-            .then(|| self.after(prefix.len()))
+        head.eq_ignore_ascii_case(prefix).then(|| self.after(prefix.len()))
     }
 }

@@ -12,11 +12,7 @@ fn shown(value: &str, hint: Hint) -> String {
                 let srv = if address.srv { "srv " } else { "" };
                 match (&address.port, address.default_port) {
                     (Some(port), _) => {
-                        assert_eq!(
-                            value[port.range.clone()],
-                            port.number.to_string(),
-                            "{value}"
-                        );
+                        assert_eq!(value[port.range.clone()], port.number.to_string(), "{value}");
                         format!("{srv}{host}:{}", port.number)
                     }
                     (None, Some(port)) => format!("{srv}{host}({port})"),
@@ -32,9 +28,7 @@ pub(super) fn check(hint: Hint, cases: &[(&str, &str)]) {
     let differ: Vec<String> = cases
         .iter()
         .filter(|(value, expected)| shown(value, hint) != *expected)
-        .map(|(value, expected)| {
-            format!("{value}: expected {expected}, got {}", shown(value, hint))
-        })
+        .map(|(value, expected)| format!("{value}: expected {expected}, got {}", shown(value, hint)))
         .collect();
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }
@@ -123,16 +117,7 @@ fn not_a_host_whatever_the_name_says() {
 
 #[test]
 fn a_word_needs_a_promise() {
-    check(
-        Hint::Any,
-        &[
-            ("db", "-"),
-            ("db:5432", "-"),
-            ("a:1,b:2", "-"),
-            ("redis:7", "-"),
-            ("dns:db", "-"),
-        ],
-    );
+    check(Hint::Any, &[("db", "-"), ("db:5432", "-"), ("a:1,b:2", "-"), ("redis:7", "-"), ("dns:db", "-")]);
     check(
         Hint::Url,
         &[
@@ -168,13 +153,7 @@ fn placeholders_matter_only_in_the_host() {
     );
     check(
         Hint::Host,
-        &[
-            ("$DB", "?"),
-            ("CHANGEME", "?"),
-            ("DB_HOST", "?"),
-            ("db:$(PORT)", "db"),
-            ("__H__:80", "?"),
-        ],
+        &[("$DB", "?"), ("CHANGEME", "?"), ("DB_HOST", "?"), ("db:$(PORT)", "db"), ("__H__:80", "?")],
     );
 }
 

@@ -131,16 +131,12 @@ pub(super) fn scheme(text: &str) -> Option<&str> {
     let scheme = &text[..end];
     let first = scheme.chars().next()?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+-._".contains(c) || c == HIDDEN;
-    ((first.is_ascii_alphabetic() || first == HIDDEN) && scheme.chars().all(allowed))
-        .then_some(scheme)
+    ((first.is_ascii_alphabetic() || first == HIDDEN) && scheme.chars().all(allowed)).then_some(scheme)
 }
 
 /// The port that clients of this scheme use when none is written.
 pub(super) fn default_port(scheme: &str) -> Option<u16> {
-    NETWORK
-        .iter()
-        .find(|(name, _)| *name == scheme)
-        .and_then(|(_, port)| *port)
+    NETWORK.iter().find(|(name, _)| *name == scheme).and_then(|(_, port)| *port)
 }
 
 /// One URL. `None` if the text is none.
@@ -177,25 +173,16 @@ pub(super) fn read(piece: Piece) -> Option<Reading> {
     }
     let reading = gather(endpoints(authority, port))?;
     match (&class, &reading) {
-        (Scheme::Unlisted, Reading::Addresses(found))
-            if found.iter().all(|one| one.port.is_none()) =>
-        {
-            None
-        }
+        (Scheme::Unlisted, Reading::Addresses(found)) if found.iter().all(|one| one.port.is_none()) => None,
         _ => Some(reading),
     }
 }
 
 /// `host:port,host:port`, after whatever user information stands before it.
 pub(super) fn endpoints(authority: Piece, port: Option<u16>) -> Vec<Endpoint> {
-    let hosts = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, hosts)| hosts);
+    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
     let items = hosts.split(|c| c == ',');
-    items
-        .into_iter()
-        .map(|item| endpoint(item, port, Trust::Marked))
-        .collect()
+    items.into_iter().map(|item| endpoint(item, port, Trust::Marked)).collect()
 }
 
 /// Cuts after the authority, at the first of `/ ? #`.
@@ -244,36 +231,25 @@ fn host_parameter(tail: Piece, default_port: Option<u16>) -> Option<Reading> {
     let parameters = query.split(|c| c == '&');
     let find = |key: &str| {
         let pairs = parameters.iter().filter_map(|pair| pair.split_once('='));
-        pairs
-            .into_iter()
-            .find(|(name, _)| name.text == key)
-            .map(|(_, value)| value)
+        pairs.into_iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
     };
     let host = find("host").or_else(|| find("hostaddr"))?;
     if host.text.to_ascii_lowercase().starts_with("%2f") {
         return Some(Reading::NoNetwork);
     }
-    let ports: Vec<Piece> = find("port")
-        .map(|ports| ports.split(|c| c == ','))
-        .unwrap_or_default();
+    let ports: Vec<Piece> = find("port").map(|ports| ports.split(|c| c == ',')).unwrap_or_default();
     Some(gather(paired(host, &ports, default_port)).unwrap_or(Reading::NoNetwork))
 }
 
 /// A list of hosts and the list of their ports; a single port serves all hosts.
-pub(super) fn paired<'a>(
-    hosts: Piece<'a>,
-    ports: &[Piece<'a>],
-    default_port: Option<u16>,
-) -> Vec<Endpoint> {
+pub(super) fn paired<'a>(hosts: Piece<'a>, ports: &[Piece<'a>], default_port: Option<u16>) -> Vec<Endpoint> {
     let hosts = hosts.split(|c| c == ',');
     let port = |index: usize| match ports {
         [one] => Some(*one),
         many => many.get(index).copied(),
     };
     let pairs = hosts.into_iter().enumerate();
-    pairs
-        .map(|(index, host)| separate(host, port(index), default_port))
-        .collect()
+    pairs.map(|(index, host)| separate(host, port(index), default_port)).collect()
 }
 
 #[cfg(test)]
@@ -288,10 +264,7 @@ mod tests {
             &[
                 ("postgres://u:p@ss@db.prod:5432/x", "db.prod:5432"),
                 ("postgres://u:p@db/x", "db(5432)"),
-                (
-                    "mongodb://u:p@a:1,b:2,c/x?replicaSet=rs",
-                    "a:1 b:2 c(27017)",
-                ),
+                ("mongodb://u:p@a:1,b:2,c/x?replicaSet=rs", "a:1 b:2 c(27017)"),
                 ("mongodb+srv://c.example", "srv c.example"),
                 ("mongodb+srv://c.example:1", "-"),
                 ("http://[::1]:80/x", "::1:80"),

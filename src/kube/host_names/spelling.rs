@@ -9,11 +9,7 @@ pub(super) fn normal(variable: &str) -> String {
             name.push('_');
         }
         after_small = c.is_ascii_lowercase();
-        name.push(if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        });
+        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
     }
     name
 }
@@ -31,23 +27,15 @@ pub(super) fn respell(normal_name: &str, variable: &str) -> String {
             break;
         }
         common += c.len_utf8();
-        let hidden = c == '_'
-            && theirs
-                .peek()
-                .is_some_and(|(_, next)| next.is_ascii_alphanumeric());
+        let hidden = c == '_' && theirs.peek().is_some_and(|(_, next)| next.is_ascii_alphanumeric());
         if !hidden && let Some((at, next)) = theirs.next() {
             taken = at + next.len_utf8();
         }
     }
     let last_letter = variable.chars().rev().find(char::is_ascii_alphabetic);
     let lower = last_letter.is_some_and(|c| c.is_ascii_lowercase());
-    let camel = variable.chars().any(|c| c.is_ascii_lowercase())
-        && !variable.contains(['_', '.', '-', ':']);
-    let separator = variable
-        .chars()
-        .rev()
-        .find(|c| !c.is_ascii_alphanumeric())
-        .unwrap_or('_');
+    let camel = variable.chars().any(|c| c.is_ascii_lowercase()) && !variable.contains(['_', '.', '-', ':']);
+    let separator = variable.chars().rev().find(|c| !c.is_ascii_alphanumeric()).unwrap_or('_');
     let mut spelled = variable[..taken].to_owned();
     let mut capital = camel && own[..common].ends_with('_');
     for c in normal_name[common..].chars() {
@@ -87,11 +75,7 @@ mod tests {
     fn siblings() {
         for (name, variable, expected) in [
             ("DB_PORT", "DB_HOST", "DB_PORT"),
-            (
-                "SPRING_REDIS_PORT",
-                "spring.redis.host",
-                "spring.redis.port",
-            ),
+            ("SPRING_REDIS_PORT", "spring.redis.host", "spring.redis.port"),
             ("A__B__PORT", "a__b__host", "a__b__port"),
             ("REDIS_PORT", "redisHost", "redisPort"),
             ("REDIS_HOST_PORT", "redisHost", "redisHostPort"),

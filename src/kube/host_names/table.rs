@@ -23,23 +23,11 @@ pub(super) struct Known {
 }
 
 const fn yes(name: &'static str, of: Of, hint: Hint, ports: &'static [&'static str]) -> Known {
-    Known {
-        name,
-        of,
-        hint,
-        ports,
-        verified: true,
-    }
+    Known { name, of, hint, ports, verified: true }
 }
 
 const fn perhaps(name: &'static str, hint: Hint, ports: &'static [&'static str]) -> Known {
-    Known {
-        name,
-        of: Anyone,
-        hint,
-        ports,
-        verified: false,
-    }
+    Known { name, of: Anyone, hint, ports, verified: false }
 }
 
 #[rustfmt::skip]
@@ -124,21 +112,11 @@ pub(super) struct Family {
 }
 
 const fn any(ending: &'static str, hint: Hint, ports: &'static [&'static str]) -> Family {
-    Family {
-        ending,
-        hint,
-        ports,
-        needs_backing: false,
-    }
+    Family { ending, hint, ports, needs_backing: false }
 }
 
 const fn backing(ending: &'static str, hint: Hint, ports: &'static [&'static str]) -> Family {
-    Family {
-        ending,
-        hint,
-        ports,
-        needs_backing: true,
-    }
+    Family { ending, hint, ports, needs_backing: true }
 }
 
 /// For names that are told by how they begin.

@@ -134,11 +134,7 @@ const BITNAMI: &[Row] = &[
 /// Finds an image in the table of fact 7.3. Exporters, clients, operators and admin pages are not in it (fact
 /// 7.3.4); jobs and overridden commands are for the caller to exclude.
 pub fn database(image: &Image) -> Option<Database> {
-    if image
-        .path
-        .split('/')
-        .any(|part| part.starts_with("bitnami"))
-    {
+    if image.path.split('/').any(|part| part.starts_with("bitnami")) {
         return look_up(BITNAMI, image);
     }
     match image.name {
@@ -153,9 +149,7 @@ fn look_up(table: &[Row], image: &Image) -> Option<Database> {
     let whole = image.path.strip_prefix("library/").unwrap_or(image.path);
     let found = table.iter().find(|Row(images, _)| match images {
         Name(name) => image.name == *name,
-        Path(path) => whole
-            .strip_suffix(path)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('/')),
+        Path(path) => whole.strip_suffix(path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')),
         Whole(path) => whole == *path,
     });
     found.map(|Row(_, database)| *database)
@@ -185,9 +179,7 @@ fn postgres_layout(image: &Image) -> Layout {
         }
         // postgis writes `16-3.4`, timescaledb `2.17.0-pg16`.
         Some(tag) if image.name == "postgis" => leading_number(tag),
-        Some(tag) => tag
-            .split('-')
-            .find_map(|part| leading_number(part.strip_prefix("pg")?)),
+        Some(tag) => tag.split('-').find_map(|part| leading_number(part.strip_prefix("pg")?)),
     };
     match version {
         Some(8..=17) => Layout::Data,
@@ -272,11 +264,7 @@ mod tests {
         ] {
             let found = of(reference).expect(reference);
             assert_eq!(found.data_paths, [data], "{reference}");
-            assert_eq!(
-                found.misleading_paths.first().copied(),
-                misleading,
-                "{reference}"
-            );
+            assert_eq!(found.misleading_paths.first().copied(), misleading, "{reference}");
             assert_eq!(found.ports, [5432]);
         }
     }
@@ -290,22 +278,12 @@ mod tests {
             ("influxdb:1.8", "/var/lib/influxdb"),
             ("influxdb:2.7-alpine", "/var/lib/influxdb2"),
             ("influxdb:3-core", "/var/lib/influxdb3/data"),
-            (
-                "mcr.microsoft.com/mssql/server:2022-latest",
-                "/var/opt/mssql",
-            ),
-            (
-                "docker.elastic.co/elasticsearch/elasticsearch:8.1",
-                "/usr/share/elasticsearch/data",
-            ),
+            ("mcr.microsoft.com/mssql/server:2022-latest", "/var/opt/mssql"),
+            ("docker.elastic.co/elasticsearch/elasticsearch:8.1", "/usr/share/elasticsearch/data"),
             ("registry:2", "/var/lib/registry"),
             ("docker.io/library/registry:2", "/var/lib/registry"),
         ] {
-            assert_eq!(
-                of(reference).expect(reference).data_paths.first(),
-                Some(&data),
-                "{reference}"
-            );
+            assert_eq!(of(reference).expect(reference).data_paths.first(), Some(&data), "{reference}");
         }
         assert!(of("influxdb").expect("listed").data_paths.is_empty());
         assert_eq!(of("redis").map(|found| found.kind), Some(Kind::Cache));
