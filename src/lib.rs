@@ -4,5 +4,6 @@ pub mod finding;
 pub mod inventory;
 pub mod kube;
 pub mod rules;
+pub mod run;
 pub mod source;
 pub mod yaml;
