@@ -5,6 +5,7 @@ pub mod finding;
 pub mod inventory;
 pub mod kube;
 pub mod rules;
+pub mod run;
 pub mod scan;
 pub mod source;
 pub mod suggest;

@@ -1,0 +1,119 @@
+//! What came out of linting: everything a report needs, as plain data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::finding::{Finding, Severity};
+use crate::source::{SourceFile, Span};
+
+/// One run of the linter.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Every file that was read; a [`FileId`](crate::source::FileId) is an index into this list.
+    pub files: Vec<Arc<SourceFile>>,
+    /// What was found, sorted by path, offset, rule and message.
+    pub findings: Vec<Reported>,
+    /// Documents and files that were not linted.
+    pub inputs: Vec<InputNote>,
+    /// How much was looked at.
+    pub counts: Counts,
+    /// Paths that could not be read, and why. They make the exit status 2.
+    pub unreadable: Vec<(String, String)>,
+    /// Secret values, sorted. No report prints what is inside them.
+    pub masks: Vec<Span>,
+    /// One of our own rules failed.
+    pub internal_error: bool,
+    /// How long each stage took.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// A finding with everything that was decided about it after its rule reported it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// What the rule said.
+    pub finding: Finding,
+    /// The severity that counts: the configuration's, else the finding's, else the page's.
+    pub severity: Severity,
+    /// The rule's group.
+    pub group: &'static str,
+    /// The object the finding lies in.
+    pub object: Option<ObjectRef>,
+    /// Survives edits elsewhere in the file; no two findings of a run share one.
+    pub fingerprint: String,
+    /// Whether it is shown.
+    pub status: Status,
+}
+
+/// Whether a finding is shown, and if not, why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It is.
+    Shown,
+    /// The author of the manifest or of the configuration silenced it.
+    Suppressed {
+        /// The reason that was given.
+        reason: Option<String>,
+        /// What silenced it: `comment`, `annotation` or `override`.
+        by: &'static str,
+    },
+    /// It is in the baseline.
+    Baselined,
+    /// It is below `--min-severity` or outside `--only`.
+    Hidden,
+}
+
+/// Who an object is, for the reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectRef {
+    /// `apiVersion` as written.
+    pub api_version: String,
+    /// `kind` as written.
+    pub kind: String,
+    /// `metadata.namespace` as written.
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+/// A document or file that was not linted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputNote {
+    /// The file.
+    pub path: String,
+    /// The document's first line, where only some documents of the file were not linted.
+    pub line: Option<u32>,
+    /// What became of it.
+    pub status: InputStatus,
+    /// Why.
+    pub reason: String,
+}
+
+/// What became of a document that was not linted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputStatus {
+    /// It is something else.
+    NotKubernetes,
+    /// It was left out on purpose.
+    Skipped,
+    /// It could not be understood, which is a finding too.
+    Failed,
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files that were read.
+    pub files: usize,
+    /// Documents that were not empty.
+    pub documents: usize,
+    /// Objects; items of a List count, the List does not.
+    pub objects: usize,
+    /// Units.
+    pub units: usize,
+    /// Documents that failed.
+    pub failed: usize,
+    /// Documents that were skipped.
+    pub skipped: usize,
+    /// Documents that are not Kubernetes.
+    pub not_kubernetes: usize,
+}
