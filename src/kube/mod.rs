@@ -1,0 +1,3 @@
+//! What Kubernetes makes of a document.
+
+pub mod schema;
