@@ -1,6 +1,6 @@
 //! What a decoding remembers, and every check it makes. Nothing here is generic.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::decode::{Frame, Problem};
 use super::graph::Graph;
@@ -114,7 +114,9 @@ pub(super) struct Cx<'a> {
     pub problems: RefCell<Vec<Problem<'a>>>,
     frames: RefCell<Vec<Frame<'a>>>,
     /// JSON schemas found inside JSON schemas: decoded one after the other, since they nest without end.
-    pub schemas: RefCell<Vec<Slot<'a>>>,
+    schemas: RefCell<Vec<Slot<'a>>>,
+    /// Whether the struct that begins next is such a schema, taken up again.
+    resumed: Cell<bool>,
     pub graph: RefCell<Graph>,
     /// Whether missing fields are wanted, and nothing else.
     pub required: bool,
@@ -147,6 +149,20 @@ impl<'a> Cx<'a> {
         let mut overridden: Vec<u32> = tree.duplicates().iter().map(|twice| twice.first).collect();
         overridden.sort_unstable();
         Cx { required, overridden, ..Cx::default() }
+    }
+
+    /// Takes up the next of the schemas that were put off. In the chain they stand right under the spec.
+    pub(super) fn resume(&self, object: Node<'a>) -> Option<Slot<'a>> {
+        let slot = self.schemas.borrow_mut().pop()?;
+        let mut frames = self.frames.borrow_mut();
+        if frames.is_empty() {
+            frames.push(Frame { node: object, key: None, item: None, ty: "", fields: &[] });
+            if let Some(Entry { key, value }) = object.entry("spec") {
+                frames.push(Frame { node: value, key: Some(key), item: None, ty: "", fields: &[] });
+            }
+        }
+        self.resumed.set(true);
+        Some(slot)
     }
 
     fn wrong(&self, slot: &Slot<'a>, expected: Expected, found: &'static str) {
@@ -236,11 +252,10 @@ impl<'a> Cx<'a> {
                 return (Fields::Probe(fields.iter()), fresh);
             }
         };
-        if ty.ends_with("::JSONSchemaProps") && !self.frames.borrow().is_empty() {
+        if !self.resumed.take() && ty.ends_with("::JSONSchemaProps") {
+            self.entries(slot);
             if node.is_mapping() {
                 self.schemas.borrow_mut().push(*slot);
-            } else {
-                self.entries(slot);
             }
             return (Fields::Any(None), false);
         }
@@ -250,7 +265,7 @@ impl<'a> Cx<'a> {
         }
         if self.required && node.is_mapping() {
             let frames = self.frames.borrow();
-            required::check(node, ty, &frames, &mut self.problems.borrow_mut());
+            required::check(node, ty, fields, &frames, &mut self.problems.borrow_mut());
         }
         self.frames.borrow_mut().push(Frame { node, key, item, ty, fields });
         (entries, true)
@@ -352,7 +367,7 @@ fn is_base64(text: &str) -> bool {
         }
         count += 1;
     }
-    padding <= 2 && count % 4 == 0
+    padding <= 2 && count.is_multiple_of(4)
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ pub(super) fn short(ty: &'static str) -> &'static str {
 }
 
 /// Decodes a value of a type and throws it away; what is wrong with it is in the context.
-pub(super) fn run<'c, 'a, T: de::DeserializeOwned>(cx: &'c Cx<'a>, slot: Slot<'a>) {
+pub(super) fn run<'a, T: de::DeserializeOwned>(cx: &Cx<'a>, slot: Slot<'a>) {
     // The deserializer itself never fails, so an error could only come from a type that validates more than
     // shapes. Those (times, base64) are fed constants.
     let _ = T::deserialize(De { cx, slot });
