@@ -58,7 +58,7 @@ impl Expected {
     }
 
     fn takes(self, scalar: Scalar<'_>) -> Result<(), &'static str> {
-        const WIDE: &str = "an integer that does not fit 32 bits";
+        const WIDE: &str = "one that does not fit 32 bits";
         let fits = match (self, scalar) {
             // Null is absent (fact 12.8).
             (_, Scalar::Null) => true,
@@ -68,7 +68,7 @@ impl Expected {
             }
             (Expected::Integer64, Scalar::Int(value)) => {
                 let fits = i64::try_from(value).is_ok();
-                return if fits { Ok(()) } else { Err("an integer that does not fit 64 bits") };
+                return if fits { Ok(()) } else { Err("one that does not fit 64 bits") };
             }
             // `3.0` is written as `3` in the JSON that the server gets.
             (Expected::Integer32 | Expected::IntegerOrString, Scalar::Float(value))

@@ -72,7 +72,7 @@ fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
     let quoted = matches!(at.resolved().style(), Style::SingleQuoted | Style::DoubleQuoted);
     let means = |wanted: fn(&Scalar<'_>) -> bool| wanted(&crate::yaml::resolve(text.trim()));
     match (expected, at.scalar()) {
-        (Expected::String | Expected::Time | Expected::IntegerOrString, Some(scalar))
+        (Expected::String | Expected::Time, Some(scalar))
             if !matches!(scalar, Scalar::Str(_)) && text.len() <= 40 =>
         {
             Some(format!("quote it: `\"{text}\"`"))
@@ -113,6 +113,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], graph: impl FnOnce() ->
         None => hint(name, chain, graph).map(|hint| match hint {
             Hint::Spelling(field) => format!("did you mean `{field}`?"),
             Hint::Place(paths) => belongs(&paths),
+            Hint::Taken(path) => format!("{}, which has one already", belongs(&[path])),
         }),
     };
     Trouble { kind: TroubleKind::UnknownField, at: key, message, help }

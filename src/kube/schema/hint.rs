@@ -14,6 +14,8 @@ pub(super) enum Hint {
     Spelling(&'static str),
     /// The same field, in one of these places; empty is the object itself.
     Place(Vec<String>),
+    /// This struct around it has the field, and has it filled in.
+    Taken(String),
 }
 
 /// The most likely of the guesses.
@@ -27,8 +29,16 @@ pub(super) fn hint(name: &str, chain: &[Frame<'_>], graph: impl FnOnce() -> Grap
     match close {
         _ if !places.is_empty() => Some(Hint::Place(places)),
         Some((field, _)) => Some(Hint::Spelling(field)),
-        None => None,
+        None => taken(name, chain).map(Hint::Taken),
     }
+}
+
+/// The struct nearby that has a field of this name with a value.
+fn taken(name: &str, chain: &[Frame<'_>]) -> Option<String> {
+    let (_, around) = chain.split_last()?;
+    let near = around.iter().enumerate().rev().take(REACH);
+    let (at, _) = near.into_iter().find(|(_, frame)| frame.fields.contains(&name))?;
+    Some(path(&around[..=at]))
 }
 
 /// The field that a name resembles most, and whether there is hardly a doubt.
@@ -45,6 +55,12 @@ fn spelling(name: &str, fields: &[&'static str]) -> Option<(&'static str, bool)>
             1 if length >= 4 => return Some((field, true)),
             far if far >= 2 && far * 4 <= length && far <= 4 => return Some((field, far * 6 <= length)),
             _ => {}
+        }
+    }
+    if length >= 12 {
+        let alike = |field: &&&'static str| strsim::jaro_winkler(&wanted, &plain(field)) >= 0.9;
+        if let Some(field) = fields.iter().find(alike) {
+            return Some((field, false));
         }
     }
     // What the same thing is called in Dockerfiles and Compose files.
