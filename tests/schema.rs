@@ -21,6 +21,20 @@ fn range(text: &str, part: &str) -> std::ops::Range<usize> {
 }
 
 #[test]
+fn every_kind_survives_every_shape() {
+    let shapes = ["1", "a", "[1, [], {}]", "{a: {b: [c]}}", "[[[]]]", "true", "~", "!!str 1", "'{{ a }}'"];
+    for (api_version, kind) in schema::kinds() {
+        for shape in shapes {
+            let fields = ["metadata", "spec", "status", "data", "rules", "template", "webhooks", "subjects"];
+            let body: String = fields.iter().map(|field| format!("{field}: {shape}\n")).collect();
+            let tree = parse(&format!("apiVersion: {api_version}\nkind: {kind}\n{body}"));
+            assert!(schema::troubles(tree.root()).is_some());
+            schema::missing(tree.root());
+        }
+    }
+}
+
+#[test]
 fn every_kind_decodes_and_reports_planted_fields() {
     for (api_version, kind) in schema::kinds() {
         let clean = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: x}}\n");
@@ -522,4 +536,13 @@ fn required_fields() {
         ),
         [": roleRef", ".subjects[0]: kind", ".subjects[0]: name"],
     );
+}
+
+#[test]
+fn heaps_of_nonsense_take_no_time() {
+    let keys: String = (0..20_000).map(|at| format!("  key{at}: [{{}}]\n")).collect();
+    let long = "x".repeat(1_000);
+    let text = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n{keys}  {long}: 1\n");
+    let tree = parse(&text);
+    assert_eq!(schema::troubles(tree.root()).map(|troubles| troubles.len()), Some(20_001));
 }

@@ -6,11 +6,11 @@ use super::hint::{Hint, hint};
 use super::{Expected, Trouble, TroubleKind, known};
 use crate::yaml::{Node, Scalar, Style};
 
-/// What to say about a problem, if anything.
-pub(super) fn explain<'a>(
+/// What to say about a problem, if anything. `graph` is asked for the types of the kind if that needs a guess.
+pub(super) fn explain<'a, 'g>(
     problem: &Problem<'a>,
     extra: &[(&'static str, &'static str)],
-    graph: impl FnOnce() -> Graph,
+    graph: impl FnOnce() -> Option<&'g Graph>,
 ) -> Option<Trouble<'a>> {
     match problem {
         Problem::WrongType { at, key, item, expected, found } => {
@@ -95,7 +95,11 @@ fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
     }
 }
 
-fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], graph: impl FnOnce() -> Graph) -> Trouble<'a> {
+fn unknown_field<'a, 'g>(
+    key: Node<'a>,
+    chain: &[Frame<'a>],
+    graph: impl FnOnce() -> Option<&'g Graph>,
+) -> Trouble<'a> {
     let name = key.key_text();
     let parent = chain.last();
     let inside = match parent.and_then(|parent| parent.key) {
@@ -131,5 +135,6 @@ fn belongs(paths: &[String]) -> String {
 /// Whether it is a volume of a pod without any source.
 fn is_bare_volume(frame: &Frame<'_>) -> bool {
     let sources = || frame.fields.iter().filter(|field| **field != "name");
-    frame.name() == "Volume" && sources().all(|source| frame.node.get(source).is_none())
+    let small = frame.node.entries().nth(100).is_none();
+    frame.name() == "Volume" && small && sources().all(|source| frame.node.get(source).is_none())
 }

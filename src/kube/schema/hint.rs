@@ -18,14 +18,22 @@ pub(super) enum Hint {
     Taken(String),
 }
 
-/// The most likely of the guesses.
-pub(super) fn hint(name: &str, chain: &[Frame<'_>], graph: impl FnOnce() -> Graph) -> Option<Hint> {
+/// A longer name was not meant to be that of a field, and comparing it would take its time.
+const LONGEST: usize = 64;
+
+/// The most likely of the guesses. None at all without the types of the kind.
+pub(super) fn hint<'g>(
+    name: &str,
+    chain: &[Frame<'_>],
+    graph: impl FnOnce() -> Option<&'g Graph>,
+) -> Option<Hint> {
     let fields = chain.last()?.fields;
+    let graph = if name.len() > LONGEST { None } else { graph() }?;
     let close = spelling(name, fields);
     if let Some((field, true)) = close {
         return Some(Hint::Spelling(field));
     }
-    let places = places(name, chain, &graph());
+    let places = places(name, chain, graph);
     match close {
         _ if !places.is_empty() => Some(Hint::Place(places)),
         Some((field, _)) => Some(Hint::Spelling(field)),
@@ -95,7 +103,7 @@ fn places(name: &str, chain: &[Frame<'_>], graph: &Graph) -> Vec<String> {
     }
     // All keys that do not belong here: if there are several, they belong together.
     let strays: Vec<&str> = chain.last().map_or(Vec::new(), |parent| {
-        let keys = parent.node.entries().map(|entry| entry.key.key_text());
+        let keys = parent.node.entries().take(100).map(|entry| entry.key.key_text());
         keys.filter(|key| !parent.fields.contains(key)).collect()
     });
     let mut found: Vec<(usize, Spot)> = Vec::new();

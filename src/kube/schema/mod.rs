@@ -16,10 +16,15 @@ mod required;
 pub use context::Expected;
 pub use decode::{Frame, Problem};
 
+use std::cell::{Cell, OnceCell};
+
 use context::{Cx, Slot};
 use graph::Graph;
 
 use crate::yaml::Node;
+
+/// How many unknown fields of one object are worth a guess at what was meant.
+const MOST_GUESSES: u32 = 100;
 
 /// Which rule a [`Trouble`] is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +66,12 @@ pub fn troubles<'a>(object: Node<'a>) -> Option<Vec<Trouble<'a>>> {
     if problems.iter().any(directive) {
         return Some(Vec::new());
     }
-    let explained = |problem| explain::explain(problem, kind.extra, || probe(kind));
+    let (graph, guesses) = (OnceCell::new(), Cell::new(0));
+    let types = || {
+        guesses.set(guesses.get() + 1);
+        (guesses.get() <= MOST_GUESSES).then(|| graph.get_or_init(|| probe(kind)))
+    };
+    let explained = |problem| explain::explain(problem, kind.extra, types);
     Some(problems.iter().filter_map(explained).collect())
 }
 
