@@ -12,7 +12,7 @@ mod split;
 mod tree;
 
 pub use build::{Fault, FaultKind, parse};
-pub use node::{Entry, Kind, Node, Step};
+pub use node::{Entries, Entry, Items, Kind, Node, Step};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
 pub use tree::{Comment, Duplicate, Style, Tree};
