@@ -1,7 +1,6 @@
 //! Kubernetes objects as views over the node tree: every value comes with its place, null means absent, and
 //! a value of the wrong type reads as absent (the schema rules report it). Beside them, knowledge of
 //! Kubernetes as pure functions: text in, plain data out.
-//! What Kubernetes makes of a document.
 
 pub mod address;
 pub mod dns;

@@ -5,13 +5,16 @@
 //! as it is walked. Scalars mean what go-yaml v2 makes of them ([`scalar`]).
 
 mod build;
+mod deceptive;
 mod json;
 mod node;
 mod scalar;
 mod split;
+mod strict;
 mod tree;
 
 pub use build::{Fault, FaultKind, parse};
+pub use deceptive::{deceptive, is_refused};
 pub use node::{Entries, Entry, Items, Kind, Node, Step};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
