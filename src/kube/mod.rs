@@ -13,6 +13,7 @@ pub mod placeholder;
 pub mod pod;
 pub mod quantity;
 pub mod schema;
+pub mod secrets;
 pub mod selector;
 pub mod service;
 pub mod workload;

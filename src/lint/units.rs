@@ -128,7 +128,8 @@ fn check_unit(
     let Some(first) = members.first().map(|object| object.anchor().span()) else {
         return (Vec::new(), Vec::new());
     };
-    let inventory = match catch_unwind(AssertUnwindSafe(|| Inventory::new(members, surroundings, &unit.view))) {
+    let inventory = match catch_unwind(AssertUnwindSafe(|| Inventory::new(members, surroundings, &unit.view)))
+    {
         Ok(inventory) => inventory,
         Err(_) => return (Vec::new(), vec![Crash { rule: "inventory", at: first }]),
     };

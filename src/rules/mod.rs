@@ -3,6 +3,7 @@
 mod affinity;
 mod hosts;
 pub mod page;
+mod schema;
 mod selector;
 mod service;
 
@@ -76,7 +77,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES, service::RULES, selector::RULES, hosts::RULES];
+static TOPICS: &[&[Rule]] = &[affinity::RULES, service::RULES, selector::RULES, hosts::RULES, schema::RULES];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -1,14 +1,9 @@
 //! What the tests share: pages cut into examples, and examples run through the linter.
 #![allow(dead_code)] // Each test file uses its own part.
 
-use std::sync::Arc;
-
-use wplint::finding::{Out, Severity};
-use wplint::inventory::{Inventory, Surroundings, View};
-use wplint::kube::object::Object;
-use wplint::rules::{self, Check};
-use wplint::source::{FileId, SourceFile};
-use wplint::yaml;
+use wplint::finding::Severity;
+use wplint::lint::lint_texts;
+use wplint::settings::Settings;
 
 /// What an example promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,41 +122,17 @@ impl Example {
 
 /// Runs one rule over an example.
 pub fn run(rule: &str, example: &Example) -> Vec<Found> {
-    let rule = rules::find(rule).expect("the rule is listed");
-    let files: Vec<Arc<SourceFile>> = example
-        .clean_files()
-        .into_iter()
-        .enumerate()
-        .map(|(at, (path, text))| Arc::new(SourceFile::new(FileId(at as u32), path, text)))
-        .collect();
-    let mut trees = Vec::new();
-    for file in &files {
-        for piece in yaml::split(&file.text) {
-            trees.push(yaml::parse(file, &piece).expect("examples are YAML"));
+    let settings = Settings::default();
+    let run = lint_texts(example.clean_files(), &settings);
+    let own = run.findings.iter().filter(|one| one.finding.rule == rule);
+    own.map(|one| {
+        let file = &run.files[one.finding.span.file.0 as usize];
+        Found {
+            path: file.path.clone(),
+            line: file.place(one.finding.span.start).line,
+            severity: one.severity,
+            message: one.finding.message.clone(),
         }
-    }
-    let objects = trees.iter().filter(|tree| !tree.is_empty()).filter_map(|tree| Object::read(tree.root()));
-    let (surroundings, view) = (Surroundings::default(), View::default());
-    let inventory = Inventory::new(objects.collect(), &surroundings, &view);
-    let mut out = Out::new(rule.name);
-    if let Check::Unit(check) = rule.check {
-        check(&inventory, &mut out);
-    }
-    let mut found: Vec<Found> = out
-        .into_findings()
-        .into_iter()
-        .map(|finding| {
-            let file = &files[finding.span.file.0 as usize];
-            Found {
-                path: file.path.clone(),
-                line: file.place(finding.span.start).line,
-                severity: finding.severity.unwrap_or(rule.page().severity),
-                message: finding.message,
-            }
-        })
-        .collect();
-    found.sort_by_key(|found| {
-        (files.iter().position(|file| file.path == found.path), found.line, found.message.clone())
-    });
-    found
+    })
+    .collect()
 }
