@@ -236,6 +236,7 @@ kind: Service
 metadata: {name: a}
 spec:
   publishNotReadyAddress: true
+  publishNotReadyEndpoints: true
   port: 80
   targetPort: 80
   app: foo
@@ -244,11 +245,13 @@ spec:
 ",
         &[
             "5:publishNotReadyAddress: unknown field `publishNotReadyAddress` in `spec`; did you mean `publishNotReadyAddresses`?",
-            "6:port: unknown field `port` in `spec`; did you mean `ports`?",
-            "7:targetPort: unknown field `targetPort` in `spec`; this belongs under `spec.ports[]`",
-            "8:app: unknown field `app` in `spec`",
-            "9:name: unknown field `name` in `spec`; this belongs under `metadata`",
-            "10:nodePorts: unknown field `nodePorts` in `ports`; did you mean `nodePort`?",
+            "6:publishNotReadyEndpoints: unknown field `publishNotReadyEndpoints` in `spec`; \
+             did you mean `publishNotReadyAddresses`?",
+            "7:port: unknown field `port` in `spec`; did you mean `ports`?",
+            "8:targetPort: unknown field `targetPort` in `spec`; this belongs under `spec.ports[]`",
+            "9:app: unknown field `app` in `spec`",
+            "10:name: unknown field `name` in `spec`; this belongs under `metadata`",
+            "11:nodePorts: unknown field `nodePorts` in `ports`; did you mean `nodePort`?",
         ],
     );
 }

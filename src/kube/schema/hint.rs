@@ -65,11 +65,11 @@ fn spelling(name: &str, fields: &[&'static str]) -> Option<(&'static str, bool)>
             _ => {}
         }
     }
-    if length >= 12 {
-        let alike = |field: &&&'static str| strsim::jaro_winkler(&wanted, &plain(field)) >= 0.9;
-        if let Some(field) = fields.iter().find(alike) {
-            return Some((field, false));
-        }
+    // `publishNotReadyEndpoints` for `publishNotReadyAddresses`.
+    let same = |field: &str| wanted.bytes().zip(field.bytes()).take_while(|(a, b)| a == b).count();
+    let mut begun = fields.iter().filter(|field| same(&plain(field)) >= 12);
+    if let (Some(field), None) = (begun.next(), begun.next()) {
+        return Some((field, false));
     }
     // What the same thing is called in Dockerfiles and Compose files.
     let synonym = match wanted.as_str() {

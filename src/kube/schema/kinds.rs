@@ -1,5 +1,8 @@
 //! From apiVersion and kind to the type that decodes it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use k8s_openapi::{Metadata, api, apiextensions_apiserver, kube_aggregator};
 use serde::de::DeserializeOwned;
 
@@ -23,16 +26,22 @@ pub(super) struct Kind {
 
 /// The kind with this name, in this or, where the shape is the same, in a version that took its place.
 pub(super) fn find(api_version: &str, kind: &str) -> Option<Kind> {
-    if let Some(found) = exact(api_version, kind) {
-        return Some(found);
-    }
-    let older = OLDER.iter().find(|older| older.0 == api_version && older.2.contains(&kind))?;
-    let found = exact(older.1, kind)?;
-    Some(Kind { extra: older.3, ..found })
+    static INDEX: LazyLock<HashMap<(&str, &str), Kind>> = LazyLock::new(index);
+    let index: &HashMap<(&str, &str), Kind> = &INDEX;
+    index.get(&(api_version, kind)).copied()
 }
 
-fn exact(api_version: &str, kind: &str) -> Option<Kind> {
-    KINDS.iter().find(|known| known.kind == kind && known.api_version == api_version).copied()
+fn index() -> HashMap<(&'static str, &'static str), Kind> {
+    let mut index: HashMap<_, _> =
+        KINDS.iter().map(|known| ((known.api_version, known.kind), *known)).collect();
+    for (old, new, kinds, extra) in OLDER {
+        for kind in *kinds {
+            if let Some(found) = index.get(&(*new, *kind)).copied() {
+                index.entry((*old, *kind)).or_insert(Kind { extra, ..found });
+            }
+        }
+    }
+    index
 }
 
 /// Every pair of apiVersion and kind that [`find`] finds.

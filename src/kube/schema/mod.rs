@@ -24,7 +24,7 @@ use graph::Graph;
 use crate::yaml::Node;
 
 /// How many unknown fields of one object are worth a guess at what was meant.
-const MOST_GUESSES: u32 = 100;
+const MOST_GUESSES: u32 = 20;
 
 /// Which rule a [`Trouble`] is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
