@@ -45,8 +45,6 @@ pub struct View {
     pub single_files: bool,
     /// Objects that a patch changes: what they lack, the patch may bring.
     pub patched: Patched,
-    /// Labels that a kustomization adds to every pod template.
-    pub pod_labels: Vec<(String, String)>,
     /// Name prefixes and suffixes that kustomizations add.
     pub affixes: Vec<(String, String)>,
     /// Objects that kustomize generates, as `(kind, name)`.
@@ -179,8 +177,6 @@ impl<'a> Inventory<'a> {
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
                 // disagrees is reported as such, and only as such.
-                let mut workload = workload;
-                workload.pod.labels.extend(&self.view.pod_labels, workload.pod.node);
                 if let Some(labels) = workload.intended_labels() {
                     self.index.push(&labels);
                     self.intended.insert(position, labels);

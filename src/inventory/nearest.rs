@@ -37,6 +37,15 @@ impl<'a> Inventory<'a> {
         alone: bool,
     ) -> Option<(u32, u32, u32)> {
         let workload = &self.workloads[at];
+        if workload.is_temporary() {
+            return None;
+        }
+        // Pods that other Services or budgets of the same kind already find are spoken for.
+        let taken = match object.kind {
+            "Service" => !self.services_of(at).is_empty(),
+            "PodDisruptionBudget" => !self.budgets_of(at).is_empty(),
+            _ => false,
+        };
         let labels = self.labels(at);
         let unmet: Vec<&Requirement<'a>> = selector.unmet(labels).collect();
         let met = selector.requirements.len() - unmet.len();
@@ -53,9 +62,9 @@ impl<'a> Inventory<'a> {
             _ if elsewhere => false,
             1 if met > 0 => {
                 // A shared `app.kubernetes.io/part-of` says little; a slip or a neighbour says enough.
-                slips || same_file || same_name || met > 1 || same_directory(object, &workload.object)
+                slips || same_name || (!taken && (same_file || same_directory(object, &workload.object)))
             }
-            _ => slips || same_name || (same_file && alone),
+            _ => slips || (same_name && !taken) || (same_file && alone && !taken),
         };
         let distance = u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
         meant.then_some((unmet.len() as u32 + u32::from(elsewhere), distance, at as u32))

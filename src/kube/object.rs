@@ -15,7 +15,21 @@ pub struct Object<'a> {
     pub name: &'a str,
     /// `metadata.namespace`; `None` leaves it to the client's context (fact 0.1).
     pub namespace: Option<&'a str>,
+    /// Labels that a kustomization adds when it deploys the object.
+    pub added: &'a AddedLabels,
 }
+
+/// Labels that a kustomization adds to an object (fact 13.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddedLabels {
+    /// To pod templates.
+    pub pods: Vec<(String, String)>,
+    /// To selectors.
+    pub selectors: Vec<(String, String)>,
+}
+
+/// No labels added: the object as written.
+pub static AS_WRITTEN: AddedLabels = AddedLabels { pods: Vec::new(), selectors: Vec::new() };
 
 /// What makes two objects the same to the API server, namespaces compared as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +62,7 @@ impl<'a> Object<'a> {
             kind,
             name: text("name").unwrap_or(""),
             namespace: text("namespace").filter(|namespace| !namespace.is_empty()),
+            added: &AS_WRITTEN,
         }
     }
 

@@ -5,6 +5,13 @@
 
 use std::ops::Range;
 
+/// Whether a text that should be a name or a number is written in capitals throughout, as `PORT` and
+/// `YOUR-PASSWORD-HERE` are: somebody will fill it in.
+pub fn is_shouted(text: &str) -> bool {
+    let letters = text.bytes().filter(u8::is_ascii_uppercase).count();
+    letters >= 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-_. ".contains(&b))
+}
+
 /// Whether the text contains a placeholder and is therefore not the value that will be used (fact 13.14).
 pub fn is_placeholder(text: &str) -> bool {
     (0..text.len()).any(|at| placeholder_at(text, at).is_some())

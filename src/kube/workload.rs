@@ -94,11 +94,13 @@ impl<'a> Workload<'a> {
             ReplicationController | DeploymentConfig => spec.get("selector").map(Selector::map),
             _ => spec.get("selector").map(Selector::label_selector),
         };
+        let selector = selector.map(|selector| selector.with_added(&object.added.selectors));
         let replicas = match kind {
             DaemonSet | Job | CronJob | Pod => None,
             _ => spec.get("replicas"),
         };
-        let pod = pod_template(template, kind)?;
+        let mut pod = pod_template(template, kind)?;
+        pod.labels.extend(&object.added.pods, pod.node);
         Some(Workload { object, kind, pod, selector, replicas })
     }
 
@@ -142,6 +144,11 @@ impl<'a> Workload<'a> {
     /// Whether its pods end by design.
     pub fn runs_to_completion(&self) -> bool {
         matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob)
+    }
+
+    /// Whether its pods are there only for a while: they end by design, or belong to a Helm hook.
+    pub fn is_temporary(&self) -> bool {
+        self.runs_to_completion() || self.object.annotation("helm.sh/hook").is_some()
     }
 
     /// `spec.strategy` or `spec.updateStrategy`.

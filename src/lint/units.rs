@@ -120,9 +120,13 @@ fn check_unit(
     let members: Vec<Object<'_>> = unit
         .objects
         .iter()
-        .map(|(position, namespace)| {
-            let object = objects[*position].1;
-            Object { namespace: namespace.as_deref().or(object.namespace), ..object }
+        .map(|member| {
+            let object = objects[member.object].1;
+            Object {
+                namespace: member.namespace.as_deref().or(object.namespace),
+                added: &member.added,
+                ..object
+            }
         })
         .collect();
     let Some(first) = members.first().map(|object| object.anchor().span()) else {

@@ -3,6 +3,7 @@
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, scope};
+use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::pod::ContainerPort;
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::kube::service::{Service, ServicePort, TargetPort};
@@ -120,7 +121,8 @@ fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
         }
         for port in service.ports() {
             if let Some(TargetPort::Name(name)) = port.target()
-                && !crate::kube::placeholder::is_placeholder(name)
+                && !is_placeholder(name)
+                && !is_shouted(name)
             {
                 check_port(inventory, at, &port, name, out);
             }
@@ -135,8 +137,8 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
         let workload = &inventory.workloads[selected.workload];
         match resolve_port(port, workload.pod.spec) {
             Some(resolved) if resolved.is_resolved() => good.push(selected.workload),
-            // A Job's pods come and go; that they serve nothing is no news.
-            Some(_) if workload.runs_to_completion() || inventory.is_patched(&workload.object) => {}
+            // Pods of Jobs and Helm hooks come and go; that they serve nothing is no news (fact 13.10).
+            Some(_) if workload.is_temporary() || inventory.is_patched(&workload.object) => {}
             Some(resolved) if selected.certain.is_yes() => bad.push((selected.workload, resolved)),
             _ => {}
         }

@@ -4,9 +4,11 @@
 //! never taken for an object, and that nothing is claimed about what a patch may bring.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::{Unit, UnitFile};
+use super::{Member, Unit, UnitFile};
 use crate::inventory::{Patched, View};
+use crate::kube::object::AddedLabels;
 use crate::yaml::{self, FaultKind, Node};
 
 /// A kustomization file, as far as it matters for grouping. Paths are joined with its directory.
@@ -26,8 +28,8 @@ pub struct Kustomization {
     pub namespace: Option<String>,
     /// `namePrefix` and `nameSuffix`.
     pub affixes: (String, String),
-    /// Labels it adds to pod templates.
-    pub pod_labels: Vec<(String, String)>,
+    /// Labels it adds.
+    pub added: AddedLabels,
     /// What its patches change.
     pub patched: Patched,
     /// Names its generators make, as `(kind, name)`.
@@ -147,16 +149,20 @@ impl Kustomization {
     }
 
     fn read_labels(&mut self, root: Node<'_>) {
-        let mut add = |labels: Option<Node<'_>>| {
-            for entry in labels.into_iter().flat_map(|labels| labels.entries()) {
-                self.pod_labels.push((entry.key.key_text().to_owned(), entry.value.text().to_owned()));
-            }
+        let pairs = |labels: Option<Node<'_>>| -> Vec<(String, String)> {
+            let entries = labels.into_iter().flat_map(|labels| labels.entries());
+            entries.map(|entry| (entry.key.key_text().to_owned(), entry.value.text().to_owned())).collect()
         };
-        add(root.get("commonLabels"));
+        let common = pairs(root.get("commonLabels"));
+        self.added.pods.extend(common.iter().cloned());
+        self.added.selectors.extend(common);
         for entry in items(root, "labels") {
             let on = |key: &str| entry.get(key).is_some_and(|node| node.bool() == Some(true));
+            if on("includeSelectors") {
+                self.added.selectors.extend(pairs(entry.get("pairs")));
+            }
             if on("includeSelectors") || on("includeTemplates") {
-                add(entry.get("pairs"));
+                self.added.pods.extend(pairs(entry.get("pairs")));
             }
         }
     }
@@ -217,14 +223,16 @@ pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit
             by_path: &by_path,
             seen: HashSet::new(),
             members: BTreeSet::new(),
-            namespaces: HashMap::new(),
+            settings: HashMap::new(),
             view: View { incomplete: all[at].component, ..View::default() },
         };
-        builder.add(at, None);
+        builder.add(at, None, &AddedLabels::default());
         let members: Vec<usize> = builder.members.into_iter().collect();
         let objects = members.iter().flat_map(|&file| {
-            let namespace = builder.namespaces.get(&file).cloned();
-            files[file].objects.iter().map(move |one| (one.0, namespace.clone()))
+            let (namespace, added) = builder.settings.get(&file).cloned().unwrap_or_default();
+            let member =
+                move |object: usize| Member { object, namespace: namespace.clone(), added: added.clone() };
+            files[file].objects.iter().map(move |one| member(one.0))
         });
         units.push(Unit { objects: objects.collect(), files: members, view: builder.view });
     }
@@ -238,21 +246,24 @@ struct Builder<'b, 'a> {
     by_path: &'b HashMap<&'b str, usize>,
     seen: HashSet<usize>,
     members: BTreeSet<usize>,
-    namespaces: HashMap<usize, String>,
+    settings: HashMap<usize, (Option<String>, Arc<AddedLabels>)>,
     view: View,
 }
 
 impl Builder<'_, '_> {
-    /// Adds a kustomization and what it includes; the namespace of an outer one wins.
-    fn add(&mut self, at: usize, outer: Option<&str>) {
+    /// Adds a kustomization and what it includes; namespace and labels of an outer one win.
+    fn add(&mut self, at: usize, outer: Option<&str>, labels: &AddedLabels) {
         if !self.seen.insert(at) {
             return;
         }
         let one = &self.all[at];
         let namespace = outer.or(one.namespace.as_deref());
+        let mut added = one.added.clone();
+        added.pods.extend(labels.pods.iter().cloned());
+        added.selectors.extend(labels.selectors.iter().cloned());
+        let added = Arc::new(added);
         self.view.incomplete |= one.remote;
         self.view.patched.extend(&one.patched);
-        self.view.pod_labels.extend(one.pod_labels.iter().cloned());
         self.view.generated.extend(one.generated.iter().cloned());
         if one.affixes != (String::new(), String::new()) {
             self.view.affixes.push(one.affixes.clone());
@@ -261,11 +272,9 @@ impl Builder<'_, '_> {
             if let Some(&file) = self.by_path.get(path.as_str()) {
                 self.members.insert(file);
                 self.view.incomplete |= self.files[file].opaque;
-                if let Some(namespace) = namespace {
-                    self.namespaces.insert(file, namespace.to_owned());
-                }
+                self.settings.insert(file, (namespace.map(str::to_owned), Arc::clone(&added)));
             } else if let Some(&inner) = self.by_directory.get(path.as_str()) {
-                self.add(inner, namespace);
+                self.add(inner, namespace, &added);
             } else {
                 self.view.incomplete = true;
             }

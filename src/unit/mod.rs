@@ -11,8 +11,10 @@ mod kustomization;
 pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
 
+use std::sync::Arc;
+
 use crate::inventory::View;
-use crate::kube::object::Identity;
+use crate::kube::object::{AddedLabels, Identity};
 
 /// A file as far as grouping is concerned.
 #[derive(Debug, Default)]
@@ -28,12 +30,23 @@ pub struct UnitFile<'a> {
 /// A set of objects that can live in one cluster together.
 #[derive(Debug, Default)]
 pub struct Unit {
-    /// Positions of the objects, with the namespace that a kustomization gives them.
-    pub objects: Vec<(usize, Option<String>)>,
+    /// The objects, in the order of the input.
+    pub objects: Vec<Member>,
     /// Positions of the files, ascending.
     pub files: Vec<usize>,
     /// How much of the unit's world is in view.
     pub view: View,
+}
+
+/// An object of a unit, and what a kustomization does to it on the way to the cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// Position of the object.
+    pub object: usize,
+    /// The namespace that a kustomization sets.
+    pub namespace: Option<String>,
+    /// Labels that kustomizations add.
+    pub added: Arc<AddedLabels>,
 }
 
 /// Groups files into units. Files that only patch or feed a generator belong to none.
@@ -43,7 +56,10 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
     for mut members in directories::group(files, &free) {
         members.sort_unstable();
-        let objects = members.iter().flat_map(|&at| &files[at].objects).map(|one| (one.0, None));
+        let objects = members
+            .iter()
+            .flat_map(|&at| &files[at].objects)
+            .map(|one| Member { object: one.0, ..Member::default() });
         let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
         units.push(Unit { objects: objects.collect(), files: members, view });
     }
