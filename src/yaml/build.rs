@@ -2,7 +2,6 @@
 //! block scalar's header and a sequence's first dash are, where a mapping really ends, and where a value that
 //! is not there would be.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -48,13 +47,13 @@ const MAX_ATTEMPTS: u32 = 50;
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
     let text = &source.text[piece.range.clone()];
     strict::characters(text, piece.range.start, piece.json)?;
-    let mut input = Cow::Borrowed(text);
+    let mut mended = strict::Mended::new(text);
     for _ in 0..MAX_ATTEMPTS {
-        match attempt(source, piece, &input, matches!(input, Cow::Owned(_))) {
+        match attempt(source, piece, &mended) {
             Ok(tree) => return Ok(tree),
             Err(Refusal::Fault(fault)) => return Err(fault),
             Err(Refusal::Error { fault, error, in_flow }) => {
-                if piece.json || !strict::mend(&mut input, &error, in_flow) {
+                if piece.json || !mended.mend(&error, in_flow) {
                     return Err(fault);
                 }
             }
@@ -76,9 +75,9 @@ impl From<Fault> for Refusal {
     }
 }
 
-fn attempt(source: &Arc<SourceFile>, piece: &Piece, input: &str, mended: bool) -> Result<Tree, Refusal> {
+fn attempt(source: &Arc<SourceFile>, piece: &Piece, input: &strict::Mended<'_>) -> Result<Tree, Refusal> {
     let text = &source.text[piece.range.clone()];
-    let mut builder = Builder::new(source, piece, text, mended);
+    let mut builder = Builder::new(source, piece, text, input);
     let options = granit_parser::options! {
         max_buffered_comment_events: usize::MAX,
         block_scalar_eof_without_line_feed: true,
@@ -86,7 +85,7 @@ fn attempt(source: &Arc<SourceFile>, piece: &Piece, input: &str, mended: bool) -
         // JSON knows no limit for keys; this one is for the parser's memory.
         simple_key_max_lookahead: if piece.json { 1 << 16 } else { 1024 },
     };
-    let mut parser = Parser::new_from_str_with_options(input, options);
+    let mut parser = Parser::new_from_str_with_options(input.text(), options);
     let mut ended = None;
     while let Some(event) = parser.next_event() {
         match event {
@@ -142,8 +141,8 @@ struct Builder<'t> {
     base: usize,
     text: &'t str,
     json: bool,
-    /// What was parsed is not quite the text.
-    mended: bool,
+    /// What is parsed, which is not always quite the text.
+    mended: &'t strict::Mended<'t>,
     nodes: Vec<RawNode>,
     cooked: Vec<(u32, Box<str>)>,
     aliases: Vec<(u32, u32)>,
@@ -158,7 +157,12 @@ struct Builder<'t> {
 }
 
 impl<'t> Builder<'t> {
-    fn new(source: &'t Arc<SourceFile>, piece: &Piece, text: &'t str, mended: bool) -> Self {
+    fn new(
+        source: &'t Arc<SourceFile>,
+        piece: &Piece,
+        text: &'t str,
+        mended: &'t strict::Mended<'t>,
+    ) -> Self {
         Builder {
             source,
             base: piece.range.start,
@@ -224,7 +228,7 @@ impl<'t> Builder<'t> {
                 let absent = style == Style::Plain && range.is_empty();
                 if plain != text && !absent {
                     self.nodes[index as usize].flags |= COOKED;
-                    let text = if self.mended { strict::unmend(&text).into() } else { text.into() };
+                    let text = self.mended.undo(text);
                     self.cooked.push((index, text));
                     if style == Style::DoubleQuoted && !self.json {
                         strict::escapes(plain, self.absolute(range.start + 1))?;
@@ -270,8 +274,9 @@ impl<'t> Builder<'t> {
             // A document may begin after `...`, which ends nothing then.
             Event::DocumentStart(..) => {
                 self.cursor = self.skip_blank(0);
-                while ["...", "\u{feff}"].iter().any(|mark| self.text[self.cursor..].starts_with(mark)) {
-                    // Both marks are three bytes long.
+                while ["...", "---", "\u{feff}"].iter().any(|mark| self.text[self.cursor..].starts_with(mark))
+                {
+                    // Each mark is three bytes long.
                     self.cursor = self.skip_blank(self.cursor + 3);
                 }
                 Ok(())
