@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::build::{Fault, FaultKind};
 use super::deceptive::{deceptive, is_refused};
 use super::node::Node;
+use super::parse::{Fault, FaultKind};
 use super::scalar::{Scalar, key_name};
 use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree};
 
