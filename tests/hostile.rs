@@ -106,6 +106,12 @@ fn aliases_cannot_explode() {
     assert!(verdict("self merge", "&a a: &b\n  <<: *b\n").starts_with("Syntax"));
 }
 
+/// Many nodes, then many lines that begin with a tab inside quotes.
+fn many_then_tabs(count: usize) -> String {
+    let keys: String = (0..count).map(|n| format!("k{n}: v\n")).collect();
+    format!("{keys}last: \"{}\"\n", "\n\t".repeat(count))
+}
+
 #[test]
 fn long_things_are_read_in_time() {
     let large = if std::env::var_os("WPLINT_SLOW").is_some() { 200_000_000 } else { 20_000_000 };
@@ -120,11 +126,14 @@ fn long_things_are_read_in_time() {
         ("keys", (0..large / 200).map(|n| format!("k{n}: v\n")).collect()),
         ("documents", "a: 1\n---\n".repeat(large / 200)),
         ("newlines", "\n".repeat(large / 10)),
+        ("tabs at the end", many_then_tabs(large / 400)),
         ("tabs", format!("a: \"{}\"\n", "\n\t".repeat(1000))),
     ] {
         let verdict = verdict(name, text);
         assert!(verdict.starts_with("ok"), "{name}: {verdict}");
     }
+    let strays = format!("{}a: [\n", "- \"x\\'y\"\n".repeat(large / 400));
+    assert!(!self::verdict("strays", strays).starts_with("ok"));
     let verdict = verdict("open quote", format!("a: \"{}", "x".repeat(large / 10)));
     assert!(verdict.starts_with("Syntax"), "{verdict}");
 }

@@ -34,8 +34,9 @@ pub enum FaultKind {
     Limit,
 }
 
-/// How often a text is mended and read again before its fault is believed.
-const MAX_ATTEMPTS: u32 = 50;
+/// How often a text is mended and read again before its fault is believed, and how many bytes that may cost.
+const MAX_ATTEMPTS: usize = 50;
+const MAX_REREAD: usize = 64 << 20;
 
 /// Parses one piece of a file. Offsets in the tree are offsets in the file.
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
@@ -49,7 +50,9 @@ pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
             Err(Refusal::Fault(fault)) => return Err(fault),
             Err(Refusal::Error { fault, error, in_flow }) => {
                 attempts += 1;
-                if piece.json || attempts == MAX_ATTEMPTS || !mended.mend(&error, in_flow) {
+                let costly = attempts > 1 && attempts * text.len() > MAX_REREAD;
+                let enough = piece.json || costly || attempts == MAX_ATTEMPTS;
+                if enough || !mended.mend(&error, in_flow) {
                     return Err(fault);
                 }
             }

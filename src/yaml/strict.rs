@@ -154,17 +154,21 @@ pub(super) fn plain(text: &str, in_flow: bool, is_key: bool) -> Option<&'static 
 pub(super) fn tabs(tree: &Tree, text: &str, base: usize) -> Result<(), Fault> {
     let first = text.starts_with('\t').then_some(0);
     let later = memchr::memmem::find_iter(text.as_bytes(), b"\n\t").map(|at| at + 1);
+    let (mut next, mut reach) = (0, 0);
     for at in first.into_iter().chain(later) {
         let rest = text[at..].trim_start_matches(['\t', ' ']);
         if !(rest.is_empty() || rest.starts_with(['\n', '\r', '#'])) {
             continue;
         }
         let offset = (base + at) as u32;
-        let allowed = tree.nodes.iter().any(|node| {
-            let holds = node.start < offset && offset < node.end;
-            holds
-                && (node.flags & FLOW != 0 || matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted))
-        });
+        // Nodes are in the order of their starts and nest, so one sweep sees how far the last one reaches.
+        while let Some(node) = tree.nodes.get(next).filter(|node| node.start < offset) {
+            if node.flags & FLOW != 0 || matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted) {
+                reach = reach.max(node.end);
+            }
+            next += 1;
+        }
+        let allowed = offset < reach;
         if !allowed && tree.ignored.as_ref().is_none_or(|ignored| offset < ignored.start) {
             return Err(syntax(base + at..base + at + 1, "a tab at the start of a line"));
         }
