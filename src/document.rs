@@ -204,8 +204,19 @@ pub fn classify(document: &Document) -> Class<'_> {
         Content::Parsed(tree) => root(source, tree.root()),
         Content::Comments(_) => Class::Comments,
         Content::Template(_) => Class::Template(source.chart.as_ref().map(|chart| chart.root.as_str())),
+        // Other programs' JSON has comments and trailing commas; only what may be an object is held to be one.
+        Content::Failed(_)
+            if source.path.ends_with(".json") && !source.named && !speaks_of_objects(source) =>
+        {
+            Class::NotKubernetes(Cow::Borrowed("not readable as JSON, and no sign of an object"))
+        }
         Content::Failed(fault) => Class::Failed(fault),
     }
+}
+
+fn speaks_of_objects(source: &SourceFile) -> bool {
+    let has = |word: &str| memchr::memmem::find(source.text.as_bytes(), word.as_bytes()).is_some();
+    has("apiVersion") && has("kind")
 }
 
 fn root<'a>(source: &SourceFile, node: Node<'a>) -> Class<'a> {

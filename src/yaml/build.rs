@@ -2,120 +2,22 @@
 //! block scalar's header and a sequence's first dash are, where a mapping really ends, and where a value that
 //! is not there would be.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, StructureStyle};
+use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
+use super::parse::{Fault, FaultKind};
 use super::split::Piece;
 use super::strict;
 use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Tree};
 use crate::source::SourceFile;
 
-/// Why a document could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Byte range in the file; empty where only a point is known.
-    pub range: Range<usize>,
-    /// What kind of trouble it is.
-    pub kind: FaultKind,
-    /// One clause, lower case, for the finding's text.
-    pub message: String,
-}
-
-/// The kinds of trouble that are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// Not YAML as kubectl reads it.
-    Syntax,
-    /// A mapping as a key, which is how `{{ … }}` parses: a template that was not rendered.
-    Template,
-    /// Too deep or too many aliases to be read at all.
-    Limit,
-}
-
 /// No document may nest deeper than this, aliases expanded.
 const MAX_DEPTH: u32 = 255;
 /// How many nodes the aliases of one document may stand for.
 const MAX_EXPANSION: u64 = 1_000_000;
-
-/// How often a text is mended and read again before its fault is believed.
-const MAX_ATTEMPTS: u32 = 50;
-
-/// Parses one piece of a file. Offsets in the tree are offsets in the file.
-pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
-    let text = &source.text[piece.range.clone()];
-    strict::characters(text, piece.range.start, piece.json)?;
-    let mut input = Cow::Borrowed(text);
-    for _ in 0..MAX_ATTEMPTS {
-        match attempt(source, piece, &input, matches!(input, Cow::Owned(_))) {
-            Ok(tree) => return Ok(tree),
-            Err(Refusal::Fault(fault)) => return Err(fault),
-            Err(Refusal::Error { fault, error, in_flow }) => {
-                if piece.json || !strict::mend(&mut input, &error, in_flow) {
-                    return Err(fault);
-                }
-            }
-        }
-    }
-    let range = piece.range.start..piece.range.start;
-    Err(Fault { range, kind: FaultKind::Limit, message: "too many stray escapes".to_owned() })
-}
-
-/// Why a text was not read: by us, or by the parser, which can perhaps be helped.
-enum Refusal {
-    Fault(Fault),
-    Error { fault: Fault, error: Box<ScanError>, in_flow: bool },
-}
-
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
-        Refusal::Fault(fault)
-    }
-}
-
-fn attempt(source: &Arc<SourceFile>, piece: &Piece, input: &str, mended: bool) -> Result<Tree, Refusal> {
-    let text = &source.text[piece.range.clone()];
-    let mut builder = Builder::new(source, piece, text, mended);
-    let options = granit_parser::options! {
-        max_buffered_comment_events: usize::MAX,
-        block_scalar_eof_without_line_feed: true,
-        bom_inside_document_as_content: true,
-        // JSON knows no limit for keys; this one is for the parser's memory.
-        simple_key_max_lookahead: if piece.json { 1 << 16 } else { 1024 },
-    };
-    let mut parser = Parser::new_from_str_with_options(input, options);
-    let mut ended = None;
-    while let Some(event) = parser.next_event() {
-        match event {
-            Ok((Event::DocumentEnd, span)) => ended = Some(span.byte_range().map_or(0, |range| range.end)),
-            Ok((Event::DocumentStart(..), span)) if ended.is_some() => {
-                let start = builder.absolute(span.start.byte_offset().unwrap_or(0));
-                builder.ignored = Some(start as u32..(piece.range.end as u32));
-                break;
-            }
-            Ok((event, span)) => builder.event(event, &span)?,
-            Err(error) => {
-                // What follows the end of a document is never read by kubectl, whatever it is.
-                if let Some(end) = ended {
-                    let start = builder.absolute(builder.skip_blank(end));
-                    builder.ignored = Some(start as u32..(piece.range.end as u32));
-                    break;
-                }
-                let at = error.marker().byte_offset().unwrap_or(text.len());
-                let mut fault = builder.fault_at(builder.boundary(at), error.info());
-                if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-                    fault.kind = FaultKind::Limit;
-                }
-                let in_flow = builder.in_flow();
-                return Err(Refusal::Error { fault, error: Box::new(error), in_flow });
-            }
-        }
-    }
-    Ok(builder.finish()?)
-}
 
 struct Open {
     index: u32,
@@ -137,13 +39,14 @@ struct Anchored {
     height: u32,
 }
 
-struct Builder<'t> {
+/// Takes events one after the other and becomes a tree.
+pub(super) struct Builder<'t> {
     source: &'t Arc<SourceFile>,
     base: usize,
     text: &'t str,
     json: bool,
-    /// What was parsed is not quite the text.
-    mended: bool,
+    /// What is parsed, which is not always quite the text.
+    mended: &'t strict::Mended<'t>,
     nodes: Vec<RawNode>,
     cooked: Vec<(u32, Box<str>)>,
     aliases: Vec<(u32, u32)>,
@@ -154,11 +57,17 @@ struct Builder<'t> {
     /// Byte offset in `text` up to which everything has been accounted for.
     cursor: usize,
     expansion: u64,
-    ignored: Option<Range<u32>>,
+    /// What kubectl never reads, once it is known.
+    pub(super) ignored: Option<Range<u32>>,
 }
 
 impl<'t> Builder<'t> {
-    fn new(source: &'t Arc<SourceFile>, piece: &Piece, text: &'t str, mended: bool) -> Self {
+    pub(super) fn new(
+        source: &'t Arc<SourceFile>,
+        piece: &Piece,
+        text: &'t str,
+        mended: &'t strict::Mended<'t>,
+    ) -> Self {
         Builder {
             source,
             base: piece.range.start,
@@ -178,16 +87,16 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn absolute(&self, offset: usize) -> usize {
+    pub(super) fn absolute(&self, offset: usize) -> usize {
         self.base + offset
     }
 
-    fn in_flow(&self) -> bool {
+    pub(super) fn in_flow(&self) -> bool {
         self.open.last().is_some_and(|open| self.nodes[open.index as usize].flags & FLOW != 0)
     }
 
     /// The nearest place from here backwards where a character begins.
-    fn boundary(&self, at: usize) -> usize {
+    pub(super) fn boundary(&self, at: usize) -> usize {
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
@@ -195,12 +104,12 @@ impl<'t> Builder<'t> {
         at
     }
 
-    fn fault_at(&self, offset: usize, message: impl Into<String>) -> Fault {
+    pub(super) fn fault_at(&self, offset: usize, message: impl Into<String>) -> Fault {
         let at = self.absolute(offset);
         Fault { range: at..at, kind: FaultKind::Syntax, message: message.into() }
     }
 
-    fn event(&mut self, event: Event<'_>, span: &ParserSpan) -> Result<(), Fault> {
+    pub(super) fn event(&mut self, event: Event<'_>, span: &ParserSpan) -> Result<(), Fault> {
         let range = span.byte_range().unwrap_or(self.cursor..self.cursor);
         match event {
             Event::Comment(..) => {
@@ -224,7 +133,7 @@ impl<'t> Builder<'t> {
                 let absent = style == Style::Plain && range.is_empty();
                 if plain != text && !absent {
                     self.nodes[index as usize].flags |= COOKED;
-                    let text = if self.mended { strict::unmend(&text).into() } else { text.into() };
+                    let text = self.mended.undo(text);
                     self.cooked.push((index, text));
                     if style == Style::DoubleQuoted && !self.json {
                         strict::escapes(plain, self.absolute(range.start + 1))?;
@@ -270,8 +179,9 @@ impl<'t> Builder<'t> {
             // A document may begin after `...`, which ends nothing then.
             Event::DocumentStart(..) => {
                 self.cursor = self.skip_blank(0);
-                while ["...", "\u{feff}"].iter().any(|mark| self.text[self.cursor..].starts_with(mark)) {
-                    // Both marks are three bytes long.
+                while ["...", "---", "\u{feff}"].iter().any(|mark| self.text[self.cursor..].starts_with(mark))
+                {
+                    // Each mark is three bytes long.
                     self.cursor = self.skip_blank(self.cursor + 3);
                 }
                 Ok(())
@@ -310,7 +220,7 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn skip_blank(&self, mut at: usize) -> usize {
+    pub(super) fn skip_blank(&self, mut at: usize) -> usize {
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(at) {
             match byte {
@@ -458,7 +368,7 @@ impl<'t> Builder<'t> {
         Fault { kind: FaultKind::Limit, ..self.fault_at(offset, message) }
     }
 
-    fn finish(mut self) -> Result<Tree, Fault> {
+    pub(super) fn finish(mut self) -> Result<Tree, Fault> {
         self.comments.sort_unstable_by_key(|comment| comment.start);
         self.nodes.shrink_to_fit();
         let mut tree = Tree {

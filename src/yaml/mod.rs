@@ -8,14 +8,15 @@ mod build;
 mod deceptive;
 mod json;
 mod node;
+mod parse;
 mod scalar;
 mod split;
 mod strict;
 mod tree;
 
-pub use build::{Fault, FaultKind, parse};
 pub use deceptive::{deceptive, is_refused};
 pub use node::{Entries, Entry, Items, Kind, Node, Step};
+pub use parse::{Fault, FaultKind, parse};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
 pub use tree::{Comment, Duplicate, Style, Tree};

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::build::{Fault, FaultKind};
 use super::deceptive::{deceptive, is_refused};
 use super::node::Node;
+use super::parse::{Fault, FaultKind};
 use super::scalar::{Scalar, key_name};
 use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree};
 
@@ -28,61 +28,92 @@ pub(super) fn characters(text: &str, base: usize, json: bool) -> Result<(), Faul
     }
 }
 
-/// Stands for an escaped apostrophe: [`characters`] has made sure that no document holds it.
-const APOSTROPHE: &str = "\u{81}";
-
-/// Rewrites what kubectl reads and our parser does not, byte for byte: `\'` in double quotes, and tabs that
-/// indent the lines of a flow collection. Says whether it is worth trying again.
-pub(super) fn mend(text: &mut Cow<'_, str>, error: &ScanError, in_flow: bool) -> bool {
-    let Some(at) = error.marker().byte_offset().filter(|&at| at <= text.len()) else {
-        return false;
-    };
-    match error.kind() {
-        ErrorKind::UnknownQuotedScalarEscape => {
-            let mut found = Vec::new();
-            let bytes = text.as_bytes();
-            let mut i = at + 1;
-            while let Some(&byte) = bytes.get(i) {
-                match byte {
-                    b'"' => break,
-                    b'\\' => {
-                        if bytes.get(i + 1) == Some(&b'\'') {
-                            found.push(i);
-                        }
-                        i += 2;
-                    }
-                    _ => i += 1,
-                }
-            }
-            let text = text.to_mut();
-            found.iter().for_each(|&i| text.replace_range(i..i + 2, APOSTROPHE));
-            !found.is_empty()
-        }
-        ErrorKind::TabInBlockIndentation if in_flow => {
-            let mut start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |before| before + 1);
-            let mut mended = false;
-            loop {
-                let line = &text.as_bytes()[start..];
-                let blanks = line.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
-                if !line[..blanks].contains(&b'\t') {
-                    return mended;
-                }
-                mended = true;
-                let next = memchr::memchr(b'\n', line).map(|length| start + length + 1);
-                text.to_mut().replace_range(start..start + blanks, &" ".repeat(blanks));
-                match next {
-                    Some(next) => start = next,
-                    None => return true,
-                }
-            }
-        }
-        _ => false,
-    }
+/// A text that our parser can read where kubectl can read the original, byte for byte in the same places.
+pub(super) struct Mended<'t> {
+    text: Cow<'t, str>,
+    /// A character of two bytes that stands for `\'`.
+    apostrophe: Option<char>,
 }
 
-/// Undoes [`mend`] in the text of a scalar.
-pub(super) fn unmend(text: &str) -> String {
-    text.replace(APOSTROPHE, "'")
+impl<'t> Mended<'t> {
+    /// The text as it is.
+    pub fn new(text: &'t str) -> Self {
+        Mended { text: Cow::Borrowed(text), apostrophe: None }
+    }
+
+    /// What is to be parsed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Rewrites what the parser stumbled over: `\'` in double quotes, or tabs that indent the lines of a flow
+    /// collection. Says whether it is worth trying again.
+    pub fn mend(&mut self, error: &ScanError, in_flow: bool) -> bool {
+        let Some(at) = error.marker().byte_offset().filter(|&at| at <= self.text.len()) else {
+            return false;
+        };
+        match error.kind() {
+            ErrorKind::UnknownQuotedScalarEscape => {
+                let mut found = Vec::new();
+                let bytes = self.text.as_bytes();
+                let mut i = at + 1;
+                while let Some(&byte) = bytes.get(i) {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => {
+                            if bytes.get(i + 1) == Some(&b'\'') {
+                                found.push(i);
+                            }
+                            i += 2;
+                        }
+                        _ => i += 1,
+                    }
+                }
+                let Some(stand_in) = self.stand_in().filter(|_| !found.is_empty()) else {
+                    return false;
+                };
+                let text = self.text.to_mut();
+                found.iter().for_each(|&i| text.replace_range(i..i + 2, stand_in.encode_utf8(&mut [0; 4])));
+                true
+            }
+            ErrorKind::TabInBlockIndentation if in_flow => {
+                let mut start =
+                    memchr::memrchr(b'\n', &self.text.as_bytes()[..at]).map_or(0, |before| before + 1);
+                let mut mended = false;
+                loop {
+                    let line = &self.text.as_bytes()[start..];
+                    let blanks = line.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
+                    if !line[..blanks].contains(&b'\t') {
+                        return mended;
+                    }
+                    mended = true;
+                    let next = memchr::memchr(b'\n', line).map(|length| start + length + 1);
+                    self.text.to_mut().replace_range(start..start + blanks, &" ".repeat(blanks));
+                    match next {
+                        Some(next) => start = next,
+                        None => return true,
+                    }
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// A character that is not in the text, the same one each time.
+    fn stand_in(&mut self) -> Option<char> {
+        if self.apostrophe.is_none() {
+            self.apostrophe = ('\u{a1}'..='\u{7ff}').rev().find(|&c| !self.text.contains(c));
+        }
+        self.apostrophe
+    }
+
+    /// The text of a scalar as it is meant.
+    pub fn undo(&self, text: Cow<'_, str>) -> Box<str> {
+        match self.apostrophe {
+            Some(stand_in) => text.replace(stand_in, "'").into(),
+            None => text.into(),
+        }
+    }
 }
 
 /// Escapes that JSON has and YAML 1.1 does not: `\/` and halves of surrogate pairs.
@@ -123,17 +154,21 @@ pub(super) fn plain(text: &str, in_flow: bool, is_key: bool) -> Option<&'static 
 pub(super) fn tabs(tree: &Tree, text: &str, base: usize) -> Result<(), Fault> {
     let first = text.starts_with('\t').then_some(0);
     let later = memchr::memmem::find_iter(text.as_bytes(), b"\n\t").map(|at| at + 1);
+    let (mut next, mut reach) = (0, 0);
     for at in first.into_iter().chain(later) {
         let rest = text[at..].trim_start_matches(['\t', ' ']);
         if !(rest.is_empty() || rest.starts_with(['\n', '\r', '#'])) {
             continue;
         }
         let offset = (base + at) as u32;
-        let allowed = tree.nodes.iter().any(|node| {
-            let holds = node.start < offset && offset < node.end;
-            holds
-                && (node.flags & FLOW != 0 || matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted))
-        });
+        // Nodes are in the order of their starts and nest, so one sweep sees how far the last one reaches.
+        while let Some(node) = tree.nodes.get(next).filter(|node| node.start < offset) {
+            if node.flags & FLOW != 0 || matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted) {
+                reach = reach.max(node.end);
+            }
+            next += 1;
+        }
+        let allowed = offset < reach;
         if !allowed && tree.ignored.as_ref().is_none_or(|ignored| offset < ignored.start) {
             return Err(syntax(base + at..base + at + 1, "a tab at the start of a line"));
         }

@@ -1,5 +1,7 @@
 //! Unknown fields that are nobody's mistake, and old fields that have a new name.
 
+use crate::kube::placeholder;
+
 use super::decode::Frame;
 use crate::yaml::Node;
 
@@ -93,26 +95,11 @@ pub(super) fn is_directive(name: &str) -> bool {
         || name.starts_with("$deleteFromPrimitiveList/")
 }
 
-/// Whether a text is, or holds, something that a tool will replace before anybody decodes it (fact 13.14).
+/// Whether a text is, or holds, something that a tool will replace before anybody decodes it (fact 13.14), or
+/// that somebody will write over. Values that SOPS encrypted count.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
-    let within =
-        |open: &str, close: &str| text.find(open).is_some_and(|at| text[at + open.len()..].contains(close));
-    let whole = |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
-    if within("${", "}") || within("{{", "}}") || within("$(", ")") || within("((", "))") {
-        return true;
-    }
-    if whole("%%") || whole("__") || whole("@@") || whole("@") || whole("%") || within("<%", "%>") {
-        return true;
-    }
-    if text.starts_with("ENC[") || (text.starts_with('<') && text.ends_with('>')) {
-        return true;
-    }
-    if let Some(rest) = text.strip_prefix('$') {
-        return rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    }
-    let word = text.replace(['-', '_', ' '], "").to_ascii_uppercase();
-    matches!(word.as_str(), "CHANGEME" | "REPLACEME" | "TODO" | "FIXME" | "TBD")
+    placeholder::is_placeholder(text) || placeholder::is_shouted(text) || text.starts_with("ENC[")
 }
 
 #[cfg(test)]
