@@ -71,13 +71,27 @@ impl<'a> Inventory<'a> {
     pub fn spreaders(&self, at: usize) -> Vec<Spreader<'a>> {
         let spec = self.workloads[at].pod.spec;
         let terms = terms(spec, "podAntiAffinity").into_iter().map(|term| {
-            let own = self.term_selects_self(&term, at);
+            let own = self.unless_open(self.term_selects_self(&term, at), term.selector.as_ref(), at);
             Spreader { means: Means::Term(term), own }
         });
         let constraints = constraints(spec).into_iter().map(|constraint| {
-            let own = self.constraint_counts_self(&constraint, at);
+            let counted = self.constraint_counts_self(&constraint, at);
+            let own = self.unless_open(counted, constraint.selector.as_ref(), at);
             Spreader { means: Means::Constraint(constraint), own }
         });
         terms.chain(constraints).collect()
+    }
+
+    /// A "no" is a "maybe" while labels are still to be filled in or added by a kustomization.
+    fn unless_open(&self, matched: Match, selector: Option<&Selector<'a>>, at: usize) -> Match {
+        let Some(selector) = selector.filter(|_| matched == Match::No) else {
+            return matched;
+        };
+        let labels = self.labels(at);
+        let added = |key: &str| self.view.pod_labels.iter().any(|(one, _)| one == key);
+        let open = labels.has_placeholder()
+            || selector.has_placeholder()
+            || selector.unmet(labels).any(|one| added(one.key));
+        if open { Match::Maybe } else { Match::No }
     }
 }
