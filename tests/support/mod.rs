@@ -125,6 +125,25 @@ impl Example {
     }
 }
 
+/// What an example's configuration says about the cluster and the options of rules.
+fn surroundings(config: Option<&str>) -> Surroundings {
+    let mut surroundings = Surroundings::default();
+    let Some(text) = config else {
+        return surroundings;
+    };
+    let config: yaml_serde::Value = yaml_serde::from_str(text).expect("the configuration is YAML");
+    let number = |key: &str| config["cluster"][key].as_u64().map(|number| number as u32);
+    surroundings.nodes = number("nodes");
+    surroundings.zones = number("zones");
+    surroundings.complete = config["complete"].as_bool().unwrap_or(false);
+    for rule in rules::all() {
+        if let (Some(read), Some(value)) = (rule.options, config["rules"].get(rule.name)) {
+            surroundings.set_options(read(value.clone()).expect("the options are valid"));
+        }
+    }
+    surroundings
+}
+
 /// Runs one rule over an example.
 pub fn run(rule: &str, example: &Example) -> Vec<Found> {
     let rule = rules::find(rule).expect("the rule is listed");
@@ -141,7 +160,7 @@ pub fn run(rule: &str, example: &Example) -> Vec<Found> {
         }
     }
     let objects = trees.iter().filter(|tree| !tree.is_empty()).filter_map(|tree| Object::read(tree.root()));
-    let (surroundings, view) = (Surroundings::default(), View::default());
+    let (surroundings, view) = (surroundings(example.config.as_deref()), View::default());
     let inventory = Inventory::new(objects.collect(), &surroundings, &view);
     let mut out = Out::new(rule.name);
     if let Check::Unit(check) = rule.check {
