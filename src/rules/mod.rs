@@ -2,6 +2,11 @@
 
 mod affinity;
 pub mod page;
+mod placement;
+mod replicas;
+mod rollout;
+mod spread;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -73,7 +78,8 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES];
+static TOPICS: &[&[Rule]] =
+    &[replicas::RULES, affinity::RULES, spread::RULES, rollout::RULES, placement::RULES];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
