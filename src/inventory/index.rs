@@ -72,3 +72,34 @@ fn is_set_by_controller(key: &str) -> bool {
         .iter()
         .any(|keys| keys.contains(&key))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::{FileId, SourceFile};
+    use crate::yaml;
+
+    #[test]
+    fn candidates_meet_the_rarest_requirement_or_are_open() {
+        let text = "
+labels: [{app: a}, {app: b, tier: x}, {app: c, tier: x}, {app: '${APP}'}, {app: a, tier: x}]
+several: {matchExpressions: [{key: app, operator: In, values: [b, a]}]}
+rarer: {matchLabels: {tier: x, app: c}}
+without: {matchExpressions: [{key: app, operator: Exists}]}
+";
+        let file = Arc::new(SourceFile::new(FileId(0), "index.yaml".to_owned(), text.to_owned()));
+        let tree = yaml::parse(&file, &yaml::split(&file.text)[0]).expect("it is YAML");
+        let mut index = LabelIndex::default();
+        for labels in tree.root().get("labels").expect("labels").items() {
+            index.push(&Labels::read(Some(labels)));
+        }
+        let candidates = |key: &str| {
+            index.candidates(&Selector::label_selector(tree.root().get(key).expect("a selector")))
+        };
+        assert_eq!(candidates("several"), [0, 1, 3, 4]);
+        assert_eq!(candidates("rarer"), [2, 3]);
+        assert_eq!(candidates("without"), [0, 1, 2, 3, 4]);
+    }
+}
