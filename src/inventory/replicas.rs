@@ -73,9 +73,11 @@ impl<'a> Inventory<'a> {
             && workload.pod.spec.containers().any(|container| container.image().is_some())
     }
 
-    /// The replica range of a whole workload that nobody else's controller owns and that may have two pods.
+    /// The replica range of a whole workload that nobody else's controller owns and that may have two pods
+    /// with something to lose.
     pub fn replicated(&self, at: usize) -> Option<Replicas<'a>> {
-        if self.workloads[at].is_owned() || !self.is_whole(at) {
+        let workload = &self.workloads[at];
+        if workload.is_owned() || workload.only_reserves() || !self.is_whole(at) {
             return None;
         }
         self.replicas(at).filter(|replicas| replicas.ceiling.count >= 2)

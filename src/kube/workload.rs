@@ -157,6 +157,12 @@ impl<'a> Workload<'a> {
         self.repositories().any(|image| theirs.contains(&image))
     }
 
+    /// Whether its pods do nothing but keep room on the nodes (overprovisioning with `pause`).
+    pub fn only_reserves(&self) -> bool {
+        let mut images = self.repositories().peekable();
+        images.peek().is_some() && images.all(|image| image.rsplit('/').next() == Some("pause"))
+    }
+
     fn repositories(&self) -> impl Iterator<Item = &'a str> {
         let images = self.pod.spec.containers().map(|container| container.image_text());
         images.map(repository).filter(|image| !image.is_empty())

@@ -45,7 +45,8 @@ fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
 fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
     let options: ReplicaOptions = inventory.surroundings.options();
     for at in 0..inventory.workloads.len() {
-        if inventory.workloads[at].is_owned() || !inventory.is_whole(at) {
+        let workload = &inventory.workloads[at];
+        if workload.is_owned() || workload.only_reserves() || !inventory.is_whole(at) {
             continue;
         }
         let Some(floor) = inventory.replicas(at).map(|range| range.floor) else {
