@@ -4,6 +4,7 @@ use super::words::{all_replicas, label_bound};
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Domain, Inventory, Replicas, Term, host_port, terms};
+use crate::kube::labels::LabelPair;
 use crate::kube::selector::{Match, Operator, Requirement, Selector};
 
 /// The rules of this topic.
@@ -101,11 +102,7 @@ fn report_packing(
 }
 
 /// The label of a workload's pods that meets the first thing a term's selector asks for.
-fn deciding_label<'a>(
-    inventory: &'a Inventory<'_>,
-    at: usize,
-    term: &Term<'_>,
-) -> Option<crate::kube::labels::LabelPair<'a>> {
+fn deciding_label<'a>(inventory: &'a Inventory<'_>, at: usize, term: &Term<'_>) -> Option<LabelPair<'a>> {
     let mut wanted = term.selector.as_ref()?.requirements.iter().filter(|one| one.operator == Operator::In);
     inventory.labels(at).get(wanted.next()?.key)
 }
@@ -123,8 +120,9 @@ fn others<'s>(
         selector.into_iter().flat_map(move |selector| inventory.select_lazily(namespace, selector));
     selected.map(|one| one.workload).filter(move |&other| {
         let workload = &inventory.workloads[other];
-        // Pods that a controller of the input made, and a second copy of the same object, are no others.
-        let same = (workload.object.kind, workload.object.name) == (own.object.kind, own.object.name);
+        // Not others: pods that a controller of the input made, a second copy of the same object, and the same
+        // thing as another kind.
+        let same = workload.object.name == own.object.name;
         other != at
             && !same
             && !workload.is_owned()
@@ -172,9 +170,10 @@ fn is_about_itself(inventory: &Inventory<'_>, at: usize, term: &Term<'_>) -> boo
 
 fn report_too_broad(inventory: &Inventory<'_>, at: usize, term: &Term<'_>, out: &mut Out) {
     let workload = &inventory.workloads[at];
-    // Two versions of one application, such as a canary, are kept apart on purpose.
+    // Two versions of one application, such as a canary, are kept apart on purpose. A hundred of them tell
+    // enough: looking at all would cost the square of their number.
     let foreign = |other: &usize| !workload.shares_image(&inventory.workloads[*other]);
-    let found: Vec<usize> = others(inventory, at, term).filter(foreign).take(3).collect();
+    let found: Vec<usize> = others(inventory, at, term).take(100).filter(foreign).take(3).collect();
     let (Some(selector), Some(&first)) = (&term.selector, found.first()) else {
         return;
     };

@@ -94,7 +94,7 @@ fn host_port_limits(inventory: &Inventory<'_>, out: &mut Out) {
         let (name, number) = (workload.object.name, port.port);
         let count = replicas(&range);
         let mut message =
-            format!("port {number} of a node serves one pod of `{name}`, so its {count} need as many nodes");
+            format!("port {number} of a node serves one pod of `{name}`, so {count} need as many nodes");
         let mut severity = Severity::Info;
         if let Some(nodes) = nodes.filter(|nodes| *nodes < range.ceiling.count) {
             message += &format!(" and the cluster has {nodes}");

@@ -1,13 +1,17 @@
 //! Replicas that nothing keeps apart, and what was meant to and does not.
 
-use serde::Deserialize;
 use std::sync::Arc;
 
-use super::words::{label_bound, replicas};
+use serde::Deserialize;
+
+use super::words::{all_replicas, label_bound};
 use super::{Check, Rule, affinity, rule};
-use crate::finding::Out;
-use crate::inventory::{AnyOptions, Inventory, Means, Replicas, Spreader, Update, host_port, pin};
-use crate::inventory::{Domain, Term};
+use crate::finding::{Out, Severity};
+use crate::inventory::{
+    AnyOptions, Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin,
+};
+use crate::kube::labels::Labels;
+use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Match, Operator, Requirement};
 use crate::kube::workload::WorkloadKind;
 use crate::yaml::Node;
@@ -61,10 +65,11 @@ fn not_spread(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         };
         let spreaders = inventory.spreaders(at);
-        let (accepted, other): (Vec<&Spreader<'_>>, _) =
-            spreaders.iter().filter(|spreader| spreader.own != Match::No).partition(|one| {
-                one.topology_key().is_none_or(|key| is_open(key) || options.accepts(key.text()))
-            });
+        let accepts = |key: Node<'_>| is_open(key) || options.accepts(key.text());
+        let (accepted, other): (Vec<&Spreader<'_>>, _) = spreaders
+            .iter()
+            .filter(|one| one.own != Match::No)
+            .partition(|one| one.own == Match::Maybe || one.topology_key().is_none_or(accepts));
         if !accepted.is_empty()
             || is_bound_elsewhere(inventory, at)
             || affinity::packing(inventory, at).is_some()
@@ -77,7 +82,7 @@ fn not_spread(inventory: &Inventory<'_>, out: &mut Out) {
 }
 
 fn is_open(key: Node<'_>) -> bool {
-    crate::kube::placeholder::is_placeholder(key.text())
+    is_placeholder(key.text())
 }
 
 fn report_not_spread(
@@ -89,11 +94,11 @@ fn report_not_spread(
     out: &mut Out,
 ) {
     let workload = &inventory.workloads[at];
-    let (name, count) = (workload.object.name, replicas(range));
+    let (name, all) = (workload.object.name, all_replicas(range));
     let key = over_other_key.and_then(|spreader| spreader.topology_key());
     let draft = if let (Some(spreader), Some(key)) = (over_other_key, key) {
         let message = format!(
-            "the {count} of `{name}` are spread over `{}`, which is no accepted failure domain, so they may share one node",
+            "the replicas of `{name}` are spread over `{}`, which is no accepted failure domain, so one node may carry {all}",
             key.text()
         );
         out.report(key, message)
@@ -101,7 +106,7 @@ fn report_not_spread(
             .help("use `kubernetes.io/hostname`, or accept the key: `topologyKeys` is an option of this rule")
     } else {
         let spec = workload.pod.node.entry("spec").map_or(workload.pod.spec.0, |entry| entry.key);
-        let message = format!("nothing keeps the {count} of `{name}` apart, so one node may carry them all");
+        let message = format!("nothing keeps the replicas of `{name}` apart, so one node may carry {all}");
         let mut draft = out.report(spec, message);
         let about_others = spreaders.iter().find(|spreader| matches!(spreader.means, Means::Term(_)));
         match about_others {
@@ -176,7 +181,7 @@ fn fault<'a>(inventory: &Inventory<'a>, at: usize, spreader: &Spreader<'a>) -> O
     }
     if let Some(first) = unmet.first() {
         let metadata = inventory.workloads[at].object.metadata();
-        let on_object = crate::kube::labels::Labels::read(metadata.and_then(|it| it.get("labels")));
+        let on_object = Labels::read(metadata.and_then(|it| it.get("labels")));
         let misplaced = unmet.iter().all(|one| one.matches(&on_object).is_yes());
         return Some(Fault::Label((*first).clone(), misplaced));
     }
@@ -323,7 +328,7 @@ fn stalls_rollout(inventory: &Inventory<'_>, out: &mut Out) {
             format!("no two pods on one node, old and new ones alike, and {} more at once", limits.surge);
         let mut draft = out.report(place, message).label(label);
         if nodes.is_some() {
-            draft = draft.severity(crate::finding::Severity::Warning);
+            draft = draft.severity(Severity::Warning);
         }
         draft = label_bound(draft, inventory, &range.floor);
         if let Some(node) = rolling.max_unavailable {
