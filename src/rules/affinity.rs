@@ -44,10 +44,11 @@ pub fn packing<'a>(inventory: &Inventory<'a>, at: usize) -> Option<Term<'a>> {
     let packing = all.iter().filter(|term| attracts(term)).min_by_key(|term| term.domain())?;
     let kept_apart = inventory.spreaders(at).iter().any(|spreader| {
         let narrower = spreader.domain() < packing.domain();
-        let stronger = spreader.domain() == packing.domain() && spreader.is_strict() && !packing.required;
+        // A filter beats a score; two filters that contradict each other leave one pod, not a pack.
+        let stronger = spreader.domain() == packing.domain() && spreader.is_strict();
         spreader.domain().is_some() && (narrower || stronger) && spreader.own != Match::No
     });
-    let alone = host_port(spec).is_some() && !(packing.required && packing.domain() == Some(Domain::Host));
+    let alone = host_port(spec).is_some();
     (!kept_apart && !alone).then(|| packing.clone())
 }
 
