@@ -32,7 +32,7 @@ pub struct HostUse<'a> {
     /// The host; `None` when it must not be shown.
     pub shown: Option<String>,
     /// The port that goes with it, where it is written, and the variable that carries it if another one does.
-    pub port: Option<HostPort>,
+    pub port: Option<UsedPort>,
     /// What the variable means is documented by the image or plain from its name and value.
     pub verified: bool,
     /// No variable names it: the image uses it by default.
@@ -43,7 +43,7 @@ pub struct HostUse<'a> {
 
 /// The port of a host.
 #[derive(Clone, Debug)]
-pub struct HostPort {
+pub struct UsedPort {
     /// The number.
     pub number: u16,
     /// Where it is written.
@@ -188,7 +188,7 @@ impl<'a> Inventory<'a> {
             let place = |range: std::ops::Range<usize>| {
                 variable.literal.map_or(variable.at.span(), |literal| literal.part(range))
             };
-            let own = address.port.as_ref().map(|port| HostPort {
+            let own = address.port.as_ref().map(|port| UsedPort {
                 number: port.number,
                 span: place(port.range.clone()),
                 variable: None,
@@ -261,9 +261,9 @@ fn may_carry_host(value: &str) -> bool {
     (2..4096).contains(&value.len()) && value.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-fn sibling_port(environment: &Environment<'_>, name: &str) -> Option<HostPort> {
+fn sibling_port(environment: &Environment<'_>, name: &str) -> Option<UsedPort> {
     let variable = environment.get(name)?;
     let number = variable.value.as_deref()?.trim().parse().ok()?;
     let span = variable.literal.unwrap_or(variable.at).span();
-    Some(HostPort { number, span, variable: Some(name.to_owned()) })
+    Some(UsedPort { number, span, variable: Some(name.to_owned()) })
 }

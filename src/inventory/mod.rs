@@ -4,14 +4,18 @@
 
 mod absence;
 mod budget;
+mod claims;
 mod env;
 mod hosts;
 mod index;
 mod nearest;
+mod placement;
 mod ports;
 mod producers;
 mod replicas;
+mod rollout;
 mod scaler;
+mod spread;
 mod surroundings;
 mod topology;
 
@@ -19,12 +23,16 @@ use std::collections::{HashMap, HashSet};
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
+pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
-pub use hosts::{Dependent, HostPort, HostUse, Outcome};
+pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
 pub use nearest::{Near, same_directory, same_file};
+pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
+pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
 pub use scaler::{Scaler, ScalerKind};
+pub use spread::{Means, Spreader};
 pub use surroundings::{AnyOptions, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
 
@@ -113,6 +121,8 @@ pub struct Inventory<'a> {
     budget_pods: Vec<Vec<Selected>>,
     workload_budgets: Vec<Vec<usize>>,
     workload_scalers: Vec<Vec<usize>>,
+    /// PersistentVolumes by storage class, empty for none.
+    volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
     sees_producers: bool,
     hosts: Vec<HostUse<'a>>,
@@ -150,6 +160,7 @@ impl<'a> Inventory<'a> {
             budget_pods: Vec::new(),
             workload_budgets: Vec::new(),
             workload_scalers: Vec::new(),
+            volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
             sees_producers: false,
             hosts: Vec::new(),
@@ -173,6 +184,9 @@ impl<'a> Inventory<'a> {
                 self.budgets.push(budget);
             } else if let Some(scaler) = Scaler::read(*object) {
                 self.scalers.push(scaler);
+            } else if object.is("", "PersistentVolume") {
+                let class = object.spec().and_then(|spec| spec.get("storageClassName"));
+                self.volumes_by_class.entry(class.map_or("", |class| class.text())).or_default().push(at);
             } else if let Some(workload) = Workload::read(*object, &self.surroundings.workloads) {
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
@@ -244,6 +258,21 @@ impl<'a> Inventory<'a> {
                 || patched.objects.contains(&(object.kind.to_owned(), object.name.to_owned())))
     }
 
+    /// Whether two workloads surely end up in one namespace: both name it, or neither does and their files lie
+    /// in one directory.
+    pub fn deployed_together(&self, one: usize, other: usize) -> bool {
+        let [one, other] = [one, other].map(|at| &self.workloads[at].object);
+        let folder = |object: &Object<'a>| {
+            let path = &object.node.tree().source().path;
+            path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+        };
+        match (self.namespace(one), self.namespace(other)) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => folder(one) == folder(other),
+            _ => false,
+        }
+    }
+
     /// The labels a workload's pods are meant to carry: those of the template, corrected by the selector
     /// where the two disagree.
     pub fn labels(&self, at: usize) -> &Labels<'a> {
@@ -252,19 +281,24 @@ impl<'a> Inventory<'a> {
 
     /// The workloads whose pods a selector of this namespace reaches.
     pub fn select(&self, namespace: Option<&str>, selector: &Selector<'_>) -> Vec<Selected> {
-        let mut found = Vec::new();
-        for at in self.index.candidates(selector) {
+        self.select_lazily(namespace, selector).collect()
+    }
+
+    /// The same one by one, for those who only want the first few.
+    pub fn select_lazily<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        selector: &'s Selector<'_>,
+    ) -> impl Iterator<Item = Selected> + 's {
+        self.index.candidates(selector).into_iter().filter_map(move |at| {
             let workload = at as usize;
             let scope = scope(namespace, self.namespace(&self.workloads[workload].object));
             if scope == Match::No {
-                continue;
+                return None;
             }
             let certain = scope.and(selector.matches(self.labels(workload)));
-            if certain != Match::No {
-                found.push(Selected { workload, certain });
-            }
-        }
-        found
+            (certain != Match::No).then_some(Selected { workload, certain })
+        })
     }
 
     /// Workloads that share at least one label with a selector, in any namespace, for suggestions.
@@ -280,6 +314,15 @@ impl<'a> Inventory<'a> {
     /// Services that select a workload's pods, surely or maybe.
     pub fn services_of(&self, workload: usize) -> &[usize] {
         &self.workload_services[workload]
+    }
+
+    /// Services that surely select a workload's pods.
+    pub fn certain_services(&self, workload: usize) -> Vec<usize> {
+        let surely = |service: &usize| {
+            let pods = &self.service_pods[*service];
+            pods.binary_search_by_key(&workload, |one| one.workload).is_ok_and(|at| pods[at].certain.is_yes())
+        };
+        self.workload_services[workload].iter().copied().filter(surely).collect()
     }
 
     /// Workloads a budget protects.

@@ -141,6 +141,44 @@ impl<'a> Workload<'a> {
         own.is_none() || own != self.pod.labels.get(unmet.key).map(|label| label.value)
     }
 
+    /// Whether another workload made it, as in a dump of a cluster: a ReplicaSet of a Deployment, the Pods of
+    /// a ReplicaSet.
+    pub fn is_owned(&self) -> bool {
+        let owners = self.object.metadata().and_then(|metadata| metadata.get("ownerReferences"));
+        owners.into_iter().flat_map(|list| list.items()).any(|owner| {
+            let kind = owner.get("kind").map_or("", |kind| kind.text());
+            [
+                "Deployment",
+                "ReplicaSet",
+                "StatefulSet",
+                "DaemonSet",
+                "ReplicationController",
+                "DeploymentConfig",
+                "Rollout",
+                "Job",
+                "CronJob",
+            ]
+            .contains(&kind)
+        })
+    }
+
+    /// Whether both run the same image somewhere, whatever its version: variants of one application.
+    pub fn shares_image(&self, other: &Workload<'_>) -> bool {
+        let theirs: Vec<&str> = other.repositories().collect();
+        self.repositories().any(|image| theirs.contains(&image))
+    }
+
+    /// Whether its pods do nothing but keep room on the nodes (overprovisioning with `pause`).
+    pub fn only_reserves(&self) -> bool {
+        let mut images = self.repositories().peekable();
+        images.peek().is_some() && images.all(|image| image.rsplit('/').next() == Some("pause"))
+    }
+
+    fn repositories(&self) -> impl Iterator<Item = &'a str> {
+        let images = self.pod.spec.containers().map(|container| container.image_text());
+        images.map(repository).filter(|image| !image.is_empty())
+    }
+
     /// Whether its pods end by design.
     pub fn runs_to_completion(&self) -> bool {
         matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob)
@@ -175,4 +213,13 @@ fn pod_template(node: Node<'_>, kind: WorkloadKind) -> Option<PodTemplate<'_>> {
     let labels = Labels::read(node.get("metadata").and_then(|metadata| metadata.get("labels")));
     let spec = PodSpec(node.get("spec")?);
     Some(PodTemplate { node, labels: labels.with_added(added), spec })
+}
+
+/// An image without tag and digest.
+fn repository(image: &str) -> &str {
+    let image = image.split_once('@').map_or(image, |(image, _)| image);
+    match image.rsplit_once(':') {
+        Some((image, tag)) if !tag.contains('/') => image,
+        _ => image,
+    }
 }

@@ -3,9 +3,14 @@
 mod affinity;
 mod hosts;
 pub mod page;
+mod placement;
+mod replicas;
+mod rollout;
 mod schema;
 mod selector;
 mod service;
+mod spread;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -77,7 +82,17 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES, service::RULES, selector::RULES, hosts::RULES, schema::RULES];
+static TOPICS: &[&[Rule]] = &[
+    replicas::RULES,
+    affinity::RULES,
+    spread::RULES,
+    rollout::RULES,
+    placement::RULES,
+    service::RULES,
+    selector::RULES,
+    hosts::RULES,
+    schema::RULES,
+];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

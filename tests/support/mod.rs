@@ -2,7 +2,9 @@
 #![allow(dead_code)] // Each test file uses its own part.
 
 use wplint::finding::Severity;
+use wplint::inventory::Surroundings;
 use wplint::lint::lint_texts;
+use wplint::rules;
 use wplint::settings::Settings;
 
 /// What an example promises.
@@ -120,9 +122,28 @@ impl Example {
     }
 }
 
+/// What an example's configuration says about the cluster and the options of rules.
+fn surroundings(config: Option<&str>) -> Surroundings {
+    let mut surroundings = Surroundings::default();
+    let Some(text) = config else {
+        return surroundings;
+    };
+    let config: yaml_serde::Value = yaml_serde::from_str(text).expect("the configuration is YAML");
+    let number = |key: &str| config["cluster"][key].as_u64().map(|number| number as u32);
+    surroundings.nodes = number("nodes");
+    surroundings.zones = number("zones");
+    surroundings.complete = config["complete"].as_bool().unwrap_or(false);
+    for rule in rules::all() {
+        if let (Some(read), Some(value)) = (rule.options, config["rules"].get(rule.name)) {
+            surroundings.set_options(read(value.clone()).expect("the options are valid"));
+        }
+    }
+    surroundings
+}
+
 /// Runs one rule over an example.
 pub fn run(rule: &str, example: &Example) -> Vec<Found> {
-    let settings = Settings::default();
+    let settings = Settings { surroundings: surroundings(example.config.as_deref()) };
     let run = lint_texts(example.clean_files(), &settings);
     let own = run.findings.iter().filter(|one| one.finding.rule == rule);
     own.map(|one| {
