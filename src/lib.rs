@@ -1,5 +1,6 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
+mod clock;
 pub mod document;
 pub mod finding;
 pub mod inventory;

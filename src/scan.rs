@@ -10,6 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 pub use exclude::{BadGlob, Exclude};
 use read::Loaded;
 
+use crate::clock::Clock;
 use crate::source::{Chart, FileId, SourceFile};
 
 /// What [`scan`] leaves out and how standard input is called.
@@ -62,6 +64,8 @@ pub struct Scan {
     /// Only single files were named: what is not in them may well be elsewhere. Standard input counts as a
     /// single file when it was given a name, as editors do, and as a whole rendered set otherwise.
     pub single_files: bool,
+    /// How long finding and reading them took.
+    pub timings: Vec<(&'static str, Duration)>,
 }
 
 /// The path under which standard input is shown when nobody named it.
@@ -70,6 +74,7 @@ pub const STDIN: &str = "<stdin>";
 /// Collects and reads the files under `paths`; `-` is standard input. Never fails as a whole: what cannot be
 /// read is in [`Scan::unreadable`].
 pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
+    let mut clock = Clock::after(Vec::new());
     let current = std::env::current_dir().unwrap_or_default();
     let mut search = Search { options, current: &current, found: Mutex::default(), notes: Mutex::default() };
     let mut directories = Vec::new();
@@ -95,6 +100,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     let mut notes = std::mem::take(search.notes.get_mut().unwrap_or_else(|broken| broken.into_inner()));
 
     deduplicate(&mut found);
+    clock.lap("scan");
     let mut loaded: Vec<(Found, Loaded)> = found
         .into_par_iter()
         .map(|found| {
@@ -135,7 +141,8 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     notes.dedup();
     let failed = notes.iter().filter(|note| note.status == Status::Failed);
     let unreadable = failed.map(|note| (note.path.clone(), note.reason.clone())).collect();
-    Scan { files, notes, unreadable, single_files }
+    clock.lap("read");
+    Scan { files, notes, unreadable, single_files, timings: clock.into_laps() }
 }
 
 /// A file to read.

@@ -7,10 +7,10 @@ mod units;
 use std::collections::HashMap;
 use std::panic;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
@@ -23,12 +23,12 @@ use crate::source::{SourceFile, Span};
 use crate::suppress;
 use crate::yaml::Tree;
 use identify::Places;
-use units::Crash;
+use units::{Busy, Crash};
 
 /// Lints what a scan found.
 pub fn lint(scan: Scan, settings: &Settings) -> Run {
-    let mut clock = Clock::new();
-    let Scan { files, notes, unreadable, single_files } = scan;
+    let Scan { files, notes, unreadable, single_files, timings } = scan;
+    let mut clock = Clock::after(timings);
     let documents = document::load(&files);
     clock.lap("parse");
 
@@ -46,12 +46,13 @@ pub fn lint(scan: Scan, settings: &Settings) -> Run {
     let mut units = units::group(&files, &documents, &classes, &objects);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
+    let busy = Busy::default();
     let (found, crashes) =
-        quietly(|| units::check(&units, &objects, files.len(), &settings.surroundings, &enabled));
+        quietly(|| units::check(&units, &objects, files.len(), &settings.surroundings, &enabled, &busy));
     findings.extend(found);
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
-    clock.lap("rules");
+    clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
 
     let mut counts =
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
@@ -65,7 +66,16 @@ pub fn lint(scan: Scan, settings: &Settings) -> Run {
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     let masks = masks(&reported, &only);
     clock.lap("silence");
-    Run { findings: reported, inputs, counts, unreadable, masks, internal_error, timings: clock.laps, files }
+    Run {
+        findings: reported,
+        inputs,
+        counts,
+        unreadable,
+        masks,
+        internal_error,
+        timings: clock.into_laps(),
+        files,
+    }
 }
 
 /// Lints files that are already in memory, as tests and editors have them.
@@ -200,22 +210,5 @@ impl Crash {
             message: format!("rule `{}` failed: this is a bug in wplint", self.rule),
             help: Some("everything else was checked; please report this with the manifests".to_owned()),
         }
-    }
-}
-
-/// Measures the stages of a run.
-struct Clock {
-    last: Instant,
-    laps: Vec<(&'static str, Duration)>,
-}
-
-impl Clock {
-    fn new() -> Self {
-        Clock { last: Instant::now(), laps: Vec::new() }
-    }
-
-    fn lap(&mut self, stage: &'static str) {
-        self.laps.push((stage, self.last.elapsed()));
-        self.last = Instant::now();
     }
 }

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
+use crate::clock;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::{Inventory, Surroundings};
@@ -67,9 +68,10 @@ pub fn check(
     files: usize,
     surroundings: &Surroundings,
     rules: &[&'static Rule],
+    busy: &Busy,
 ) -> (Vec<Finding>, Vec<Crash>) {
     let answers: Vec<(Vec<Finding>, Vec<Crash>)> =
-        units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules)).collect();
+        units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules, busy)).collect();
     let mut units_of = vec![0u32; files];
     for unit in units {
         unit.files.iter().for_each(|&file| units_of[file] += 1);
@@ -111,11 +113,21 @@ pub struct Crash {
     pub at: Span,
 }
 
+/// What threads spent on units.
+#[derive(Debug, Default)]
+pub struct Busy {
+    /// Building inventories.
+    pub inventory: clock::Busy,
+    /// Asking rules.
+    pub rules: clock::Busy,
+}
+
 fn check_unit(
     unit: &Unit,
     objects: &[(usize, Object<'_>)],
     surroundings: &Surroundings,
     rules: &[&'static Rule],
+    busy: &Busy,
 ) -> (Vec<Finding>, Vec<Crash>) {
     let members: Vec<Object<'_>> = unit
         .objects
@@ -132,8 +144,8 @@ fn check_unit(
     let Some(first) = members.first().map(|object| object.anchor().span()) else {
         return (Vec::new(), Vec::new());
     };
-    let inventory = match catch_unwind(AssertUnwindSafe(|| Inventory::new(members, surroundings, &unit.view)))
-    {
+    let build = || busy.inventory.with(|| Inventory::new(members, surroundings, &unit.view));
+    let inventory = match catch_unwind(AssertUnwindSafe(build)) {
         Ok(inventory) => inventory,
         Err(_) => return (Vec::new(), vec![Crash { rule: "inventory", at: first }]),
     };
@@ -145,7 +157,7 @@ fn check_unit(
         })
         .map(|(name, check)| {
             let mut out = Out::new(name);
-            match catch_unwind(AssertUnwindSafe(|| check(&inventory, &mut out))) {
+            match catch_unwind(AssertUnwindSafe(|| busy.rules.with(|| check(&inventory, &mut out)))) {
                 Ok(()) => Ok(out.into_findings()),
                 Err(_) => Err(Crash { rule: name, at: first }),
             }
