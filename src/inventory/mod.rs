@@ -5,6 +5,7 @@
 mod absence;
 mod budget;
 mod index;
+mod near;
 mod ports;
 mod replicas;
 mod scaler;
@@ -15,6 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
+pub use near::{nearly, same_directory};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
 pub use scaler::{Scaler, ScalerKind};
@@ -71,6 +73,8 @@ pub struct Inventory<'a> {
     names: HashMap<(&'a str, &'a str), Vec<usize>>,
     intended: HashMap<usize, Labels<'a>>,
     service_names: HashMap<&'a str, Vec<usize>>,
+    workload_names: HashMap<&'a str, Vec<usize>>,
+    producers: HashSet<&'a str>,
     service_pods: Vec<Vec<Selected>>,
     workload_services: Vec<Vec<usize>>,
     budget_pods: Vec<Vec<Selected>>,
@@ -102,6 +106,8 @@ impl<'a> Inventory<'a> {
             objects,
             intended: HashMap::new(),
             service_names: HashMap::new(),
+            workload_names: HashMap::new(),
+            producers: HashSet::new(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
@@ -134,7 +140,10 @@ impl<'a> Inventory<'a> {
                 } else {
                     self.index.push(&workload.pod.labels);
                 }
+                self.workload_names.entry(object.name).or_default().push(position);
                 self.workloads.push(workload);
+            } else if Self::is_producer(object) {
+                self.producers.insert(object.name);
             }
         }
     }
@@ -167,12 +176,8 @@ impl<'a> Inventory<'a> {
             }
             self.budget_pods.push(selected);
         }
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, workload) in self.workloads.iter().enumerate() {
-            by_name.entry(workload.object.name).or_default().push(at);
-        }
         for (at, scaler) in self.scalers.iter().enumerate() {
-            for &workload in by_name.get(scaler.target_name()).into_iter().flatten() {
+            for &workload in self.workload_names.get(scaler.target_name()).into_iter().flatten() {
                 let object = &self.workloads[workload].object;
                 let same = scope(self.namespace(&scaler.object), self.namespace(object));
                 if scaler.names(object) && same != Match::No {
@@ -202,6 +207,13 @@ impl<'a> Inventory<'a> {
 
     /// The workloads whose pods a selector of this namespace reaches.
     pub fn select(&self, namespace: Option<&str>, selector: &Selector<'_>) -> Vec<Selected> {
+        let added: Selector<'_>;
+        let selector = if self.view.pod_labels.is_empty() {
+            selector
+        } else {
+            added = self.without_added_labels(selector);
+            &added
+        };
         let mut found = Vec::new();
         for at in self.index.candidates(selector) {
             let workload = at as usize;
@@ -215,6 +227,16 @@ impl<'a> Inventory<'a> {
             }
         }
         found
+    }
+
+    /// What a selector still demands of a template once a kustomization has labelled every pod.
+    fn without_added_labels<'s>(&self, selector: &Selector<'s>) -> Selector<'s> {
+        let mut left = selector.clone();
+        left.requirements.retain(|one| {
+            let met = |(key, value): &(String, String)| one.pair && one.key == key && one.values[0] == value;
+            !self.view.pod_labels.iter().any(met)
+        });
+        left
     }
 
     /// Workloads that share at least one label with a selector, in any namespace, for suggestions.

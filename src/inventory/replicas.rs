@@ -48,6 +48,9 @@ impl<'a> Inventory<'a> {
             return Some(Replicas { floor: written, ceiling: written });
         };
         let scaler = &self.scalers[index];
+        if self.is_patched(&scaler.object) {
+            return None;
+        }
         let floor = Bound { count: scaler.floor()?, source: Source::Scaler(index, scaler.min) };
         let ceiling = match scaler.ceiling() {
             Some(count) => Bound { count, source: Source::Scaler(index, scaler.max) },
