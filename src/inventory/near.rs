@@ -112,7 +112,9 @@ mod tests {
         for (one, other) in [("web", "wbe"), ("frontend", "fronted"), ("web-app", "webapp"), ("Web", "web")] {
             assert!(nearly(one, other), "{one} {other}");
         }
-        for (one, other) in [("web", "web"), ("web-1", "web-2"), ("v1", "v2"), ("api", "web"), ("dev", "prod")] {
+        for (one, other) in
+            [("web", "web"), ("web-1", "web-2"), ("v1", "v2"), ("api", "web"), ("dev", "prod")]
+        {
             assert!(!nearly(one, other), "{one} {other}");
         }
     }
