@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
-pub use near::{nearly, same_directory};
+pub use near::{directory, nearly, same_directory};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
 pub use scaler::{Scaler, ScalerKind};

@@ -9,7 +9,8 @@ pub fn same_directory(one: &Object<'_>, other: &Object<'_>) -> bool {
     directory(one) == directory(other)
 }
 
-fn directory<'a>(object: &Object<'a>) -> &'a str {
+/// The directory of the file that holds an object; empty at the top.
+pub fn directory<'a>(object: &Object<'a>) -> &'a str {
     let path = object.node.tree().source().path.as_str();
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
