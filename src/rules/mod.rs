@@ -1,6 +1,8 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod budget;
+mod eviction;
 pub mod page;
 
 use std::collections::HashMap;
@@ -73,7 +75,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES];
+static TOPICS: &[&[Rule]] = &[affinity::RULES, budget::RULES, eviction::RULES];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
