@@ -1,9 +1,12 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod autoscaling;
 mod budget;
 mod eviction;
 pub mod page;
+mod scale_metric;
+mod scale_target;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -75,7 +78,14 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES, budget::RULES, eviction::RULES];
+static TOPICS: &[&[Rule]] = &[
+    affinity::RULES,
+    budget::RULES,
+    eviction::RULES,
+    autoscaling::RULES,
+    scale_metric::RULES,
+    scale_target::RULES,
+];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
