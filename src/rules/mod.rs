@@ -5,6 +5,7 @@ mod autoscaling;
 mod budget;
 mod eviction;
 pub mod page;
+mod probes;
 mod scale_metric;
 mod scale_target;
 
@@ -85,6 +86,7 @@ static TOPICS: &[&[Rule]] = &[
     autoscaling::RULES,
     scale_metric::RULES,
     scale_target::RULES,
+    probes::RULES,
 ];
 
 /// Every rule, in the order of the topics.
