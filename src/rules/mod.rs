@@ -8,6 +8,7 @@ pub mod page;
 mod probes;
 mod scale_metric;
 mod scale_target;
+mod storage;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -87,6 +88,7 @@ static TOPICS: &[&[Rule]] = &[
     scale_metric::RULES,
     scale_target::RULES,
     probes::RULES,
+    storage::RULES,
 ];
 
 /// Every rule, in the order of the topics.
