@@ -222,6 +222,13 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         if same || !inventory.surely_together(&other.object, object) || hands_over(other, scaler) {
             continue;
         }
+        // Two files may hold alternatives, the more so when the target is not beside them.
+        let one_file = other.object.node.span().file == object.node.span().file;
+        let present = inventory.named(scaler.target_kind(), name).any(|target| scaler.names(target));
+        if !one_file && !present {
+            continue;
+        }
+        let sure = one_file || inventory.namespace(object).is_some();
         // The one that is called like its target is the one that was meant.
         let (wrong, right) =
             if other.object.name != name && object.name == name { (other, scaler) } else { (scaler, other) };
@@ -242,6 +249,7 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
                     wrong.object.title()
                 ),
             )
+            .severity(if sure { Severity::Error } else { Severity::Warning })
             .label("scaled a second time")
             .also(place(right).unwrap_or(right.object.anchor().span()), "scaled here already")
             .help(help);

@@ -8,7 +8,7 @@ use crate::inventory::{Budget, BudgetSelector, Evidence, Inventory, nearly, same
 use crate::kube::labels::{LabelPair, Labels};
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Match, Requirement, Selector};
-use crate::kube::workload::WorkloadKind;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -39,7 +39,9 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         let labels = inventory.labels(at);
-        if labels.is_empty() || is_placeholder(workload.object.name) {
+        // A name in capitals is a template's.
+        let template = workload.object.name.contains(|c: char| c.is_ascii_uppercase());
+        if workload.is_partial() || template || is_placeholder(workload.object.name) {
             continue;
         }
         let count = replicas.floor.count;
@@ -112,6 +114,7 @@ fn nearest<'i, 'a>(inventory: &'i Inventory<'a>, at: usize) -> Option<Nearest<'i
     let free = |at: &usize| {
         let workload = &inventory.workloads[*at];
         !workload.runs_to_completion()
+            && !workload.is_partial()
             && workload.kind != WorkloadKind::DaemonSet
             && inventory.budgets_of(*at).is_empty()
     };
@@ -220,7 +223,8 @@ fn without_selector(inventory: &Inventory<'_>, budget: &Budget<'_>, node: Option
         // Without the key this may be a patch of a budget that lives elsewhere.
         None => {
             let copies = inventory.named("PodDisruptionBudget", name).count();
-            if copies > 1 {
+            let whole = |one: &Workload<'_>| !one.is_partial() && same_directory(&one.object, &budget.object);
+            if copies > 1 || !inventory.workloads.iter().any(whole) {
                 return;
             }
             out.report(spec.key, format!("`{name}` has no selector, so it protects no pod"))
@@ -243,6 +247,11 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
         .label("excludes the other one")
         .also(one.node, "the other demand")
         .help("remove one of the two requirements");
+        return;
+    }
+    // Its workload is here as a patch only, which says nothing about the labels.
+    let named = inventory.workloads_named(base_name(name));
+    if named.iter().any(|&at| inventory.workloads[at].is_partial()) {
         return;
     }
     let Some(nearest) = nearest(inventory, at) else {

@@ -67,6 +67,11 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
     let Some(place) = data_directory(container, &image, &database, &words) else {
         return;
     };
+    // Whoever writes to a place for temporary files does not want to keep them.
+    let temporary = |directory: &String| ["/tmp", "/dev/shm"].iter().any(|root| is_within(directory, root));
+    if place.directories.iter().any(temporary) {
+        return;
+    }
     let kept_anywhere = mounts.iter().any(|mount| matches!(mount.volume, Volume::Kept));
     // With a volume somewhere else, only a directory known for certain may be said to be missed: a
     // configuration file may move it.
