@@ -17,6 +17,11 @@ pub fn slip(one: &str, other: &str) -> Option<usize> {
     (distance <= allowed).then_some(distance)
 }
 
+/// Whether one name is most likely the other one misspelt.
+pub fn is_slip(one: &str, other: &str) -> bool {
+    slip(one, other).is_some()
+}
+
 /// The candidate that is nearest to a name, if it is near enough to be meant; the first of equals.
 pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let near = candidates.into_iter().filter_map(|one| slip(wanted, one).map(|distance| (distance, one)));

@@ -33,6 +33,8 @@ pub fn group<'a>(
     for (position, (document, object)) in objects.iter().enumerate() {
         let file = &mut unit_files[documents[*document].source.id.0 as usize];
         if unit::is_fragment(object, file.path) {
+            // What it is a part of may have anything.
+            file.opaque = true;
             continue;
         }
         let known = !object.name.is_empty() && !is_placeholder(object.name);

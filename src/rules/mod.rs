@@ -1,15 +1,22 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod autoscaling;
+mod budget;
+mod eviction;
 mod hosts;
 pub mod page;
 mod placement;
+mod probes;
 mod replicas;
 mod rollout;
+mod scale_metric;
+mod scale_target;
 mod schema;
 mod selector;
 mod service;
 mod spread;
+mod storage;
 mod words;
 
 use std::collections::HashMap;
@@ -92,6 +99,13 @@ static TOPICS: &[&[Rule]] = &[
     selector::RULES,
     hosts::RULES,
     schema::RULES,
+    budget::RULES,
+    eviction::RULES,
+    autoscaling::RULES,
+    scale_metric::RULES,
+    scale_target::RULES,
+    probes::RULES,
+    storage::RULES,
 ];
 
 /// Every rule, in the order of the topics.
