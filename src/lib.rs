@@ -1,8 +1,10 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
+pub mod config;
 pub mod finding;
 pub mod inventory;
 pub mod kube;
+pub mod nearest;
 pub mod rules;
 pub mod run;
 pub mod source;

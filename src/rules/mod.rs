@@ -1,6 +1,7 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+pub mod naming;
 pub mod page;
 
 use std::collections::HashMap;
