@@ -7,5 +7,6 @@ pub mod kube;
 pub mod nearest;
 pub mod rules;
 pub mod run;
+pub mod settings;
 pub mod source;
 pub mod yaml;
