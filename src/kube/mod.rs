@@ -7,6 +7,7 @@ pub mod object;
 pub mod placeholder;
 pub mod pod;
 pub mod quantity;
+pub mod secrets;
 pub mod selector;
 pub mod service;
 pub mod workload;

@@ -10,6 +10,7 @@ mod node;
 mod scalar;
 mod split;
 mod tree;
+mod written;
 
 pub use build::{Fault, FaultKind, parse};
 pub use node::{Entry, Kind, Node, Step};
