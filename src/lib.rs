@@ -9,4 +9,5 @@ pub mod rules;
 pub mod run;
 pub mod settings;
 pub mod source;
+pub mod suppress;
 pub mod yaml;

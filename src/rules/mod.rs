@@ -1,8 +1,10 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod engine;
 pub mod naming;
 pub mod page;
+mod suppression;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -74,7 +76,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES];
+static TOPICS: &[&[Rule]] = &[affinity::RULES, suppression::RULES, engine::RULES];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
