@@ -5,6 +5,7 @@ pub mod finding;
 pub mod inventory;
 pub mod kube;
 pub mod nearest;
+pub mod report;
 pub mod rules;
 pub mod run;
 pub mod settings;
