@@ -10,7 +10,7 @@ use super::text::{counted, harmless};
 use super::{Options, Totals, masked, shown};
 use crate::finding::Severity;
 use crate::run::{Reported, Run};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -38,15 +38,13 @@ fn finding(run: &Run, one: &Reported, options: &Options, text: &mut String) -> f
     let message = clean(&finding.message);
     writeln!(text, "{}{}", paint.severity(one.severity, &head), paint.bold(&format!(": {message}")))?;
     let primary = Mark { span: finding.span, label: finding.label.as_deref().map(clean), primary: true };
-    let mut files: Vec<(FileId, Vec<Mark>)> = vec![(finding.span.file, vec![primary])];
-    for label in finding.also.iter().take(MOST_MARKS) {
-        let mark = Mark { span: label.span, label: Some(clean(&label.message)), primary: false };
-        match files.iter_mut().find(|(file, _)| *file == label.span.file) {
-            Some((_, marks)) => marks.push(mark),
-            None => files.push((label.span.file, vec![mark])),
-        }
-    }
-    for (file, marks) in files {
+    let mut marks = vec![primary];
+    marks.extend(finding.also.iter().take(MOST_MARKS).map(|label| Mark {
+        span: label.span,
+        label: Some(clean(&label.message)),
+        primary: false,
+    }));
+    for (file, marks) in snippets(run, marks) {
         snippet(run, file, marks, one.severity, options, text)?;
     }
     if finding.also.len() > MOST_MARKS {
@@ -56,6 +54,26 @@ fn finding(run: &Run, one: &Reported, options: &Options, text: &mut String) -> f
         footer(text, &paint.help("help:"), &clean(help), options.width)?;
     }
     writeln!(text, "  {} wplint explain {}", paint.help("page:"), finding.rule)
+}
+
+/// Marks that are drawn together: those of one file on neighbouring lines. The primary one comes first.
+fn snippets(run: &Run, mut marks: Vec<Mark>) -> Vec<(FileId, Vec<Mark>)> {
+    let line = |span: Span| run.files.get(span.file.0 as usize).map_or(0, |file| file.line_index(span.start));
+    marks.sort_by_key(|mark| mark.span.start);
+    let mut files: Vec<(FileId, usize, Vec<Mark>)> = Vec::new();
+    for mark in marks {
+        let (file, at) = (mark.span.file, line(mark.span));
+        match files.iter_mut().rev().find(|(other, ..)| *other == file) {
+            Some((_, last, marks)) if at <= *last + 3 => {
+                *last = at;
+                marks.push(mark);
+            }
+            _ => files.push((file, at, vec![mark])),
+        }
+    }
+    // A stable sort: what is not primary stays in the order of the files.
+    files.sort_by_key(|(file, _, marks)| (!marks.iter().any(|mark| mark.primary), *file));
+    files.into_iter().map(|(file, _, marks)| (file, marks)).collect()
 }
 
 /// Draws the marked lines of one file.

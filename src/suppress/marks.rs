@@ -190,8 +190,8 @@ fn dash(source: &SourceFile, item: Node<'_>) -> u32 {
         return gap.len() as u32 - 1;
     }
     // An anchor or a tag stands between the dash and the item.
-    let line = before.rfind('\n').map_or(0, |at| at + 1);
-    before[line..].rfind("- ").map_or(start, |at| line + at) as u32
+    let line = gap.rfind('\n').map_or(0, |at| at + 1);
+    gap[line..].rfind("- ").map_or(start, |at| line + at) as u32
 }
 
 /// The object an `ignore-object` mark is about; inside a List its item.

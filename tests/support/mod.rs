@@ -7,6 +7,8 @@ use wplint::finding::{Out, Severity};
 use wplint::inventory::{Inventory, Surroundings, View};
 use wplint::kube::object::Object;
 use wplint::rules::{self, Check};
+use wplint::run::Status;
+use wplint::settings::Settings;
 use wplint::source::{FileId, SourceFile};
 use wplint::yaml;
 
@@ -128,6 +130,9 @@ impl Example {
 /// Runs one rule over an example.
 pub fn run(rule: &str, example: &Example) -> Vec<Found> {
     let rule = rules::find(rule).expect("the rule is listed");
+    if let Check::Engine = rule.check {
+        return run_all(rule.name, example);
+    }
     let files: Vec<Arc<SourceFile>> = example
         .clean_files()
         .into_iter()
@@ -164,4 +169,32 @@ pub fn run(rule: &str, example: &Example) -> Vec<Found> {
         (files.iter().position(|file| file.path == found.path), found.line, found.message.clone())
     });
     found
+}
+
+/// Runs the whole linter over an example and keeps the findings of one rule.
+fn run_all(rule: &str, example: &Example) -> Vec<Found> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, text) in example.clean_files() {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    let settings = match &example.config {
+        Some(config) => Settings::from_config(config).expect("a configuration"),
+        None => Settings::default(),
+    };
+    let run = wplint::lint::lint(&[folder.path().to_path_buf()], &settings);
+    let shown = run.findings.iter().filter(|one| one.finding.rule == rule && one.status == Status::Shown);
+    let prefix = format!("{}/", settings.relative(folder.path()));
+    shown
+        .map(|one| {
+            let file = &run.files[one.finding.span.file.0 as usize];
+            Found {
+                path: file.path.strip_prefix(&prefix).unwrap_or(&file.path).to_owned(),
+                line: file.place(one.finding.span.start).line,
+                severity: one.severity,
+                message: one.finding.message.clone(),
+            }
+        })
+        .collect()
 }
