@@ -77,7 +77,8 @@ fn added(file: &str, from: &str, to: &str) -> Vec<String> {
 fn version_2_draws_its_replicas_together_and_has_a_single_database() {
     let run = lint(version("v2"));
     let v2 = findings(&run, &["ha", "references"]);
-    let text = |file: &str| std::fs::read_to_string(Path::new(ROOT).join("v2").join(file)).expect("it is there");
+    let text =
+        |file: &str| std::fs::read_to_string(Path::new(ROOT).join("v2").join(file)).expect("it is there");
     let line_of = |file: &str, what: &str| {
         text(file).lines().position(|line| line.trim_start().starts_with(what)).expect("it is there") + 1
     };
