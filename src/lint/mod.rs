@@ -1,11 +1,11 @@
 //! The way from paths to a [`Run`]: read, parse, decode, group, check, identify, silence.
 
+mod guard;
 mod identify;
 mod reading;
 mod units;
 
 use std::collections::HashMap;
-use std::panic;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,14 +47,13 @@ fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
         .map(|(at, object)| (at, Object::with_type(object.node, object.api_version, object.kind)))
         .collect();
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
-    let mut findings = quietly(|| reading::check(&documents, &classes, &enabled));
+    let mut findings = reading::check(&documents, &classes, &enabled);
     clock.lap("decode");
 
     let mut units = units::group(&files, &documents, &classes, &objects);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
-    let (found, crashes) =
-        quietly(|| units::check(&units, &objects, files.len(), &settings.surroundings, &enabled));
+    let (found, crashes) = units::check(&units, &objects, files.len(), &settings.surroundings, &enabled);
     findings.extend(found);
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
@@ -86,15 +85,6 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
     };
     let files = texts.into_iter().enumerate().map(file).collect();
     lint_scan(Scan { files, ..Scan::default() }, Clock::new(), settings)
-}
-
-/// Runs rules with the panic message switched off: a failing rule is reported as a finding instead.
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let result = work();
-    panic::set_hook(hook);
-    result
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
