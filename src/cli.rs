@@ -14,7 +14,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::ConfigError;
 use crate::lint::lint;
-use crate::report::text::{counted, harmless};
+use crate::report::text::harmless;
 use crate::report::{Format, Options, problems};
 use crate::run::{InputStatus, Run, Status};
 use crate::settings::{Flags, Settings, show};
@@ -115,16 +115,12 @@ fn check(args: &Args) -> Result<u8, Failure> {
     }
     let targets = targets(args)?;
     let mut run = lint(&flags.paths, &settings);
-    if let Some(path) = &args.baseline {
-        if args.write_baseline.is_none() {
-            let stale = crate::baseline::apply(&mut run, path).map_err(Failure::Message)?;
-            if stale > 0 && !args.quiet {
-                let entries = counted(stale, "entry").replace("entrys", "entries");
-                notice(&format!(
-                    "note: {entries} of {} no longer found; --write-baseline drops them\n",
-                    path.display()
-                ));
-            }
+    if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
+        let stale = crate::baseline::apply(&mut run, path).map_err(Failure::Message)?;
+        if stale > 0 && !args.quiet {
+            let entries = if stale == 1 { "1 entry".to_owned() } else { format!("{stale} entries") };
+            let path = path.display();
+            notice(&format!("note: {entries} of {path} no longer found; --write-baseline drops them\n"));
         }
     }
     notices(&run, args);

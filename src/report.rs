@@ -136,9 +136,10 @@ pub(crate) fn masked(run: &Run, finding: &crate::finding::Finding, text: &str) -
             continue;
         };
         for mask in masks_in(run, span).iter().take(64) {
-            let secret = file.text.get(mask.range()).unwrap_or("").trim();
-            if secret.len() >= 3 && masked.contains(secret) {
-                masked = masked.replace(secret, "***");
+            for secret in file.text.get(mask.range()).unwrap_or("").lines().map(str::trim) {
+                if secret.len() >= 3 && masked.contains(secret) {
+                    masked = masked.replace(secret, "***");
+                }
             }
         }
     }

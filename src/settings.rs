@@ -322,12 +322,13 @@ fn common_folder(flags: &Flags, current: &Path) -> PathBuf {
     })
 }
 
+fn no_glob(name: &config::Name, error: &globset::Error) -> Problem {
+    let message = format!("`{}` is not a glob: {}", name.text, error.kind());
+    Problem { span: name.span, message, help: None }
+}
+
 fn compile(name: &config::Name, problems: &mut Vec<Problem>) -> Option<GlobMatcher> {
-    name_glob(&name.text)
-        .map_err(|error| {
-            problems.push(Problem { span: name.span, message: error.kind().to_string(), help: None })
-        })
-        .ok()
+    name_glob(&name.text).map_err(|error| problems.push(no_glob(name, &error))).ok()
 }
 
 fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Globs> {
@@ -335,9 +336,7 @@ fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -
     for name in names {
         match Globs::new(&config.folder, [name.text.as_str()]) {
             Ok(_) => good.push(name.text.as_str()),
-            Err(error) => {
-                problems.push(Problem { span: name.span, message: error.kind().to_string(), help: None })
-            }
+            Err(error) => problems.push(no_glob(name, &error)),
         }
     }
     if good.is_empty() { None } else { Globs::new(&config.folder, good).ok() }

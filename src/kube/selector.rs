@@ -125,8 +125,10 @@ impl<'a> Selector<'a> {
 
     /// Whether a placeholder makes it unreadable for now.
     pub fn has_placeholder(&self) -> bool {
-        let unknown = |text: &&str| is_placeholder(text);
-        self.requirements.iter().any(|one| is_placeholder(one.key) || one.values.iter().any(|v| unknown(v)))
+        let unknown = |one: &Requirement<'_>| {
+            is_placeholder(one.key) || one.values.iter().any(|value| is_placeholder(value))
+        };
+        self.requirements.iter().any(unknown)
     }
 
     /// Whether the API server refuses it, so that nothing can be said of what it selects.

@@ -207,7 +207,7 @@ fn whole_object(tree: &Tree, objects: &[Object<'_>], comment: &Comment) -> Cover
             let around = spans().map(|(span, _)| span).find(inside);
             // Between two items a comment belongs to the one above if it is indented like its fields.
             let column = |offset: u32| source.place(offset).column;
-            let above = spans().filter(|(span, _)| span.end <= comment.start).last();
+            let above = spans().rfind(|(span, _)| span.end <= comment.start);
             let above = above.filter(|(_, dash)| column(comment.start) > column(*dash)).map(|(span, _)| span);
             let below = || {
                 let next = spans().find(|(span, _)| span.start > comment.start)?;
