@@ -93,7 +93,7 @@ fn statuses() {
     assert_eq!(tree.run(&["good"]).status, 0);
     assert_eq!(tree.run(&["."]).status, 1);
     assert_eq!(tree.run(&[]).status, 1, "the current directory is the default");
-    for format in ["pretty", "concise", "json"] {
+    for format in ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit"] {
         assert_eq!(tree.run(&["--format", format]).status, 1, "{format}");
     }
     let empty = tree.run(&["none"]);
@@ -222,6 +222,22 @@ fn several_reports() {
     assert_eq!(tree.run(&["--format", "json", "--format", "concise"]).status, 2);
     assert_eq!(tree.run(&["--format", "yaml"]).status, 2);
     assert_eq!(tree.run(&["--format", "json=no/such/folder"]).status, 2);
+}
+
+#[test]
+fn paths_in_sarif_begin_at_the_root_of_the_repository() {
+    let tree = Tree::new(&[("app/bad.yaml", BAD), ("lib/bad.yaml", &BAD.replace("web", "api"))]);
+    let mut command = tree.command(&[".", "../lib", "--format", "sarif"]);
+    command.args(ONLY).current_dir(tree.path().join("app"));
+    let ran = Ran::from(command.output().expect("it runs"));
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let results = report["runs"][0]["results"].as_array().expect("a list");
+    let uri = |result: &serde_json::Value| {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().map(str::to_owned)
+    };
+    let mut uris: Vec<_> = results.iter().filter_map(uri).collect();
+    uris.sort();
+    assert_eq!(uris, ["app/bad.yaml", "lib/bad.yaml"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use wplint::finding::{Finding, Label, Severity};
 use wplint::kube::object::Object;
 use wplint::kube::secrets;
-use wplint::report::{Options, concise, json, pretty};
+use wplint::report::{Format, Options, concise, json, pretty};
 use wplint::run::{Counts, InputNote, InputStatus, ObjectRef, Reported, Run, Status};
 use wplint::source::{FileId, SourceFile, Span};
 use wplint::yaml;
@@ -123,6 +123,29 @@ fn json_looks_like_this() {
 }
 
 #[test]
+fn sarif_looks_like_this() {
+    let mut builder = example();
+    builder.run.findings[2].status = Status::Baselined;
+    builder.run.findings[3].status = Status::Suppressed { reason: Some("why".to_owned()), by: "override" };
+    let mut out = Vec::new();
+    let options = Options { from_root: "my app/".to_owned(), ..Options::default() };
+    wplint::report::sarif::write(&builder.run, &options, &mut out).expect("memory takes everything");
+    let text = String::from_utf8(out).expect("UTF-8");
+    insta::assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+}
+
+#[test]
+fn what_continuous_integration_reads() {
+    let run = example().run;
+    let parts = ["github", "gitlab", "junit"].map(|name| text(writer(name), &run));
+    insta::assert_snapshot!(parts.join("\n"));
+}
+
+fn writer(name: &str) -> Writer {
+    Format::ALL.iter().find(|(known, _)| *known == name).expect("a format").1.writer()
+}
+
+#[test]
 fn no_findings() {
     let builder = Builder::new(&[("a.yaml", "a: 1\n")]);
     assert_eq!(builder.pretty(), "1 file, 2 documents, 2 objects, 1 unit: no findings\n");
@@ -157,10 +180,13 @@ fn nothing_in_a_manifest_reaches_the_terminal_raw() {
     finding.label = Some("\u{9b}label\r\n".to_owned());
     finding.help = Some("\u{1b}help\nmore".to_owned());
     finding.also = vec![also(span, "\u{2066}also")];
-    let (pretty, concise) = (builder.pretty(), self::text(concise::write, &builder.run));
+    let pretty = builder.pretty();
     let json = self::text(json::write, &builder.run);
-    assert_eq!(concise.lines().count(), 1, "{concise:?}");
-    for text in [&pretty, &concise, &json] {
+    for name in ["concise", "github"] {
+        assert_eq!(self::text(writer(name), &builder.run).lines().count(), 1, "{name}");
+    }
+    for (_, format) in Format::ALL {
+        let text = self::text(format.writer(), &builder.run);
         for c in text.chars() {
             let plain = c == '\n' || (!c.is_control() && !('\u{2028}'..='\u{202e}').contains(&c));
             assert!(plain && !('\u{2066}'..='\u{2069}').contains(&c), "{c:?} in {text:?}");
@@ -210,8 +236,8 @@ spec:
         finding.help = Some(format!("do not write {line}"));
         finding.label = Some(line.to_owned());
     }
-    for write in [pretty::write as Writer, concise::write, json::write] {
-        let report = self::text(write, &builder.run);
+    for (_, format) in Format::ALL {
+        let report = self::text(format.writer(), &builder.run);
         for word in ["hunter2", "block-secret", "second-secret", "plain-secret", "arg-secret", "next-secret"]
             .iter()
             .chain(&["env-secret", "url-secret"])
