@@ -8,13 +8,13 @@ mod schema;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::ConfigError;
 use crate::lint::lint;
-use crate::report::text::{counted, harmless};
+use crate::report::text::harmless;
 use crate::report::{Format, Options, problems};
 use crate::run::{InputStatus, Run, Status};
 use crate::settings::{Flags, Settings, show};
@@ -40,7 +40,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
             return status;
         }
     };
-    let stderr = Options { color: wants_color(args.color, &io::stderr()), width: width(), quiet: args.quiet };
+    let color = wants_color(args.color, &io::stderr());
+    let stderr = Options { color, width: width(), ..Options::default() };
     match dispatch(&args) {
         Ok(status) => status,
         Err(Failure::Config(error)) => {
@@ -115,16 +116,12 @@ fn check(args: &Args) -> Result<u8, Failure> {
     }
     let targets = targets(args)?;
     let mut run = lint(&flags.paths, &settings);
-    if let Some(path) = &args.baseline {
-        if args.write_baseline.is_none() {
-            let stale = crate::baseline::apply(&mut run, path).map_err(Failure::Message)?;
-            if stale > 0 && !args.quiet {
-                let entries = counted(stale, "entry").replace("entrys", "entries");
-                notice(&format!(
-                    "note: {entries} of {} no longer found; --write-baseline drops them\n",
-                    path.display()
-                ));
-            }
+    if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
+        let stale = crate::baseline::apply(&mut run, path).map_err(Failure::Message)?;
+        if stale > 0 && !args.quiet {
+            let entries = if stale == 1 { "1 entry".to_owned() } else { format!("{stale} entries") };
+            let path = path.display();
+            notice(&format!("note: {entries} of {path} no longer found; --write-baseline drops them\n"));
         }
     }
     notices(&run, args);
@@ -175,21 +172,15 @@ fn targets(args: &Args) -> Result<Vec<Target>, Failure> {
             "only one report can go to standard output: write the others to files, `--format json=FILE`";
         return Err(Failure::Message(message.to_owned()));
     }
-    for target in &targets {
-        if target.format.writer().is_none() {
-            return Err(Failure::Message(format!("the format `{}` is not available yet", target.name())));
-        }
-    }
     Ok(targets)
 }
 
 /// Writes every report. A reader of standard output who left early is no failure, and the exit status stays.
 fn write(run: &Run, targets: &[Target], args: &Args) -> Result<(), Failure> {
     for target in targets {
-        let Some(writer) = target.format.writer() else {
-            continue;
-        };
-        let mut options = Options { color: false, width: width(), quiet: args.quiet };
+        let writer = target.format.writer();
+        let mut options = Options { width: width(), quiet: args.quiet, ..Options::default() };
+        (options.root, options.from_root) = root();
         match &target.file {
             Some(path) => {
                 options.color = args.color == Color::Always;
@@ -212,6 +203,18 @@ fn write(run: &Run, targets: &[Target], args: &Args) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The root of the repository and the way from there to the current directory, each with a slash at the end.
+fn root() -> (String, String) {
+    let current = std::env::current_dir().unwrap_or_default();
+    let Some(root) = current.ancestors().find(|folder| folder.join(".git").exists()) else {
+        return (String::new(), String::new());
+    };
+    let inside = current.strip_prefix(root).unwrap_or(Path::new(""));
+    let inside = inside.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect();
+    let root = root.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    (format!("{}/", root.trim_end_matches('/')), inside)
 }
 
 /// What people should know besides the report.

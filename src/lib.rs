@@ -8,7 +8,6 @@ pub mod finding;
 pub mod inventory;
 pub mod kube;
 pub mod lint;
-pub mod nearest;
 pub mod report;
 pub mod rules;
 pub mod run;

@@ -2,9 +2,13 @@
 
 pub mod concise;
 mod excerpt;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
 pub mod pretty;
 pub mod problems;
+pub mod sarif;
 pub mod text;
 
 use std::io::{self, Write};
@@ -44,13 +48,16 @@ impl Format {
         ("junit", Format::Junit),
     ];
 
-    /// What writes it, if it is written already.
-    pub fn writer(self) -> Option<Writer> {
+    /// What writes it.
+    pub fn writer(self) -> Writer {
         match self {
-            Format::Pretty => Some(pretty::write),
-            Format::Concise => Some(concise::write),
-            Format::Json => Some(json::write),
-            Format::Sarif | Format::Github | Format::Gitlab | Format::Junit => None,
+            Format::Pretty => pretty::write,
+            Format::Concise => concise::write,
+            Format::Json => json::write,
+            Format::Sarif => sarif::write,
+            Format::Github => github::write,
+            Format::Gitlab => gitlab::write,
+            Format::Junit => junit::write,
         }
     }
 }
@@ -59,7 +66,7 @@ impl Format {
 pub type Writer = fn(&Run, &Options, &mut dyn Write) -> io::Result<()>;
 
 /// How a report looks, where its format leaves a choice.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// With colours.
     pub color: bool,
@@ -67,11 +74,28 @@ pub struct Options {
     pub width: usize,
     /// Without the summary.
     pub quiet: bool,
+    /// The way from the repository's root to the current directory, with a slash at the end unless it is
+    /// empty: some formats want paths from the root.
+    pub from_root: String,
+    /// The repository's root itself, with a slash at the end; empty outside of a repository.
+    pub root: String,
+}
+
+impl Options {
+    /// A path of the run, seen from the root of the repository.
+    pub fn rooted(&self, path: &str) -> String {
+        let absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+        match path.strip_prefix(&self.root) {
+            Some(inside) if absolute => inside.to_owned(),
+            _ if absolute => path.to_owned(),
+            _ => format!("{}{path}", self.from_root),
+        }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { color: false, width: 100, quiet: false }
+        Options { color: false, width: 100, quiet: false, from_root: String::new(), root: String::new() }
     }
 }
 
@@ -136,9 +160,10 @@ pub(crate) fn masked(run: &Run, finding: &crate::finding::Finding, text: &str) -
             continue;
         };
         for mask in masks_in(run, span).iter().take(64) {
-            let secret = file.text.get(mask.range()).unwrap_or("").trim();
-            if secret.len() >= 3 && masked.contains(secret) {
-                masked = masked.replace(secret, "***");
+            for secret in file.text.get(mask.range()).unwrap_or("").lines().map(str::trim) {
+                if secret.len() >= 3 && masked.contains(secret) {
+                    masked = masked.replace(secret, "***");
+                }
             }
         }
     }

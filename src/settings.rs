@@ -333,12 +333,13 @@ fn common_folder(flags: &Flags, current: &Path) -> PathBuf {
     })
 }
 
+fn no_glob(name: &config::Name, error: &str) -> Problem {
+    let message = format!("`{}` is not a glob: {error}", name.text);
+    Problem { span: name.span, message, help: None }
+}
+
 fn compile(name: &config::Name, problems: &mut Vec<Problem>) -> Option<GlobMatcher> {
-    name_glob(&name.text)
-        .map_err(|error| {
-            problems.push(Problem { span: name.span, message: error.kind().to_string(), help: None })
-        })
-        .ok()
+    name_glob(&name.text).map_err(|error| problems.push(no_glob(name, &error.kind().to_string()))).ok()
 }
 
 fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Exclude> {
@@ -349,7 +350,7 @@ fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -
     match Exclude::new(&config.folder, &texts) {
         Ok(globs) => Some(globs),
         Err(error) => {
-            problems.push(Problem { span: names[error.index].span, message: error.message, help: None });
+            problems.push(no_glob(&names[error.index], &error.message));
             None
         }
     }

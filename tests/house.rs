@@ -68,14 +68,10 @@ fn imports_run_one_way() {
             code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
             for part in line.split("crate::").skip(1) {
-                for used in part.trim_start_matches('{').split([':', ';', '{', ' ', ',', '(', '<', '>', ')'])
-                {
-                    if let Some(used_rank) = rank(used.trim()) {
-                        if used_rank > own_rank {
-                            wrong.push(format!("{}:{}: uses `{used}`", file.display(), number + 1));
-                        }
-                    }
-                    break;
+                let ends = [':', ';', '{', ' ', ',', '(', '<', '>', ')', '}'];
+                let used = part.trim_start_matches('{').split(ends).next().unwrap_or("");
+                if rank(used).is_some_and(|used| used > own_rank) {
+                    wrong.push(format!("{}:{}: uses `{used}`", file.display(), number + 1));
                 }
             }
         }

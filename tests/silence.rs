@@ -122,7 +122,7 @@ fn a_mark_at_the_end_of_a_line() {
     silenced(&spec("  replicas: HERE # one is enough # wplint: ignore[ha]\n"));
     not_silenced(
         &spec("  a: b # wplint: ignore[affinity-packs-replicas]\n  replicas: HERE\n"),
-        &["suppression-unused a.yaml:5:26 affinity-packs-replicas"],
+        &["suppression-unused a.yaml:5:25 affinity-packs-replicas"],
     );
 }
 

@@ -150,12 +150,6 @@ pub(super) struct Target {
     pub file: Option<PathBuf>,
 }
 
-impl Target {
-    pub fn name(&self) -> &'static str {
-        Format::ALL.iter().find(|(_, format)| *format == self.format).map_or("", |(name, _)| name)
-    }
-}
-
 fn parse_target(text: &str) -> Result<Target, String> {
     let (name, file) = match text.split_once('=') {
         Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),

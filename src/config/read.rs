@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Config, ConfigError, EXTERNAL_LISTS, Name, ObjectPattern, OverrideEntry, Problem};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
-use crate::nearest::nearest;
 use crate::source::{SourceFile, Span};
+use crate::suggest::meant;
 use crate::yaml::{self, Node, Scalar, Tree};
 
 const KEYS: &[&str] = &[
@@ -132,7 +132,7 @@ impl Reader {
                 fields.push((entry.key, *name, entry.value));
                 continue;
             }
-            let help = match nearest(text, known.iter().copied()) {
+            let help = match meant(text, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known keys: {}", known.join(", ")),
             };
@@ -179,7 +179,7 @@ impl Reader {
             match (self.name(entry.key), severity) {
                 (Some(name), Some(severity)) => found.push((name, severity)),
                 (_, None) => {
-                    let help = match nearest(entry.value.text(), ["info", "warning", "error"]) {
+                    let help = match meant(entry.value.text(), ["info", "warning", "error"]) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "to turn a rule off, list it under `ignore`".to_owned(),
                     };

@@ -107,11 +107,8 @@ fn walk(root: Node<'_>, found: &mut Vec<Span>) {
                     }
                     open.push(child);
                 }
-                if let (Some(name), Some(value)) = (name, value) {
-                    if is_credential_name(name.text()) {
-                        found.extend(inside(value));
-                    }
-                }
+                let named = name.is_some_and(|name| is_credential_name(name.text()));
+                found.extend(value.filter(|_| named).and_then(inside));
             }
             Style::Sequence => open.extend(node.children()),
             Style::Alias => {}
@@ -148,14 +145,18 @@ fn inside(node: Node<'_>) -> Option<Span> {
     (start < end).then_some(Span { start, end, ..span })
 }
 
+/// No URL with a password is longer, in characters; what looks like one is not searched any further.
+const LONGEST_URL: usize = 2000;
+
 /// Passwords in URLs: `scheme://user:password@host`.
 fn urls(node: Node<'_>, found: &mut Vec<Span>) {
     let text = node.source_text();
     let mut from = 0;
     while let Some(at) = text[from..].find("://") {
         let start = from + at + 3;
-        let url = &text[start..];
-        let url = &url[..url.find(|c: char| c.is_whitespace() || "\"'`<>,".contains(c)).unwrap_or(url.len())];
+        let ends = |c: char| c.is_whitespace() || "\"'`<>,".contains(c);
+        let end = text[start..].char_indices().enumerate().find(|(n, (_, c))| ends(*c) || *n == LONGEST_URL);
+        let url = &text[start..end.map_or(text.len(), |(_, (at, _))| start + at)];
         let authority = &url[..url.find(['/', '?', '#']).unwrap_or(url.len())];
         // A password may hold an unescaped slash; then the text after the colon is no port.
         let port_like = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());

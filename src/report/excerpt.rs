@@ -39,9 +39,9 @@ const CONTEXT: usize = 1;
 /// A mark over more lines than this underlines only its first one.
 const MOST_LINES: usize = 6;
 /// Longer lines are cut around the marks.
-const LONG_LINE: usize = 240;
-const BEFORE: usize = 70;
-const AFTER: usize = 120;
+const LONG_LINE: usize = 200;
+const BEFORE: usize = 40;
+const AFTER: usize = 60;
 
 impl Excerpt {
     pub(super) fn new(run: &Run, file: FileId, marks: &[Mark]) -> Option<Excerpt> {

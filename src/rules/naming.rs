@@ -2,7 +2,7 @@
 //! of rules, or `all`.
 
 use super::Rule;
-use crate::nearest::nearest;
+use crate::suggest::meant;
 
 /// What a name stands for. The more it covers, the less it weighs against another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,10 +48,10 @@ pub fn groups() -> Vec<&'static str> {
 /// The rule or group that was probably meant by an unknown name.
 pub fn suggestion(name: &str) -> Option<&'static str> {
     let names = super::all().map(|rule| rule.name);
-    nearest(name, names.chain(groups()).chain(["all"]))
+    meant(name, names.chain(groups()).chain(["all"]))
 }
 
 /// The rule that was probably meant by an unknown name.
 pub fn nearest_rule(name: &str) -> Option<&'static str> {
-    nearest(name, super::all().map(|rule| rule.name))
+    meant(name, super::all().map(|rule| rule.name))
 }

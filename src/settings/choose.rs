@@ -33,7 +33,7 @@ pub(super) fn enabled(config: Option<&Config>, flags: &Flags) -> Result<HashSet<
         ("--ignore", &flags.ignore),
     ];
     for (option, names) in lists {
-        for name in names.iter().filter(|name| naming::reach(name).is_none()) {
+        if let Some(name) = names.iter().find(|name| naming::reach(name).is_none()) {
             return Err(ConfigError::Usage { option, message: unknown(name), help: meant(name) });
         }
     }

@@ -50,12 +50,14 @@ pub(super) fn all(input: &Input<'_, '_>, settings: &Settings) -> Vec<Mark> {
 fn comments(tree: &Tree, objects: &[Object<'_>], marks: &mut Vec<Mark>) {
     let source = tree.source();
     let mut entries = None;
+    let mut items = None;
     for comment in tree.comments() {
         let Some(written) = read(source, comment) else {
             continue;
         };
         let cover = if written.whole_object {
-            whole_object(tree, objects, comment)
+            let items = items.get_or_insert_with(|| items_of(objects));
+            whole_object(tree, items, comment)
         } else if is_alone(source, comment) {
             let entries = entries.get_or_insert_with(|| entries_of(tree));
             below(source, comment, entries).map_or(Cover::Nothing, Cover::Range)
@@ -194,33 +196,38 @@ fn dash(source: &SourceFile, item: Node<'_>) -> u32 {
     gap[line..].rfind("- ").map_or(start, |at| line + at) as u32
 }
 
+/// The objects of a document with the offsets of their dashes, in the order of the file.
+fn items_of(objects: &[Object<'_>]) -> Vec<(Span, u32)> {
+    let mut items: Vec<(Span, u32)> = objects
+        .iter()
+        .map(|object| (object.node.span(), dash(object.node.tree().source(), object.node)))
+        .collect();
+    items.sort_unstable();
+    items
+}
+
 /// The object an `ignore-object` mark is about; inside a List its item.
-fn whole_object(tree: &Tree, objects: &[Object<'_>], comment: &Comment) -> Cover {
+fn whole_object(tree: &Tree, items: &[(Span, u32)], comment: &Comment) -> Cover {
     let root = tree.root().span();
-    let whole = match objects {
-        [] => return Cover::Nothing,
-        [object] if object.node.span() == root => root,
-        items => {
-            let source = tree.source();
-            let inside = |span: &Span| span.start <= comment.start && comment.start < span.end;
-            let spans = || items.iter().map(|object| (object.node.span(), dash(source, object.node)));
-            let around = spans().map(|(span, _)| span).find(inside);
-            // Between two items a comment belongs to the one above if it is indented like its fields.
-            let column = |offset: u32| source.place(offset).column;
-            let above = spans().filter(|(span, _)| span.end <= comment.start).last();
-            let above = above.filter(|(_, dash)| column(comment.start) > column(*dash)).map(|(span, _)| span);
-            let below = || {
-                let next = spans().find(|(span, _)| span.start > comment.start)?;
-                let between = source.text.get(comment.start as usize..next.1 as usize)?;
-                let only_comments =
-                    between.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'));
-                only_comments.then_some(next.0)
-            };
-            around.or(above).or_else(below).unwrap_or(root)
+    if items.is_empty() {
+        return Cover::Nothing;
+    }
+    let source = tree.source();
+    let after = items.partition_point(|(span, _)| span.start <= comment.start);
+    if let Some((above, dash)) = after.checked_sub(1).and_then(|at| items.get(at)) {
+        // Between two items a comment belongs to the one above if it is indented like its fields.
+        let column = |offset: u32| source.place(offset).column;
+        if comment.start < above.end || (*above != root && column(comment.start) > column(*dash)) {
+            return Cover::Range(*above);
         }
-    };
-    // A comment above the first key is no part of the root, but findings are.
-    Cover::Range(whole)
+    }
+    let below = items.get(after).filter(|(span, dash)| {
+        let between = source.text.get(comment.start as usize..(*dash).min(span.start) as usize);
+        let blank = |line: &str| line.is_empty() || line.starts_with('#');
+        // Between the head of a List and its first item a comment line belongs to the item.
+        between.is_some_and(|text| text.lines().map(str::trim_start).all(blank))
+    });
+    Cover::Range(below.map_or(root, |(span, _)| *span))
 }
 
 const IGNORE: &str = "wplint.dev/ignore";
