@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod cli;
 pub mod config;
+pub mod document;
 pub mod finding;
 pub mod inventory;
 pub mod kube;
@@ -11,7 +12,10 @@ pub mod nearest;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod scan;
 pub mod settings;
 pub mod source;
+pub mod suggest;
 pub mod suppress;
+pub mod unit;
 pub mod yaml;

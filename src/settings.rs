@@ -15,9 +15,10 @@ use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
 use crate::kube::object::Object;
 use crate::rules;
+use crate::scan::Exclude;
 use crate::source::{FileId, SourceFile, Span};
 pub use choose::is_selected;
-pub use globs::{Globs, name_glob, normal};
+pub use globs::{name_glob, normal};
 pub use show::show;
 
 /// What the command line says. `None` leaves it to the configuration.
@@ -36,7 +37,7 @@ pub struct Flags {
     /// `--force-exclude`.
     pub force_exclude: bool,
     /// `--only`.
-    pub only: Vec<PathBuf>,
+    pub only: Option<Vec<PathBuf>>,
     /// `--fail-on`.
     pub fail_on: Option<FailOn>,
     /// `--min-severity`.
@@ -71,7 +72,7 @@ impl FailOn {
 #[derive(Clone, Debug)]
 pub struct Override {
     /// Paths it is about; `None` means everywhere.
-    pub paths: Option<Globs>,
+    pub paths: Option<Exclude>,
     /// Objects it is about.
     pub object: Option<ObjectMatch>,
     /// Rule and group names, with their places in the configuration file.
@@ -114,11 +115,11 @@ pub struct Settings {
     /// `overrides`.
     pub overrides: Vec<Override>,
     /// Paths that are left out, by whoever said so.
-    pub exclude: Vec<Globs>,
+    pub exclude: Vec<Exclude>,
     /// Paths are left out even when they were named.
     pub force_exclude: bool,
-    /// Absolute paths whose findings are reported; empty means all.
-    pub only: Vec<PathBuf>,
+    /// Absolute paths whose findings are reported; `None` means all.
+    pub only: Option<Vec<PathBuf>>,
     /// What makes the exit status 1.
     pub fail_on: FailOn,
     /// What is lower is not shown.
@@ -144,7 +145,7 @@ impl Default for Settings {
             overrides: Vec::new(),
             exclude: Vec::new(),
             force_exclude: false,
-            only: Vec::new(),
+            only: None,
             fail_on: FailOn::Severity(Severity::Warning),
             min_severity: Severity::Info,
             stdin_name: "<stdin>".to_owned(),
@@ -246,17 +247,34 @@ impl Settings {
                 Some(versions.map_err(|message| usage("--kubernetes-version", message))?);
         }
         if !flags.exclude.is_empty() {
-            let globs = Globs::new(&self.folder, flags.exclude.iter().map(String::as_str));
+            let globs = Exclude::new(&self.folder, &flags.exclude);
             self.exclude.push(globs.map_err(|error| usage("--exclude", error.to_string()))?);
         }
         self.force_exclude = flags.force_exclude;
-        self.only = flags.only.iter().map(|path| self.absolute(path)).collect();
+        let absolute = |paths: &Vec<PathBuf>| paths.iter().map(|path| self.absolute(path)).collect();
+        self.only = flags.only.as_ref().map(absolute);
         self.fail_on = flags.fail_on.unwrap_or(self.fail_on);
         self.min_severity = flags.min_severity.unwrap_or(self.min_severity);
         if let Some(name) = &flags.stdin_filename {
             self.stdin_name = self.relative(Path::new(name));
         }
         Ok(())
+    }
+
+    /// The same settings with this rule switched on, whatever its default.
+    pub fn with_rule(mut self, rule: &str) -> Settings {
+        self.enabled.extend(rules::find(rule).map(|rule| rule.name));
+        self
+    }
+
+    /// What to look for under the paths.
+    pub fn scan_options(&self) -> crate::scan::Options {
+        let stdin_filename = (self.stdin_name != crate::scan::STDIN).then(|| self.stdin_name.clone());
+        crate::scan::Options {
+            exclude: self.exclude.clone(),
+            force_exclude: self.force_exclude,
+            stdin_filename,
+        }
     }
 
     /// Whether the findings of a rule are wanted.
@@ -270,19 +288,13 @@ impl Settings {
         self.severity.get(finding.rule).copied().or(finding.severity).unwrap_or_else(page)
     }
 
-    /// Whether a file or folder is left out.
-    pub fn is_excluded(&self, path: &Path) -> bool {
-        let path = self.absolute(path);
-        self.exclude.iter().any(|globs| globs.matches(&path))
-    }
-
     /// Whether findings in a file are reported, as far as `--only` is concerned.
     pub fn is_reported(&self, path: &str) -> bool {
-        if self.only.is_empty() {
+        let Some(only) = &self.only else {
             return true;
-        }
+        };
         let path = self.absolute(Path::new(path));
-        self.only.iter().any(|only| path.starts_with(only))
+        only.iter().any(|only| path.starts_with(only))
     }
 
     /// The path as absolute, without `.` and `..`.
@@ -331,15 +343,18 @@ fn compile(name: &config::Name, problems: &mut Vec<Problem>) -> Option<GlobMatch
     name_glob(&name.text).map_err(|error| problems.push(no_glob(name, &error))).ok()
 }
 
-fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Globs> {
-    let mut good = Vec::new();
-    for name in names {
-        match Globs::new(&config.folder, [name.text.as_str()]) {
-            Ok(_) => good.push(name.text.as_str()),
-            Err(error) => problems.push(no_glob(name, &error)),
+fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Exclude> {
+    let texts: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+    if texts.is_empty() {
+        return None;
+    }
+    match Exclude::new(&config.folder, &texts) {
+        Ok(globs) => Some(globs),
+        Err(error) => {
+            problems.push(Problem { span: names[error.index].span, message: error.message, help: None });
+            None
         }
     }
-    if good.is_empty() { None } else { Globs::new(&config.folder, good).ok() }
 }
 
 fn settle(entry: &OverrideEntry, config: &Config, problems: &mut Vec<Problem>) -> Override {

@@ -52,7 +52,24 @@ pub struct SourceFile {
     pub path: String,
     /// The text. Bytes that were not UTF-8 have been replaced one by one, so offsets hold.
     pub text: String,
+    /// Offsets of the bytes that were not UTF-8, ascending: what holds one of them cannot be read.
+    pub damaged: Vec<u32>,
+    /// The text was UTF-16 in the file: offsets count the bytes of its UTF-8 form.
+    pub transcoded: bool,
+    /// The file itself was named by the user, not found below a directory.
+    pub named: bool,
+    /// The Helm chart the file is part of.
+    pub chart: Option<Chart>,
     lines: OnceLock<Vec<u32>>,
+}
+
+/// Where in a Helm chart a file lies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Chart {
+    /// The directory with the `Chart.yaml`, shown like a file's path (`.` for the current one).
+    pub root: String,
+    /// The file lies below `templates/`: text for Helm to render, whatever it looks like.
+    pub template: bool,
 }
 
 const BOM: &str = "\u{feff}";
@@ -60,7 +77,27 @@ const BOM: &str = "\u{feff}";
 impl SourceFile {
     /// A file with this text.
     pub fn new(id: FileId, path: impl Into<String>, text: impl Into<String>) -> Self {
-        SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() }
+        SourceFile {
+            id,
+            path: path.into(),
+            text: text.into(),
+            damaged: Vec::new(),
+            transcoded: false,
+            named: false,
+            chart: None,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// The last part of the path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The first byte in this range that was not UTF-8.
+    pub fn damage_in(&self, range: &Range<usize>) -> Option<usize> {
+        let from = self.damaged.partition_point(|&at| (at as usize) < range.start);
+        self.damaged.get(from).map(|&at| at as usize).filter(|&at| at < range.end)
     }
 
     /// A span in this file.

@@ -230,7 +230,8 @@ impl<'i, 'a> Overrides<'i, 'a> {
             let paths = self.by_file.entry(span.file).or_insert_with(|| {
                 let path = input.files.get(span.file.0 as usize).map(|file| file.path.as_str());
                 let path = settings.absolute(path.unwrap_or("").as_ref());
-                let covers = |one: &Override| one.paths.as_ref().is_none_or(|globs| globs.matches(&path));
+                let covers =
+                    |one: &Override| one.paths.as_ref().is_none_or(|globs| globs.matches(&path, None, true));
                 settings.overrides.iter().map(covers).collect()
             });
             let object = self.objects.at(span);

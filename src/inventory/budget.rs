@@ -55,7 +55,7 @@ impl<'a> Budget<'a> {
         let selector = match get("selector") {
             None => BudgetSelector::Nothing(spec.and_then(|spec| spec.entry("selector")).map(|e| e.key)),
             Some(node) => {
-                let selector = Selector::label_selector(node);
+                let selector = Selector::label_selector(node).with_added(&object.added.selectors);
                 match (selector.is_empty(), object.version()) {
                     (true, "v1beta1") => BudgetSelector::Nothing(Some(node)),
                     (true, _) => BudgetSelector::Everything(node),

@@ -4,10 +4,19 @@
 
 mod absence;
 mod budget;
+mod claims;
+mod env;
+mod hosts;
 mod index;
+mod near;
+mod nearest;
+mod placement;
 mod ports;
+mod producers;
 mod replicas;
+mod rollout;
 mod scaler;
+mod spread;
 mod surroundings;
 mod topology;
 
@@ -15,9 +24,17 @@ use std::collections::{HashMap, HashSet};
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
+pub use claims::{Attach, SharedClaim};
+pub use env::{Environment, Variable, decode, value_of};
+pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
+pub use near::{directory, same_directory, same_file};
+pub use nearest::Near;
+pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
+pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
 pub use scaler::{Scaler, ScalerKind};
+pub use spread::{Means, Spreader};
 pub use surroundings::{AnyOptions, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
 
@@ -26,6 +43,7 @@ use crate::kube::object::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
+use crate::source::FileId;
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -35,12 +53,39 @@ pub struct View {
     pub incomplete: bool,
     /// Only single files were named.
     pub single_files: bool,
-    /// The namespace that a kustomization sets on everything.
-    pub namespace: Option<String>,
-    /// Kind and name of objects that a patch changes: what they lack, the patch may bring.
-    pub patched: HashSet<(String, String)>,
-    /// Labels that a kustomization adds to every pod template.
-    pub pod_labels: Vec<(String, String)>,
+    /// Objects that a patch changes: what they lack, the patch may bring.
+    pub patched: Patched,
+    /// Name prefixes and suffixes that kustomizations add.
+    pub affixes: Vec<(String, String)>,
+    /// Objects that kustomize generates, as `(kind, name)`.
+    pub generated: Vec<(String, String)>,
+}
+
+/// Which objects of a unit are changed by patches.
+#[derive(Clone, Debug, Default)]
+pub struct Patched {
+    /// Kind and name.
+    pub objects: HashSet<(String, String)>,
+    /// Every object of these kinds.
+    pub kinds: HashSet<String>,
+    /// Every object of these names.
+    pub names: HashSet<String>,
+    /// Cannot be told: take it that everything is.
+    pub everything: bool,
+}
+
+impl Patched {
+    /// Adds what another set says.
+    pub fn extend(&mut self, other: &Patched) {
+        self.objects.extend(other.objects.iter().cloned());
+        self.kinds.extend(other.kinds.iter().cloned());
+        self.names.extend(other.names.iter().cloned());
+        self.everything |= other.everything;
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.everything && self.objects.is_empty() && self.kinds.is_empty() && self.names.is_empty()
+    }
 }
 
 /// A workload that a selector reaches.
@@ -71,12 +116,20 @@ pub struct Inventory<'a> {
     names: HashMap<(&'a str, &'a str), Vec<usize>>,
     intended: HashMap<usize, Labels<'a>>,
     service_names: HashMap<&'a str, Vec<usize>>,
+    workload_names: HashMap<&'a str, Vec<usize>>,
+    workloads_in_file: HashMap<FileId, Vec<usize>>,
+    producers: HashSet<&'a str>,
     service_pods: Vec<Vec<Selected>>,
     workload_services: Vec<Vec<usize>>,
     budget_pods: Vec<Vec<Selected>>,
     workload_budgets: Vec<Vec<usize>>,
     workload_scalers: Vec<Vec<usize>>,
+    /// PersistentVolumes by storage class, empty for none.
+    volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
+    hosts: Vec<HostUse<'a>>,
+    /// Hosts that lead to each Service.
+    users: Vec<Vec<usize>>,
 }
 
 /// How two namespaces relate: one that is left open may be any (fact 0.1).
@@ -102,15 +155,23 @@ impl<'a> Inventory<'a> {
             objects,
             intended: HashMap::new(),
             service_names: HashMap::new(),
+            workload_names: HashMap::new(),
+            workloads_in_file: HashMap::new(),
+            producers: HashSet::new(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
             workload_budgets: Vec::new(),
             workload_scalers: Vec::new(),
+            volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
+            hosts: Vec::new(),
+            users: Vec::new(),
         };
         inventory.sort_out();
         inventory.connect();
+        inventory.hosts = inventory.read_hosts();
+        inventory.users = inventory.users_of_services();
         inventory
     }
 
@@ -124,6 +185,9 @@ impl<'a> Inventory<'a> {
                 self.budgets.push(budget);
             } else if let Some(scaler) = Scaler::read(*object) {
                 self.scalers.push(scaler);
+            } else if object.is("", "PersistentVolume") {
+                let class = object.spec().and_then(|spec| spec.get("storageClassName"));
+                self.volumes_by_class.entry(class.map_or("", |class| class.text())).or_default().push(at);
             } else if let Some(workload) = Workload::read(*object, &self.surroundings.workloads) {
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
@@ -134,7 +198,11 @@ impl<'a> Inventory<'a> {
                 } else {
                     self.index.push(&workload.pod.labels);
                 }
+                self.workload_names.entry(object.name).or_default().push(position);
+                self.workloads_in_file.entry(object.node.span().file).or_default().push(position);
                 self.workloads.push(workload);
+            } else if producers::may_produce(object) {
+                self.producers.insert(object.name);
             }
         }
     }
@@ -167,12 +235,8 @@ impl<'a> Inventory<'a> {
             }
             self.budget_pods.push(selected);
         }
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, workload) in self.workloads.iter().enumerate() {
-            by_name.entry(workload.object.name).or_default().push(at);
-        }
         for (at, scaler) in self.scalers.iter().enumerate() {
-            for &workload in by_name.get(scaler.target_name()).into_iter().flatten() {
+            for &workload in self.workload_names.get(scaler.target_name()).into_iter().flatten() {
                 let object = &self.workloads[workload].object;
                 let same = scope(self.namespace(&scaler.object), self.namespace(object));
                 if scaler.names(object) && same != Match::No {
@@ -183,15 +247,33 @@ impl<'a> Inventory<'a> {
     }
 
     /// The namespace an object ends up in, as far as the input says.
-    pub fn namespace<'s>(&'s self, object: &Object<'a>) -> Option<&'a str> {
-        let set: &'a View = self.view;
-        set.namespace.as_deref().or(object.namespace)
+    pub fn namespace(&self, object: &Object<'a>) -> Option<&'a str> {
+        object.namespace
     }
 
     /// Whether a patch of the unit changes this object.
     pub fn is_patched(&self, object: &Object<'a>) -> bool {
-        !self.view.patched.is_empty()
-            && self.view.patched.contains(&(object.kind.to_owned(), object.name.to_owned()))
+        let patched = &self.view.patched;
+        !patched.is_empty()
+            && (patched.everything
+                || patched.kinds.contains(object.kind)
+                || patched.names.contains(object.name)
+                || patched.objects.contains(&(object.kind.to_owned(), object.name.to_owned())))
+    }
+
+    /// Whether two workloads surely end up in one namespace: both name it, or neither does and their files lie
+    /// in one directory.
+    pub fn deployed_together(&self, one: usize, other: usize) -> bool {
+        let [one, other] = [one, other].map(|at| &self.workloads[at].object);
+        let folder = |object: &Object<'a>| {
+            let path = &object.node.tree().source().path;
+            path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+        };
+        match (self.namespace(one), self.namespace(other)) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => folder(one) == folder(other),
+            _ => false,
+        }
     }
 
     /// The labels a workload's pods are meant to carry: those of the template, corrected by the selector
@@ -202,19 +284,24 @@ impl<'a> Inventory<'a> {
 
     /// The workloads whose pods a selector of this namespace reaches.
     pub fn select(&self, namespace: Option<&str>, selector: &Selector<'_>) -> Vec<Selected> {
-        let mut found = Vec::new();
-        for at in self.index.candidates(selector) {
+        self.select_lazily(namespace, selector).collect()
+    }
+
+    /// The same one by one, for those who only want the first few.
+    pub fn select_lazily<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        selector: &'s Selector<'_>,
+    ) -> impl Iterator<Item = Selected> + 's {
+        self.index.candidates(selector).into_iter().filter_map(move |at| {
             let workload = at as usize;
             let scope = scope(namespace, self.namespace(&self.workloads[workload].object));
             if scope == Match::No {
-                continue;
+                return None;
             }
             let certain = scope.and(selector.matches(self.labels(workload)));
-            if certain != Match::No {
-                found.push(Selected { workload, certain });
-            }
-        }
-        found
+            (certain != Match::No).then_some(Selected { workload, certain })
+        })
     }
 
     /// Workloads that share at least one label with a selector, in any namespace, for suggestions.
@@ -230,6 +317,15 @@ impl<'a> Inventory<'a> {
     /// Services that select a workload's pods, surely or maybe.
     pub fn services_of(&self, workload: usize) -> &[usize] {
         &self.workload_services[workload]
+    }
+
+    /// Services that surely select a workload's pods.
+    pub fn certain_services(&self, workload: usize) -> Vec<usize> {
+        let surely = |service: &usize| {
+            let pods = &self.service_pods[*service];
+            pods.binary_search_by_key(&workload, |one| one.workload).is_ok_and(|at| pods[at].certain.is_yes())
+        };
+        self.workload_services[workload].iter().copied().filter(surely).collect()
     }
 
     /// Workloads a budget protects.

@@ -1,7 +1,7 @@
 //! How many pods a workload has: the one place that knows (facts 8.1–8.9).
 
 use super::Inventory;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
 /// Where a number comes from.
@@ -41,6 +41,10 @@ impl<'a> Inventory<'a> {
         if !workload.is_scalable() || self.is_patched(&workload.object) {
             return None;
         }
+        // What a custom kind does without a number is its own affair.
+        if workload.kind == WorkloadKind::Custom && workload.replicas.is_none() {
+            return None;
+        }
         let written = written(workload)?;
         let scaler = self.scalers_of(at).first().copied();
         // A target at zero switches its autoscaler off (fact 8.5).
@@ -48,6 +52,9 @@ impl<'a> Inventory<'a> {
             return Some(Replicas { floor: written, ceiling: written });
         };
         let scaler = &self.scalers[index];
+        if self.is_patched(&scaler.object) {
+            return None;
+        }
         let floor = Bound { count: scaler.floor()?, source: Source::Scaler(index, scaler.min) };
         let ceiling = match scaler.ceiling() {
             Some(count) => Bound { count, source: Source::Scaler(index, scaler.max) },
@@ -55,6 +62,25 @@ impl<'a> Inventory<'a> {
             None => return None,
         };
         Some(Replicas { floor, ceiling })
+    }
+
+    /// Whether a workload is all there: nothing changes it later, and it looks like more than a patch. Only
+    /// then may a rule say what it lacks.
+    pub fn is_whole(&self, at: usize) -> bool {
+        let workload = &self.workloads[at];
+        !self.is_patched(&workload.object)
+            && !workload.pod.labels.is_empty()
+            && workload.pod.spec.containers().any(|container| container.image().is_some())
+    }
+
+    /// The replica range of a whole workload that nobody else's controller owns and that may have two pods
+    /// with something to lose.
+    pub fn replicated(&self, at: usize) -> Option<Replicas<'a>> {
+        let workload = &self.workloads[at];
+        if workload.is_owned() || workload.only_reserves() || !self.is_whole(at) {
+            return None;
+        }
+        self.replicas(at).filter(|replicas| replicas.ceiling.count >= 2)
     }
 }
 

@@ -72,6 +72,16 @@ impl<'a> Labels<'a> {
         self
     }
 
+    /// Adds pairs that another tool writes; they have no place of their own, so `node` stands for them.
+    pub fn extend(&mut self, pairs: &'a [(String, String)], node: Node<'a>) {
+        for (key, value) in pairs {
+            match self.pairs.iter_mut().find(|pair| pair.key == key) {
+                Some(pair) => pair.value = value,
+                None => self.pairs.push(LabelPair { key, value, node }),
+            }
+        }
+    }
+
     /// The written pairs, in the order of the file.
     pub fn pairs(&self) -> &[LabelPair<'a>] {
         &self.pairs

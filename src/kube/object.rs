@@ -15,7 +15,21 @@ pub struct Object<'a> {
     pub name: &'a str,
     /// `metadata.namespace`; `None` leaves it to the client's context (fact 0.1).
     pub namespace: Option<&'a str>,
+    /// Labels that a kustomization adds when it deploys the object.
+    pub added: &'a AddedLabels,
 }
+
+/// Labels that a kustomization adds to an object (fact 13.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddedLabels {
+    /// To pod templates.
+    pub pods: Vec<(String, String)>,
+    /// To selectors.
+    pub selectors: Vec<(String, String)>,
+}
+
+/// No labels added: the object as written.
+pub static AS_WRITTEN: AddedLabels = AddedLabels { pods: Vec::new(), selectors: Vec::new() };
 
 /// What makes two objects the same to the API server, namespaces compared as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,15 +49,21 @@ impl<'a> Object<'a> {
     pub fn read(node: Node<'a>) -> Option<Self> {
         let api_version = node.get("apiVersion")?.str()?;
         let kind = node.get("kind")?.str()?;
+        Some(Object::with_type(node, api_version, kind))
+    }
+
+    /// An object whose type is known from elsewhere, such as an item of a typed list.
+    pub fn with_type(node: Node<'a>, api_version: &'a str, kind: &'a str) -> Self {
         let metadata = node.get("metadata");
         let text = |key: &str| metadata.and_then(|metadata| metadata.get(key)).map(|node| node.text());
-        Some(Object {
+        Object {
             node,
             api_version,
             kind,
             name: text("name").unwrap_or(""),
             namespace: text("namespace").filter(|namespace| !namespace.is_empty()),
-        })
+            added: &AS_WRITTEN,
+        }
     }
 
     /// API group; empty for core.

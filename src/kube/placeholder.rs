@@ -1,22 +1,217 @@
-//! Values that some other tool fills in later (fact 13.14): their text says nothing yet.
+//! Text that stands for a value nobody has filled in yet.
+//!
+//! Manifests carry the marks of many tools: the kubelet's `$(X)`, a shell's `${X}`, Helm's `{{ }}`, and plain
+//! notes to the reader such as `<your-host>`. A rule must not reason about such text, so everything asks here.
 
-/// Whether a text holds a placeholder such as `${NAME}`, `{{ .Values.x }}` or `<YOUR_NAME>`.
-pub fn is_placeholder(text: &str) -> bool {
-    let pairs = [("${", "}"), ("{{", "}}"), ("%%", "%%"), ("((", "))"), ("@@", "@@"), ("__", "__")];
-    let paired = pairs
-        .iter()
-        .any(|(open, close)| text.find(open).is_some_and(|at| text[at + open.len()..].contains(close)));
-    paired
-        || bracketed(text)
-        || ["CHANGEME", "CHANGE_ME", "REPLACE_ME", "REPLACEME"].iter().any(|word| text.contains(word))
-        || text.strip_prefix('$').is_some_and(|name| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-        })
+use std::ops::Range;
+
+/// Whether a text that should be a name or a number is written in capitals throughout, as `PORT` and
+/// `YOUR-PASSWORD-HERE` are: somebody will fill it in.
+pub fn is_shouted(text: &str) -> bool {
+    let letters = text.bytes().filter(u8::is_ascii_uppercase).count();
+    letters >= 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-_. ".contains(&b))
 }
 
-fn bracketed(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once('<') else {
-        return false;
-    };
-    rest.split_once('>').is_some_and(|(name, _)| !name.is_empty())
+/// Whether the text contains a placeholder and is therefore not the value that will be used (fact 13.14).
+pub fn is_placeholder(text: &str) -> bool {
+    (0..text.len()).any(|at| placeholder_at(text, at).is_some())
+}
+
+/// Byte ranges of all placeholders in the text, in order and without overlap (fact 13.14).
+///
+/// A placeholder that is opened but never closed reaches to the end of the text.
+pub fn placeholders(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match placeholder_at(text, at) {
+            Some(length) => {
+                found.push(at..at + length);
+                at += length;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// Brackets whose content may be anything.
+const BRACKETS: &[(&str, &str)] = &[("{{", "}}"), ("{%", "%}"), ("${", "}"), ("$(", ")"), ("#{", "}")];
+
+/// Marks around a name; the name itself is letters, digits and `_ - . : /`.
+const AROUND_A_NAME: &[(&str, &str)] = &[("%%", "%%"), ("@@", "@@"), ("((", "))")];
+
+/// Notes to the reader, compared without regard to case.
+const NOTES: &[&str] = &[
+    "CHANGEME",
+    "CHANGE_ME",
+    "CHANGE-ME",
+    "REPLACEME",
+    "REPLACE_ME",
+    "REPLACE-ME",
+    "REPLACE_WITH",
+    "REPLACE-WITH",
+];
+
+/// Length in bytes of the placeholder that starts at `at`, which need not be on a character boundary.
+fn placeholder_at(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    for &(open, close) in BRACKETS {
+        if let Some(inside) = rest.strip_prefix(open) {
+            let end = inside.find(close).map(|end| open.len() + end + close.len());
+            return Some(end.unwrap_or(rest.len()));
+        }
+    }
+    for &(open, close) in AROUND_A_NAME {
+        let Some(inside) = rest.strip_prefix(open) else {
+            continue;
+        };
+        // Taking the name first keeps a long run of `(` from being searched again and again.
+        let end = inside.bytes().take_while(|byte| is_name_byte(*byte)).count();
+        if end > 0 && inside[end..].starts_with(close) {
+            return Some(open.len() + end + close.len());
+        }
+    }
+    match rest.as_bytes().first()? {
+        b'$' => shell_variable(rest),
+        b'<' => angle_bracket(rest),
+        b'_' => underscored(text, at, rest),
+        b'C' | b'c' | b'R' | b'r' => note(rest),
+        b'Y' if !follows_word(text, at) => your(rest),
+        _ => None,
+    }
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte)
+}
+
+fn follows_word(text: &str, at: usize) -> bool {
+    at > 0 && text.as_bytes()[at - 1].is_ascii_alphanumeric()
+}
+
+/// `$VAR`. Not `$5` or `$.path`, which are prices and JSON paths.
+fn shell_variable(rest: &str) -> Option<usize> {
+    let name = &rest[1..];
+    let length = name.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    (length > 0 && !name.as_bytes()[0].is_ascii_digit()).then_some(1 + length)
+}
+
+/// `<your host>`: closed on the same line, and begins with a letter so that `a < b > c` is left alone.
+fn angle_bracket(rest: &str) -> Option<usize> {
+    let inside = &rest[1..];
+    let end = inside.find(['<', '>', '\n'])?;
+    let closed = inside.as_bytes().get(end) == Some(&b'>');
+    let first = inside.chars().next()?;
+    (closed && end > 0 && (first.is_alphabetic() || first == '_')).then_some(end + 2)
+}
+
+/// `__NAME__`, standing on its own.
+fn underscored(text: &str, at: usize, rest: &str) -> Option<usize> {
+    let inside = rest.strip_prefix("__")?;
+    if follows_word(text, at) || (at > 0 && text.as_bytes()[at - 1] == b'_') {
+        return None;
+    }
+    let end = inside.find("__")?;
+    let name = &inside[..end];
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    named.then_some(end + 4)
+}
+
+fn note(rest: &str) -> Option<usize> {
+    let starts = |note: &&&str| rest.get(..note.len()).is_some_and(|head| head.eq_ignore_ascii_case(note));
+    NOTES.iter().find(starts).map(|note| note.len())
+}
+
+/// `YOUR_PROJECT`, `YOUR-DOMAIN`: capitals only, since a tutorial may well call a Service `your-app`.
+fn your(rest: &str) -> Option<usize> {
+    let tail = rest.strip_prefix("YOUR")?;
+    if !tail.starts_with(['_', '-']) {
+        return None;
+    }
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-';
+    Some(4 + tail.bytes().take_while(word).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn marks_of_many_tools() {
+        for text in [
+            "$(DB_HOST)",
+            "a-$(X).b",
+            "$(params.x)",
+            "${DB}",
+            "${DB:-db}",
+            "$DB",
+            "http://$HOST/",
+            "{{ .Values.host }}",
+            "{{x}}",
+            "{% if x %}",
+            "{{ never closed",
+            "<YOUR_HOST>",
+            "<your host>",
+            "CHANGEME",
+            "change-me",
+            "REPLACE_ME",
+            "%%x%%",
+            "__X__",
+            "http://__HOST__:80",
+            "((x))",
+            "((vault:db.host))",
+            "@@x@@",
+            "#{Host}#",
+            "YOUR_DOMAIN",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_text() {
+        for text in [
+            "",
+            "db",
+            "$5",
+            "100%",
+            "a$",
+            "$.path",
+            "a < b",
+            "a < b > c",
+            "a__b__c",
+            "(DESCRIPTION=((HOST=h)(PORT=1)))",
+            "me@example.org",
+            "your-app",
+            "exchange",
+            "@@",
+            "%%%%",
+            "ünïcode",
+        ] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_cover_exactly_the_placeholder() {
+        let text = "é://$(USER):${PW}@db/x";
+        let found: Vec<&str> = placeholders(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["$(USER)", "${PW}"]);
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_ordered_and_on_boundaries(text in "([$({<%@_#Ya-cé})>: -]|CHANGEME|\\PC){0,30}") {
+            let mut last = 0;
+            for range in placeholders(&text) {
+                prop_assert!(last <= range.start && range.start < range.end);
+                prop_assert!(text.get(range.clone()).is_some());
+                last = range.end;
+            }
+            prop_assert_eq!(is_placeholder(&text), last > 0);
+        }
+    }
 }

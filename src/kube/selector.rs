@@ -118,6 +118,16 @@ impl<'a> Selector<'a> {
         }
     }
 
+    /// The same selector with pairs that another tool adds; they have no place of their own.
+    pub fn with_added(mut self, pairs: &'a [(String, String)]) -> Self {
+        for (key, value) in pairs {
+            self.requirements.retain(|one| !(one.pair && one.key == key));
+            let (operator, node) = (Operator::In, self.node);
+            self.requirements.push(Requirement { key, operator, values: vec![value], node, pair: true });
+        }
+        self
+    }
+
     /// Whether it demands nothing.
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()

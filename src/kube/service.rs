@@ -44,7 +44,8 @@ impl<'a> Service<'a> {
         let mut service = Service { object, selector: None };
         if !service.is_external_name() {
             let selector = object.spec().and_then(|spec| spec.get("selector")).map(Selector::map);
-            service.selector = selector.filter(|selector| !selector.is_empty());
+            let selector = selector.filter(|selector| !selector.is_empty());
+            service.selector = selector.map(|selector| selector.with_added(&object.added.selectors));
         }
         Some(service)
     }

@@ -3,7 +3,7 @@
 use super::labels::{self, Labels};
 use super::object::Object;
 use super::pod::{PodSpec, PodTemplate};
-use super::selector::Selector;
+use super::selector::{Requirement, Selector};
 use crate::yaml::Node;
 
 /// What kind of workload it is.
@@ -94,11 +94,13 @@ impl<'a> Workload<'a> {
             ReplicationController | DeploymentConfig => spec.get("selector").map(Selector::map),
             _ => spec.get("selector").map(Selector::label_selector),
         };
+        let selector = selector.map(|selector| selector.with_added(&object.added.selectors));
         let replicas = match kind {
             DaemonSet | Job | CronJob | Pod => None,
             _ => spec.get("replicas"),
         };
-        let pod = pod_template(template, kind)?;
+        let mut pod = pod_template(template, kind)?;
+        pod.labels.extend(&object.added.pods, pod.node);
         Some(Workload { object, kind, pod, selector, replicas })
     }
 
@@ -126,13 +128,74 @@ impl<'a> Workload<'a> {
     /// The template's labels with the values its selector demands, where the two disagree.
     pub fn intended_labels(&self) -> Option<Labels<'a>> {
         let selector = self.selector.as_ref()?;
-        let disagrees = selector.unmet(&self.pod.labels).any(|one| one.pair);
+        let unmet = || selector.unmet(&self.pod.labels).filter(|one| one.pair);
+        let disagrees = unmet().next().is_some() && unmet().all(|one| self.template_is_odd(one));
         disagrees.then(|| self.pod.labels.clone().corrected_by(selector))
+    }
+
+    /// Which side of a disagreement between selector and template is the slip: the template, unless the
+    /// object's own labels side with it.
+    pub fn template_is_odd(&self, unmet: &Requirement<'a>) -> bool {
+        let own = self.object.metadata().and_then(|metadata| metadata.get("labels"));
+        let own = own.and_then(|labels| labels.get(unmet.key)).map(|node| node.text());
+        own.is_none() || own != self.pod.labels.get(unmet.key).map(|label| label.value)
+    }
+
+    /// Whether another workload made it, as in a dump of a cluster: a ReplicaSet of a Deployment, the Pods of
+    /// a ReplicaSet.
+    pub fn is_owned(&self) -> bool {
+        let owners = self.object.metadata().and_then(|metadata| metadata.get("ownerReferences"));
+        owners.into_iter().flat_map(|list| list.items()).any(|owner| {
+            let kind = owner.get("kind").map_or("", |kind| kind.text());
+            [
+                "Deployment",
+                "ReplicaSet",
+                "StatefulSet",
+                "DaemonSet",
+                "ReplicationController",
+                "DeploymentConfig",
+                "Rollout",
+                "Job",
+                "CronJob",
+            ]
+            .contains(&kind)
+        })
+    }
+
+    /// Whether both run the same image somewhere, whatever its version: variants of one application.
+    pub fn shares_image(&self, other: &Workload<'_>) -> bool {
+        let theirs: Vec<&str> = other.repositories().collect();
+        self.repositories().any(|image| theirs.contains(&image))
+    }
+
+    /// Whether its pods do nothing but keep room on the nodes (overprovisioning with `pause`).
+    pub fn only_reserves(&self) -> bool {
+        let mut images = self.repositories().peekable();
+        images.peek().is_some() && images.all(|image| image.rsplit('/').next() == Some("pause"))
+    }
+
+    fn repositories(&self) -> impl Iterator<Item = &'a str> {
+        let images = self.pod.spec.containers().map(|container| container.image_text());
+        images.map(repository).filter(|image| !image.is_empty())
+    }
+
+    /// Whether the document holds only a part of the workload, as a patch does: no labels, no containers or no
+    /// images.
+    pub fn is_partial(&self) -> bool {
+        let mut containers = self.pod.spec.containers().peekable();
+        self.pod.labels.is_empty()
+            || containers.peek().is_none()
+            || containers.any(|container| container.image().is_none())
     }
 
     /// Whether its pods end by design.
     pub fn runs_to_completion(&self) -> bool {
         matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob)
+    }
+
+    /// Whether its pods are there only for a while: they end by design, or belong to a Helm hook.
+    pub fn is_temporary(&self) -> bool {
+        self.runs_to_completion() || self.object.annotation("helm.sh/hook").is_some()
     }
 
     /// `spec.strategy` or `spec.updateStrategy`.
@@ -159,4 +222,13 @@ fn pod_template(node: Node<'_>, kind: WorkloadKind) -> Option<PodTemplate<'_>> {
     let labels = Labels::read(node.get("metadata").and_then(|metadata| metadata.get("labels")));
     let spec = PodSpec(node.get("spec")?);
     Some(PodTemplate { node, labels: labels.with_added(added), spec })
+}
+
+/// An image without tag and digest.
+fn repository(image: &str) -> &str {
+    let image = image.split_once('@').map_or(image, |(image, _)| image);
+    match image.rsplit_once(':') {
+        Some((image, tag)) if !tag.contains('/') => image,
+        _ => image,
+    }
 }

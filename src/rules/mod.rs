@@ -1,10 +1,26 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod autoscaling;
+mod budget;
 mod engine;
+mod eviction;
+mod hosts;
 pub mod naming;
 pub mod page;
+mod placement;
+mod probes;
+mod replicas;
+mod rollout;
+mod scale_metric;
+mod scale_target;
+mod schema;
+mod selector;
+mod service;
+mod spread;
+mod storage;
 mod suppression;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -76,7 +92,26 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-static TOPICS: &[&[Rule]] = &[affinity::RULES, suppression::RULES, engine::RULES];
+static TOPICS: &[&[Rule]] = &[
+    replicas::RULES,
+    affinity::RULES,
+    spread::RULES,
+    rollout::RULES,
+    placement::RULES,
+    service::RULES,
+    selector::RULES,
+    hosts::RULES,
+    schema::RULES,
+    budget::RULES,
+    eviction::RULES,
+    autoscaling::RULES,
+    scale_metric::RULES,
+    scale_target::RULES,
+    probes::RULES,
+    storage::RULES,
+    suppression::RULES,
+    engine::RULES,
+];
 
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -6,81 +6,18 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan, StructureStyle};
+use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
-use super::json;
-use super::node::Node;
+use super::parse::{Fault, FaultKind};
 use super::split::Piece;
-use super::tree::{COOKED, Comment, Duplicate, FLOW, MERGES, RawNode, Style, TAGGED, Tree};
+use super::strict;
+use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Tree};
 use crate::source::SourceFile;
-
-/// Why a document could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Byte range in the file; empty where only a point is known.
-    pub range: Range<usize>,
-    /// What kind of trouble it is.
-    pub kind: FaultKind,
-    /// One clause, lower case, for the finding's text.
-    pub message: String,
-}
-
-/// The kinds of trouble that are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// Not YAML as kubectl reads it.
-    Syntax,
-    /// A mapping as a key, which is how `{{ … }}` parses: a template that was not rendered.
-    Template,
-    /// Too deep or too many aliases to be read at all.
-    Limit,
-}
 
 /// No document may nest deeper than this, aliases expanded.
 const MAX_DEPTH: u32 = 255;
 /// How many nodes the aliases of one document may stand for.
 const MAX_EXPANSION: u64 = 1_000_000;
-
-/// Parses one piece of a file. Offsets in the tree are offsets in the file.
-pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
-    let text = &source.text[piece.range.clone()];
-    let detabbed;
-    let input = if piece.json && text.contains('\t') {
-        detabbed = json::without_tabs(text);
-        detabbed.as_str()
-    } else {
-        text
-    };
-    let mut builder = Builder::new(source, piece.range.start, text);
-    let options = granit_parser::options! {
-        max_buffered_comment_events: usize::MAX,
-        block_scalar_eof_without_line_feed: true,
-        bom_inside_document_as_content: true,
-    };
-    let mut parser = Parser::new_from_str_with_options(input, options);
-    while let Some(event) = parser.next_event() {
-        match event {
-            Ok((Event::DocumentEnd, _)) => {
-                builder.documents += 1;
-            }
-            Ok((Event::DocumentStart(..), span)) if builder.documents > 0 => {
-                let start = builder.absolute(span.start.byte_offset().unwrap_or(0));
-                builder.ignored = Some(start as u32..(piece.range.end as u32));
-                break;
-            }
-            Ok((event, span)) => builder.event(event, &span)?,
-            Err(error) => {
-                // What follows the end of a document is never read by kubectl, whatever it is.
-                if builder.documents > 0 {
-                    break;
-                }
-                let at = error.marker().byte_offset().unwrap_or(text.len());
-                return Err(builder.fault_at(at.min(text.len()), error.info()));
-            }
-        }
-    }
-    builder.finish()
-}
 
 struct Open {
     index: u32,
@@ -102,56 +39,77 @@ struct Anchored {
     height: u32,
 }
 
-struct Builder<'t> {
+/// Takes events one after the other and becomes a tree.
+pub(super) struct Builder<'t> {
     source: &'t Arc<SourceFile>,
     base: usize,
     text: &'t str,
+    json: bool,
+    /// What is parsed, which is not always quite the text.
+    mended: &'t strict::Mended<'t>,
     nodes: Vec<RawNode>,
     cooked: Vec<(u32, Box<str>)>,
     aliases: Vec<(u32, u32)>,
     tags: Vec<(u32, Box<str>)>,
     comments: Vec<Comment>,
-    blocks: Vec<u32>,
     anchors: HashMap<usize, Option<Anchored>>,
     open: Vec<Open>,
     /// Byte offset in `text` up to which everything has been accounted for.
     cursor: usize,
     expansion: u64,
-    documents: u32,
-    ignored: Option<Range<u32>>,
+    /// What kubectl never reads, once it is known.
+    pub(super) ignored: Option<Range<u32>>,
 }
 
 impl<'t> Builder<'t> {
-    fn new(source: &'t Arc<SourceFile>, base: usize, text: &'t str) -> Self {
+    pub(super) fn new(
+        source: &'t Arc<SourceFile>,
+        piece: &Piece,
+        text: &'t str,
+        mended: &'t strict::Mended<'t>,
+    ) -> Self {
         Builder {
             source,
-            base,
+            base: piece.range.start,
             text,
+            json: piece.json,
+            mended,
             nodes: Vec::with_capacity(text.len() / 14 + 4),
             cooked: Vec::new(),
             aliases: Vec::new(),
             tags: Vec::new(),
             comments: Vec::new(),
-            blocks: Vec::new(),
             anchors: HashMap::new(),
             open: Vec::new(),
             cursor: 0,
             expansion: 0,
-            documents: 0,
             ignored: None,
         }
     }
 
-    fn absolute(&self, offset: usize) -> usize {
+    pub(super) fn absolute(&self, offset: usize) -> usize {
         self.base + offset
     }
 
-    fn fault_at(&self, offset: usize, message: impl Into<String>) -> Fault {
+    pub(super) fn in_flow(&self) -> bool {
+        self.open.last().is_some_and(|open| self.nodes[open.index as usize].flags & FLOW != 0)
+    }
+
+    /// The nearest place from here backwards where a character begins.
+    pub(super) fn boundary(&self, at: usize) -> usize {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+
+    pub(super) fn fault_at(&self, offset: usize, message: impl Into<String>) -> Fault {
         let at = self.absolute(offset);
         Fault { range: at..at, kind: FaultKind::Syntax, message: message.into() }
     }
 
-    fn event(&mut self, event: Event<'_>, span: &ParserSpan) -> Result<(), Fault> {
+    pub(super) fn event(&mut self, event: Event<'_>, span: &ParserSpan) -> Result<(), Fault> {
         let range = span.byte_range().unwrap_or(self.cursor..self.cursor);
         match event {
             Event::Comment(..) => {
@@ -160,12 +118,26 @@ impl<'t> Builder<'t> {
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.enter_child(range.start);
+                self.enter_child()?;
                 let (range, style, plain) = self.scalar_range(range, style);
+                if style == Style::Plain
+                    && !self.json
+                    && let Some(message) =
+                        strict::plain(plain, self.in_flow(), self.at_key() || tag.is_some())
+                {
+                    let range = self.absolute(range.start)..self.absolute(range.end);
+                    return Err(Fault { range, kind: FaultKind::Syntax, message: message.to_owned() });
+                }
                 let index = self.push(range.clone(), style);
-                if plain != text {
+                // The parser says `~` for what is not there.
+                let absent = style == Style::Plain && range.is_empty();
+                if plain != text && !absent {
                     self.nodes[index as usize].flags |= COOKED;
-                    self.cooked.push((index, text.into()));
+                    let text = self.mended.undo(text);
+                    self.cooked.push((index, text));
+                    if style == Style::DoubleQuoted && !self.json {
+                        strict::escapes(plain, self.absolute(range.start + 1))?;
+                    }
                 }
                 if let Some(tag) = tag {
                     self.tag(index, tag.parts());
@@ -176,7 +148,7 @@ impl<'t> Builder<'t> {
                 self.leave_child(index, range.end, 1, 0)
             }
             Event::Alias(anchor) => {
-                self.enter_child(range.start);
+                self.enter_child()?;
                 let index = self.push(range.clone(), Style::Alias);
                 match self.anchors.get(&anchor) {
                     Some(Some(target)) => {
@@ -192,30 +164,52 @@ impl<'t> Builder<'t> {
                 }
             }
             Event::SequenceStart(style, anchor, tag) => {
-                self.enter_child(range.start);
+                self.enter_child()?;
                 let block = style == StructureStyle::Block;
-                let start =
-                    if block { self.find(self.cursor, b'-').unwrap_or(range.start) } else { range.start };
+                // Where a list is not indented, the parser has it begin at its first item.
+                let start = self.find(self.cursor, b'-').filter(|_| block).unwrap_or(range.start);
                 self.start(start, Style::Sequence, block, anchor, tag.as_deref())
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.enter_child(range.start);
+                self.enter_child()?;
                 let block = style == StructureStyle::Block;
                 self.start(range.start, Style::Mapping, block, anchor, tag.as_deref())
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(range.end),
+            // A document may begin after `...`, which ends nothing then.
+            Event::DocumentStart(..) => {
+                self.cursor = self.skip_blank(0);
+                while ["...", "---", "\u{feff}"].iter().any(|mark| self.text[self.cursor..].starts_with(mark))
+                {
+                    // Each mark is three bytes long.
+                    self.cursor = self.skip_blank(self.cursor + 3);
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
+    /// Whether the next child of the innermost open collection is a key.
+    fn at_key(&self) -> bool {
+        self.open.last().is_some_and(|open| open.mapping && open.children.is_multiple_of(2))
+    }
+
     /// Moves the cursor over what belongs to the parent: the colon before a value, the dash before an item.
-    fn enter_child(&mut self, limit: usize) {
+    fn enter_child(&mut self) -> Result<(), Fault> {
         let Some(parent) = self.open.last() else {
-            return;
+            return Ok(());
         };
         if parent.block_sequence {
             if let Some(at) = self.find(self.cursor, b'-') {
                 self.cursor = at + 1;
+                let bytes = self.text.as_bytes();
+                let blanks = bytes[at + 1..].iter().take_while(|&&byte| byte == b' ').count();
+                if bytes.get(at + 1 + blanks) == Some(&b'\t') {
+                    let at = self.absolute(at + 1 + blanks);
+                    let message = "a tab after the dash of a list item".to_owned();
+                    return Err(Fault { range: at..at + 1, kind: FaultKind::Syntax, message });
+                }
             }
         } else if parent.mapping && parent.children % 2 == 1 {
             let at = self.skip_blank(self.cursor);
@@ -223,15 +217,15 @@ impl<'t> Builder<'t> {
                 self.cursor = at + 1;
             }
         }
-        let _ = limit;
+        Ok(())
     }
 
-    fn skip_blank(&self, mut at: usize) -> usize {
+    pub(super) fn skip_blank(&self, mut at: usize) -> usize {
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(at) {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => at += 1,
-                b'#' => at = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n),
+                b'#' => at = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |n| at + n),
                 _ => break,
             }
         }
@@ -277,16 +271,17 @@ impl<'t> Builder<'t> {
                 let end = start + slice(start..end).trim_end().len();
                 (start..end, Style::Block, "\0")
             }
-            _ if range.is_empty() => (self.cursor..self.cursor, Style::Plain, ""),
+            _ if range.is_empty() => {
+                let at = if self.at_key() { self.cursor.max(range.start) } else { self.cursor };
+                (at..at, Style::Plain, "")
+            }
             _ => (range.clone(), Style::Plain, slice(range)),
         }
     }
 
     fn push(&mut self, range: Range<usize>, style: Style) -> u32 {
         let index = self.nodes.len() as u32;
-        if style == Style::Block {
-            self.blocks.push(index);
-        }
+        let range = range.start..range.end.max(range.start);
         let (start, end) = (self.absolute(range.start) as u32, self.absolute(range.end) as u32);
         self.nodes.push(RawNode { start, end, next: index + 1, style, flags: 0 });
         index
@@ -308,7 +303,11 @@ impl<'t> Builder<'t> {
         let index = self.push(start..start, style);
         if !block {
             self.nodes[index as usize].flags |= FLOW;
-            self.cursor = start + 1;
+            // `[a: b]` holds a mapping without braces.
+            let bracket = matches!(self.text.as_bytes().get(start), Some(b'{' | b'['));
+            self.cursor = if bracket { start + 1 } else { start };
+        } else if style == Style::Mapping {
+            self.cursor = self.cursor.max(start);
         }
         if let Some(tag) = tag {
             self.tag(index, tag.parts());
@@ -333,7 +332,7 @@ impl<'t> Builder<'t> {
         let node = &mut self.nodes[open.index as usize];
         node.next = next;
         let end = if node.flags & FLOW != 0 { end } else { self.cursor };
-        node.end = (self.base + end) as u32;
+        node.end = node.start.max((self.base + end) as u32);
         if open.anchor != 0 {
             let anchored = Anchored { node: open.index, size: open.size, height: open.height };
             self.anchors.insert(open.anchor, Some(anchored));
@@ -369,9 +368,8 @@ impl<'t> Builder<'t> {
         Fault { kind: FaultKind::Limit, ..self.fault_at(offset, message) }
     }
 
-    fn finish(mut self) -> Result<Tree, Fault> {
+    pub(super) fn finish(mut self) -> Result<Tree, Fault> {
         self.comments.sort_unstable_by_key(|comment| comment.start);
-        self.trim_blocks();
         self.nodes.shrink_to_fit();
         let mut tree = Tree {
             source: Arc::clone(self.source),
@@ -381,73 +379,13 @@ impl<'t> Builder<'t> {
             tags: self.tags,
             comments: self.comments,
             duplicates: Vec::new(),
+            renamed: Vec::new(),
             ignored: self.ignored,
         };
-        let (merging, duplicates) = inspect_keys(&tree)?;
-        for index in merging {
-            tree.nodes[index as usize].flags |= MERGES;
+        if !self.json {
+            strict::tabs(&tree, self.text, self.base)?;
         }
-        tree.duplicates = duplicates;
+        strict::keys(&mut tree)?;
         Ok(tree)
     }
-
-    /// The parser lets a block scalar run to the next token; comments in between are not part of it.
-    fn trim_blocks(&mut self) {
-        for &index in &self.blocks {
-            let node = &mut self.nodes[index as usize];
-            // A comment on the header's line is inside the range and belongs there.
-            let text = &self.source.text;
-            let header_end = memchr::memchr(b'\n', &text.as_bytes()[node.start as usize..node.end as usize])
-                .map_or(node.end, |at| node.start + at as u32);
-            let from = self.comments.partition_point(|comment| comment.start < header_end);
-            if let Some(comment) = self.comments.get(from).filter(|comment| comment.start < node.end) {
-                let kept = text[node.start as usize..comment.start as usize].trim_end().len();
-                node.end = node.start + kept as u32;
-            }
-        }
-    }
-}
-
-/// Looks at the keys of every mapping: null keys are refused, `<<` and duplicates noted.
-fn inspect_keys(tree: &Tree) -> Result<(Vec<u32>, Vec<Duplicate>), Fault> {
-    let (mut merging, mut duplicates) = (Vec::new(), Vec::new());
-    let mut seen: Vec<(&str, u32)> = Vec::new();
-    let mut many: HashMap<&str, u32> = HashMap::new();
-    for (index, raw) in tree.nodes.iter().enumerate() {
-        if raw.style != Style::Mapping {
-            continue;
-        }
-        seen.clear();
-        many.clear();
-        let mut key = index as u32 + 1;
-        while key < raw.next {
-            let node = Node::new(tree, key);
-            if node.is_merge_key() {
-                merging.push(index as u32);
-            } else {
-                if node.resolved().is_null() {
-                    let range = node.span().range();
-                    let message = "null as a key".to_owned();
-                    return Err(Fault { range, kind: FaultKind::Syntax, message });
-                }
-                let text = node.key_text();
-                let earlier = if seen.len() < 24 {
-                    seen.iter().find(|(other, _)| *other == text).map(|found| found.1)
-                } else {
-                    if many.is_empty() {
-                        many.extend(seen.iter().copied());
-                    }
-                    many.get(text).copied()
-                };
-                match earlier {
-                    Some(first) => duplicates.push(Duplicate { first, second: key }),
-                    None if seen.len() < 24 => seen.push((text, key)),
-                    None => drop(many.insert(text, key)),
-                }
-            }
-            let value = tree.nodes[key as usize].next;
-            key = tree.nodes.get(value as usize).map_or(raw.next, |node| node.next);
-        }
-    }
-    Ok((merging, duplicates))
 }

@@ -1,4 +1,4 @@
-//! JSON input: where one value ends and the next begins, and tabs, which YAML does not allow between tokens.
+//! JSON input: where one value ends and the next begins.
 
 use std::ops::Range;
 
@@ -47,22 +47,4 @@ fn object_end(bytes: &[u8], start: usize) -> Option<usize> {
         at += 1;
     }
     None
-}
-
-/// The same text with tabs outside strings turned into blanks: the same length, so spans hold.
-pub fn without_tabs(text: &str) -> String {
-    let (mut quoted, mut escaped) = (false, false);
-    text.chars()
-        .map(|c| {
-            let tab = c == '\t' && !quoted;
-            if escaped {
-                escaped = false;
-            } else if c == '\\' && quoted {
-                escaped = true;
-            } else if c == '"' {
-                quoted = !quoted;
-            }
-            if tab { ' ' } else { c }
-        })
-        .collect()
 }

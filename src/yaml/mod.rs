@@ -5,15 +5,19 @@
 //! as it is walked. Scalars mean what go-yaml v2 makes of them ([`scalar`]).
 
 mod build;
+mod deceptive;
 mod json;
 mod node;
+mod parse;
 mod scalar;
 mod split;
+mod strict;
 mod tree;
 mod written;
 
-pub use build::{Fault, FaultKind, parse};
-pub use node::{Entry, Kind, Node, Step};
+pub use deceptive::{deceptive, is_refused};
+pub use node::{Entries, Entry, Items, Kind, Node, Step};
+pub use parse::{Fault, FaultKind, parse};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
 pub use tree::{Comment, Duplicate, Style, Tree};

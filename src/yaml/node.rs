@@ -1,7 +1,9 @@
 //! A place in a tree, and how to walk from it.
 
+use std::collections::HashMap;
+
 use super::scalar::{Scalar, resolve};
-use super::tree::{COOKED, FLOW, MERGES, RawNode, Style, TAGGED, Tree};
+use super::tree::{COOKED, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree};
 use crate::source::Span;
 
 /// What a node is, aliases resolved.
@@ -188,6 +190,9 @@ impl<'a> Node<'a> {
 
     /// The name a key has after kubectl turned it into JSON: `on` is `true`, `1.10` is `1.1` (fact 12.3).
     pub fn key_text(self) -> &'a str {
+        if self.raw().flags & RENAMED != 0 {
+            return self.tree.renamed(self.index);
+        }
         let text = self.text();
         match text.as_bytes().first() {
             Some(b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x' | b'z' | b'_' | b'/') => text,
@@ -231,7 +236,7 @@ impl<'a> Node<'a> {
         if raw.flags & MERGES == 0 {
             return own;
         }
-        let mut merged: Vec<Entry<'a>> = Vec::new();
+        let mut merged = Merged::default();
         for entry in own {
             if entry.key.is_merge_key() {
                 // A later `<<` overrides what came before it; in a list the earlier mapping wins (12.6).
@@ -241,13 +246,13 @@ impl<'a> Node<'a> {
                     _ => vec![value],
                 };
                 for source in sources {
-                    source.entries().for_each(|entry| put(&mut merged, entry));
+                    source.entries().for_each(|entry| merged.put(entry));
                 }
             } else {
-                put(&mut merged, entry);
+                merged.put(entry);
             }
         }
-        Entries::Merged(merged.into_iter())
+        Entries::Merged(merged.entries.into_iter())
     }
 
     /// The items of a sequence; nothing for others.
@@ -322,11 +327,34 @@ fn core_tag(tag: &str) -> Option<&str> {
     tag.strip_prefix("tag:yaml.org,2002:").or_else(|| tag.strip_prefix("!!"))
 }
 
-fn put<'a>(merged: &mut Vec<Entry<'a>>, entry: Entry<'a>) {
-    let key = entry.key.key_text();
-    match merged.iter_mut().find(|other| other.key.key_text() == key) {
-        Some(other) => *other = entry,
-        None => merged.push(entry),
+/// Entries that override each other by name, in the order of their first place.
+#[derive(Default)]
+struct Merged<'a> {
+    entries: Vec<Entry<'a>>,
+    /// Where a name is, once there are too many to look through.
+    places: HashMap<&'a str, usize>,
+}
+
+impl<'a> Merged<'a> {
+    fn put(&mut self, entry: Entry<'a>) {
+        let key = entry.key.key_text();
+        let found = if self.entries.len() < 32 {
+            self.entries.iter().position(|other| other.key.key_text() == key)
+        } else {
+            if self.places.is_empty() {
+                let places = self.entries.iter().enumerate();
+                self.places = places.map(|(at, entry)| (entry.key.key_text(), at)).collect();
+            }
+            self.places.get(key).copied()
+        };
+        if let Some(at) = found {
+            self.entries[at] = entry;
+        } else {
+            if !self.places.is_empty() {
+                self.places.insert(key, self.entries.len());
+            }
+            self.entries.push(entry);
+        }
     }
 }
 

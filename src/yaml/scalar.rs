@@ -26,6 +26,38 @@ impl Scalar<'_> {
             Scalar::Str(_) => "string",
         }
     }
+
+    /// Whether it is one of the numbers JSON has no word for.
+    pub(super) fn is_not_finite(&self) -> bool {
+        matches!(self, Scalar::Float(value) if !value.is_finite())
+    }
+}
+
+/// The name a number has as a key in JSON (fact 12.3): whole numbers in full, others with the digits that 32
+/// bits need, with an exponent from a million upwards, as Go's `%g` prints them.
+pub(super) fn key_name(scalar: Scalar<'_>) -> String {
+    match scalar {
+        Scalar::Null => "null".to_owned(),
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Str(text) => text.to_owned(),
+        Scalar::Int(value) => value.to_string(),
+        Scalar::Float(value) if value.is_nan() => ".nan".to_owned(),
+        Scalar::Float(value) => {
+            let narrow = value as f32;
+            if narrow.is_infinite() {
+                return if narrow > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+            }
+            let scientific = format!("{narrow:e}");
+            let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+            match exponent.parse::<i32>() {
+                Ok(exponent) if !(-4..6).contains(&exponent) => {
+                    let sign = if exponent < 0 { '-' } else { '+' };
+                    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
+                }
+                _ => format!("{narrow}"),
+            }
+        }
+    }
 }
 
 /// Resolves an unquoted scalar by its text.

@@ -34,6 +34,9 @@ pub(super) const TAGGED: u8 = 4;
 /// The collection is written in flow style.
 pub(super) const FLOW: u8 = 8;
 
+/// The node is a key whose name in JSON is not its text, in `Tree::renamed`.
+pub(super) const RENAMED: u8 = 16;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawNode {
     /// Byte offsets in the file.
@@ -73,6 +76,7 @@ pub struct Tree {
     pub(super) tags: Vec<(u32, Box<str>)>,
     pub(super) comments: Vec<Comment>,
     pub(super) duplicates: Vec<Duplicate>,
+    pub(super) renamed: Vec<(u32, Box<str>)>,
     /// Where content begins that kubectl never reads (after `...`), if there is any.
     pub(super) ignored: Option<Range<u32>>,
 }
@@ -121,6 +125,13 @@ impl Tree {
     pub(super) fn cooked(&self, index: u32) -> &str {
         match self.cooked.binary_search_by_key(&index, |entry| entry.0) {
             Ok(at) => &self.cooked[at].1,
+            Err(_) => "",
+        }
+    }
+
+    pub(super) fn renamed(&self, index: u32) -> &str {
+        match self.renamed.binary_search_by_key(&index, |entry| entry.0) {
+            Ok(at) => &self.renamed[at].1,
             Err(_) => "",
         }
     }

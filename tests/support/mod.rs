@@ -1,16 +1,10 @@
 //! What the tests share: pages cut into examples, and examples run through the linter.
 #![allow(dead_code)] // Each test file uses its own part.
 
-use std::sync::Arc;
-
-use wplint::finding::{Out, Severity};
-use wplint::inventory::{Inventory, Surroundings, View};
-use wplint::kube::object::Object;
-use wplint::rules::{self, Check};
+use wplint::finding::Severity;
+use wplint::lint::lint_texts;
 use wplint::run::Status;
 use wplint::settings::Settings;
-use wplint::source::{FileId, SourceFile};
-use wplint::yaml;
 
 /// What an example promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,74 +121,23 @@ impl Example {
     }
 }
 
-/// Runs one rule over an example.
+/// Runs the whole linter over an example and keeps what is shown of one rule.
 pub fn run(rule: &str, example: &Example) -> Vec<Found> {
-    let rule = rules::find(rule).expect("the rule is listed");
-    if let Check::Engine = rule.check {
-        return run_all(rule.name, example);
-    }
-    let files: Vec<Arc<SourceFile>> = example
-        .clean_files()
-        .into_iter()
-        .enumerate()
-        .map(|(at, (path, text))| Arc::new(SourceFile::new(FileId(at as u32), path, text)))
-        .collect();
-    let mut trees = Vec::new();
-    for file in &files {
-        for piece in yaml::split(&file.text) {
-            trees.push(yaml::parse(file, &piece).expect("examples are YAML"));
-        }
-    }
-    let objects = trees.iter().filter(|tree| !tree.is_empty()).filter_map(|tree| Object::read(tree.root()));
-    let (surroundings, view) = (Surroundings::default(), View::default());
-    let inventory = Inventory::new(objects.collect(), &surroundings, &view);
-    let mut out = Out::new(rule.name);
-    if let Check::Unit(check) = rule.check {
-        check(&inventory, &mut out);
-    }
-    let mut found: Vec<Found> = out
-        .into_findings()
-        .into_iter()
-        .map(|finding| {
-            let file = &files[finding.span.file.0 as usize];
-            Found {
-                path: file.path.clone(),
-                line: file.place(finding.span.start).line,
-                severity: finding.severity.unwrap_or(rule.page().severity),
-                message: finding.message,
-            }
-        })
-        .collect();
-    found.sort_by_key(|found| {
-        (files.iter().position(|file| file.path == found.path), found.line, found.message.clone())
-    });
-    found
-}
-
-/// Runs the whole linter over an example and keeps the findings of one rule.
-fn run_all(rule: &str, example: &Example) -> Vec<Found> {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (path, text) in example.clean_files() {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    }
     let settings = match &example.config {
         Some(config) => Settings::from_config(config).expect("a configuration"),
         None => Settings::default(),
     };
-    let run = wplint::lint::lint(&[folder.path().to_path_buf()], &settings);
-    let shown = run.findings.iter().filter(|one| one.finding.rule == rule && one.status == Status::Shown);
-    let prefix = format!("{}/", settings.relative(folder.path()));
-    shown
-        .map(|one| {
-            let file = &run.files[one.finding.span.file.0 as usize];
-            Found {
-                path: file.path.strip_prefix(&prefix).unwrap_or(&file.path).to_owned(),
-                line: file.place(one.finding.span.start).line,
-                severity: one.severity,
-                message: one.finding.message.clone(),
-            }
-        })
-        .collect()
+    let settings = settings.with_rule(rule);
+    let run = lint_texts(example.clean_files(), &settings);
+    let own = run.findings.iter().filter(|one| one.finding.rule == rule && one.status == Status::Shown);
+    own.map(|one| {
+        let file = &run.files[one.finding.span.file.0 as usize];
+        Found {
+            path: file.path.clone(),
+            line: file.place(one.finding.span.start).line,
+            severity: one.severity,
+            message: one.finding.message.clone(),
+        }
+    })
+    .collect()
 }

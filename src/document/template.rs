@@ -1,0 +1,85 @@
+//! Where a text that is no YAML shows that it was never meant to be: the marks of template engines outside of
+//! quotes, comments and block scalars, where they would be ordinary text.
+
+const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
+
+/// Offset of the first mark. Goes by lines and looks no further than one: only asked about broken documents.
+pub fn first_mark(text: &str) -> Option<usize> {
+    let mut start = 0;
+    // Indentation of the line whose block scalar is being passed over.
+    let mut block: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_end();
+        let content = body.trim_start_matches(' ');
+        let indent = body.len() - content.len();
+        if !content.is_empty() {
+            if block.is_some_and(|parent| indent <= parent) {
+                block = None;
+            }
+            if block.is_none() {
+                if let Some(at) = mark_in(content.as_bytes()) {
+                    return Some(start + indent + at);
+                }
+                let dashes = content.len() - content.trim_start_matches(['-', ' ']).len();
+                block =
+                    opens_block(content).then_some(indent + if content.contains(':') { dashes } else { 0 });
+            }
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Whether the line ends in the header of a block scalar.
+fn opens_block(content: &str) -> bool {
+    let code = content.split(" #").next().unwrap_or(content).trim_end();
+    let header = code.rsplit(' ').next().unwrap_or("");
+    let marks = header.trim_start_matches(['|', '>']);
+    marks.len() + 1 == header.len() && marks.bytes().all(|byte| matches!(byte, b'+' | b'-' | b'1'..=b'9'))
+}
+
+fn mark_in(line: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    let mut before = b' ';
+    for (at, &byte) in line.iter().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') if matches!(before, b' ' | b'[' | b'{' | b',' | b':') => quote = Some(byte),
+            (None, b'#') if before == b' ' => return None,
+            (None, b'{' | b'<') if MARKS.iter().any(|mark| line[at..].starts_with(mark)) => return Some(at),
+            _ => {}
+        }
+        before = byte;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bare_marks_count() {
+        for text in [
+            "a: \"{{ x }}\"\n",
+            "# {{ x }}\n",
+            "a: b # {{ x }}\n",
+            "a: |\n  {{ x }}\n\n  {{ y }}\n",
+            "- a: >-  # text\n    {{ x }}\n",
+            "- |\n  {{ x }}\n",
+            "a: {b: {c: 1}}\n",
+        ] {
+            assert_eq!(first_mark(text), None, "{text}");
+        }
+        for (text, at) in [
+            ("{{- if .Values.x }}\n", 0),
+            ("a: |\n  x\n{{ y }}\n", 9),
+            ("a: it's {{ x }}\n", 8),
+            ("a:\n  {% for %}\n", 5),
+            ("a: <%= x %>\n", 3),
+        ] {
+            assert_eq!(first_mark(text), Some(at), "{text}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Which workload a selector that matches nothing was meant for.
+
+use super::{Inventory, same_directory, same_file, scope};
+use crate::kube::object::Object;
+use crate::kube::selector::{Match, Requirement, Selector};
+use crate::suggest;
+
+/// A workload that a selector misses by little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// Its position in [`Inventory::workloads`].
+    pub workload: usize,
+}
+
+impl<'a> Inventory<'a> {
+    /// The workload that `object` evidently meant with a selector that matches nothing: all requirements but
+    /// one hold, or a value is a slip of the pen, or it stands in the same file and nobody else is in sight.
+    pub fn nearest_workload(&self, object: &Object<'a>, selector: &Selector<'a>) -> Option<Near> {
+        let mut candidates = self.sharing(selector);
+        candidates.extend(self.neighbours(object));
+        candidates.sort_unstable();
+        candidates.dedup();
+        let alone = self.neighbours(object).len() == 1;
+        let scored = candidates.into_iter().filter_map(|workload| {
+            let score = self.score(object, selector, workload, alone)?;
+            Some((score, workload))
+        });
+        scored.min().map(|(_, workload)| Near { workload })
+    }
+
+    /// Lower is nearer; `None` when it was hardly meant.
+    fn score(
+        &self,
+        object: &Object<'a>,
+        selector: &Selector<'a>,
+        at: usize,
+        alone: bool,
+    ) -> Option<(u32, u32, u32)> {
+        let workload = &self.workloads[at];
+        if workload.is_temporary() {
+            return None;
+        }
+        // Pods that other Services or budgets of the same kind already find are spoken for.
+        let taken = match object.kind {
+            "Service" => !self.services_of(at).is_empty(),
+            "PodDisruptionBudget" => !self.budgets_of(at).is_empty(),
+            _ => false,
+        };
+        let labels = self.labels(at);
+        let unmet: Vec<&Requirement<'a>> = selector.unmet(labels).collect();
+        let met = selector.requirements.len() - unmet.len();
+        let same_file = same_file(object, &workload.object);
+        let elsewhere = scope(self.namespace(object), self.namespace(&workload.object)) == Match::No;
+        let same_name = workload.object.name == object.name;
+        let slips = unmet.iter().all(|one| {
+            labels.get(one.key).is_some_and(|label| {
+                one.values.iter().any(|value| suggest::slip(value, label.value).is_some())
+            })
+        });
+        let meant = match unmet.len() {
+            0 => elsewhere,
+            _ if elsewhere => false,
+            1 if met > 0 => {
+                // A shared `app.kubernetes.io/part-of` says little; a slip or a neighbour says enough.
+                slips || same_name || (!taken && (same_file || same_directory(object, &workload.object)))
+            }
+            _ => slips || (same_name && !taken) || (same_file && alone && !taken),
+        };
+        let distance = u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
+        meant.then_some((unmet.len() as u32 + u32::from(elsewhere), distance, at as u32))
+    }
+
+    /// Workloads in the file of an object, or of its name; few, for suggestions.
+    pub fn neighbours(&self, object: &Object<'a>) -> Vec<usize> {
+        let file = object.node.span().file;
+        let by_file = self.workloads_in_file.get(&file).map_or(&[][..], Vec::as_slice);
+        let by_name = self.workload_names.get(object.name).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<usize> = by_file.iter().take(50).chain(by_name.iter().take(10)).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}

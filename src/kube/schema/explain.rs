@@ -1,0 +1,140 @@
+//! Problems in words.
+
+use super::decode::{Frame, Problem};
+use super::graph::Graph;
+use super::hint::{Hint, hint};
+use super::{Expected, Trouble, TroubleKind, known};
+use crate::yaml::{Node, Scalar, Style};
+
+/// What to say about a problem, if anything. `graph` is asked for the types of the kind if that needs a guess.
+pub(super) fn explain<'a, 'g>(
+    problem: &Problem<'a>,
+    extra: &[(&'static str, &'static str)],
+    graph: impl FnOnce() -> Option<&'g Graph>,
+) -> Option<Trouble<'a>> {
+    match problem {
+        Problem::WrongType { at, key, item, expected, found } => {
+            wrong_type(*at, *key, *item, *expected, found)
+        }
+        Problem::UnknownField { key, value, chain, .. } => {
+            let excused = known::is_excused(key.key_text(), *value, chain, extra);
+            if excused || known::is_placeholder(key.text()) {
+                return None;
+            }
+            Some(unknown_field(*key, chain, graph))
+        }
+        Problem::InvalidBase64 { at, key } => {
+            if known::is_placeholder(at.text()) {
+                return None;
+            }
+            let name = key.map_or("the value", |key| key.key_text());
+            Some(Trouble {
+                kind: TroubleKind::InvalidBase64,
+                at: *at,
+                message: format!("`{name}` must be base64, this is not"),
+                help: Some("encode it, or put it under `stringData` if this is a Secret".to_owned()),
+            })
+        }
+        Problem::Missing { .. } => None,
+    }
+}
+
+fn wrong_type<'a>(
+    at: Node<'a>,
+    key: Option<Node<'a>>,
+    item: bool,
+    expected: Expected,
+    found: &str,
+) -> Option<Trouble<'a>> {
+    // `{{ .Values.x }}` is a mapping to YAML, and a placeholder in a scalar can become anything (fact 13.14).
+    let text = at.text();
+    let templated = at.is_flow() && at.source_text().starts_with("{{");
+    if templated || known::is_placeholder(text) {
+        return None;
+    }
+    let name = match (key, item) {
+        (Some(key), true) => format!("an item of `{}`", key.key_text()),
+        (Some(key), false) => format!("`{}`", key.key_text()),
+        (None, _) => "the object".to_owned(),
+    };
+    let want = expected.name();
+    let surprising = matches!(at.scalar(), Some(Scalar::Bool(_))) && !matches!(text, "true" | "false");
+    let message = if surprising {
+        format!("{name} wants {want}, and `{text}` is a boolean to kubectl")
+    } else {
+        format!("{name} wants {want}, this is {found}")
+    };
+    let help = remedy(at, text, expected);
+    Some(Trouble { kind: TroubleKind::WrongType, at, message, help })
+}
+
+fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
+    let quoted = matches!(at.resolved().style(), Style::SingleQuoted | Style::DoubleQuoted);
+    let means = |wanted: fn(&Scalar<'_>) -> bool| wanted(&crate::yaml::resolve(text.trim()));
+    match (expected, at.scalar()) {
+        (Expected::String | Expected::Time, Some(scalar))
+            if !matches!(scalar, Scalar::Str(_)) && text.len() <= 40 =>
+        {
+            Some(format!("quote it: `\"{text}\"`"))
+        }
+        (Expected::Integer32 | Expected::Integer64 | Expected::Number, Some(Scalar::Str(_)))
+            if quoted && means(|scalar| matches!(scalar, Scalar::Int(_) | Scalar::Float(_))) =>
+        {
+            Some("remove the quotes".to_owned())
+        }
+        (Expected::Boolean, Some(Scalar::Str(_))) if quoted && means(|s| matches!(s, Scalar::Bool(_))) => {
+            Some("remove the quotes".to_owned())
+        }
+        (Expected::Boolean, Some(_)) => Some("write `true` or `false`".to_owned()),
+        (Expected::List, Some(_)) if text.len() <= 40 && !text.contains('\n') => {
+            Some(format!("write it as a list: `[{}]`", at.source_text()))
+        }
+        (Expected::List, None) if at.is_mapping() => Some("put `- ` in front of each item".to_owned()),
+        (Expected::Mapping, None) => Some("remove the `- ` in front of the keys".to_owned()),
+        _ => None,
+    }
+}
+
+fn unknown_field<'a, 'g>(
+    key: Node<'a>,
+    chain: &[Frame<'a>],
+    graph: impl FnOnce() -> Option<&'g Graph>,
+) -> Trouble<'a> {
+    let name = key.key_text();
+    let parent = chain.last();
+    let inside = match parent.and_then(|parent| parent.key) {
+        Some(parent) => format!(" in `{}`", parent.key_text()),
+        None => " at the top level".to_owned(),
+    };
+    let mut message = format!("unknown field `{name}`{inside}");
+    if parent.is_some_and(is_bare_volume) {
+        // Defaulting gives a volume without a source an emptyDir (fact 10.7).
+        message.push_str(", so the volume becomes an emptyDir");
+    }
+    let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
+    let help = match renamed {
+        Some(text) => Some(text.to_owned()),
+        None => hint(name, chain, graph).map(|hint| match hint {
+            Hint::Spelling(field) => format!("did you mean `{field}`?"),
+            Hint::Place(paths) => belongs(&paths),
+            Hint::Taken(path) => format!("{}, which has one already", belongs(&[path])),
+        }),
+    };
+    Trouble { kind: TroubleKind::UnknownField, at: key, message, help }
+}
+
+fn belongs(paths: &[String]) -> String {
+    let place = |path: &String| match path.as_str() {
+        "" => "at the top level".to_owned(),
+        path => format!("under `{path}`"),
+    };
+    let places: Vec<String> = paths.iter().map(place).collect();
+    format!("this belongs {}", places.join(" or "))
+}
+
+/// Whether it is a volume of a pod without any source.
+fn is_bare_volume(frame: &Frame<'_>) -> bool {
+    let sources = || frame.fields.iter().filter(|field| **field != "name");
+    let small = frame.node.entries().nth(100).is_none();
+    frame.name() == "Volume" && small && sources().all(|source| frame.node.get(source).is_none())
+}

@@ -1,0 +1,189 @@
+//! Fields that must be there: `k8s-openapi` forgives their absence, the API server does not.
+//!
+//! The table holds what validation demands, which is not what the published schemas call required: those also
+//! list fields whose zero value is accepted (`served: false`), and leave out others (the image of a container).
+
+use super::decode::{Frame, Problem, short};
+use crate::yaml::Node;
+
+/// Type, fields, whether older versions of the kind fill them in. Sorted by type.
+#[rustfmt::skip]
+static REQUIRED: &[(&str, &[&str], bool)] = &[
+    ("APIServiceSpec", &["groupPriorityMinimum", "versionPriority"], false),
+    ("CSIPersistentVolumeSource", &["driver", "volumeHandle"], false),
+    ("CSIVolumeSource", &["driver"], false),
+    ("ClusterRoleBinding", &["roleRef"], false),
+    ("ConfigMapEnvSource", &["name"], false),
+    ("ConfigMapKeySelector", &["key"], false),
+    ("ConfigMapProjection", &["name"], false),
+    ("ConfigMapVolumeSource", &["name"], false),
+    ("Container", &["name", "image"], false),
+    ("ContainerPort", &["containerPort"], false),
+    ("ContainerResourceMetricSource", &["container", "name", "target"], false),
+    ("CronJob", &["spec"], false),
+    ("CronJobSpec", &["schedule", "jobTemplate"], false),
+    ("CrossVersionObjectReference", &["kind", "name"], false),
+    ("CustomResourceColumnDefinition", &["jsonPath", "name", "type"], false),
+    ("CustomResourceDefinition", &["spec"], false),
+    ("CustomResourceDefinitionNames", &["kind", "plural"], false),
+    ("CustomResourceDefinitionSpec", &["group", "names", "scope", "versions"], false),
+    ("CustomResourceDefinitionVersion", &["name", "schema"], false),
+    ("DaemonSet", &["spec"], false),
+    ("DaemonSetSpec", &["selector", "template"], true),
+    ("Deployment", &["spec"], false),
+    ("DeploymentSpec", &["selector", "template"], true),
+    ("DownwardAPIVolumeFile", &["path"], false),
+    ("Endpoint", &["addresses"], false),
+    ("EndpointAddress", &["ip"], false),
+    ("EndpointSlice", &["addressType"], false),
+    ("EnvVar", &["name"], false),
+    ("EphemeralContainer", &["name", "image"], false),
+    ("EphemeralVolumeSource", &["volumeClaimTemplate"], false),
+    ("ExternalMetricSource", &["metric", "target"], false),
+    ("GRPCAction", &["port"], false),
+    ("HPAScalingPolicy", &["periodSeconds", "type", "value"], false),
+    ("HTTPGetAction", &["port"], false),
+    ("HTTPHeader", &["name"], false),
+    ("HTTPIngressPath", &["backend", "pathType"], false),
+    ("HTTPIngressRuleValue", &["paths"], false),
+    ("HorizontalPodAutoscaler", &["spec"], false),
+    ("HorizontalPodAutoscalerSpec", &["maxReplicas", "scaleTargetRef"], false),
+    ("HostAlias", &["ip"], false),
+    ("HostPathVolumeSource", &["path"], false),
+    ("IPBlock", &["cidr"], false),
+    ("IngressServiceBackend", &["name", "port"], false),
+    ("Job", &["spec"], false),
+    ("JobSpec", &["template"], false),
+    ("JobTemplateSpec", &["spec"], false),
+    ("KeyToPath", &["key", "path"], false),
+    ("LabelSelectorRequirement", &["key", "operator"], false),
+    ("LimitRangeItem", &["type"], false),
+    ("LocalVolumeSource", &["path"], false),
+    ("MetricIdentifier", &["name"], false),
+    ("MetricSpec", &["type"], false),
+    ("MetricTarget", &["type"], false),
+    ("MutatingWebhook", &["admissionReviewVersions", "clientConfig", "name", "sideEffects"], true),
+    ("NFSVolumeSource", &["server", "path"], false),
+    ("NodeSelector", &["nodeSelectorTerms"], false),
+    ("NodeSelectorRequirement", &["key", "operator"], false),
+    ("ObjectFieldSelector", &["fieldPath"], false),
+    ("ObjectMetricSource", &["describedObject", "metric", "target"], false),
+    ("OwnerReference", &["apiVersion", "kind", "name", "uid"], false),
+    ("PersistentVolume", &["spec"], false),
+    ("PersistentVolumeClaim", &["spec"], false),
+    ("PersistentVolumeClaimSpec", &["accessModes", "resources"], false),
+    ("PersistentVolumeClaimTemplate", &["spec"], false),
+    ("PersistentVolumeClaimVolumeSource", &["claimName"], false),
+    ("PersistentVolumeSpec", &["accessModes", "capacity"], false),
+    ("Pod", &["spec"], false),
+    ("PodAffinityTerm", &["topologyKey"], false),
+    ("PodFailurePolicyRule", &["action"], false),
+    ("PodOS", &["name"], false),
+    ("PodReadinessGate", &["conditionType"], false),
+    ("PodSchedulingGate", &["name"], false),
+    ("PodSpec", &["containers"], false),
+    ("PodTemplateSpec", &["spec"], false),
+    ("PodsMetricSource", &["metric", "target"], false),
+    ("PolicyRule", &["verbs"], false),
+    ("PreferredSchedulingTerm", &["preference", "weight"], false),
+    ("ReplicaSet", &["spec"], false),
+    ("ReplicaSetSpec", &["selector", "template"], true),
+    ("ReplicationController", &["spec"], false),
+    ("ReplicationControllerSpec", &["template"], false),
+    ("ResourceFieldSelector", &["resource"], false),
+    ("ResourceMetricSource", &["name", "target"], false),
+    ("RoleBinding", &["roleRef"], false),
+    ("RoleRef", &["kind", "name"], false),
+    ("RuntimeClass", &["handler"], false),
+    ("ScopedResourceSelectorRequirement", &["operator", "scopeName"], false),
+    ("SeccompProfile", &["type"], false),
+    ("SecretEnvSource", &["name"], false),
+    ("SecretKeySelector", &["key"], false),
+    ("SecretProjection", &["name"], false),
+    ("SecretVolumeSource", &["secretName"], false),
+    ("Service", &["spec"], false),
+    ("ServiceAccountTokenProjection", &["path"], false),
+    ("ServicePort", &["port"], false),
+    ("StatefulSet", &["spec"], false),
+    ("StatefulSetSpec", &["selector", "template"], true),
+    ("StorageClass", &["provisioner"], false),
+    ("Subject", &["kind", "name"], false),
+    ("Sysctl", &["name"], false),
+    ("TCPSocketAction", &["port"], false),
+    ("Taint", &["key", "effect"], false),
+    ("TopologySpreadConstraint", &["maxSkew", "topologyKey", "whenUnsatisfiable"], false),
+    ("TypedLocalObjectReference", &["kind", "name"], false),
+    ("ValidatingWebhook", &["admissionReviewVersions", "clientConfig", "name", "sideEffects"], true),
+    ("Volume", &["name"], false),
+    ("VolumeDevice", &["name", "devicePath"], false),
+    ("VolumeMount", &["name", "mountPath"], false),
+    ("WeightedPodAffinityTerm", &["podAffinityTerm", "weight"], false),
+];
+
+/// Records the required fields that a struct lacks; `chain` holds the structs around it.
+pub(super) fn check<'a>(
+    node: Node<'a>,
+    ty: &'static str,
+    fields: &'static [&'static str],
+    chain: &[Frame<'a>],
+    problems: &mut Vec<Problem<'a>>,
+) {
+    let name = short(ty);
+    let mut report = |parent: Node<'a>, field| problems.push(Problem::Missing { parent, field });
+    let root = chain.first().map_or(node, |root| root.node);
+    let api_version = root.get("apiVersion").and_then(Node::str).unwrap_or_default();
+    if chain.is_empty() && !is_request(api_version, name) {
+        match node.get("metadata") {
+            None => report(node, "metadata"),
+            Some(metadata) if metadata.is_mapping() => {
+                // The server makes up a name from `generateName` (fact 12.15).
+                if metadata.get("name").is_none() && metadata.get("generateName").is_none() {
+                    report(metadata, "name");
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    // The server's own writing, and types of ours that share a name with another version's.
+    let written = chain.get(1).is_some_and(|frame| frame.key.is_some_and(|key| key.key_text() == "status"));
+    if written || ty.contains("::legacy::") {
+        return;
+    }
+    if name == "ServiceSpec" && needs_ports(node) {
+        report(node, "ports");
+    }
+    let Ok(at) = REQUIRED.binary_search_by(|(known, ..)| (*known).cmp(name)) else { return };
+    let (_, wanted, defaulted) = REQUIRED[at];
+    if defaulted && (api_version.contains("beta") || api_version.contains("alpha")) {
+        return;
+    }
+    for field in wanted {
+        // Types of several groups share a name; not all of them have the field.
+        if fields.contains(field) && node.get(field).is_none() {
+            report(node, field);
+        }
+    }
+}
+
+/// Kinds that are a question or a command rather than an object with a name.
+fn is_request(api_version: &str, kind: &str) -> bool {
+    api_version.starts_with("authentication.k8s.io/")
+        || api_version.starts_with("authorization.k8s.io/")
+        || matches!(kind, "Binding" | "Eviction" | "Scale")
+}
+
+/// A Service needs ports unless it is headless or only a name in the DNS.
+fn needs_ports(spec: Node<'_>) -> bool {
+    let is = |field, value| spec.get(field).and_then(Node::str) == Some(value);
+    spec.get("ports").is_none() && !is("clusterIP", "None") && !is("type", "ExternalName")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(REQUIRED.is_sorted_by(|a, b| a.0 < b.0));
+    }
+}

@@ -1,0 +1,121 @@
+//! Whose finding it is: the object, the way to the field, and a fingerprint that survives edits elsewhere.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::kube::object::Object;
+use crate::run::ObjectRef;
+use crate::source::{SourceFile, Span};
+use crate::yaml::{Node, Step};
+
+/// Finds documents and objects by place.
+pub struct Places<'a> {
+    documents: &'a [Document],
+    /// Objects with the index of their document, in the order of the input.
+    objects: &'a [(usize, Object<'a>)],
+    /// First document of every file.
+    first: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Prepares look-ups; `files` is the number of files.
+    pub fn new(documents: &'a [Document], objects: &'a [(usize, Object<'a>)], files: usize) -> Self {
+        let first = (0..=files)
+            .map(|file| documents.partition_point(|document| (document.source.id.0 as usize) < file))
+            .collect();
+        Places { documents, objects, first }
+    }
+
+    /// Index of the document that holds the place.
+    pub fn document(&self, span: Span) -> Option<usize> {
+        let file = span.file.0 as usize;
+        let (from, to) = (*self.first.get(file)?, *self.first.get(file + 1)?);
+        let inside = &self.documents[from..to];
+        let after = inside.partition_point(|document| document.piece.start <= span.start as usize);
+        after.checked_sub(1).map(|at| from + at)
+    }
+
+    /// The object that holds the place.
+    pub fn object(&self, span: Span) -> Option<&'a Object<'a>> {
+        let document = self.document(span)?;
+        let from = self.objects.partition_point(|one| one.0 < document);
+        let own = self.objects[from..].iter().take_while(|one| one.0 == document);
+        own.map(|one| &one.1).find(|object| object.node.span().contains(span))
+    }
+
+    /// The finding's object as reports show it, and its fingerprint. `seen` counts equal findings.
+    pub fn identify(
+        &self,
+        finding: &Finding,
+        file: &SourceFile,
+        seen: &mut HashMap<String, u32>,
+    ) -> (Option<ObjectRef>, String) {
+        let object = self.object(finding.span);
+        let document = self.document(finding.span);
+        let mut key = format!("{}\0{}\0", file.path, finding.rule);
+        match (object, document) {
+            (Some(object), Some(document)) => {
+                let namespace = object.namespace.unwrap_or("\u{1}");
+                let _ = write!(key, "{}/{}/{namespace}/{}\0", object.group(), object.kind, object.name);
+                let tree = self.documents[document].tree();
+                let node = tree.and_then(|tree| Node::at_offset(tree, finding.span.start));
+                if let Some(node) = node {
+                    field_path(node, object.node, &mut key);
+                }
+            }
+            (None, Some(document)) => {
+                let _ = write!(key, "#{}", self.documents[document].index);
+            }
+            _ => {}
+        }
+        let ordinal = seen.entry(key.clone()).or_insert(0);
+        *ordinal += 1;
+        let fingerprint = fingerprint(&format!("{key}\0{ordinal}"));
+        (object.map(reference), fingerprint)
+    }
+}
+
+fn reference(object: &Object<'_>) -> ObjectRef {
+    ObjectRef {
+        api_version: object.api_version.to_owned(),
+        kind: object.kind.to_owned(),
+        namespace: object.namespace.map(str::to_owned),
+        name: object.name.to_owned(),
+    }
+}
+
+/// Writes the way from the object to the node. Items with a `name` are known by it, so that a container keeps
+/// its fingerprint when another one is put in front of it.
+fn field_path(node: Node<'_>, object: Node<'_>, out: &mut String) {
+    let tree = node.tree();
+    let mut at = tree.root();
+    let skip = object.path().len();
+    for (depth, step) in node.path().into_iter().enumerate() {
+        let next = match step {
+            Step::Key(key) => at.entry(key).map(|entry| entry.value),
+            Step::Item(index) => at.items().nth(index),
+        };
+        if depth >= skip {
+            let name = next.filter(|_| matches!(step, Step::Item(_))).and_then(|next| next.get("name"));
+            let _ = match (step, name) {
+                (Step::Key(key), _) => write!(out, ".{key}"),
+                (_, Some(name)) => write!(out, "[{}]", name.text()),
+                (Step::Item(index), None) => write!(out, "[{index}]"),
+            };
+        }
+        match next {
+            Some(next) => at = next,
+            None => return,
+        }
+    }
+}
+
+/// FNV-1a over the text, 64 bits as hexadecimal digits: stable across platforms and versions.
+fn fingerprint(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}

@@ -1,0 +1,164 @@
+//! From documents to units, and from the rules' answers in each unit to one answer.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use crate::document::{Class, Document};
+use crate::finding::{Finding, Out};
+use crate::inventory::{Inventory, Surroundings};
+use crate::kube::object::Object;
+use crate::kube::placeholder::is_placeholder;
+use crate::rules::{Check, Rule};
+use crate::source::{SourceFile, Span};
+use crate::unit::{self, Kustomization, Unit, UnitFile};
+
+/// Groups all objects into units.
+pub fn group<'a>(
+    files: &'a [std::sync::Arc<SourceFile>],
+    documents: &'a [Document],
+    classes: &[Class<'a>],
+    objects: &[(usize, Object<'a>)],
+) -> Vec<Unit> {
+    let mut unit_files: Vec<UnitFile<'a>> =
+        files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
+    for (document, class) in documents.iter().zip(classes) {
+        if matches!(class, Class::Failed(_) | Class::Template(_) | Class::Partial(_)) {
+            unit_files[document.source.id.0 as usize].opaque = true;
+        }
+    }
+    for (position, (document, object)) in objects.iter().enumerate() {
+        let file = &mut unit_files[documents[*document].source.id.0 as usize];
+        if unit::is_fragment(object, file.path) {
+            // What it is a part of may have anything.
+            file.opaque = true;
+            continue;
+        }
+        let known = !object.name.is_empty() && !is_placeholder(object.name);
+        let mut hasher = DefaultHasher::new();
+        object.node.source_text().hash(&mut hasher);
+        file.objects.push((position, known.then(|| object.identity()), hasher.finish()));
+    }
+    let by_path: HashMap<&str, usize> =
+        unit_files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
+    let mut in_file: Vec<Vec<usize>> = vec![Vec::new(); files.len()];
+    for (position, (document, _)) in objects.iter().enumerate() {
+        in_file[documents[*document].source.id.0 as usize].push(position);
+    }
+    let targets = |path: &str| -> Vec<(String, String)> {
+        let positions = by_path.get(path).map_or(&[][..], |&file| &in_file[file]);
+        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
+    };
+    let kustomizations: Vec<Kustomization> = documents
+        .iter()
+        .filter(|document| unit::is_kustomization_file(&document.source.path))
+        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
+        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
+        .collect();
+    unit::group(&unit_files, &kustomizations)
+}
+
+/// What the rules found in all units, one answer for objects that several units share, and the names of rules
+/// that failed.
+pub fn check(
+    units: &[Unit],
+    objects: &[(usize, Object<'_>)],
+    files: usize,
+    surroundings: &Surroundings,
+    rules: &[&'static Rule],
+) -> (Vec<Finding>, Vec<Crash>) {
+    let answers: Vec<(Vec<Finding>, Vec<Crash>)> =
+        units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules)).collect();
+    let mut units_of = vec![0u32; files];
+    for unit in units {
+        unit.files.iter().for_each(|&file| units_of[file] += 1);
+    }
+    let mut crashes = Vec::new();
+    // Every finding with the number of units that agree, in the order in which they were first found.
+    let mut order: Vec<(Finding, u32)> = Vec::new();
+    let mut known: HashMap<(&'static str, Span), usize> = HashMap::new();
+    for (findings, failed) in answers {
+        crashes.extend(failed);
+        let mut of_unit: BTreeMap<usize, ()> = BTreeMap::new();
+        for finding in findings {
+            let shared = units_of[finding.span.file.0 as usize] > 1;
+            let key = (finding.rule, finding.span);
+            match known.get(&key) {
+                Some(&at) if shared => {
+                    if of_unit.insert(at, ()).is_none() {
+                        order[at].1 += 1;
+                    }
+                }
+                _ => {
+                    known.insert(key, order.len());
+                    of_unit.insert(order.len(), ());
+                    order.push((finding, 1));
+                }
+            }
+        }
+    }
+    let agreed = |(finding, count): &(Finding, u32)| *count >= units_of[finding.span.file.0 as usize];
+    (order.into_iter().filter(agreed).map(|one| one.0).collect(), crashes)
+}
+
+/// A rule of ours that failed, with a place in the unit it failed on.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    /// The rule.
+    pub rule: &'static str,
+    /// The first object of the unit.
+    pub at: Span,
+}
+
+fn check_unit(
+    unit: &Unit,
+    objects: &[(usize, Object<'_>)],
+    surroundings: &Surroundings,
+    rules: &[&'static Rule],
+) -> (Vec<Finding>, Vec<Crash>) {
+    let members: Vec<Object<'_>> = unit
+        .objects
+        .iter()
+        .map(|member| {
+            let object = objects[member.object].1;
+            Object {
+                namespace: member.namespace.as_deref().or(object.namespace),
+                added: &member.added,
+                ..object
+            }
+        })
+        .collect();
+    let Some(first) = members.first().map(|object| object.anchor().span()) else {
+        return (Vec::new(), Vec::new());
+    };
+    let inventory = match catch_unwind(AssertUnwindSafe(|| Inventory::new(members, surroundings, &unit.view)))
+    {
+        Ok(inventory) => inventory,
+        Err(_) => return (Vec::new(), vec![Crash { rule: "inventory", at: first }]),
+    };
+    let answers: Vec<Result<Vec<Finding>, Crash>> = rules
+        .par_iter()
+        .filter_map(|rule| match rule.check {
+            Check::Unit(check) => Some((rule.name, check)),
+            Check::Engine => None,
+        })
+        .map(|(name, check)| {
+            let mut out = Out::new(name);
+            match catch_unwind(AssertUnwindSafe(|| check(&inventory, &mut out))) {
+                Ok(()) => Ok(out.into_findings()),
+                Err(_) => Err(Crash { rule: name, at: first }),
+            }
+        })
+        .collect();
+    let (mut findings, mut crashes) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(found) => findings.extend(found),
+            Err(crash) => crashes.push(crash),
+        }
+    }
+    (findings, crashes)
+}

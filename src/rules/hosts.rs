@@ -1,0 +1,323 @@
+//! Hosts in environment variables: whether they name a Service, and whether it listens on the port.
+
+use super::{Check, Rule, rule};
+use crate::finding::{Draft, Out, Severity};
+use crate::inventory::{Evidence, HostUse, Inventory, Outcome, resolve_port, scope};
+use crate::kube::dns::{Candidate, Form, Why};
+use crate::kube::image;
+use crate::kube::selector::Match;
+use crate::kube::service::Service;
+use crate::suggest;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("host-unresolved", Check::Unit(unresolved)),
+    rule!("host-port-unexposed", Check::Unit(port_unexposed)),
+];
+
+fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
+    for host in inventory.hosts() {
+        let workload = &inventory.workloads[host.workload];
+        if inventory.is_patched(&workload.object) || is_own_alias(inventory, host) {
+            continue;
+        }
+        match &host.outcome {
+            Outcome::Missing { tried, form } => missing(inventory, host, tried, *form, out),
+            Outcome::Never(why) => never(host, *why, out),
+            Outcome::Services(_) | Outcome::Pod(_) => without_cluster_dns(inventory, host, out),
+            Outcome::Loopback => {}
+        }
+    }
+}
+
+/// How the host is spoken of: its text, unless it comes from a Secret.
+fn what(host: &HostUse<'_>) -> String {
+    match (&host.shown, host.implicit) {
+        (Some(text), true) => format!("`{text}`, the host used when `{}` is not set,", host.variable),
+        (Some(text), false) => format!("`{text}` in `{}`", host.variable),
+        (None, _) => format!("the host in `{}`", host.variable),
+    }
+}
+
+/// Starts a finding at the host: where it is written, with a label where the container asks for it.
+fn report<'o>(host: &HostUse<'_>, message: String, label: impl Into<String>, out: &'o mut Out) -> Draft<'o> {
+    match host.origin {
+        Some(origin) => out
+            .report(origin, message)
+            .label(label)
+            .also(host.at, format!("used here as `{}`", host.variable)),
+        None => out.report(host.span, message).label(label),
+    }
+}
+
+fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], form: Form, out: &mut Out) {
+    let own = inventory.namespace(&inventory.workloads[host.workload].object);
+    let services = || tried.iter().filter_map(|one| service_of(one, own));
+    if services().any(|(name, namespace)| inventory.surroundings.is_external("services", namespace, name)) {
+        return;
+    }
+    if let Some(other) = services().find_map(|(name, _)| in_other_namespace(inventory, host, name, form)) {
+        // A Service that has lost its own pods to another namespace is reported there, with this as a consequence.
+        if !inventory.service_pods(other).is_empty() || inventory.services[other].selector.is_none() {
+            elsewhere(inventory, host, other, out);
+        }
+        return;
+    }
+    if form == Form::Namespaced && !services().any(|(_, namespace)| is_namespace(inventory, namespace)) {
+        return;
+    }
+    let near = services().find_map(|(name, namespace)| near_service(inventory, host, name, namespace));
+    if let Some((near, why)) = near {
+        let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+            return;
+        };
+        let service = &inventory.services[near];
+        let name = service.object.name;
+        let draft = report(host, format!("{} names no Service", what(host)), why, out).severity(severity);
+        let draft = draft.also(service.object.anchor(), format!("Service `{name}` is the nearest"));
+        if host.implicit {
+            draft.help(format!("set `{}` to `{name}`", host.variable));
+        } else {
+            draft.help(format!("did you mean `{name}`?"));
+        }
+        return;
+    }
+    let Some(severity) = inventory.absence(Evidence::Nothing) else {
+        return;
+    };
+    let namespace = own.map_or(String::new(), |own| format!(" in namespace `{own}`"));
+    report(
+        host,
+        format!("{} names no Service", what(host)),
+        format!("no such Service is in view{namespace}"),
+        out,
+    )
+    .severity(severity)
+    .help("if it exists elsewhere, name it under `external.services` in the configuration");
+}
+
+fn service_of<'c>(candidate: &'c Candidate, own: Option<&'c str>) -> Option<(&'c str, Option<&'c str>)> {
+    match candidate {
+        Candidate::Service { name, namespace } => Some((name, namespace.as_deref().or(own))),
+        Candidate::Pod { .. } => None,
+    }
+}
+
+/// A Service of the name in a namespace that the host does not reach.
+fn in_other_namespace(
+    inventory: &Inventory<'_>,
+    host: &HostUse<'_>,
+    name: &str,
+    form: Form,
+) -> Option<usize> {
+    // A name that already says its namespace is compared only within the input's namespaces.
+    let _ = form;
+    let own = inventory.namespace(&inventory.workloads[host.workload].object);
+    let mut found = inventory.services_named(name).iter().copied();
+    found.find(|&at| scope(own, inventory.namespace(&inventory.services[at].object)) == Match::No)
+}
+
+fn elsewhere(inventory: &Inventory<'_>, host: &HostUse<'_>, other: usize, out: &mut Out) {
+    // The variable's meaning must be certain for an error (the tag K of fact 7.2).
+    let severity = if host.verified { Severity::Error } else { Severity::Warning };
+    let service = &inventory.services[other];
+    let (name, there) = (service.object.name, inventory.namespace(&service.object).unwrap_or("default"));
+    let here = inventory.namespace(&inventory.workloads[host.workload].object).unwrap_or("default");
+    report(
+        host,
+        format!("{} names no Service: `{name}` is in namespace `{there}`", what(host)),
+        format!("a short name is looked up in the pod's own namespace, `{here}`"),
+        out,
+    )
+    .severity(severity)
+    .also(service.object.anchor(), format!("Service `{name}` in namespace `{there}`"))
+    .help(format!("write `{name}.{there}`"));
+}
+
+fn is_namespace(inventory: &Inventory<'_>, namespace: Option<&str>) -> bool {
+    namespace.is_some_and(|name| {
+        inventory.named("Namespace", name).next().is_some()
+            || inventory.services.iter().any(|service| inventory.namespace(&service.object) == Some(name))
+    })
+}
+
+/// The Service that was evidently meant, and why.
+fn near_service(
+    inventory: &Inventory<'_>,
+    host: &HostUse<'_>,
+    name: &str,
+    namespace: Option<&str>,
+) -> Option<(usize, String)> {
+    let reachable = |service: &Service<'_>| {
+        scope(namespace, service.object.namespace) != Match::No && !service.is_external_name()
+    };
+    // The name of a workload, whose Service is called otherwise.
+    for (at, workload) in inventory.workloads.iter().enumerate().filter(|(_, one)| one.object.name == name) {
+        if let &[service] = inventory.services_of(at)
+            && reachable(&inventory.services[service])
+        {
+            return Some((service, format!("this is the name of {}, not of a Service", workload.title())));
+        }
+    }
+    let near = |(at, service): (usize, &Service<'_>)| {
+        let distance = suggest::slip(name, service.object.name)?;
+        reachable(service).then_some((distance, at))
+    };
+    let slip = inventory.services.iter().enumerate().filter_map(near).min();
+    if let Some((_, at)) = slip {
+        return Some((at, "no Service has this name".to_owned()));
+    }
+    // An image's default host: the one Service in front of an image of that name.
+    let serves = |at: usize| {
+        inventory.service_pods(at).iter().any(|selected| {
+            let spec = inventory.workloads[selected.workload].pod.spec;
+            spec.containers().any(|container| {
+                image::parse(container.image_text()).is_some_and(|image| {
+                    image::database(&image).is_some_and(|database| database.name == name || name == "db")
+                })
+            })
+        })
+    };
+    let mut meant = (0..inventory.services.len())
+        .filter(|&at| host.implicit && reachable(&inventory.services[at]) && serves(at));
+    match (meant.next(), meant.next()) {
+        (Some(only), None) => Some((only, format!("`{}` is not set", host.variable))),
+        _ => None,
+    }
+}
+
+fn never(host: &HostUse<'_>, why: Why, out: &mut Out) {
+    let severity = if host.verified { Severity::Error } else { Severity::Warning };
+    let (label, help) = match why {
+        Why::NamespaceMissing => {
+            ("the namespace is missing before `.svc`", "write `<service>.<namespace>.svc`")
+        }
+        Why::SvcMissing => (
+            "`.svc` is missing before the cluster's domain",
+            "write `<service>.<namespace>.svc` and leave the domain to the search list",
+        ),
+        Why::AbsoluteWithoutZone => (
+            "the final dot switches the search list off that would complete the name",
+            "drop the dot, or write the cluster's domain before it",
+        ),
+        Why::TooManyLabels => {
+            ("more parts than pod, Service and namespace", "write `<service>.<namespace>.svc`")
+        }
+        Why::InvalidLabel => {
+            ("a part of it cannot be a DNS name", "Service names have letters, digits and hyphens only")
+        }
+    };
+    report(host, format!("{} can never resolve", what(host)), label, out).severity(severity).help(help);
+}
+
+/// With the node's network and the default policy the kubelet silently uses the node's resolver (fact 5.8).
+fn without_cluster_dns(inventory: &Inventory<'_>, host: &HostUse<'_>, out: &mut Out) {
+    let spec = inventory.workloads[host.workload].pod.spec;
+    let policy = spec.0.get("dnsPolicy").map_or("ClusterFirst", |policy| policy.text());
+    let Some(network) = spec.host_network().filter(|_| policy == "ClusterFirst") else {
+        return;
+    };
+    report(
+        host,
+        format!("{} does not resolve on the node's network", what(host)),
+        "the name of a Service",
+        out,
+    )
+    .severity(Severity::Warning)
+    .also(network, "with this the pod uses the node's resolver, which knows no Services")
+    .help("set `dnsPolicy: ClusterFirstWithHostNet`");
+}
+
+/// Whether the pod itself gives the name an address.
+fn is_own_alias(inventory: &Inventory<'_>, host: &HostUse<'_>) -> bool {
+    let Some(text) = &host.shown else {
+        return false;
+    };
+    let workload = &inventory.workloads[host.workload];
+    let spec = workload.pod.spec;
+    let aliases = spec.list("hostAliases").filter_map(|alias| alias.get("hostnames"));
+    aliases.flat_map(|names| names.items()).any(|name| name.text() == text)
+        || spec.0.get("hostname").is_some_and(|name| name.text() == text)
+}
+
+fn port_unexposed(inventory: &Inventory<'_>, out: &mut Out) {
+    for host in inventory.hosts() {
+        let (Outcome::Services(services), Some(port)) = (&host.outcome, &host.port) else {
+            continue;
+        };
+        let number = i64::from(port.number);
+        let unfit = |&at: &usize| misses(inventory, at, number);
+        if services.is_empty() || !services.iter().all(unfit) {
+            continue;
+        }
+        let at = services[0];
+        let service = &inventory.services[at];
+        // The name matched a Service of the input, so only a port from another variable is a guess.
+        let sure = port.variable.is_none() || host.verified;
+        let severity = if sure { Severity::Error } else { Severity::Warning };
+        let name = service.object.name;
+        let exposed: Vec<i64> = service.ports().filter_map(|port| port.port).collect();
+        let listed = exposed.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+        let variable = port.variable.as_deref().unwrap_or(&host.variable);
+        let (message, label, help) = if exposed.contains(&number) {
+            let targets =
+                target_numbers(inventory, at).iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+            (
+                format!(
+                    "`{variable}` connects to port {number} of headless Service `{name}`, whose pods listen on {targets}"
+                ),
+                "DNS answers with pod addresses; nothing translates the port".to_owned(),
+                format!("use the container's port, {targets}"),
+            )
+        } else {
+            (
+                format!("`{variable}` connects to port {number} of Service `{name}`, which exposes {listed}"),
+                format!("Service `{name}` has no port {number}"),
+                format!("use port {listed}, or expose {number} on the Service"),
+            )
+        };
+        let ports = service.field("ports").unwrap_or(service.object.node);
+        let draft = match host.origin.filter(|_| port.variable.is_none()) {
+            Some(origin) => {
+                out.report(origin, message).also(host.at, format!("used here as `{}`", host.variable))
+            }
+            None => out.report(port.span, message),
+        };
+        draft.label(label).also(ports, format!("what `{name}` exposes")).help(help).severity(severity);
+    }
+}
+
+/// Whether a connection to this port of a Service surely fails.
+fn misses(inventory: &Inventory<'_>, at: usize, number: i64) -> bool {
+    let service = &inventory.services[at];
+    let mut ports = service.ports().peekable();
+    let unclear =
+        service.is_external_name() || inventory.is_patched(&service.object) || ports.peek().is_none();
+    if unclear || service.ports().any(|port| port.port.is_none()) {
+        return false;
+    }
+    if !service.is_headless() {
+        return service.ports().all(|port| port.port != Some(number));
+    }
+    // Clients of a headless Service reach whatever the pods listen on; only a port that the Service promises
+    // and sends elsewhere is surely wrong (fact 4.13).
+    let promised = service.ports().any(|port| port.port == Some(number));
+    let targets = target_numbers(inventory, at);
+    let declared = inventory.service_pods(at).iter().any(|selected| {
+        inventory.workloads[selected.workload].pod.spec.ports().any(|port| port.number == Some(number))
+    });
+    promised && !declared && !targets.is_empty() && !targets.contains(&number)
+}
+
+/// The container ports behind a Service.
+fn target_numbers(inventory: &Inventory<'_>, at: usize) -> Vec<i64> {
+    let service = &inventory.services[at];
+    let pods = inventory.service_pods(at).iter();
+    let specs = pods.map(|selected| inventory.workloads[selected.workload].pod.spec);
+    let mut numbers: Vec<i64> = specs
+        .flat_map(|spec| service.ports().filter_map(move |port| resolve_port(&port, spec)?.number()))
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}

@@ -1,0 +1,165 @@
+//! Workloads that stand on one pod.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::words::{label_bound, list};
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Source};
+use crate::kube::workload::WorkloadKind;
+use crate::source::Span;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] =
+    &[rule!("single-replica", Check::Unit(single_replica)).with_options(read_options)];
+
+/// Options of `single-replica`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplicaOptions {
+    /// How many replicas are enough.
+    #[serde(default = "two")]
+    minimum: i64,
+}
+
+impl Default for ReplicaOptions {
+    fn default() -> Self {
+        ReplicaOptions { minimum: two() }
+    }
+}
+
+fn two() -> i64 {
+    2
+}
+
+fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
+    let options: ReplicaOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
+    if options.minimum < 1 {
+        return Err(format!("`minimum` must be at least 1, not {}", options.minimum));
+    }
+    Ok(Arc::new(options))
+}
+
+fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
+    let options: ReplicaOptions = inventory.surroundings.options();
+    for at in 0..inventory.workloads.len() {
+        let workload = &inventory.workloads[at];
+        if workload.is_owned() || workload.only_reserves() || !inventory.is_whole(at) {
+            continue;
+        }
+        let Some(floor) = inventory.replicas(at).map(|range| range.floor) else {
+            continue;
+        };
+        // Zero is switched off; an autoscaler's floor below two is `hpa-single-replica`.
+        let least = if matches!(floor.source, Source::Scaler(..)) { 2 } else { 1 };
+        if floor.count >= least && floor.count < options.minimum && !has_twin(inventory, at) {
+            report(inventory, at, &floor, options.minimum, out);
+        }
+    }
+}
+
+/// Whether another workload with the same image stands behind each Service of this one, such as the stable
+/// half of a canary: then it is not the only pod.
+fn has_twin(inventory: &Inventory<'_>, at: usize) -> bool {
+    let workload = &inventory.workloads[at];
+    let services = inventory.certain_services(at);
+    let twin = |service: &usize| {
+        inventory.service_pods(*service).iter().any(|one| {
+            let other = &inventory.workloads[one.workload];
+            one.workload != at
+                && one.certain.is_yes()
+                && other.object.name != workload.object.name
+                && !other.is_owned()
+                && !other.runs_to_completion()
+                && other.shares_image(workload)
+                && inventory.replicas(one.workload).is_none_or(|range| range.floor.count > 0)
+        })
+    };
+    !services.is_empty() && services.iter().all(twin)
+}
+
+fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let services = inventory.certain_services(at);
+    let dependents = inventory.dependents(at);
+    let alone = services.is_empty() && dependents.is_empty() && workload.kind != WorkloadKind::StatefulSet;
+    let titles: Vec<String> = services.iter().map(|at| inventory.services[*at].object.title()).collect();
+    let depending = depending(inventory, &dependents);
+    let (name, count) = (workload.object.title(), floor.count);
+    let mut message = match count {
+        1 => format!("{name} runs a single replica, so the loss of its pod or node stops it"),
+        _ => format!("{name} runs {count} replicas, fewer than the {minimum} that are wanted"),
+    };
+    if count == 1 && !titles.is_empty() {
+        message += &format!(" and {}", list(&titles, 3));
+    }
+    if !depending.is_empty() {
+        message += &format!(", on which {} depends", list(&depending, 3));
+        if depending.len() > 1 {
+            message.pop();
+        }
+    }
+    let place = place(inventory, at, floor);
+    let label = match floor.source {
+        Source::Written(_) => "written here".to_owned(),
+        Source::Defaulted => "no `replicas` in here, which means 1".to_owned(),
+        Source::Scaler(_, Some(_)) => "the autoscaler goes down to this".to_owned(),
+        Source::Scaler(_, None) => "the autoscaler goes down to its default".to_owned(),
+    };
+    let mut draft = out.report(place, message).label(label);
+    if alone {
+        draft = draft.severity(Severity::Info);
+    }
+    for &service in services.iter().take(3) {
+        let object = &inventory.services[service].object;
+        draft = draft.also(object.anchor(), format!("{} has these pods behind it", object.title()));
+    }
+    for one in dependents.iter().take(3) {
+        let title = inventory.workloads[one.workload].title();
+        draft = draft.also(one.at, format!("{title} depends on it through `{}`", one.variable));
+    }
+    if matches!(floor.source, Source::Scaler(..)) {
+        draft = label_bound(draft, inventory, floor);
+    }
+    let stateful = workload.kind == WorkloadKind::StatefulSet || !inventory.shared_claims(at).is_empty();
+    draft.help(if stateful {
+        "more replicas help only if the application copies its data between them; if it cannot, plan for the outage"
+            .to_owned()
+    } else {
+        format!("run {minimum} or more replicas if the application allows it")
+    });
+}
+
+/// Who depends on it, each once: ``Deployment `web` (`DB_HOST`)``.
+fn depending(inventory: &Inventory<'_>, dependents: &[Dependent<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for one in dependents {
+        let name = format!("{} (`{}`)", inventory.workloads[one.workload].title(), one.variable);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The whole entry `replicas: 1`, the autoscaler's field, or the key `spec` that has no such entry.
+fn place(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>) -> Span {
+    let object = &inventory.workloads[at].object;
+    let spec = object.node.entry("spec");
+    match floor.source {
+        Source::Written(node) => {
+            let entry =
+                spec.and_then(|spec| spec.value.entry("replicas")).filter(|entry| entry.value == node);
+            let (value, key) = (node.span(), entry.map(|entry| entry.key.span()));
+            match key.filter(|key| key.file == value.file && key.start < value.start) {
+                Some(key) => Span { start: key.start, ..value },
+                None => value,
+            }
+        }
+        Source::Scaler(_, Some(node)) => node.span(),
+        Source::Scaler(index, None) => inventory.scalers[index].object.anchor().span(),
+        Source::Defaulted => spec.map_or(object.anchor(), |spec| spec.key).span(),
+    }
+}

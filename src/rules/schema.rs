@@ -1,0 +1,14 @@
+//! Shape: what the reader and the decoder note on their way. The engine finds these; here are their pages.
+
+use super::{Check, Rule, rule};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("syntax-error", Check::Engine),
+    rule!("duplicate-key", Check::Engine),
+    rule!("wrong-type", Check::Engine),
+    rule!("unknown-field", Check::Engine),
+    rule!("invalid-value", Check::Engine),
+    rule!("ignored-content", Check::Engine),
+    rule!("deceptive-character", Check::Engine),
+];

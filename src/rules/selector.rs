@@ -1,0 +1,59 @@
+//! Controllers and their own pods.
+
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::selector::{Match, Requirement};
+use crate::kube::workload::{Workload, WorkloadKind};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("selector-mismatch", Check::Unit(mismatch))];
+
+fn mismatch(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in &inventory.workloads {
+        let Some(selector) = &workload.selector else {
+            continue;
+        };
+        // A Job's selector is generated unless it says otherwise; that is for validation to judge (1.14).
+        let skipped = workload.kind == WorkloadKind::Job || inventory.is_patched(&workload.object);
+        // Labels that are missing altogether are added by another tool more often than forgotten.
+        let unlabelled = workload.pod.labels.is_empty() && inventory.view.incomplete;
+        if skipped || unlabelled || selector.matches(&workload.pod.labels) != Match::No {
+            continue;
+        }
+        if let Some(one) = selector.unmet(&workload.pod.labels).next() {
+            report(workload, one, out);
+        }
+    }
+}
+
+fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
+    let title = workload.title();
+    let message = format!("the selector of {title} does not select its own pods");
+    let label = workload.pod.labels.get(one.key);
+    match label {
+        Some(label) if workload.template_is_odd(one) => out
+            .report(label.node, message)
+            .label(format!("the selector wants {}", wanted(one)))
+            .also(one.node, "the selector")
+            .help(format!("set `{}: {}` in the pod template", one.key, one.values.first().unwrap_or(&""))),
+        Some(label) => out
+            .report(one.node, message)
+            .label(format!("the pod template has `{}`", label.value))
+            .also(label.node, "the pod template")
+            .help(format!(
+                "let both say the same; the selector of a {} that already runs cannot change, its template can",
+                workload.object.kind
+            )),
+        None => out
+            .report(one.node, message)
+            .label(format!("the pod template has no label `{}`", one.key))
+            .also(workload.pod.node, "the pod template")
+            .help(format!("add `{}: {}` to the labels of the pod template", one.key, one.values.first().unwrap_or(&""))),
+    };
+}
+
+fn wanted(one: &Requirement<'_>) -> String {
+    let values: Vec<String> = one.values.iter().map(|value| format!("`{value}`")).collect();
+    if one.pair { values.join("") } else { format!("another value ({})", values.join(", ")) }
+}

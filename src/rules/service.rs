@@ -1,0 +1,226 @@
+//! Services: the pods they select and the ports they send traffic to.
+
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, scope};
+use crate::kube::placeholder::{is_placeholder, is_shouted};
+use crate::kube::pod::ContainerPort;
+use crate::kube::selector::{Match, Requirement, Selector};
+use crate::kube::service::{Service, ServicePort, TargetPort};
+use crate::suggest;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("service-selects-nothing", Check::Unit(selects_nothing)),
+    rule!("service-port-unresolved", Check::Unit(port_unresolved)),
+];
+
+/// Label keys that applications set on their own pods while they run: who leads, who is active.
+const RUN_TIME_KEYS: &[&str] =
+    &["role", "master", "leader", "primary", "active", "cluster-name", "vault-active", "perf-standby"];
+
+fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, service) in inventory.services.iter().enumerate() {
+        let Some(selector) = &service.selector else {
+            continue;
+        };
+        let unclear = selector.has_placeholder() || inventory.is_patched(&service.object);
+        if unclear || !inventory.service_pods(at).is_empty() || has_endpoints(inventory, service) {
+            continue;
+        }
+        report_nothing(inventory, service, selector, out);
+    }
+}
+
+fn report_nothing<'a>(
+    inventory: &Inventory<'a>,
+    service: &Service<'a>,
+    selector: &Selector<'a>,
+    out: &mut Out,
+) {
+    let title = service.object.title();
+    let Some(near) = inventory.nearest_workload(&service.object, selector) else {
+        let Some(severity) = inventory.absence(Evidence::Nothing) else {
+            return;
+        };
+        out.report(selector.node, format!("{title} selects no pod"))
+            .severity(severity)
+            .label("no pod template in view has these labels")
+            .help(
+                "if its pods come from elsewhere, an operator or another repository, silence this and say so",
+            );
+        return;
+    };
+    let workload = &inventory.workloads[near.workload];
+    let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+        return;
+    };
+    let theirs = workload.title();
+    let unmet: Vec<&Requirement<'_>> = selector.unmet(inventory.labels(near.workload)).collect();
+    let Some(first) = unmet.first() else {
+        let (own, other) = (inventory.namespace(&service.object), inventory.namespace(&workload.object));
+        let (own, other) = (own.unwrap_or("default"), other.unwrap_or("default"));
+        let place = service.object.metadata().and_then(|metadata| metadata.get("namespace"));
+        out.report(
+            place.unwrap_or(selector.node),
+            format!("{title} selects no pod: {theirs} is in namespace `{other}`, not `{own}`"),
+        )
+        .severity(severity)
+        .label(format!("a Service only finds pods of its own namespace, `{own}`"))
+        .also(workload.object.anchor(), format!("its labels match, but it is in `{other}`"))
+        .help(format!("put both into one namespace, `{other}` or `{own}`"));
+        return;
+    };
+    if unmet.iter().any(|one| is_set_at_run_time(one, inventory, near.workload)) {
+        return;
+    }
+    let labels = inventory.labels(near.workload);
+    let draft = match labels.get(first.key) {
+        Some(label) => out
+            .report(first.node, format!("{title} selects no pod: no `{}` is {}", first.key, wanted(first)))
+            .label(format!("{theirs} has `{}`", label.value))
+            .also(label.node, format!("the nearest pods: {theirs}"))
+            .help(format!("did you mean `{}: {}`?", label.key, label.value)),
+        None => out
+            .report(first.node, format!("{title} selects no pod: no pod has a label `{}`", first.key))
+            .label(format!("{theirs} has no such label"))
+            .also(workload.pod.node, format!("the nearest pods: {theirs}"))
+            .help(format!(
+                "add `{}: {}` to its pod template, or select its other labels",
+                first.key,
+                first.values.first().unwrap_or(&"")
+            )),
+    };
+    draft.severity(severity);
+}
+
+fn wanted(requirement: &Requirement<'_>) -> String {
+    let values: Vec<String> = requirement.values.iter().map(|value| format!("`{value}`")).collect();
+    values.join(" or ")
+}
+
+/// Whether the label may well be put on the pod by the application itself.
+fn is_set_at_run_time(one: &Requirement<'_>, inventory: &Inventory<'_>, workload: usize) -> bool {
+    let last = one.key.rsplit(['/', '.']).next().unwrap_or(one.key).to_ascii_lowercase();
+    let known = RUN_TIME_KEYS.iter().any(|key| last == *key || last.ends_with(&format!("-{key}")));
+    known && inventory.labels(workload).get(one.key).is_none()
+}
+
+/// Endpoints that somebody writes by hand make a selector that matches nothing harmless (fact 4.15).
+fn has_endpoints(inventory: &Inventory<'_>, service: &Service<'_>) -> bool {
+    let namespace = inventory.namespace(&service.object);
+    inventory
+        .named("Endpoints", service.object.name)
+        .any(|object| scope(namespace, inventory.namespace(object)) != Match::No)
+}
+
+fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, service) in inventory.services.iter().enumerate() {
+        if inventory.is_patched(&service.object) {
+            continue;
+        }
+        for port in service.ports() {
+            if let Some(TargetPort::Name(name)) = port.target()
+                && !is_placeholder(name)
+                && !is_shouted(name)
+            {
+                check_port(inventory, at, &port, name, out);
+            }
+        }
+    }
+}
+
+fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {
+    let service = &inventory.services[at];
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for selected in inventory.service_pods(at) {
+        let workload = &inventory.workloads[selected.workload];
+        match resolve_port(port, workload.pod.spec) {
+            Some(resolved) if resolved.is_resolved() => good.push(selected.workload),
+            // Pods of Jobs and Helm hooks come and go; that they serve nothing is no news (fact 13.10).
+            Some(_) if workload.is_temporary() || inventory.is_patched(&workload.object) => {}
+            Some(resolved) if selected.certain.is_yes() => bad.push((selected.workload, resolved)),
+            _ => {}
+        }
+    }
+    // Pods that only may be meant (a namespace left open) and have the port settle it.
+    let all_good = good.iter().any(|&one| !is_certain(inventory, at, one));
+    let Some((first, resolved)) = bad.first().filter(|_| !all_good) else {
+        return;
+    };
+    let workload = &inventory.workloads[*first];
+    let names: Vec<String> = bad.iter().map(|one| inventory.workloads[one.0].title()).collect();
+    let names = names.join(", ");
+    let title = service.object.title();
+    let message = if good.is_empty() {
+        format!("port {} of {title} leads nowhere: {}", port.title(), why(name, port, resolved, &names))
+    } else {
+        let served = inventory.workloads[good[0]].title();
+        format!("port {} of {title} never reaches {names}: only {served} has a port `{name}`", port.title())
+    };
+    let place = port.target_node().unwrap_or(port.node);
+    let draft = out.report(place, message).label(format!("no container port of {names} has this name"));
+    // DNS answers with pod addresses, so clients of a headless Service never see this port (fact 4.13).
+    let draft = if service.is_headless() { draft.severity(Severity::Info) } else { draft };
+    match resolved {
+        Resolved::OtherProtocol(other) => {
+            draft.also(other.node, format!("`{name}` speaks {}", other.protocol)).help(format!(
+                "name and protocol must both match: set `protocol: {}` at one of the two",
+                other.protocol
+            ))
+        }
+        Resolved::InitOnly(other) => draft
+            .also(other.node, "declared by an init container, which is gone before the pod serves")
+            .help("declare the port on a container that keeps running"),
+        _ => {
+            let declared: Vec<ContainerPort<'_>> =
+                workload.pod.spec.ports().filter(|port| port.name.is_some()).collect();
+            match nearest_port(name, port, &declared) {
+                Some(other) => {
+                    let meant = other.name.map_or("", |name| name.text());
+                    draft
+                        .also(
+                            other.name.unwrap_or(other.node),
+                            format!("{} calls it `{meant}`", workload.title()),
+                        )
+                        .help(format!("did you mean `{meant}`?"))
+                }
+                None => draft
+                    .also(workload.object.anchor(), "the pods this Service selects")
+                    .help(format!("declare a port named `{name}` on a container, or write its number")),
+            }
+        }
+    };
+}
+
+fn is_certain(inventory: &Inventory<'_>, service: usize, workload: usize) -> bool {
+    let selected = inventory.service_pods(service).iter();
+    selected.clone().any(|one| one.workload == workload && one.certain.is_yes())
+}
+
+fn why(name: &str, port: &ServicePort<'_>, resolved: &Resolved<'_>, pods: &str) -> String {
+    match resolved {
+        Resolved::OtherProtocol(other) => {
+            format!("`{name}` is a {} port of {pods}, not {}", other.protocol, port.protocol)
+        }
+        Resolved::InitOnly(_) => format!("only an init container of {pods} declares `{name}`"),
+        _ => format!("{pods} has no port named `{name}`"),
+    }
+}
+
+/// The port that was meant: one whose name is near, or the only named one.
+fn nearest_port<'p, 'a>(
+    name: &str,
+    port: &ServicePort<'_>,
+    declared: &'p [ContainerPort<'a>],
+) -> Option<&'p ContainerPort<'a>> {
+    let text = |port: &ContainerPort<'a>| port.name.map_or("", |name| name.text());
+    let near = suggest::nearest(name, declared.iter().map(text));
+    let by_name = near.and_then(|near| declared.iter().find(|one| text(one) == near));
+    by_name.or_else(|| declared.iter().find(|one| one.number == port.port && one.number.is_some())).or(
+        match declared {
+            [only] => Some(only),
+            _ => None,
+        },
+    )
+}

@@ -1,0 +1,120 @@
+//! What is deployed together: which objects may see each other.
+//!
+//! A kustomization that no other one includes is a unit; so is every set of directories and files that do not
+//! contradict each other. Objects that exist in several versions (`v1/` … `v7/`, `dev/` and `prod/`) split a
+//! tree into variants that share the rest.
+
+mod directories;
+mod fragment;
+mod kustomization;
+
+pub use fragment::is_fragment;
+pub use kustomization::{Kustomization, is_kustomization_file, join};
+
+use std::sync::Arc;
+
+use crate::inventory::View;
+use crate::kube::object::{AddedLabels, Identity};
+
+/// A file as far as grouping is concerned.
+#[derive(Debug, Default)]
+pub struct UnitFile<'a> {
+    /// Its path, with forward slashes.
+    pub path: &'a str,
+    /// Its objects: position, who it is (`None` if it cannot be told), and a hash of its text.
+    pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
+    /// Something in it could not be read, or it stands for an unrendered chart.
+    pub opaque: bool,
+}
+
+/// A set of objects that can live in one cluster together.
+#[derive(Debug, Default)]
+pub struct Unit {
+    /// The objects, in the order of the input.
+    pub objects: Vec<Member>,
+    /// Positions of the files, ascending.
+    pub files: Vec<usize>,
+    /// How much of the unit's world is in view.
+    pub view: View,
+}
+
+/// An object of a unit, and what a kustomization does to it on the way to the cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// Position of the object.
+    pub object: usize,
+    /// The namespace that a kustomization sets.
+    pub namespace: Option<String>,
+    /// Labels that kustomizations add.
+    pub added: Arc<AddedLabels>,
+}
+
+/// Groups files into units. Files that only patch or feed a generator belong to none.
+pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let claimed = kustomization::units(files, kustomizations, &mut units);
+    let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
+    for mut members in directories::group(files, &free) {
+        members.sort_unstable();
+        let objects = members
+            .iter()
+            .flat_map(|&at| &files[at].objects)
+            .map(|one| Member { object: one.0, ..Member::default() });
+        let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
+        units.push(Unit { objects: objects.collect(), files: members, view });
+    }
+    units.retain(|unit| !unit.objects.is_empty());
+    units
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(name: &str) -> Option<Identity<'_>> {
+        Some(Identity { group: "", kind: "Service", namespace: None, name })
+    }
+
+    /// `path: name=content name=content`, one file a line; returns the file paths of every unit.
+    fn units(text: &str) -> Vec<String> {
+        let mut next = 0;
+        let files: Vec<UnitFile<'_>> = text
+            .lines()
+            .map(|line| {
+                let (path, names) = line.split_once(": ").expect("path and objects");
+                let objects = names.split(' ').map(|one| {
+                    let (name, content) = one.split_once('=').expect("name and content");
+                    next += 1;
+                    (next - 1, identity(name), content.len() as u64)
+                });
+                UnitFile { path, objects: objects.collect(), opaque: false }
+            })
+            .collect();
+        let paths = |unit: &Unit| unit.files.iter().map(|&at| files[at].path).collect::<Vec<_>>().join(" ");
+        group(&files, &[]).iter().map(paths).collect()
+    }
+
+    #[test]
+    fn directories_that_do_not_contradict_each_other_are_one_unit() {
+        assert_eq!(units("a/x.yaml: db=1\nb/y.yaml: web=1\nz.yaml: cache=1").len(), 1);
+        assert_eq!(units("a/x.yaml: db=1\nb/y.yaml: db=1").len(), 1, "equal copies do not count");
+    }
+
+    #[test]
+    fn variants_share_what_conflicts_with_nobody() {
+        let text = "base.yaml: ns=1\nv1/a.yaml: web=1\nv1/b.yaml: db=1\nv2/a.yaml: web=22";
+        assert_eq!(units(text), ["base.yaml v1/a.yaml v1/b.yaml", "base.yaml v2/a.yaml"]);
+    }
+
+    #[test]
+    fn alternatives_in_one_directory_are_variants_by_file() {
+        let text = "d/s.yaml: svc=1\nd/v1.yaml: web=1\nd/v2.yaml: web=22";
+        assert_eq!(units(text), ["d/s.yaml d/v1.yaml", "d/s.yaml d/v2.yaml"]);
+    }
+
+    #[test]
+    fn variants_nest() {
+        let text = "x/dev/a.yaml: web=1\nx/prod/a.yaml: web=22\nother/b.yaml: db=1";
+        assert_eq!(units(text), ["x/dev/a.yaml other/b.yaml", "x/prod/a.yaml other/b.yaml"]);
+    }
+}
