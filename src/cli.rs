@@ -142,7 +142,12 @@ fn check(args: &Args) -> Result<u8, Failure> {
 }
 
 fn flags(args: &Args) -> Flags {
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    // pre-commit puts a hook's own arguments between `--only` and the files.
+    let (paths, only) = match &args.only {
+        Some(only) if only.is_empty() => (Vec::new(), Some(args.paths.clone())),
+        only => (args.paths.clone(), only.clone()),
+    };
+    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths };
     Flags {
         paths,
         select: args.select.clone(),
@@ -150,7 +155,7 @@ fn flags(args: &Args) -> Flags {
         ignore: args.ignore.clone().unwrap_or_default(),
         exclude: args.exclude.clone(),
         force_exclude: args.force_exclude,
-        only: args.only.clone(),
+        only,
         fail_on: args.fail_on,
         min_severity: args.min_severity,
         kubernetes_version: args.kubernetes_version.clone(),

@@ -37,7 +37,7 @@ pub struct Flags {
     /// `--force-exclude`.
     pub force_exclude: bool,
     /// `--only`.
-    pub only: Vec<PathBuf>,
+    pub only: Option<Vec<PathBuf>>,
     /// `--fail-on`.
     pub fail_on: Option<FailOn>,
     /// `--min-severity`.
@@ -118,8 +118,8 @@ pub struct Settings {
     pub exclude: Vec<Exclude>,
     /// Paths are left out even when they were named.
     pub force_exclude: bool,
-    /// Absolute paths whose findings are reported; empty means all.
-    pub only: Vec<PathBuf>,
+    /// Absolute paths whose findings are reported; `None` means all.
+    pub only: Option<Vec<PathBuf>>,
     /// What makes the exit status 1.
     pub fail_on: FailOn,
     /// What is lower is not shown.
@@ -145,7 +145,7 @@ impl Default for Settings {
             overrides: Vec::new(),
             exclude: Vec::new(),
             force_exclude: false,
-            only: Vec::new(),
+            only: None,
             fail_on: FailOn::Severity(Severity::Warning),
             min_severity: Severity::Info,
             stdin_name: "<stdin>".to_owned(),
@@ -251,7 +251,8 @@ impl Settings {
             self.exclude.push(globs.map_err(|error| usage("--exclude", error.to_string()))?);
         }
         self.force_exclude = flags.force_exclude;
-        self.only = flags.only.iter().map(|path| self.absolute(path)).collect();
+        let absolute = |paths: &Vec<PathBuf>| paths.iter().map(|path| self.absolute(path)).collect();
+        self.only = flags.only.as_ref().map(absolute);
         self.fail_on = flags.fail_on.unwrap_or(self.fail_on);
         self.min_severity = flags.min_severity.unwrap_or(self.min_severity);
         if let Some(name) = &flags.stdin_filename {
@@ -289,11 +290,11 @@ impl Settings {
 
     /// Whether findings in a file are reported, as far as `--only` is concerned.
     pub fn is_reported(&self, path: &str) -> bool {
-        if self.only.is_empty() {
+        let Some(only) = &self.only else {
             return true;
-        }
+        };
         let path = self.absolute(Path::new(path));
-        self.only.iter().any(|only| path.starts_with(only))
+        only.iter().any(|only| path.starts_with(only))
     }
 
     /// The path as absolute, without `.` and `..`.

@@ -167,7 +167,7 @@ fn mistakes_in_the_configuration() {
         ("workloads: [{apiVersion: a/v1, kind: A, template: spec.template}]\n", "1:51", "is not a path"),
         ("ignore: [ha]\nignore: []\n", "2:1", "written twice"),
         ("a: [\n", "", "error"),
-        ("exclude: ['a[']\n", "1:12", "`a[` is not a glob"),
+        ("exclude: ['a[']\n", "1:12", "unclosed character class"),
     ] {
         tree.write(".wplint.yaml", text);
         let ran = tree.raw(&[]);
@@ -247,6 +247,9 @@ fn paths_that_are_left_out() {
     assert_eq!(lines(&["--exclude", "vendor", "."]), 1);
     let ran = tree.run(&["--only", "good.yaml", "vendor", "--", "."]);
     assert_eq!(ran.status, 1, "the vendored one is asked for: {ran:?}");
+    let ran = tree.run(&["--only", "--quiet", "--format=concise", "good.yaml", "bad.yaml"]);
+    assert_eq!((ran.status, ran.out.lines().count()), (1, 1), "options may stand before the files: {ran:?}");
+    assert_eq!(tree.run(&["--only"]).status, 0, "no file, no finding");
     let ran = tree.run(&[".", "--only", "good.yaml"]);
     assert_eq!((ran.status, ran.out.contains("2 hidden")), (0, true), "{ran:?}");
 }
@@ -362,7 +365,7 @@ fn a_baseline() {
     assert!(text.contains("\"object\":\"Deployment shop/web\",\"count\":1}\n]}"), "{text}");
     let known = tree.run(&["--baseline", "known.json"]);
     assert_eq!(known.status, 0, "{known:?}");
-    assert!(known.out.contains("no findings (1 in the baseline)"), "{known:?}");
+    assert!(known.out.contains("no findings (1 in the baseline"), "{known:?}");
     let again = tree.run(&["--baseline", "known.json", "--write-baseline", "known.json"]);
     assert_eq!((again.status, tree.read("known.json")), (0, text), "recording ignores what is recorded");
     tree.write("bad.yaml", GOOD);

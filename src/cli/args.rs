@@ -71,9 +71,10 @@ pub(super) struct Args {
     #[arg(long)]
     pub force_exclude: bool,
 
-    /// Report only findings in these files; everything is still looked at
-    #[arg(long, value_name = "PATH", num_args = 1..)]
-    pub only: Vec<PathBuf>,
+    /// Report only findings in these files; everything is still looked at. Without a value of its own it
+    /// means the PATHS, and everything is the current directory
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    pub only: Option<Vec<PathBuf>>,
 
     /// No manifest at all is no failure
     #[arg(long)]
