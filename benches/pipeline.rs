@@ -16,7 +16,8 @@ use granit_parser::Parser;
 use measure::{Table, arguments, median, peak_memory, pool};
 use rayon::prelude::*;
 use wplint::lint::lint;
-use wplint::scan::{self, Scan};
+use wplint::scan;
+use wplint::settings::Settings;
 use wplint::yaml::split;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wplint");
@@ -85,13 +86,9 @@ fn measure_corpus(directory: &Path, bytes: u64) {
     }
 }
 
-fn files(directory: &Path) -> Scan {
-    scan::scan(&[directory.to_owned()], &scan::Options::default())
-}
-
 /// The parser's events for every document, comments included, and nothing else.
 fn bare(directory: &Path) -> Duration {
-    let scan = files(directory);
+    let scan = scan::scan(&[directory.to_owned()], &scan::Options::default());
     let pieces: Vec<(&str, bool)> = scan
         .files
         .iter()
@@ -121,7 +118,7 @@ fn events(text: &str, json: bool) -> usize {
 
 /// How long it took until the end of each row's stages.
 fn stages(directory: &Path) -> Vec<Duration> {
-    let run = lint(files(directory), &wplint::settings::Settings::default());
+    let run = lint(&[directory.to_owned()], &Settings::default());
     let mut sum = Duration::ZERO;
     let of =
         |stage: &&str| run.timings.iter().filter(|lap| lap.0 == *stage).map(|lap| lap.1).sum::<Duration>();

@@ -10,6 +10,8 @@ use crate::kube::selector::{Operator, Selector};
 #[derive(Debug, Default)]
 pub struct LabelIndex<'a> {
     pairs: HashMap<(&'a str, &'a str), Vec<u32>>,
+    /// The distinct values of each key, in the order of the input.
+    values: HashMap<&'a str, Vec<&'a str>>,
     /// Templates whose labels are not all known; they may match anything.
     open: Vec<u32>,
     len: u32,
@@ -24,7 +26,11 @@ impl<'a> LabelIndex<'a> {
             self.open.push(at);
         }
         for pair in labels.pairs() {
-            self.pairs.entry((pair.key, pair.value)).or_default().push(at);
+            let carrying = self.pairs.entry((pair.key, pair.value)).or_default();
+            if carrying.is_empty() {
+                self.values.entry(pair.key).or_default().push(pair.value);
+            }
+            carrying.push(at);
         }
     }
 
@@ -53,6 +59,16 @@ impl<'a> LabelIndex<'a> {
     }
 
     fn listed<'k>(&'k self, key: &'k str, value: &'k str) -> &'k [u32] {
+        self.pairs.get(&(key, value)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The values that templates have for a key.
+    pub fn values(&self, key: &str) -> &[&'a str] {
+        self.values.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Templates that carry a pair.
+    pub fn carrying<'s>(&'s self, key: &'s str, value: &'s str) -> &'s [u32] {
         self.pairs.get(&(key, value)).map_or(&[], Vec::as_slice)
     }
 

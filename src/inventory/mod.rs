@@ -8,6 +8,7 @@ mod claims;
 mod env;
 mod hosts;
 mod index;
+mod near;
 mod nearest;
 mod placement;
 mod ports;
@@ -26,7 +27,8 @@ pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
-pub use nearest::{Near, same_directory, same_file};
+pub use near::{directory, same_directory, same_file};
+pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
@@ -116,6 +118,7 @@ pub struct Inventory<'a> {
     service_names: HashMap<&'a str, Vec<usize>>,
     workload_names: HashMap<&'a str, Vec<usize>>,
     workloads_in_file: HashMap<FileId, Vec<usize>>,
+    producers: HashSet<&'a str>,
     service_pods: Vec<Vec<Selected>>,
     workload_services: Vec<Vec<usize>>,
     budget_pods: Vec<Vec<Selected>>,
@@ -124,7 +127,6 @@ pub struct Inventory<'a> {
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
-    sees_producers: bool,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -155,6 +157,7 @@ impl<'a> Inventory<'a> {
             service_names: HashMap::new(),
             workload_names: HashMap::new(),
             workloads_in_file: HashMap::new(),
+            producers: HashSet::new(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
@@ -162,11 +165,9 @@ impl<'a> Inventory<'a> {
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
-            sees_producers: false,
             hosts: Vec::new(),
             users: Vec::new(),
         };
-        inventory.sees_producers = inventory.objects.iter().any(producers::may_produce);
         inventory.sort_out();
         inventory.connect();
         inventory.hosts = inventory.read_hosts();
@@ -200,6 +201,8 @@ impl<'a> Inventory<'a> {
                 self.workload_names.entry(object.name).or_default().push(position);
                 self.workloads_in_file.entry(object.node.span().file).or_default().push(position);
                 self.workloads.push(workload);
+            } else if producers::may_produce(object) {
+                self.producers.insert(object.name);
             }
         }
     }

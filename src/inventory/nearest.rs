@@ -1,6 +1,6 @@
 //! Which workload a selector that matches nothing was meant for.
 
-use super::{Inventory, scope};
+use super::{Inventory, same_directory, same_file, scope};
 use crate::kube::object::Object;
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::suggest;
@@ -80,18 +80,4 @@ impl<'a> Inventory<'a> {
         found.dedup();
         found
     }
-}
-
-/// Whether two objects stand in one file.
-pub fn same_file(one: &Object<'_>, other: &Object<'_>) -> bool {
-    one.node.span().file == other.node.span().file
-}
-
-/// Whether two objects stand in files of one directory.
-pub fn same_directory(one: &Object<'_>, other: &Object<'_>) -> bool {
-    let directory = |object: &Object<'_>| -> String {
-        let path = &object.node.tree().source().path;
-        path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned()
-    };
-    directory(one) == directory(other)
 }

@@ -86,7 +86,10 @@ impl<'a> Scaler<'a> {
         self.target_name() == object.name
             && !object.name.is_empty()
             && self.target_kind() == object.kind
-            && self.target_group().is_none_or(|group| group == object.group())
+            && self.target_group().is_none_or(|group| {
+                // What is still written as `extensions` is served as `apps`.
+                group == object.group() || (group == "apps" && object.group() == "extensions")
+            })
     }
 
     /// Whether the target cannot be told yet.

@@ -179,6 +179,15 @@ impl<'a> Workload<'a> {
         images.map(repository).filter(|image| !image.is_empty())
     }
 
+    /// Whether the document holds only a part of the workload, as a patch does: no labels, no containers or no
+    /// images.
+    pub fn is_partial(&self) -> bool {
+        let mut containers = self.pod.spec.containers().peekable();
+        self.pod.labels.is_empty()
+            || containers.peek().is_none()
+            || containers.any(|container| container.image().is_none())
+    }
+
     /// Whether its pods end by design.
     pub fn runs_to_completion(&self) -> bool {
         matches!(self.kind, WorkloadKind::Job | WorkloadKind::CronJob)

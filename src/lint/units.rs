@@ -3,10 +3,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
+use super::guard::guarded;
 use crate::clock;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Out};
@@ -34,6 +34,8 @@ pub fn group<'a>(
     for (position, (document, object)) in objects.iter().enumerate() {
         let file = &mut unit_files[documents[*document].source.id.0 as usize];
         if unit::is_fragment(object, file.path) {
+            // What it is a part of may have anything.
+            file.opaque = true;
             continue;
         }
         let known = !object.name.is_empty() && !is_placeholder(object.name);
@@ -145,9 +147,8 @@ fn check_unit(
         return (Vec::new(), Vec::new());
     };
     let build = || busy.inventory.with(|| Inventory::new(members, surroundings, &unit.view));
-    let inventory = match catch_unwind(AssertUnwindSafe(build)) {
-        Ok(inventory) => inventory,
-        Err(_) => return (Vec::new(), vec![Crash { rule: "inventory", at: first }]),
+    let Some(inventory) = guarded(build) else {
+        return (Vec::new(), vec![Crash { rule: "inventory", at: first }]);
     };
     let answers: Vec<Result<Vec<Finding>, Crash>> = rules
         .par_iter()
@@ -157,9 +158,9 @@ fn check_unit(
         })
         .map(|(name, check)| {
             let mut out = Out::new(name);
-            match catch_unwind(AssertUnwindSafe(|| busy.rules.with(|| check(&inventory, &mut out)))) {
-                Ok(()) => Ok(out.into_findings()),
-                Err(_) => Err(Crash { rule: name, at: first }),
+            match guarded(|| busy.rules.with(|| check(&inventory, &mut out))) {
+                Some(()) => Ok(out.into_findings()),
+                None => Err(Crash { rule: name, at: first }),
             }
         })
         .collect();

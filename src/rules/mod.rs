@@ -1,15 +1,25 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod affinity;
+mod autoscaling;
+mod budget;
+mod engine;
+mod eviction;
 mod hosts;
+pub mod naming;
 pub mod page;
 mod placement;
+mod probes;
 mod replicas;
 mod rollout;
+mod scale_metric;
+mod scale_target;
 mod schema;
 mod selector;
 mod service;
 mod spread;
+mod storage;
+mod suppression;
 mod words;
 
 use std::collections::HashMap;
@@ -92,6 +102,15 @@ static TOPICS: &[&[Rule]] = &[
     selector::RULES,
     hosts::RULES,
     schema::RULES,
+    budget::RULES,
+    eviction::RULES,
+    autoscaling::RULES,
+    scale_metric::RULES,
+    scale_target::RULES,
+    probes::RULES,
+    storage::RULES,
+    suppression::RULES,
+    engine::RULES,
 ];
 
 /// Every rule, in the order of the topics.

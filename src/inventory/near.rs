@@ -1,0 +1,77 @@
+//! Who was meant: objects that lie together, names that are nearly right, and producers that are out of view.
+
+use super::{Inventory, scope};
+use crate::kube::object::Object;
+use crate::kube::selector::Match;
+use crate::suggest;
+
+/// Whether two objects stand in files of one directory (or in one file).
+pub fn same_directory(one: &Object<'_>, other: &Object<'_>) -> bool {
+    directory(one) == directory(other)
+}
+
+/// The directory of the file that holds an object; empty at the top.
+pub fn directory<'a>(object: &Object<'a>) -> &'a str {
+    let path = object.node.tree().source().path.as_str();
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Whether two objects stand in one file.
+pub fn same_file(one: &Object<'_>, other: &Object<'_>) -> bool {
+    one.node.span().file == other.node.span().file
+}
+
+impl<'a> Inventory<'a> {
+    /// Whether "too much matches" may be said of two objects: their namespaces are written and equal, or they
+    /// lie in one directory and their namespaces do not differ.
+    pub fn surely_together(&self, one: &Object<'a>, other: &Object<'a>) -> bool {
+        match (self.namespace(one), self.namespace(other)) {
+            (Some(first), Some(second)) => first == second,
+            (None, None) => same_directory(one, other),
+            _ => false,
+        }
+    }
+
+    /// A Service that surely selects a workload's pods.
+    pub fn served_by(&self, workload: usize) -> Option<usize> {
+        let sure = |service: &usize| {
+            self.service_pods(*service).iter().any(|one| one.workload == workload && one.certain.is_yes())
+        };
+        self.services_of(workload).iter().copied().find(sure)
+    }
+
+    /// Workloads of this name, of any kind and in any namespace.
+    pub fn workloads_named(&self, name: &str) -> &[usize] {
+        self.workload_names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The one workload that an autoscaler surely names; `None` if there is none or there are several.
+    pub fn scaled_by(&self, scaler: usize) -> Option<usize> {
+        let scaler = &self.scalers[scaler];
+        let namespace = self.namespace(&scaler.object);
+        let mut named = self.workloads_named(scaler.target_name()).iter().copied().filter(|&at| {
+            let object = &self.workloads[at].object;
+            scaler.names(object) && scope(namespace, self.namespace(object)) != Match::No
+        });
+        let first = named.next()?;
+        let sure = scope(namespace, self.namespace(&self.workloads[first].object)).is_yes();
+        (sure && named.next().is_none()).then_some(first)
+    }
+
+    /// Workloads with a label of this key whose value is nearly this one.
+    pub fn nearly_labelled(&self, key: &str, value: &str) -> Vec<usize> {
+        let values = self.index.values(key).iter().filter(|other| suggest::slip(value, other).is_some());
+        let mut found: Vec<usize> =
+            values.flat_map(|other| self.index.carrying(key, other)).map(|&at| at as usize).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether a custom resource of this name, or of a name that this one continues, is in view: its operator
+    /// may make the pods or objects that are looked for.
+    pub fn is_produced(&self, name: &str) -> bool {
+        let ends = name.match_indices(['-', '.']).map(|(at, _)| at).chain([name.len()]);
+        ends.into_iter().any(|end| self.producers.contains(&name[..end]))
+    }
+}

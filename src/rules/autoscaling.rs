@@ -1,0 +1,282 @@
+//! Autoscalers that leave one replica, cannot move, or fight over the replica count.
+
+use std::collections::HashMap;
+
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{Inventory, Scaler, ScalerKind, Source, directory};
+use crate::kube::placeholder::is_placeholder;
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("hpa-single-replica", Check::Unit(single_replica)),
+    rule!("hpa-fights-replicas", Check::Unit(fights_replicas)),
+    rule!("hpa-cannot-scale", Check::Unit(cannot_scale)),
+    rule!("scalers-conflict", Check::Unit(conflict)),
+];
+
+/// Names of the fields for the lowest and the highest number.
+fn fields(scaler: &Scaler<'_>) -> (&'static str, &'static str) {
+    match scaler.kind {
+        ScalerKind::Hpa => ("minReplicas", "maxReplicas"),
+        ScalerKind::ScaledObject => ("minReplicaCount", "maxReplicaCount"),
+    }
+}
+
+fn is_paused(scaler: &Scaler<'_>) -> bool {
+    ["autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"]
+        .iter()
+        .any(|key| scaler.object.annotation(key).is_some())
+}
+
+fn spec_field<'a>(scaler: &Scaler<'a>, key: &str) -> Option<Node<'a>> {
+    scaler.object.spec()?.get(key)
+}
+
+fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
+    for (index, scaler) in inventory.scalers.iter().enumerate() {
+        if inventory.is_patched(&scaler.object) || is_paused(scaler) {
+            continue;
+        }
+        let Some(at) = inventory.scaled_by(index) else {
+            continue;
+        };
+        let (Some(service), Some(range)) = (inventory.served_by(at), inventory.replicas(at)) else {
+            continue;
+        };
+        // Other floors belong to another autoscaler, or the workload is parked at zero; one that cannot grow
+        // is reported as that.
+        let own = matches!(range.floor.source, Source::Scaler(source, _) if source == index);
+        if !own || !(0..2).contains(&range.floor.count) || range.ceiling.count < 2 {
+            continue;
+        }
+        let workload = &inventory.workloads[at];
+        let (field, _) = fields(scaler);
+        let (count, name) = (range.floor.count, workload.object.name);
+        let (place, how) = match scaler.min {
+            Some(node) => (node, format!("`{field}: {count}`")),
+            None => (scaler.object.anchor(), format!("`{field}` is not set and defaults to {count}, which")),
+        };
+        let leaves = if count == 0 { "no pod" } else { "a single pod" };
+        let draft = out
+            .report(place, format!("{how} lets the autoscaler leave {leaves} of `{name}`"))
+            .label(format!("at least {count}"))
+            .also(workload.object.anchor(), "the scaled workload")
+            .also(inventory.services[service].object.anchor(), "sends traffic to it")
+            .help(format!("set `{field}: 2`"));
+        // Whoever writes a zero wants the workload to sleep.
+        if count == 0 && scaler.min.is_some() {
+            draft.severity(Severity::Info);
+        }
+    }
+}
+
+fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
+    let tolerated = inventory.objects.iter().any(ignores_replicas);
+    if tolerated {
+        return;
+    }
+    for (index, scaler) in inventory.scalers.iter().enumerate() {
+        let Some(at) = inventory.scaled_by(index) else {
+            continue;
+        };
+        let workload = &inventory.workloads[at];
+        let Some((node, count)) = workload.replicas.and_then(|node| Some((node, node.int()?))) else {
+            continue;
+        };
+        // Zero parks the workload on purpose; a pinned autoscaler does not move away from the written number.
+        let pinned = scaler.floor() == Some(count) && scaler.ceiling() == Some(count);
+        let patched = inventory.is_patched(&workload.object) || inventory.is_patched(&scaler.object);
+        let first = inventory.scalers_of(at).first() == Some(&index);
+        if count == 0 || pinned || patched || is_paused(scaler) || !first {
+            continue;
+        }
+        let target = scaler.target.and_then(|target| target.get("name")).unwrap_or(scaler.object.anchor());
+        out.report(
+            node,
+            format!(
+                "every apply sets `{}` back to {count} {}, whatever {} has decided",
+                workload.object.name,
+                if count == 1 { "replica" } else { "replicas" },
+                scaler.object.title()
+            ),
+        )
+        .label("overrides the autoscaler")
+        .also(target, "scales the same workload")
+        .help("remove `replicas` and leave the number to the autoscaler");
+    }
+}
+
+/// Whether an Argo CD Application leaves replica counts alone.
+fn ignores_replicas(object: &crate::kube::object::Object<'_>) -> bool {
+    if !(object.is("argoproj.io", "Application") || object.is("argoproj.io", "ApplicationSet")) {
+        return false;
+    }
+    let spec = object.spec();
+    let spec = if object.kind == "Application" {
+        spec
+    } else {
+        spec.and_then(|spec| spec.get("template")).and_then(|template| template.get("spec"))
+    };
+    let list = spec.and_then(|spec| spec.get("ignoreDifferences"));
+    let texts = |item: Node<'_>, key: &str, part: &str| {
+        item.get(key).is_some_and(|list| list.items().any(|one| one.text().contains(part)))
+    };
+    list.is_some_and(|list| {
+        list.items().any(|item| {
+            texts(item, "jsonPointers", "/spec/replicas")
+                || texts(item, "jqPathExpressions", ".spec.replicas")
+                || texts(item, "managedFieldsManagers", "controller")
+        })
+    })
+}
+
+fn cannot_scale(inventory: &Inventory<'_>, out: &mut Out) {
+    for scaler in &inventory.scalers {
+        if inventory.is_patched(&scaler.object) || is_paused(scaler) {
+            continue;
+        }
+        if scaler.kind == ScalerKind::ScaledObject && needs_an_activator(scaler, out) {
+            continue;
+        }
+        let (Some(floor), Some(ceiling)) = (scaler.floor(), scaler.ceiling()) else {
+            continue;
+        };
+        // A floor above the ceiling is an invalid value; `idleReplicaCount` moves below an equal floor.
+        if floor != ceiling || ceiling < 1 || spec_field(scaler, "idleReplicaCount").is_some() {
+            continue;
+        }
+        let Some(max) = scaler.max else {
+            continue;
+        };
+        let (low, high) = fields(scaler);
+        let name = scaler.target_name();
+        let message = match scaler.min {
+            Some(_) => format!("`{high}: {ceiling}` equals `{low}: {floor}`, so `{name}` is never scaled"),
+            None => format!("`{high}: {ceiling}` equals the default of `{low}`, so `{name}` is never scaled"),
+        };
+        let draft = out
+            .report(max, message)
+            .label("no room above the floor")
+            .help(format!("raise `{high}`, or remove the autoscaler and set `replicas: {floor}`"));
+        if let Some(min) = scaler.min {
+            draft.also(min, "the floor");
+        }
+    }
+}
+
+/// CPU and memory cannot wake a workload without pods, so KEDA's webhook refuses them alone (fact 8.9).
+fn needs_an_activator(scaler: &Scaler<'_>, out: &mut Out) -> bool {
+    if scaler.floor() != Some(0) {
+        return false;
+    }
+    let Some(triggers) = scaler.object.spec().and_then(|spec| spec.entry("triggers")) else {
+        return false;
+    };
+    let types: Vec<&str> =
+        triggers.value.items().map(|item| item.get("type").map_or("", |kind| kind.text())).collect();
+    if types.is_empty() || !types.iter().all(|kind| matches!(*kind, "cpu" | "memory")) {
+        return false;
+    }
+    let (place, how) = match scaler.min {
+        Some(node) => (node, "`minReplicaCount: 0`"),
+        None => (triggers.key, "`minReplicaCount` is not set, and its default of 0"),
+    };
+    let mut draft = out
+        .report(
+            place,
+            format!("{how} cannot be left by CPU or memory triggers, so KEDA rejects the ScaledObject"),
+        )
+        .severity(Severity::Error)
+        .label("nothing can start the first pod")
+        .help("set `minReplicaCount: 2`, or add a trigger that is not `cpu` or `memory`");
+    if scaler.min.is_some() {
+        draft = draft.also(triggers.key, "resource triggers only");
+    }
+    let _ = draft;
+    true
+}
+
+fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut first_of: HashMap<(&str, &str, &str, &str), usize> = HashMap::new();
+    for (index, scaler) in inventory.scalers.iter().enumerate() {
+        let name = scaler.target_name();
+        let object = &scaler.object;
+        let unknown = name.is_empty() || is_placeholder(name) || is_placeholder(object.name);
+        if unknown || inventory.is_patched(object) || is_generated(scaler) {
+            continue;
+        }
+        let Some(group) = scaler.target_group() else {
+            continue;
+        };
+        // Where the namespace is left open, only the directory says that two objects go together.
+        let place = inventory.namespace(object).unwrap_or_else(|| directory(object));
+        let key = (place, group, scaler.target_kind(), name);
+        let Some(&first) = first_of.get(&key) else {
+            first_of.insert(key, index);
+            continue;
+        };
+        let other = &inventory.scalers[first];
+        let same = other.object.name == object.name && other.kind == scaler.kind;
+        if same || !inventory.surely_together(&other.object, object) || hands_over(other, scaler) {
+            continue;
+        }
+        // Two files may hold alternatives, the more so when the target is not beside them.
+        let one_file = other.object.node.span().file == object.node.span().file;
+        let present = inventory.named(scaler.target_kind(), name).any(|target| scaler.names(target));
+        if !one_file && !present {
+            continue;
+        }
+        let sure = one_file || inventory.namespace(object).is_some();
+        // The one that is called like its target is the one that was meant.
+        let (wrong, right) =
+            if other.object.name != name && object.name == name { (other, scaler) } else { (scaler, other) };
+        let place =
+            |one: &Scaler<'_>| one.target.and_then(|target| target.get("name")).map(|node| node.span());
+        let kind = wrong.target_kind();
+        let own = inventory.named(kind, wrong.object.name).next().filter(|_| wrong.object.name != name);
+        let help = match own {
+            Some(own) => format!("scale {} with this one", own.title()),
+            None => format!("keep one autoscaler for {kind} `{name}`"),
+        };
+        let mut draft = out
+            .report(
+                place(wrong).unwrap_or(wrong.object.anchor().span()),
+                format!(
+                    "{} and {} both scale {kind} `{name}`, so they undo or block each other",
+                    right.object.title(),
+                    wrong.object.title()
+                ),
+            )
+            .severity(if sure { Severity::Error } else { Severity::Warning })
+            .label("scaled a second time")
+            .also(place(right).unwrap_or(right.object.anchor().span()), "scaled here already")
+            .help(help);
+        if let Some(own) = own {
+            draft = draft.also(own.anchor(), "nothing scales this one");
+        }
+        let _ = draft;
+    }
+}
+
+/// An autoscaler that KEDA or another controller made, written out of a cluster.
+fn is_generated(scaler: &Scaler<'_>) -> bool {
+    scaler.object.metadata().is_some_and(|metadata| metadata.get("ownerReferences").is_some())
+}
+
+/// Whether one of two is KEDA's own HorizontalPodAutoscaler of the other (fact 8.9).
+fn hands_over(one: &Scaler<'_>, other: &Scaler<'_>) -> bool {
+    let (keda, hpa) = match (one.kind, other.kind) {
+        (ScalerKind::ScaledObject, ScalerKind::Hpa) => (one, other),
+        (ScalerKind::Hpa, ScalerKind::ScaledObject) => (other, one),
+        _ => return false,
+    };
+    let written = spec_field(keda, "advanced")
+        .and_then(|advanced| advanced.get("horizontalPodAutoscalerConfig"))
+        .and_then(|config| config.get("name"));
+    let takes_over = keda.object.annotation("scaledobject.keda.sh/transfer-hpa-ownership").is_some();
+    takes_over
+        || hpa.object.name.strip_prefix("keda-hpa-") == Some(keda.object.name)
+        || written.is_some_and(|name| name.text() == hpa.object.name)
+}

@@ -1,0 +1,339 @@
+//! PodDisruptionBudgets that keep every pod from being evicted: by their numbers, by each other, by what they
+//! select.
+
+use std::collections::HashSet;
+
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{Budget, Inventory, Source};
+use crate::kube::int_or_percent::IntOrPercent;
+use crate::kube::placeholder::is_placeholder;
+use crate::kube::workload::{Workload, WorkloadKind};
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("pdb-blocks-eviction", Check::Unit(blocks_eviction)),
+    rule!("pdb-overlap", Check::Unit(overlap)),
+    rule!("pdb-invalid", Check::Unit(invalid)),
+    rule!("pdb-counts-unscalable", Check::Unit(counts_unscalable)),
+];
+
+/// Why the API server refuses a number, and what to write instead.
+fn fault(field: &str, value: IntOrPercent<'_>) -> Option<(String, String)> {
+    let negative = |shown: &str| {
+        (
+            format!("`{field}: {shown}` is negative"),
+            format!("use a whole number from 0 or a share such as `{field}: 50%`"),
+        )
+    };
+    match value {
+        IntOrPercent::Int(count) if count < 0 => Some(negative(&count.to_string())),
+        IntOrPercent::Percent(share) if share > 100 => Some((
+            format!("`{field}: {share}%` is more than all pods"),
+            format!("use at most `{field}: 100%`"),
+        )),
+        IntOrPercent::Invalid(text) if is_placeholder(text) => None,
+        IntOrPercent::Invalid(text) if text.parse::<u32>().is_ok() => Some((
+            format!("`{field}: \"{text}\"` is text, and a number must not be quoted"),
+            format!("write `{field}: {text}` without quotes"),
+        )),
+        IntOrPercent::Invalid(text) => Some((
+            format!("`{field}: {text}` is neither a whole number nor a whole percentage"),
+            format!("use `{field}: 1` or `{field}: 50%`"),
+        )),
+        _ => None,
+    }
+}
+
+fn invalid(inventory: &Inventory<'_>, out: &mut Out) {
+    for budget in &inventory.budgets {
+        if inventory.is_patched(&budget.object) {
+            continue;
+        }
+        if let (Some(min), Some(max)) = (budget.min_available, budget.max_unavailable) {
+            out.report(max, "`minAvailable` and `maxUnavailable` exclude each other, so the API server rejects the budget")
+                .label("one of the two too many")
+                .also(min, "the other one")
+                .help("keep `maxUnavailable` and remove `minAvailable`");
+            continue;
+        }
+        if let Some((field, node, value)) = budget.limit()
+            && let Some((what, help)) = fault(field, value)
+        {
+            out.report(node, format!("{what}, so the API server rejects the budget"))
+                .label("not accepted")
+                .help(help);
+        }
+    }
+}
+
+/// The number in force, if the API server accepts it; `Err` when there is none that it does.
+fn limit<'a>(budget: &Budget<'a>) -> Result<Option<(&'static str, Node<'a>, IntOrPercent<'a>)>, ()> {
+    match (budget.min_available, budget.max_unavailable, budget.limit()) {
+        (None, None, _) => Ok(None),
+        (_, _, Some((field, node, value))) if fault(field, value).is_none() => match value {
+            IntOrPercent::Invalid(_) => Err(()),
+            _ => Ok(Some((field, node, value))),
+        },
+        _ => Err(()),
+    }
+}
+
+/// Whether a number forbids every eviction however many pods there are.
+fn forbids_always(field: &str, value: IntOrPercent<'_>) -> bool {
+    match value {
+        IntOrPercent::Int(0) | IntOrPercent::Percent(0) => field == "maxUnavailable",
+        IntOrPercent::Percent(100) => field == "minAvailable",
+        _ => false,
+    }
+}
+
+fn needs_scale(field: &str, value: IntOrPercent<'_>) -> bool {
+    field == "maxUnavailable" || matches!(value, IntOrPercent::Percent(_))
+}
+
+fn blocks_eviction(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, budget) in inventory.budgets.iter().enumerate() {
+        let selected = inventory.budget_pods(at);
+        let sure = !selected.is_empty() && selected.iter().all(|one| one.certain.is_yes());
+        if !sure || inventory.is_patched(&budget.object) {
+            continue;
+        }
+        let workloads: Vec<&Workload<'_>> =
+            selected.iter().map(|one| &inventory.workloads[one.workload]).collect();
+        match limit(budget) {
+            // A budget over pods without a scale is reported as that.
+            Ok(Some((field, node, value)))
+                if !needs_scale(field, value) || workloads.iter().all(|one| one.is_scalable()) =>
+            {
+                blocks_by_number(inventory, at, (field, node, value), &workloads, out);
+            }
+            Ok(None) if workloads.iter().any(|one| !one.runs_to_completion()) => {
+                let Some(spec) = budget.object.node.entry("spec") else {
+                    continue;
+                };
+                out.report(
+                    spec.key,
+                    format!(
+                        "`{}` sets neither `minAvailable` nor `maxUnavailable`, so 0 evictions are allowed",
+                        budget.object.name
+                    ),
+                )
+                .label("no number in here")
+                .also(workloads[0].object.anchor(), "these pods can never be evicted")
+                .help("add `maxUnavailable: 1`");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn blocks_by_number<'a>(
+    inventory: &Inventory<'a>,
+    at: usize,
+    (field, node, value): (&'static str, Node<'a>, IntOrPercent<'a>),
+    workloads: &[&Workload<'a>],
+    out: &mut Out,
+) {
+    let always = forbids_always(field, value);
+    let selected = inventory.budget_pods(at);
+    let ranges: Vec<_> = selected.iter().filter_map(|one| inventory.replicas(one.workload)).collect();
+    let parked = !ranges.is_empty() && ranges.iter().all(|range| range.ceiling.count == 0);
+    let identities: HashSet<_> = workloads.iter().map(|one| one.object.identity()).collect();
+    // Several versions of one workload in view: which of them counts cannot be told.
+    let allowance = if identities.len() == workloads.len() { inventory.allowance(at) } else { None };
+    let allowed = allowance.map(|allowance| allowance.allowed);
+    if parked || (!always && allowed != Some(0)) {
+        return;
+    }
+    // A share of a single pod stands for the larger numbers that the autoscaler is there for; that its floor
+    // is 1 is the autoscaler's finding.
+    let scaled = |range: &crate::inventory::Replicas<'_>| matches!(range.floor.source, Source::Scaler(..));
+    let relieved = || {
+        let most: i64 = ranges.iter().map(|range| range.ceiling.count).sum();
+        let share = value.of_rounding_up(most).unwrap_or(most);
+        if field == "minAvailable" { share < most } else { share > 0 }
+    };
+    let a_share = matches!(value, IntOrPercent::Percent(_));
+    let single = allowance.is_some_and(|allowance| allowance.pods == 1 && !allowance.from_zero);
+    if !always && a_share && single && ranges.iter().any(scaled) && relieved() {
+        return;
+    }
+    let from_zero = allowance.is_some_and(|allowance| allowance.from_zero);
+    let defaulted = ranges.iter().any(|range| range.floor.source == Source::Defaulted);
+    // A count that nobody wrote may be kept by an autoscaler that is not in view.
+    let guess = !always && (from_zero || (defaulted && !inventory.surroundings.complete));
+    let shown = format!("{field}: {}", node.text());
+    let pods = |count: i64| if count == 1 { "1 pod".to_owned() } else { format!("{count} pods") };
+    let whom = match workloads {
+        [one] => format!("`{}`", one.object.name),
+        many => format!("{} workloads", many.len()),
+    };
+    let arithmetic = match (allowance, value) {
+        (Some(known), IntOrPercent::Percent(share)) if field == "minAvailable" => {
+            let exact = share * known.pods % 100 == 0;
+            let becomes = if exact { "is" } else { "rounds up to" };
+            format!("`{shown}` of {} {becomes} {}", pods(known.pods), known.desired)
+        }
+        (Some(known), IntOrPercent::Int(count)) if field == "minAvailable" && count > known.pods => {
+            format!("`{shown}` is more than the {} of {whom}", pods(known.pods))
+        }
+        (Some(known), _) if field == "minAvailable" => match known.pods {
+            1 => format!("`{shown}` needs the only pod of {whom}"),
+            count => format!("`{shown}` needs all {count} pods of {whom}"),
+        },
+        (Some(known), _) => format!("`{shown}` lets none of the {} of {whom} go", pods(known.pods)),
+        (None, _) => format!("`{shown}` lets no pod of {whom} go"),
+    };
+    let condition = if from_zero {
+        " while the autoscaler runs one pod"
+    } else if !always && ranges.iter().any(scaled) {
+        " at the autoscaler's floor"
+    } else {
+        ""
+    };
+    let help = match allowance {
+        Some(known) if known.pods == 1 && !always => {
+            "run at least two replicas, or set `maxUnavailable: 1` if the pod may be evicted".to_owned()
+        }
+        _ => "set `maxUnavailable: 1` instead".to_owned(),
+    };
+    let mut draft = out
+        .report(node, format!("{arithmetic}, so 0 evictions are allowed{condition}"))
+        .severity(if guess { Severity::Warning } else { Severity::Error })
+        .label("a node drain waits for ever")
+        .help(help);
+    for one in selected.iter().take(3) {
+        let workload = &inventory.workloads[one.workload];
+        let range = inventory.replicas(one.workload);
+        let place = range.and_then(|range| range.floor.node()).unwrap_or(workload.object.anchor());
+        let text = match range.map(|range| (range.floor.count, range.floor.source)) {
+            Some((count, Source::Defaulted)) => format!("{} by default", pods(count)),
+            Some((count, Source::Scaler(..))) => format!("at least {}", pods(count)),
+            Some((count, Source::Written(_))) => pods(count),
+            None => "selects these pods".to_owned(),
+        };
+        draft = draft.also(place, text);
+    }
+}
+
+fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut told = HashSet::new();
+    for (at, workload) in inventory.workloads.iter().enumerate() {
+        let parked = inventory.replicas(at).is_some_and(|replicas| replicas.ceiling.count == 0);
+        if inventory.budgets_of(at).len() < 2 || parked || inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let sure = |budget: &&usize| {
+            let pods = inventory.budget_pods(**budget);
+            let object = &inventory.budgets[**budget].object;
+            pods.iter().any(|one| one.workload == at && one.certain.is_yes())
+                && inventory.surely_together(object, &workload.object)
+                && !inventory.is_patched(object)
+                && !is_placeholder(object.name)
+        };
+        let budgets: Vec<usize> = inventory.budgets_of(at).iter().filter(sure).copied().collect();
+        let Some((&first, rest)) = budgets.split_first() else {
+            continue;
+        };
+        let one = &inventory.budgets[first].object;
+        for &second in rest {
+            let other = &inventory.budgets[second].object;
+            // The same budget in two versions or copies is one object.
+            if one.name == other.name || !told.insert((first, second)) {
+                continue;
+            }
+            let place = other.spec().and_then(|spec| spec.entry("selector"));
+            out.report(
+                place.map_or(other.anchor(), |entry| entry.key),
+                format!(
+                    "`{}` and `{}` both select the pods of {}, so every eviction fails",
+                    one.name,
+                    other.name,
+                    workload.title()
+                ),
+            )
+            .label("selects them a second time")
+            .also(one.anchor(), "the first budget")
+            .also(workload.object.anchor(), "a pod may have one budget only")
+            .help(format!("remove `{}` or `{}`, or narrow a selector", one.name, other.name));
+        }
+    }
+}
+
+fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, budget) in inventory.budgets.iter().enumerate() {
+        let Ok(Some((field, node, value))) = limit(budget) else {
+            continue;
+        };
+        if !needs_scale(field, value) || inventory.is_patched(&budget.object) {
+            continue;
+        }
+        let selected: Vec<&Workload<'_>> = inventory
+            .budget_pods(at)
+            .iter()
+            .filter(|one| one.certain.is_yes())
+            .map(|one| &inventory.workloads[one.workload])
+            .filter(|one| inventory.surely_together(&budget.object, &one.object))
+            .filter(|one| !inventory.is_patched(&one.object))
+            .collect();
+        let unscalable = selected
+            .iter()
+            .copied()
+            .find(|one| one.runs_to_completion() || one.kind == WorkloadKind::DaemonSet);
+        let scalable = selected.iter().copied().find(|one| one.is_scalable());
+        let shown = format!("{field}: {}", node.text());
+        if let Some(culprit) = unscalable {
+            let what = if culprit.kind == WorkloadKind::DaemonSet { "a DaemonSet" } else { "a Job" };
+            let consequence = match scalable {
+                Some(victim) => format!("no pod of `{}` can be evicted", victim.object.name),
+                None => "no pod can be evicted".to_owned(),
+            };
+            let draft = out
+                .report(
+                    node,
+                    format!(
+                        "`{shown}` needs a scale, which {} does not have, so {consequence}",
+                        culprit.title()
+                    ),
+                )
+                .label("needs the scale of every selected pod's controller")
+                .also(culprit.object.anchor(), format!("{what} has no scale, and its pods are selected too"));
+            match scalable {
+                Some(victim) => {
+                    draft.also(victim.object.anchor(), "blocked by it").help(format!(
+                        "give the pods of {} other labels, or use a whole number for `minAvailable`",
+                        culprit.title()
+                    ));
+                }
+                // Drains leave DaemonSets alone, and Jobs end: little is blocked.
+                None => {
+                    draft.severity(Severity::Warning).help("use a whole number for `minAvailable`");
+                }
+            }
+            continue;
+        }
+        let everything = inventory.budget_pods(at);
+        let bare = !selected.is_empty()
+            && selected.len() == everything.len()
+            && selected.iter().all(|one| one.kind == WorkloadKind::Pod && !is_owned(one));
+        if bare {
+            out.report(
+                node,
+                format!(
+                    "`{shown}` needs a scale, which bare Pods such as `{}` do not have, so 0 evictions are allowed",
+                    selected[0].object.name
+                ),
+            )
+            .label("counts 0 pods")
+            .also(selected[0].object.anchor(), "no controller")
+            .help("use a whole number for `minAvailable`, or run the pods under a Deployment");
+        }
+    }
+}
+
+/// Whether a Pod was written out of a cluster, where a controller owns it.
+fn is_owned(workload: &Workload<'_>) -> bool {
+    workload.object.metadata().is_some_and(|metadata| metadata.get("ownerReferences").is_some())
+}

@@ -1,0 +1,203 @@
+//! Autoscalers that compare usage with a request which is not there.
+
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Inventory, Scaler, ScalerKind, scope};
+use crate::kube::object::Object;
+use crate::kube::placeholder::is_placeholder;
+use crate::kube::pod::Container;
+use crate::kube::selector::Match;
+use crate::kube::workload::Workload;
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("hpa-metric-without-request", Check::Unit(without_request))];
+
+/// A metric that is a share of requests.
+struct Utilization<'a> {
+    resource: &'a str,
+    at: Node<'a>,
+    /// The only container that counts, if the metric names one.
+    container: Option<&'a str>,
+    /// Nobody wrote it: the API server fills it in.
+    defaulted: bool,
+}
+
+fn without_request(inventory: &Inventory<'_>, out: &mut Out) {
+    let of = |group: &str, kind: &str| -> Vec<&Object<'_>> {
+        inventory.objects.iter().filter(|object| object.is(group, kind)).collect()
+    };
+    let limit_ranges = of("", "LimitRange");
+    let vpas = of("autoscaling.k8s.io", "VerticalPodAutoscaler");
+    for (index, scaler) in inventory.scalers.iter().enumerate() {
+        let Some(at) = inventory.scaled_by(index) else {
+            continue;
+        };
+        let workload = &inventory.workloads[at];
+        let patched = inventory.is_patched(&workload.object) || inventory.is_patched(&scaler.object);
+        if patched || requests_are_set_by_others(&vpas, workload) {
+            continue;
+        }
+        for metric in utilizations(scaler) {
+            if !has_limit_range(inventory, &limit_ranges, workload, metric.resource) {
+                check(workload, &metric, scaler, out);
+            }
+        }
+    }
+}
+
+fn check<'a>(workload: &Workload<'a>, metric: &Utilization<'a>, scaler: &Scaler<'a>, out: &mut Out) {
+    let resource = metric.resource;
+    let spec = workload.pod.spec;
+    if supplies(spec.0.get("resources"), resource) {
+        return;
+    }
+    let counted = |one: &Container<'a>| metric.container.is_none_or(|name| one.name() == name);
+    let containers: Vec<Container<'a>> = spec.running_containers().collect();
+    // A document without images is only a part of the workload.
+    if containers.is_empty() || containers.iter().any(|one| one.image().is_none()) {
+        return;
+    }
+    if let Some(name) = metric.container
+        && !containers.iter().any(counted)
+    {
+        if is_placeholder(name) {
+            return;
+        }
+        out.report(
+            metric.at,
+            format!("{} has no container `{name}`, so {resource} is never measured", workload.title()),
+        )
+        .label("metric of a container that is not there")
+        .also(workload.object.anchor(), "the scaled workload")
+        .help(format!("name one of its containers, such as `{}`", containers[0].name()));
+        return;
+    }
+    let lacking: Vec<&Container<'a>> = containers
+        .iter()
+        .filter(|one| counted(one) && !supplies(one.node.get("resources"), resource))
+        .collect();
+    let Some(first) = lacking.first() else {
+        return;
+    };
+    let who = match lacking.len() {
+        1 => format!("container `{}` requests no {resource}", first.name()),
+        count => format!("`{}` and {} more containers request no {resource}", first.name(), count - 1),
+    };
+    let what = if metric.defaulted { "the default CPU target" } else { "the target" };
+    let mut draft = out
+        .report(
+            metric.at,
+            format!("{who}, so {what} cannot be computed and `{}` is not scaled", workload.object.name),
+        )
+        .label(if metric.defaulted {
+            "without metrics, 80 % of the CPU requests".to_owned()
+        } else {
+            format!("a share of the {resource} requests")
+        })
+        .help(format!(
+            "add `resources.requests.{resource}` to every container{}",
+            if scaler.kind == ScalerKind::ScaledObject { "; KEDA rejects this" } else { "" }
+        ));
+    for one in lacking.iter().take(3) {
+        draft = draft.also(one.anchor(), format!("no {resource} request or limit"));
+    }
+}
+
+/// Whether a `resources` field gives a request, surely or perhaps: text in place of a mapping is filled in
+/// later.
+fn supplies(resources: Option<Node<'_>>, resource: &str) -> bool {
+    let Some(resources) = resources else {
+        return false;
+    };
+    let given =
+        |key: &str| resources.get(key).is_some_and(|list| !list.is_mapping() || list.get(resource).is_some());
+    !resources.is_mapping() || given("requests") || given("limits")
+}
+
+/// Whether a LimitRange of the namespace may fill requests in (fact 10.15).
+fn has_limit_range(
+    inventory: &Inventory<'_>,
+    ranges: &[&Object<'_>],
+    workload: &Workload<'_>,
+    resource: &str,
+) -> bool {
+    let namespace = inventory.namespace(&workload.object);
+    ranges.iter().any(|object| {
+        let limits = object.spec().and_then(|spec| spec.get("limits"));
+        let item_gives = |item: Node<'_>| {
+            let kind = item.get("type").map_or("Container", |kind| kind.text());
+            let keys = ["defaultRequest", "default", "max", "min"];
+            kind == "Container"
+                && keys.iter().any(|key| item.get(key).is_some_and(|list| list.get(resource).is_some()))
+        };
+        scope(namespace, inventory.namespace(object)) != Match::No
+            && limits.is_some_and(|limits| limits.items().any(item_gives))
+    })
+}
+
+/// Whether a VerticalPodAutoscaler writes the requests when pods are made (fact 8.10).
+fn requests_are_set_by_others(vpas: &[&Object<'_>], workload: &Workload<'_>) -> bool {
+    vpas.iter().any(|object| {
+        let spec = object.spec();
+        let target = spec.and_then(|spec| spec.get("targetRef")).and_then(|target| target.get("name"));
+        let mode = spec.and_then(|spec| spec.get("updatePolicy")).and_then(|policy| policy.get("updateMode"));
+        target.is_some_and(|name| name.text() == workload.object.name)
+            && mode.is_none_or(|mode| mode.text() != "Off")
+    })
+}
+
+fn utilizations<'a>(scaler: &Scaler<'a>) -> Vec<Utilization<'a>> {
+    let Some(spec) = scaler.object.spec() else {
+        return Vec::new();
+    };
+    if scaler.kind == ScalerKind::ScaledObject {
+        let triggers = spec.get("triggers").into_iter().flat_map(|list| list.items());
+        return triggers.filter_map(of_trigger).collect();
+    }
+    let cpu = |at: Node<'a>, defaulted: bool| Utilization { resource: "cpu", at, container: None, defaulted };
+    if let Some(node) = spec.get("targetCPUUtilizationPercentage") {
+        return vec![cpu(node, false)];
+    }
+    let metrics = spec.entry("metrics");
+    let written = metrics.is_some_and(|list| {
+        !list.value.is_null() && (!list.value.is_sequence() || list.value.items().next().is_some())
+    });
+    if !written {
+        // Version 1 keeps the other metrics in an annotation.
+        if scaler.object.annotation("autoscaling.alpha.kubernetes.io/metrics").is_some() {
+            return Vec::new();
+        }
+        return vec![cpu(metrics.map_or(scaler.object.anchor(), |list| list.key), true)];
+    }
+    spec.get("metrics").into_iter().flat_map(|list| list.items()).filter_map(of_metric).collect()
+}
+
+fn of_metric(item: Node<'_>) -> Option<Utilization<'_>> {
+    let body = match item.get("type")?.text() {
+        "Resource" => item.get("resource")?,
+        "ContainerResource" => item.get("containerResource")?,
+        _ => return None,
+    };
+    let target = body.get("target");
+    let share = target.and_then(|target| target.get("averageUtilization"));
+    let at = share.or_else(|| body.get("targetAverageUtilization"))?;
+    let container = body.get("container").map(|name| name.text());
+    Some(Utilization { resource: resource(body.get("name")?.text())?, at, container, defaulted: false })
+}
+
+/// Only these two have requests that a share is taken of.
+fn resource(name: &str) -> Option<&str> {
+    matches!(name, "cpu" | "memory").then_some(name)
+}
+
+fn of_trigger(item: Node<'_>) -> Option<Utilization<'_>> {
+    let kind = item.get("type")?;
+    let metadata = item.get("metadata");
+    let field = |key: &str| metadata.and_then(|metadata| metadata.get(key));
+    let how = item.get("metricType").or_else(|| field("type"))?;
+    let container = field("containerName").map(|name| name.text());
+    (how.text() == "Utilization").then_some(())?;
+    let at = field("value").unwrap_or(kind);
+    Some(Utilization { resource: resource(kind.text())?, at, container, defaulted: false })
+}

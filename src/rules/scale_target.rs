@@ -1,0 +1,255 @@
+//! Where `scaleTargetRef` leads.
+
+use std::collections::HashMap;
+
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{Evidence, Inventory, Scaler, ScalerKind, directory, scope};
+use crate::kube::object::Object;
+use crate::kube::placeholder::is_placeholder;
+use crate::kube::selector::Match;
+use crate::source::Span;
+use crate::suggest;
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("hpa-target-missing", Check::Unit(target_missing))];
+
+/// Built-in kinds that can be scaled, with their groups.
+const SCALABLE: &[(&str, &str, &str)] = &[
+    ("apps", "Deployment", "apps/v1"),
+    ("apps", "StatefulSet", "apps/v1"),
+    ("apps", "ReplicaSet", "apps/v1"),
+    ("", "ReplicationController", "v1"),
+];
+
+/// Built-in kinds that have pods and no scale (fact 8.2).
+const FIXED: &[&str] = &["DaemonSet", "Job", "CronJob", "Pod"];
+
+fn target_missing(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut beside: Option<HashMap<&str, Vec<usize>>> = None;
+    for scaler in &inventory.scalers {
+        let unknown = |text: &str| text.is_empty() || is_placeholder(text);
+        let (name, kind) = (scaler.target_name(), scaler.target_kind());
+        if unknown(name) || unknown(kind) || inventory.is_patched(&scaler.object) {
+            continue;
+        }
+        let Some(target) = scaler.target else {
+            continue;
+        };
+        if wrong_in_itself(inventory, scaler, target, out) {
+            continue;
+        }
+        if candidates(inventory, scaler, kind).any(|object| scaler.names(object)) {
+            continue;
+        }
+        let place = target.get("name").unwrap_or(target);
+        if contradicted(inventory, scaler, target, out) {
+            continue;
+        }
+        let directories = beside.get_or_insert_with(|| by_directory(inventory));
+        absent(inventory, scaler, place, directories, out);
+    }
+}
+
+/// Objects of this kind and of the target's name in the autoscaler's namespace.
+fn candidates<'i, 'a>(
+    inventory: &'i Inventory<'a>,
+    scaler: &Scaler<'a>,
+    kind: &'i str,
+) -> impl Iterator<Item = &'i Object<'a>> + use<'i, 'a>
+where
+    'a: 'i,
+{
+    let namespace = inventory.namespace(&scaler.object);
+    let name: &'i str = scaler.target_name();
+    inventory
+        .named(kind, name)
+        .filter(move |object| scope(namespace, inventory.namespace(object)) != Match::No)
+}
+
+/// What no object could satisfy: kinds without a scale, kinds in the wrong case, groups that do not have them.
+fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>, out: &mut Out) -> bool {
+    let (kind, group) = (scaler.target_kind(), scaler.target_group());
+    let kind_node = target.get("kind").unwrap_or(target);
+    let builtin = group.is_none_or(|group| matches!(group, "" | "apps" | "batch" | "extensions"));
+    if FIXED.contains(&kind) && builtin {
+        out.report(kind_node, format!("a {kind} has no scale, so `{}` never works", scaler.object.name))
+            .severity(Severity::Error)
+            .label("cannot be scaled")
+            .help("scale a Deployment or StatefulSet, or remove the autoscaler");
+        return true;
+    }
+    let exact = SCALABLE.iter().find(|row| row.1 == kind);
+    if exact.is_none() && builtin {
+        let cased = SCALABLE.iter().find(|row| row.1.eq_ignore_ascii_case(kind));
+        let close = cased.or_else(|| SCALABLE.iter().find(|row| suggest::is_slip(row.1, kind)));
+        if let Some((_, right, _)) = close {
+            out.report(
+                kind_node,
+                format!("there is no kind `{kind}`, so `{}` never works", scaler.object.name),
+            )
+            .severity(Severity::Error)
+            .label("kinds are case-sensitive")
+            .help(format!("write `kind: {right}`"));
+            return true;
+        }
+    }
+    let Some((right_group, _, api_version)) = exact else {
+        return false;
+    };
+    let Some(group) = group.filter(|group| group != right_group && builtin) else {
+        return false;
+    };
+    // On clusters that old the object is there under the old group.
+    let written_so = candidates(inventory, scaler, kind).any(|object| object.group() == group);
+    if written_so {
+        return false;
+    }
+    let Some(version) = target.get("apiVersion") else {
+        return false;
+    };
+    let draft = out
+        .report(
+            version,
+            format!(
+                "`{}` has no {kind}, so `{}` never finds `{}`",
+                version.text(),
+                scaler.object.name,
+                scaler.target_name()
+            ),
+        )
+        .severity(Severity::Error)
+        .label(format!("a {kind} is in `{api_version}`"))
+        .help(format!("write `apiVersion: {api_version}`"));
+    if let Some(object) = candidates(inventory, scaler, kind).next() {
+        draft.also(object.anchor(), "the one that is meant");
+    }
+    true
+}
+
+/// Whether an object of this name is there, as something else.
+fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>, out: &mut Out) -> bool {
+    let (name, kind) = (scaler.target_name(), scaler.target_kind());
+    let namespace = inventory.namespace(&scaler.object);
+    // The kind is right, the group is not.
+    if let Some(object) = candidates(inventory, scaler, kind).next() {
+        let place = target.get("apiVersion").unwrap_or(target);
+        out.report(
+            place,
+            format!(
+                "{kind} `{name}` is in `{}`, so `{}` does not find it",
+                object.api_version, scaler.object.name
+            ),
+        )
+        .severity(Severity::Error)
+        .label("another group")
+        .also(object.anchor(), "the one that is meant")
+        .help(format!("write `apiVersion: {}`", object.api_version));
+        return true;
+    }
+    // The name is right, the kind is not. An object of a custom kind may well stand beside its namesake.
+    if !SCALABLE.iter().any(|row| row.1 == kind) {
+        return false;
+    }
+    let here = |at: &usize| {
+        let workload = &inventory.workloads[*at];
+        workload.is_scalable()
+            && workload.object.kind != kind
+            && scope(namespace, inventory.namespace(&workload.object)) != Match::No
+    };
+    if let Some(&at) = inventory.workloads_named(name).iter().find(|at| here(at)) {
+        let object = &inventory.workloads[at].object;
+        let sure = scope(namespace, inventory.namespace(object)).is_yes() && !inventory.view.incomplete;
+        let evidence = if sure { Evidence::Contradiction } else { Evidence::NearMiss };
+        if let Some(severity) = inventory.absence(evidence) {
+            out.report(
+                target.get("kind").unwrap_or(target),
+                format!("`{name}` is a {}, so `{}` does not find it", object.kind, scaler.object.name),
+            )
+            .severity(severity)
+            .label(format!("there is no {kind} `{name}`"))
+            .also(object.anchor(), format!("a {}", object.kind))
+            .help(format!("write `apiVersion: {}` and `kind: {}`", object.api_version, object.kind));
+        }
+        return true;
+    }
+    false
+}
+
+fn by_directory<'a>(inventory: &Inventory<'a>) -> HashMap<&'a str, Vec<usize>> {
+    let mut found: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, workload) in inventory.workloads.iter().enumerate() {
+        if workload.is_scalable() && inventory.scalers_of(at).is_empty() {
+            found.entry(directory(&workload.object)).or_default().push(at);
+        }
+    }
+    found
+}
+
+fn absent(
+    inventory: &Inventory<'_>,
+    scaler: &Scaler<'_>,
+    place: Node<'_>,
+    directories: &HashMap<&str, Vec<usize>>,
+    out: &mut Out,
+) {
+    let (name, kind) = (scaler.target_name(), scaler.target_kind());
+    let namespace = inventory.namespace(&scaler.object);
+    let around = directories.get(directory(&scaler.object)).map_or(&[][..], Vec::as_slice);
+    let object = |at: usize| &inventory.workloads[at].object;
+    let reachable = |at: usize| scope(namespace, inventory.namespace(object(at))) != Match::No;
+    let mut close = around
+        .iter()
+        .copied()
+        .filter(|&at| reachable(at) && object(at).kind == kind && suggest::is_slip(name, object(at).name));
+    let missing = format!("`{}` scales {kind} `{name}`", scaler.object.name);
+    let mut say = |evidence: Evidence, message: String, also: Option<(Span, String)>, help: String| {
+        let Some(severity) = inventory.absence(evidence) else {
+            return;
+        };
+        let draft =
+            out.report(place, message).severity(severity).label(format!("no {kind} of this name")).help(help);
+        if let Some((span, text)) = also {
+            draft.also(span, text);
+        }
+    };
+    if let (Some(at), None) = (close.next(), close.next()) {
+        let right = object(at).name;
+        let also = Some((object(at).anchor().span(), "probably the one that is meant".to_owned()));
+        say(
+            Evidence::NearMiss,
+            format!("{missing}, but it is called `{right}`"),
+            also,
+            format!("write `name: {right}`"),
+        );
+        return;
+    }
+    let elsewhere = around.iter().copied().find(|&at| object(at).kind == kind && object(at).name == name);
+    if let Some(at) = elsewhere {
+        let other = inventory.namespace(object(at)).unwrap_or("");
+        let also = Some((object(at).anchor().span(), format!("in namespace `{other}`")));
+        say(
+            Evidence::NearMiss,
+            format!("{missing} of its own namespace, but that one is in `{other}`"),
+            also,
+            format!("move the autoscaler to namespace `{other}`"),
+        );
+        return;
+    }
+    // Operators and charts bring kinds and objects of their own.
+    let custom = !SCALABLE.iter().any(|row| row.1 == kind);
+    let made = inventory.is_produced(name) || inventory.is_produced(scaler.object.name);
+    if (custom && !inventory.surroundings.complete) || made {
+        return;
+    }
+    let field = if scaler.kind == ScalerKind::Hpa { "autoscaler" } else { "ScaledObject" };
+    say(
+        Evidence::Nothing,
+        format!("{missing}, which is not in the input"),
+        None,
+        format!(
+            "name a workload of the {field}'s namespace, or silence this if it is applied from elsewhere"
+        ),
+    );
+}
