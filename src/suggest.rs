@@ -8,6 +8,10 @@ pub fn slip(one: &str, other: &str) -> Option<usize> {
     if one == other || longest < 3 || one.len().abs_diff(other.len()) > allowed {
         return None;
     }
+    // One edit changes at most two of the letters that occur.
+    if (occurring(one) ^ occurring(other)).count_ones() as usize > 2 * allowed {
+        return None;
+    }
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
     if letters(one) == letters(other) && digits(one) == digits(other) {
@@ -20,6 +24,11 @@ pub fn slip(one: &str, other: &str) -> Option<usize> {
 /// Whether one name is most likely the other one misspelt.
 pub fn is_slip(one: &str, other: &str) -> bool {
     slip(one, other).is_some()
+}
+
+/// Which letters occur, one bit for each, some of them shared.
+fn occurring(text: &str) -> u64 {
+    text.bytes().fold(0, |seen, byte| seen | 1 << (byte & 63))
 }
 
 /// The candidate that is nearest to a name, if it is near enough to be meant; the first of equals.
