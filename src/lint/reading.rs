@@ -45,12 +45,12 @@ fn one(document: &Document, class: &Class<'_>, switches: &Switches, found: &mut 
     if objects.is_empty() {
         return;
     }
-    if switches.deceptive {
-        found.extend(characters(document));
-    }
     let Content::Parsed(tree) = &document.content else {
         return;
     };
+    if switches.deceptive && tree.is_deceptive() {
+        found.extend(characters(document));
+    }
     if switches.duplicates {
         found.extend(duplicates(tree));
     }
