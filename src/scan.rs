@@ -158,10 +158,12 @@ struct Found {
 /// Keeps one way to every file: the file itself rather than a link to it, then the first by name.
 fn deduplicate(found: &mut Vec<Found>) {
     found.sort_by(|a, b| {
-        (&a.canonical, a.link, &a.display, !a.named).cmp(&(&b.canonical, b.link, &b.display, !b.named))
+        // Canonical paths are equal if and only if their bytes are.
+        let canonical = a.canonical.as_os_str().cmp(b.canonical.as_os_str());
+        canonical.then_with(|| (a.link, &a.display, !a.named).cmp(&(b.link, &b.display, !b.named)))
     });
     found.dedup_by(|later, kept| {
-        let same = later.canonical == kept.canonical;
+        let same = later.canonical.as_os_str() == kept.canonical.as_os_str();
         kept.named |= same && later.named;
         same
     });
@@ -186,6 +188,9 @@ impl Search<'_> {
     }
 
     fn excluded(&self, path: &Path, root: Option<&Path>) -> bool {
+        if self.options.exclude.is_empty() {
+            return false;
+        }
         let path = absolute(path, self.current);
         let root = root.map(|root| absolute(root, self.current));
         let force = self.options.force_exclude;
@@ -235,6 +240,7 @@ impl Search<'_> {
             return;
         };
         // What one user has configured for all repositories must not decide what a linter sees.
+        builder.threads(rayon::current_num_threads());
         builder.ignore(false).git_global(false).git_exclude(false).follow_links(false);
         builder.build_parallel().run(|| {
             Box::new(|entry| match entry {

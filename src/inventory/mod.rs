@@ -267,7 +267,7 @@ impl<'a> Inventory<'a> {
         let [one, other] = [one, other].map(|at| &self.workloads[at].object);
         let folder = |object: &Object<'a>| {
             let path = &object.node.tree().source().path;
-            path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+            path.rsplit_once('/').map_or("", |(folder, _)| folder)
         };
         match (self.namespace(one), self.namespace(other)) {
             (Some(one), Some(other)) => one == other,

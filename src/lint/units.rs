@@ -1,5 +1,6 @@
 //! From documents to units, and from the rules' answers in each unit to one answer.
 
+use std::cell::OnceCell;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
@@ -11,7 +12,7 @@ use crate::clock;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::{Inventory, Surroundings};
-use crate::kube::object::Object;
+use crate::kube::object::{Identity, Object};
 use crate::kube::placeholder::is_placeholder;
 use crate::rules::{Check, Rule};
 use crate::source::{SourceFile, Span};
@@ -31,27 +32,37 @@ pub fn group<'a>(
             unit_files[document.source.id.0 as usize].opaque = true;
         }
     }
+    let fragment = |(document, object): &(usize, Object<'a>)| {
+        unit::is_fragment(object, &documents[*document].source.path)
+    };
+    let fragments: Vec<bool> = objects.par_iter().map(fragment).collect();
+    let mut definitions: HashMap<Identity<'a>, u32> = HashMap::with_capacity(objects.len());
+    for (_, object) in objects {
+        *definitions.entry(object.identity()).or_default() += 1;
+    }
     for (position, (document, object)) in objects.iter().enumerate() {
         let file = &mut unit_files[documents[*document].source.id.0 as usize];
-        if unit::is_fragment(object, file.path) {
+        if fragments[position] {
             // What it is a part of may have anything.
             file.opaque = true;
             continue;
         }
         let known = !object.name.is_empty() && !is_placeholder(object.name);
-        let mut hasher = DefaultHasher::new();
-        object.node.source_text().hash(&mut hasher);
-        file.objects.push((position, known.then(|| object.identity()), hasher.finish()));
+        // What is defined once is compared with nothing.
+        let hash = if definitions[&object.identity()] > 1 { hash(object.node.source_text()) } else { 0 };
+        file.objects.push((position, known.then(|| object.identity()), hash));
     }
-    let by_path: HashMap<&str, usize> =
-        unit_files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
-    let mut in_file: Vec<Vec<usize>> = vec![Vec::new(); files.len()];
-    for (position, (document, _)) in objects.iter().enumerate() {
-        in_file[documents[*document].source.id.0 as usize].push(position);
-    }
+    // Only kustomizations ask.
+    let by_path: OnceCell<HashMap<&str, usize>> = OnceCell::new();
     let targets = |path: &str| -> Vec<(String, String)> {
-        let positions = by_path.get(path).map_or(&[][..], |&file| &in_file[file]);
-        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
+        let places = || files.iter().enumerate().map(|(at, file)| (file.path.as_str(), at)).collect();
+        let Some(&file) = by_path.get_or_init(places).get(path) else {
+            return Vec::new();
+        };
+        let file_of = |one: &(usize, Object<'a>)| documents[one.0].source.id.0 as usize;
+        let from = objects.partition_point(|one| file_of(one) < file);
+        let own = objects[from..].iter().take_while(|one| file_of(one) == file);
+        own.map(|(_, object)| (object.kind.to_owned(), object.name.to_owned())).collect()
     };
     let kustomizations: Vec<Kustomization> = documents
         .iter()
@@ -60,6 +71,12 @@ pub fn group<'a>(
         .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
         .collect();
     unit::group(&unit_files, &kustomizations)
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the rules found in all units, one answer for objects that several units share, and the names of rules
