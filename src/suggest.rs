@@ -8,8 +8,8 @@ pub fn slip(one: &str, other: &str) -> Option<usize> {
     if one == other || longest < 3 || one.len().abs_diff(other.len()) > allowed {
         return None;
     }
-    // One edit changes at most two of the letters that occur.
-    if (occurring(one) ^ occurring(other)).count_ones() as usize > 2 * allowed {
+    // One edit changes at most two letters, wherever they stand.
+    if one.is_ascii() && other.is_ascii() && letters_apart(one, other) > 2 * allowed {
         return None;
     }
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
@@ -26,9 +26,12 @@ pub fn is_slip(one: &str, other: &str) -> bool {
     slip(one, other).is_some()
 }
 
-/// Which letters occur, one bit for each, some of them shared.
-fn occurring(text: &str) -> u64 {
-    text.bytes().fold(0, |seen, byte| seen | 1 << (byte & 63))
+/// How many letters one has more than the other, in both directions.
+fn letters_apart(one: &str, other: &str) -> usize {
+    let mut counts = [0i32; 128];
+    one.bytes().for_each(|byte| counts[usize::from(byte & 127)] += 1);
+    other.bytes().for_each(|byte| counts[usize::from(byte & 127)] -= 1);
+    counts.iter().map(|count| count.unsigned_abs() as usize).sum()
 }
 
 /// The candidate that is nearest to a name, if it is near enough to be meant; the first of equals.

@@ -152,7 +152,8 @@ fn near_service(
         scope(namespace, service.object.namespace) != Match::No && !service.is_external_name()
     };
     // The name of a workload, whose Service is called otherwise.
-    for (at, workload) in inventory.workloads.iter().enumerate().filter(|(_, one)| one.object.name == name) {
+    for &at in inventory.workloads_named(name) {
+        let workload = &inventory.workloads[at];
         if let &[service] = inventory.services_of(at)
             && reachable(&inventory.services[service])
         {
@@ -160,8 +161,8 @@ fn near_service(
         }
     }
     let near = |(at, service): (usize, &Service<'_>)| {
-        let distance = suggest::slip(name, service.object.name)?;
-        reachable(service).then_some((distance, at))
+        let distance = reachable(service).then(|| suggest::slip(name, service.object.name))??;
+        Some((distance, at))
     };
     let slip = inventory.services.iter().enumerate().filter_map(near).min();
     if let Some((_, at)) = slip {
