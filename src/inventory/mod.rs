@@ -22,6 +22,8 @@ mod topology;
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
+
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
@@ -176,7 +178,15 @@ impl<'a> Inventory<'a> {
     }
 
     fn sort_out(&mut self) {
-        for (at, object) in self.objects.iter().enumerate() {
+        // Reading is most of the work, and each object can be read on its own.
+        let custom = &self.surroundings.workloads;
+        let read = |object: &Object<'a>| {
+            let workload = Workload::read(*object, custom)?;
+            let intended = workload.intended_labels();
+            Some((workload, intended))
+        };
+        let workloads: Vec<_> = self.objects.par_iter().map(read).collect();
+        for (at, (object, workload)) in self.objects.iter().zip(workloads).enumerate() {
             self.names.entry((object.kind, object.name)).or_default().push(at);
             if let Some(service) = Service::read(*object) {
                 self.service_names.entry(object.name).or_default().push(self.services.len());
@@ -188,11 +198,11 @@ impl<'a> Inventory<'a> {
             } else if object.is("", "PersistentVolume") {
                 let class = object.spec().and_then(|spec| spec.get("storageClassName"));
                 self.volumes_by_class.entry(class.map_or("", |class| class.text())).or_default().push(at);
-            } else if let Some(workload) = Workload::read(*object, &self.surroundings.workloads) {
+            } else if let Some((workload, intended)) = workload {
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
                 // disagrees is reported as such, and only as such.
-                if let Some(labels) = workload.intended_labels() {
+                if let Some(labels) = intended {
                     self.index.push(&labels);
                     self.intended.insert(position, labels);
                 } else {
@@ -211,30 +221,27 @@ impl<'a> Inventory<'a> {
         self.workload_services = vec![Vec::new(); self.workloads.len()];
         self.workload_budgets = vec![Vec::new(); self.workloads.len()];
         self.workload_scalers = vec![Vec::new(); self.workloads.len()];
-        for at in 0..self.services.len() {
-            let service = &self.services[at];
-            let selected = match &service.selector {
-                Some(selector) => self.select(self.namespace(&service.object), selector),
-                None => Vec::new(),
-            };
-            for one in &selected {
-                self.workload_services[one.workload].push(at);
-            }
-            self.service_pods.push(selected);
-        }
-        for at in 0..self.budgets.len() {
-            let budget = &self.budgets[at];
+        let of_service = |service: &Service<'a>| match &service.selector {
+            Some(selector) => self.select(self.namespace(&service.object), selector),
+            None => Vec::new(),
+        };
+        let service_pods: Vec<Vec<Selected>> = self.services.par_iter().map(of_service).collect();
+        let of_budget = |budget: &Budget<'a>| {
             let namespace = self.namespace(&budget.object);
-            let selected = match &budget.selector {
+            match &budget.selector {
                 BudgetSelector::Nothing(_) => Vec::new(),
                 BudgetSelector::Everything(node) => self.select(namespace, &Selector::label_selector(*node)),
                 BudgetSelector::Labels(selector) => self.select(namespace, selector),
-            };
-            for one in &selected {
-                self.workload_budgets[one.workload].push(at);
             }
-            self.budget_pods.push(selected);
+        };
+        let budget_pods: Vec<Vec<Selected>> = self.budgets.par_iter().map(of_budget).collect();
+        for (at, selected) in service_pods.iter().enumerate() {
+            selected.iter().for_each(|one| self.workload_services[one.workload].push(at));
         }
+        for (at, selected) in budget_pods.iter().enumerate() {
+            selected.iter().for_each(|one| self.workload_budgets[one.workload].push(at));
+        }
+        (self.service_pods, self.budget_pods) = (service_pods, budget_pods);
         for (at, scaler) in self.scalers.iter().enumerate() {
             for &workload in self.workload_names.get(scaler.target_name()).into_iter().flatten() {
                 let object = &self.workloads[workload].object;
