@@ -195,7 +195,11 @@ impl<'a> Workload<'a> {
 
     /// Whether its pods are there only for a while: they end by design, or belong to a Helm hook.
     pub fn is_temporary(&self) -> bool {
-        self.runs_to_completion() || self.object.annotation("helm.sh/hook").is_some()
+        let restarted =
+            || self.pod.spec.0.get("restartPolicy").is_none_or(|policy| policy.text() == "Always");
+        self.runs_to_completion()
+            || self.object.annotation("helm.sh/hook").is_some()
+            || (self.kind == WorkloadKind::Pod && !restarted())
     }
 
     /// `spec.strategy` or `spec.updateStrategy`.
