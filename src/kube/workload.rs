@@ -130,7 +130,7 @@ impl<'a> Workload<'a> {
         let selector = self.selector.as_ref()?;
         let unmet = || selector.unmet(&self.pod.labels).filter(|one| one.pair);
         let disagrees = unmet().next().is_some() && unmet().all(|one| self.template_is_odd(one));
-        disagrees.then(|| self.pod.labels.clone().corrected_by(selector))
+        disagrees.then(|| selector.corrected(self.pod.labels.clone()))
     }
 
     /// Which side of a disagreement between selector and template is the slip: the template, unless the
