@@ -16,12 +16,35 @@ use crate::rules::{Check, Rule};
 use crate::source::{SourceFile, Span};
 use crate::unit::{self, Kustomization, Unit, UnitFile};
 
+/// Reads all kustomizations.
+pub fn kustomizations(documents: &[Document], objects: &[(usize, Object<'_>)]) -> Vec<Kustomization> {
+    let mut in_file: HashMap<&str, Vec<usize>> = HashMap::new();
+    let files: Vec<&Document> =
+        documents.iter().filter(|document| unit::is_kustomization_file(&document.source.path)).collect();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    for (position, (document, _)) in objects.iter().enumerate() {
+        in_file.entry(documents[*document].source.path.as_str()).or_default().push(position);
+    }
+    let targets = |path: &str| -> Vec<(String, String)> {
+        let positions = in_file.get(path).map_or(&[][..], |positions| positions.as_slice());
+        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
+    };
+    files
+        .into_iter()
+        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
+        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
+        .collect()
+}
+
 /// Groups all objects into units.
 pub fn group<'a>(
     files: &'a [std::sync::Arc<SourceFile>],
     documents: &'a [Document],
     classes: &[Class<'a>],
     objects: &[(usize, Object<'a>)],
+    kustomizations: &[Kustomization],
 ) -> Vec<Unit> {
     let mut unit_files: Vec<UnitFile<'a>> =
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
@@ -42,23 +65,7 @@ pub fn group<'a>(
         object.node.source_text().hash(&mut hasher);
         file.objects.push((position, known.then(|| object.identity()), hasher.finish()));
     }
-    let by_path: HashMap<&str, usize> =
-        unit_files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
-    let mut in_file: Vec<Vec<usize>> = vec![Vec::new(); files.len()];
-    for (position, (document, _)) in objects.iter().enumerate() {
-        in_file[documents[*document].source.id.0 as usize].push(position);
-    }
-    let targets = |path: &str| -> Vec<(String, String)> {
-        let positions = by_path.get(path).map_or(&[][..], |&file| &in_file[file]);
-        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
-    };
-    let kustomizations: Vec<Kustomization> = documents
-        .iter()
-        .filter(|document| unit::is_kustomization_file(&document.source.path))
-        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
-        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
-        .collect();
-    unit::group(&unit_files, &kustomizations)
+    unit::group(&unit_files, kustomizations)
 }
 
 /// What the rules found in all units, one answer for objects that several units share, and the names of rules

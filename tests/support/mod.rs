@@ -132,6 +132,11 @@ fn surroundings(config: Option<&str>) -> Surroundings {
     let number = |key: &str| config["cluster"][key].as_u64().map(|number| number as u32);
     surroundings.nodes = number("nodes");
     surroundings.zones = number("zones");
+    surroundings.versions = config["kubernetesVersion"].as_str().map(|text| {
+        let minor = |text: &str| text.trim_start_matches("1.").parse().expect("a minor version");
+        let (low, high) = text.split_once('-').unwrap_or((text, text));
+        (minor(low), minor(high))
+    });
     surroundings.complete = config["complete"].as_bool().unwrap_or(false);
     for rule in rules::all() {
         if let (Some(read), Some(value)) = (rule.options, config["rules"].get(rule.name)) {
