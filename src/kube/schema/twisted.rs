@@ -45,7 +45,7 @@ pub fn meant(api_version: &str, kind: &str) -> Option<Twisted> {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     let group = group.to_ascii_lowercase();
     let index = &*INDEX;
-    let known = SHORT.contains(&group.as_str()) || index.groups.contains(&group.as_str());
+    let known = SHORT.contains(&group.as_str()) || index.groups.binary_search(&group.as_str()).is_ok();
     // A group that nobody ever had, such as `app/v1`; groups of others have a domain.
     let strange = !known && !group.contains('.');
     let pair = (api_version, kind);
@@ -107,7 +107,9 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         by_kind.entry(pair.1.to_ascii_lowercase()).or_default().push(*pair);
     }
     by_kind.values_mut().for_each(|pairs| pairs.sort_unstable());
-    let groups = pairs.iter().map(|pair| group_of(pair.0)).filter(|group| !group.is_empty()).collect();
+    let mut groups: Vec<&str> = pairs.iter().map(|pair| group_of(pair.0)).collect();
+    groups.sort_unstable();
+    groups.dedup();
     Index { pairs, by_kind, groups, once: served::once().collect() }
 });
 
