@@ -1,10 +1,14 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
+pub mod baseline;
+pub mod cli;
+pub mod config;
 pub mod document;
 pub mod finding;
 pub mod inventory;
 pub mod kube;
 pub mod lint;
+pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scan;

@@ -1,16 +1,377 @@
-//! stub
-use crate::finding::Severity;
+//! The configuration file and the command line, merged and settled: what the rest of the program asks.
+
+mod choose;
+mod globs;
+mod show;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::GlobMatcher;
+
+use crate::config::{self, Config, ConfigError, ObjectPattern, OverrideEntry, Problem};
+use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
-use crate::rules::Rule;
-#[derive(Default)]
-pub struct Settings {
-    pub surroundings: Surroundings,
+use crate::kube::object::Object;
+use crate::rules;
+use crate::scan::Exclude;
+use crate::source::{FileId, SourceFile, Span};
+pub use choose::is_selected;
+pub use globs::{name_glob, normal};
+pub use show::show;
+
+/// What the command line says. `None` leaves it to the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// The paths to lint.
+    pub paths: Vec<PathBuf>,
+    /// `--select`.
+    pub select: Option<Vec<String>>,
+    /// `--extend-select`.
+    pub extend_select: Vec<String>,
+    /// `--ignore`.
+    pub ignore: Vec<String>,
+    /// `--exclude`.
+    pub exclude: Vec<String>,
+    /// `--force-exclude`.
+    pub force_exclude: bool,
+    /// `--only`.
+    pub only: Option<Vec<PathBuf>>,
+    /// `--fail-on`.
+    pub fail_on: Option<FailOn>,
+    /// `--min-severity`.
+    pub min_severity: Option<Severity>,
+    /// `--kubernetes-version`.
+    pub kubernetes_version: Option<String>,
+    /// `--stdin-filename`.
+    pub stdin_filename: Option<String>,
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--no-config`.
+    pub no_config: bool,
 }
-impl Settings {
-    pub fn is_enabled(&self, _: &str) -> bool {
-        true
+
+/// The lowest severity that makes the exit status 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// This severity and those above it.
+    Severity(Severity),
+    /// Nothing does.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this severity makes the run fail.
+    pub fn includes(self, severity: Severity) -> bool {
+        matches!(self, FailOn::Severity(lowest) if severity >= lowest)
     }
-    pub fn severity(&self, rule: &Rule, own: Option<Severity>) -> Severity {
-        own.unwrap_or(rule.page().severity)
+}
+
+/// An entry of `overrides`, ready to be compared.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// Paths it is about; `None` means everywhere.
+    pub paths: Option<Exclude>,
+    /// Objects it is about.
+    pub object: Option<ObjectMatch>,
+    /// Rule and group names, with their places in the configuration file.
+    pub ignore: Vec<config::Name>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The entry's place in the configuration file.
+    pub span: Span,
+}
+
+/// The objects of an override; what is `None` is not compared.
+#[derive(Clone, Debug, Default)]
+pub struct ObjectMatch {
+    api_version: Option<GlobMatcher>,
+    kind: Option<GlobMatcher>,
+    namespace: Option<GlobMatcher>,
+    name: Option<GlobMatcher>,
+}
+
+impl ObjectMatch {
+    /// Whether an object is meant. An object that leaves its namespace open is not in a written one.
+    pub fn matches(&self, object: &Object<'_>) -> bool {
+        let one = |glob: &Option<GlobMatcher>, text: &str| glob.as_ref().is_none_or(|g| g.is_match(text));
+        one(&self.api_version, object.api_version)
+            && one(&self.kind, object.kind)
+            && one(&self.namespace, object.namespace.unwrap_or(""))
+            && one(&self.name, object.name)
+    }
+}
+
+/// Everything settled.
+#[derive(Clone)]
+pub struct Settings {
+    /// What the rules know besides the manifests.
+    pub surroundings: Surroundings,
+    /// Names of the rules whose findings are wanted.
+    pub enabled: HashSet<&'static str>,
+    /// Severities from the configuration.
+    pub severity: HashMap<&'static str, Severity>,
+    /// `overrides`.
+    pub overrides: Vec<Override>,
+    /// Paths that are left out, by whoever said so.
+    pub exclude: Vec<Exclude>,
+    /// Paths are left out even when they were named.
+    pub force_exclude: bool,
+    /// Absolute paths whose findings are reported; `None` means all.
+    pub only: Option<Vec<PathBuf>>,
+    /// What makes the exit status 1.
+    pub fail_on: FailOn,
+    /// What is lower is not shown.
+    pub min_severity: Severity,
+    /// The name of standard input.
+    pub stdin_name: String,
+    /// The configuration file as it was read. A run that reports something in it lists it among its files.
+    pub config: Option<Arc<SourceFile>>,
+    /// Whether the paths to lint include the configuration's folder, so that an override which matches
+    /// nothing is surely idle.
+    pub config_in_view: bool,
+    folder: PathBuf,
+    origins: Vec<(&'static str, String)>,
+    shown: show::Written,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            surroundings: Surroundings::default(),
+            enabled: rules::all().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect(),
+            severity: HashMap::new(),
+            overrides: Vec::new(),
+            exclude: Vec::new(),
+            force_exclude: false,
+            only: None,
+            fail_on: FailOn::Severity(Severity::Warning),
+            min_severity: Severity::Info,
+            stdin_name: "<stdin>".to_owned(),
+            config: None,
+            config_in_view: false,
+            folder: std::env::current_dir().unwrap_or_default(),
+            origins: Vec::new(),
+            shown: show::Written::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Finds and reads the configuration file and merges it with the command line.
+    pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
+        let mut settings = Settings::default();
+        let config = match &flags.config {
+            Some(path) => Some(path.clone()),
+            None if flags.no_config => None,
+            None => config::discover(&common_folder(flags, &settings.folder)),
+        };
+        let config = match config {
+            Some(path) => Some(Config::read(&path, &settings.relative(&path))?),
+            None => None,
+        };
+        if let Some(config) = &config {
+            settings.apply(config)?;
+            settings.config_in_view =
+                flags.paths.iter().any(|path| config.folder.starts_with(settings.absolute(path)));
+        }
+        settings.apply_flags(flags)?;
+        settings.enabled = choose::enabled(config.as_ref(), flags)?;
+        settings.origins = show::origins(config.as_ref(), flags);
+        settings.shown = show::written(config.as_ref(), flags);
+        Ok(settings)
+    }
+
+    /// Settings of a configuration text alone, as the examples on the rules' pages use them.
+    pub fn from_config(text: &str) -> Result<Settings, ConfigError> {
+        let mut settings = Settings::default();
+        let config = Config::parse(config::FILE_NAME, text, settings.folder.clone())?;
+        settings.apply(&config)?;
+        settings.enabled = choose::enabled(Some(&config), &Flags::default())?;
+        settings.config_in_view = true;
+        Ok(settings)
+    }
+
+    fn apply(&mut self, config: &Config) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        self.surroundings.nodes = config.nodes;
+        self.surroundings.zones = config.zones;
+        self.surroundings.domain.clone_from(&config.domain);
+        self.surroundings.complete = config.complete;
+        self.surroundings.versions = config.kubernetes_version;
+        self.surroundings.workloads.clone_from(&config.workloads);
+        for (list, names) in &config.external {
+            let globs = names.iter().filter_map(|name| compile(name, &mut problems)).collect();
+            self.surroundings.external.insert(list.clone(), globs);
+        }
+        self.severity = choose::severities(config, &mut problems);
+        self.overrides = config.overrides.iter().map(|entry| settle(entry, config, &mut problems)).collect();
+        self.exclude = paths(&config.exclude, config, &mut problems).into_iter().collect();
+        for (name, options, span) in &config.rules {
+            match rules::find(&name.text) {
+                None => {
+                    let help = rules::naming::nearest_rule(&name.text);
+                    let help = help.map(|near| format!("did you mean `{near}`?"));
+                    problems.push(Problem {
+                        span: name.span,
+                        message: format!("unknown rule `{}`", name.text),
+                        help,
+                    });
+                }
+                Some(rule) => match rule.options {
+                    None => problems.push(Problem {
+                        span: name.span,
+                        message: format!("`{}` has no options", name.text),
+                        help: None,
+                    }),
+                    Some(read) => match read(options.clone()) {
+                        Ok(options) => self.surroundings.set_options(options),
+                        Err(message) => {
+                            let help = Some(format!("`wplint explain {}` lists the options", name.text));
+                            problems.push(Problem { span: *span, message, help });
+                        }
+                    },
+                },
+            }
+        }
+        self.config = Some(Arc::clone(&config.source));
+        choose::finish(problems, config)
+    }
+
+    fn apply_flags(&mut self, flags: &Flags) -> Result<(), ConfigError> {
+        let usage = |option, message| ConfigError::Usage { option, message, help: None };
+        if let Some(text) = &flags.kubernetes_version {
+            let versions = config::parse_versions(text);
+            self.surroundings.versions =
+                Some(versions.map_err(|message| usage("--kubernetes-version", message))?);
+        }
+        if !flags.exclude.is_empty() {
+            let globs = Exclude::new(&self.folder, &flags.exclude);
+            self.exclude.push(globs.map_err(|error| usage("--exclude", error.to_string()))?);
+        }
+        self.force_exclude = flags.force_exclude;
+        let absolute = |paths: &Vec<PathBuf>| paths.iter().map(|path| self.absolute(path)).collect();
+        self.only = flags.only.as_ref().map(absolute);
+        self.fail_on = flags.fail_on.unwrap_or(self.fail_on);
+        self.min_severity = flags.min_severity.unwrap_or(self.min_severity);
+        if let Some(name) = &flags.stdin_filename {
+            self.stdin_name = self.relative(Path::new(name));
+        }
+        Ok(())
+    }
+
+    /// The same settings with this rule switched on, whatever its default.
+    pub fn with_rule(mut self, rule: &str) -> Settings {
+        self.enabled.extend(rules::find(rule).map(|rule| rule.name));
+        self
+    }
+
+    /// What to look for under the paths.
+    pub fn scan_options(&self) -> crate::scan::Options {
+        let stdin_filename = (self.stdin_name != crate::scan::STDIN).then(|| self.stdin_name.clone());
+        crate::scan::Options {
+            exclude: self.exclude.clone(),
+            force_exclude: self.force_exclude,
+            stdin_filename,
+        }
+    }
+
+    /// Whether the findings of a rule are wanted.
+    pub fn is_enabled(&self, rule: &str) -> bool {
+        self.enabled.contains(rule)
+    }
+
+    /// The severity of a finding: the configuration's, else the finding's own, else the page's.
+    pub fn severity_of(&self, finding: &Finding) -> Severity {
+        let page = || rules::find(finding.rule).map_or(Severity::Error, |rule| rule.page().severity);
+        self.severity.get(finding.rule).copied().or(finding.severity).unwrap_or_else(page)
+    }
+
+    /// Whether findings in a file are reported, as far as `--only` is concerned.
+    pub fn is_reported(&self, path: &str) -> bool {
+        let Some(only) = &self.only else {
+            return true;
+        };
+        let path = self.absolute(Path::new(path));
+        only.iter().any(|only| path.starts_with(only))
+    }
+
+    /// The path as absolute, without `.` and `..`.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        normal(&self.folder.join(path))
+    }
+
+    /// The path as it is shown: relative to the current directory if it is inside, with forward slashes.
+    pub fn relative(&self, path: &Path) -> String {
+        let absolute = self.absolute(path);
+        let shown = absolute.strip_prefix(&self.folder).unwrap_or(&absolute);
+        let text = shown.to_string_lossy();
+        if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
+    }
+
+    /// The configuration file as a file of a run.
+    pub fn config_file(&self, id: FileId) -> Option<SourceFile> {
+        self.config.as_ref().map(|file| SourceFile::new(id, file.path.clone(), file.text.clone()))
+    }
+}
+
+/// The folder that a search for the configuration starts from: the deepest one that holds every path.
+fn common_folder(flags: &Flags, current: &Path) -> PathBuf {
+    let folder_of = |path: &PathBuf| {
+        let path = match (path.as_os_str() == "-", &flags.stdin_filename) {
+            (true, Some(name)) => current.join(name),
+            (true, None) => current.to_path_buf(),
+            (false, _) => current.join(path),
+        };
+        let path = normal(&path);
+        if path.is_dir() { path } else { path.parent().map(Path::to_path_buf).unwrap_or(path) }
+    };
+    let mut folders = flags.paths.iter().map(folder_of);
+    let first = folders.next().unwrap_or_else(|| current.to_path_buf());
+    folders.fold(first, |common, folder| {
+        common.ancestors().find(|one| folder.starts_with(one)).unwrap_or(current).to_path_buf()
+    })
+}
+
+fn no_glob(name: &config::Name, error: &str) -> Problem {
+    let message = format!("`{}` is not a glob: {error}", name.text);
+    Problem { span: name.span, message, help: None }
+}
+
+fn compile(name: &config::Name, problems: &mut Vec<Problem>) -> Option<GlobMatcher> {
+    name_glob(&name.text).map_err(|error| problems.push(no_glob(name, &error.kind().to_string()))).ok()
+}
+
+fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Exclude> {
+    let texts: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+    if texts.is_empty() {
+        return None;
+    }
+    match Exclude::new(&config.folder, &texts) {
+        Ok(globs) => Some(globs),
+        Err(error) => {
+            problems.push(no_glob(&names[error.index], &error.message));
+            None
+        }
+    }
+}
+
+fn settle(entry: &OverrideEntry, config: &Config, problems: &mut Vec<Problem>) -> Override {
+    for name in &entry.ignore {
+        choose::known(name, problems);
+    }
+    let paths = paths(&entry.paths, config, problems);
+    let object = entry.object.as_ref().map(|pattern| object(pattern, problems));
+    Override { paths, object, ignore: entry.ignore.clone(), reason: entry.reason.clone(), span: entry.span }
+}
+
+fn object(pattern: &ObjectPattern, problems: &mut Vec<Problem>) -> ObjectMatch {
+    let mut one = |name: &Option<config::Name>| name.as_ref().and_then(|name| compile(name, &mut *problems));
+    ObjectMatch {
+        api_version: one(&pattern.api_version),
+        kind: one(&pattern.kind),
+        namespace: one(&pattern.namespace),
+        name: one(&pattern.name),
     }
 }

@@ -137,10 +137,12 @@ impl SourceFile {
         let start = self.line_starts()[line] as usize;
         let before = &self.text[start..at];
         let before = if start == 0 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
+        // Characters of four bytes take two UTF-16 units. Counting bytes keeps long lines cheap.
+        let astral = before.bytes().filter(|&byte| byte >= 0xf0).count();
         Place {
             line: line as u32 + 1,
             column: before.chars().count() as u32 + 1,
-            utf16_column: before.encode_utf16().count() as u32 + 1,
+            utf16_column: (before.chars().count() + astral) as u32 + 1,
             offset: at as u32,
         }
     }

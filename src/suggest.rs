@@ -28,6 +28,16 @@ pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) 
     near.min_by_key(|(distance, _)| *distance).map(|(_, one)| one)
 }
 
+/// The word of a fixed list that somebody most likely typed: more forgiving than [`nearest`], since one of the
+/// list was certainly meant. Case and `_` for `-` do not count.
+pub fn meant<'c>(typed: &str, words: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    let wanted = plain(typed);
+    let allowed = (wanted.chars().count() / 3).clamp(1, 4);
+    let distances = words.into_iter().map(|word| (strsim::damerau_levenshtein(&wanted, &plain(word)), word));
+    distances.filter(|one| one.0 <= allowed).min_by_key(|one| one.0).map(|one| one.1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +49,13 @@ mod tests {
         assert_eq!(nearest("db-0", ["db-1"]), None);
         assert_eq!(nearest("cache", ["queue"]), None);
         assert_eq!(nearest("curlme-ckaO1", ["curlme-cka01"]), Some("curlme-cka01"));
+    }
+
+    #[test]
+    fn words_of_a_list_are_found_by_what_was_typed() {
+        let names = ["single-replica", "pdb-missing", "ha"];
+        assert_eq!(meant("single-replcia", names), Some("single-replica"));
+        assert_eq!(meant("Single_Replica", names), Some("single-replica"));
+        assert_eq!(meant("quota", names), None);
     }
 }

@@ -1,9 +1,270 @@
-//! stub
-use crate::finding::Finding;
+//! Who silences what: comments, annotations and overrides against the findings, after all rules ran.
+//!
+//! Rules never know. So a mark that silences nothing and a name that does not exist are found, too.
+
+mod marks;
+mod places;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::config::Name;
+use crate::finding::{Finding, Label, Severity};
 use crate::kube::object::Object;
-use crate::run::Reported;
-use crate::settings::Settings;
+use crate::rules::{self, Rule, naming};
+use crate::run::{Reported, Status};
+use crate::settings::{Override, Settings, is_selected};
+use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::Tree;
-pub fn silence(_: &mut [Reported], _: &[&Tree], _: &[Object<'_>], _: &Settings) -> Vec<Finding> {
-    Vec::new()
+use marks::{Cover, Mark};
+use places::Places;
+
+/// What the silencers are looked for in.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'i, 'a> {
+    /// Every document that was linted, with its comments.
+    pub documents: &'i [&'a Tree],
+    /// Every object.
+    pub objects: &'i [Object<'a>],
+    /// The files of the run.
+    pub files: &'i [Arc<SourceFile>],
+    /// The configuration file among them.
+    pub config: FileId,
+}
+
+/// Sets the status of every finding that somebody silenced, and reports unknown and unused silencers.
+///
+/// The findings may hold some that are dropped later (a finding in one of several variants): a mark that
+/// matters for one of them is used.
+pub fn silence(findings: &mut [Reported], input: &Input<'_, '_>, settings: &Settings) -> Vec<Finding> {
+    let marks = marks::all(input, settings);
+    let places = Places::new(&marks);
+    let objects = ObjectIndex::new(input.objects);
+    let mut used: Vec<Vec<bool>> = marks.iter().map(|mark| vec![false; mark.names.len()]).collect();
+    let mut overrides = Overrides::new(input, settings, &objects);
+    for reported in findings.iter_mut() {
+        let Some(rule) = rules::find(reported.finding.rule).filter(|rule| rule.page().group != "internal")
+        else {
+            continue;
+        };
+        let mut status = None;
+        for span in ends(&reported.finding) {
+            for at in places.covering(span) {
+                for (name, used) in marks[at].names.iter().zip(&mut used[at]) {
+                    if naming::covers(&name.text, rule) {
+                        *used = true;
+                        let (reason, by) = (marks[at].reason.clone(), marks[at].by);
+                        status.get_or_insert(Status::Suppressed { reason, by });
+                    }
+                }
+            }
+        }
+        let by_override = overrides.silenced(&reported.finding, rule);
+        if let Some(status) = status.or(by_override) {
+            reported.status = status;
+        }
+    }
+    let mut found = Vec::new();
+    let near = Near::new(findings);
+    for (mark, used) in marks.iter().zip(&used) {
+        judge(mark, used, input, settings, &near, &mut found);
+    }
+    found.retain(|finding| {
+        let rule = rules::find(finding.rule);
+        settings.is_enabled(finding.rule)
+            && rule.is_none_or(|rule| overrides.silenced(finding, rule).is_none())
+    });
+    if settings.config_in_view && settings.is_enabled(UNUSED) {
+        found.extend(overrides.idle());
+    }
+    found
+}
+
+/// Hides what is below `--min-severity` or outside `--only`.
+pub fn hide(findings: &mut [Reported], files: &[Arc<SourceFile>], settings: &Settings) {
+    let mut reported_files: HashMap<FileId, bool> = HashMap::new();
+    for one in findings.iter_mut().filter(|one| one.status == Status::Shown) {
+        let file = one.finding.span.file;
+        let reported = *reported_files.entry(file).or_insert_with(|| {
+            files.get(file.0 as usize).is_none_or(|source| settings.is_reported(&source.path))
+        });
+        if !reported || one.severity < settings.min_severity {
+            one.status = Status::Hidden;
+        }
+    }
+}
+
+const UNKNOWN: &str = "suppression-unknown";
+const UNUSED: &str = "suppression-unused";
+
+fn ends(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
+    std::iter::once(finding.span).chain(finding.also.iter().map(|label| label.span))
+}
+
+fn finding(rule: &'static str, span: Span, message: String, help: Option<String>) -> Finding {
+    Finding { rule, severity: None, span, label: None, also: Vec::new(), message, help }
+}
+
+/// What is wrong with a mark: it is not understood, a name is unknown, or a name silences nothing.
+fn judge(
+    mark: &Mark,
+    used: &[bool],
+    input: &Input<'_, '_>,
+    settings: &Settings,
+    near: &Near,
+    found: &mut Vec<Finding>,
+) {
+    if let Some(message) = mark.malformed {
+        let help = "write `# wplint: ignore[rule] reason` or `# wplint: ignore-object[rule] reason`";
+        found.push(finding(UNKNOWN, mark.span, message.to_owned(), Some(help.to_owned())));
+    }
+    for (name, used) in mark.names.iter().zip(used) {
+        if naming::reach(&name.text).is_none() {
+            let message = format!("there is no rule or group `{}`", name.text);
+            let help = match naming::suggestion(&name.text) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`wplint rules` lists the rules and their groups".to_owned(),
+            };
+            found.push(finding(UNKNOWN, name.span, message, Some(help)));
+            continue;
+        }
+        // Rules that were not asked for had no chance to report anything.
+        if *used || !is_selected(&name.text, &settings.enabled) {
+            continue;
+        }
+        let (message, help) = match mark.cover {
+            Cover::Nothing => (
+                format!("this mark for `{}` covers nothing", name.text),
+                "put it at the end of the line, or alone on the line directly above an entry; \
+                 `ignore-object` covers the whole object",
+            ),
+            Cover::Range(_) => (
+                format!("nothing is found here that `{}` would silence", name.text),
+                "remove the mark, or put it where the finding is",
+            ),
+        };
+        let mut unused = finding(UNUSED, name.span, message, Some(help.to_owned()));
+        unused.also.extend(near.find(name, input));
+        found.push(unused);
+    }
+}
+
+/// Findings by file and offset, to show where a misplaced mark should have been.
+struct Near {
+    places: Vec<(Span, &'static str)>,
+}
+
+/// A mark this many lines off was meant for the finding.
+const MISPLACED: u32 = 6;
+
+impl Near {
+    fn new(findings: &[Reported]) -> Self {
+        let shown = findings.iter().filter(|one| one.status == Status::Shown);
+        let mut places: Vec<_> = shown.map(|one| (one.finding.span, one.finding.rule)).collect();
+        places.sort();
+        Near { places }
+    }
+
+    fn find(&self, name: &Name, input: &Input<'_, '_>) -> Option<Label> {
+        let source = input.files.get(name.span.file.0 as usize)?;
+        let line = |span: Span| source.line_index(span.start) as u32;
+        let at = self.places.partition_point(|(span, _)| *span < name.span);
+        let fits = |(span, rule): &&(Span, &'static str)| {
+            span.file == name.span.file
+                && rules::find(rule).is_some_and(|rule| naming::covers(&name.text, rule))
+        };
+        let close = |(span, _): &&(Span, &'static str)| {
+            span.file == name.span.file && line(*span).abs_diff(line(name.span)) <= MISPLACED
+        };
+        let after = self.places[at..].iter().take_while(close).find(fits);
+        let before = self.places[..at].iter().rev().take_while(close).find(fits);
+        let distance = |(span, _): &&(Span, &'static str)| line(*span).abs_diff(line(name.span));
+        let nearest = after.into_iter().chain(before).min_by_key(distance)?;
+        Some(Label { span: nearest.0, message: format!("`{}` is found here", nearest.1) })
+    }
+}
+
+/// Which object a place lies in.
+struct ObjectIndex<'i, 'a> {
+    sorted: Vec<&'i Object<'a>>,
+}
+
+impl<'i, 'a> ObjectIndex<'i, 'a> {
+    fn new(objects: &'i [Object<'a>]) -> Self {
+        let mut sorted: Vec<&Object<'_>> = objects.iter().collect();
+        sorted.sort_by_key(|object| object.node.span());
+        ObjectIndex { sorted }
+    }
+
+    fn at(&self, span: Span) -> Option<&'i Object<'a>> {
+        let key = |object: &&Object<'_>| (object.node.span().file, object.node.span().start);
+        let after = self.sorted.partition_point(|object| key(object) <= (span.file, span.start));
+        let object = self.sorted.get(after.checked_sub(1)?)?;
+        object.node.span().contains(span).then_some(object)
+    }
+}
+
+/// The overrides, and whether they were of any use.
+struct Overrides<'i, 'a> {
+    settings: &'i Settings,
+    input: &'i Input<'i, 'a>,
+    objects: &'i ObjectIndex<'i, 'a>,
+    used: Vec<Vec<bool>>,
+    /// For each file, which overrides are about its path.
+    by_file: HashMap<FileId, Vec<bool>>,
+}
+
+impl<'i, 'a> Overrides<'i, 'a> {
+    fn new(input: &'i Input<'i, 'a>, settings: &'i Settings, objects: &'i ObjectIndex<'i, 'a>) -> Self {
+        let used = settings.overrides.iter().map(|one| vec![false; one.ignore.len()]).collect();
+        Overrides { settings, input, objects, used, by_file: HashMap::new() }
+    }
+
+    fn silenced(&mut self, finding: &Finding, rule: &Rule) -> Option<Status> {
+        if self.settings.overrides.is_empty() {
+            return None;
+        }
+        let mut status = None;
+        for span in ends(finding) {
+            let (settings, input) = (self.settings, self.input);
+            let paths = self.by_file.entry(span.file).or_insert_with(|| {
+                let path = input.files.get(span.file.0 as usize).map(|file| file.path.as_str());
+                let path = settings.absolute(path.unwrap_or("").as_ref());
+                let covers =
+                    |one: &Override| one.paths.as_ref().is_none_or(|globs| globs.matches(&path, None, true));
+                settings.overrides.iter().map(covers).collect()
+            });
+            let object = self.objects.at(span);
+            for (at, one) in settings.overrides.iter().enumerate().filter(|(at, _)| paths[*at]) {
+                let meant =
+                    one.object.as_ref().is_none_or(|wanted| object.is_some_and(|o| wanted.matches(o)));
+                for (name, used) in one.ignore.iter().zip(&mut self.used[at]) {
+                    if meant && naming::covers(&name.text, rule) {
+                        *used = true;
+                        let reason = one.reason.clone();
+                        status.get_or_insert(Status::Suppressed { reason, by: "override" });
+                    }
+                }
+            }
+        }
+        status
+    }
+
+    /// Entries that silenced nothing, at their place in the configuration.
+    fn idle(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (one, used) in self.settings.overrides.iter().zip(&self.used) {
+            for (name, used) in one.ignore.iter().zip(used) {
+                if !used && is_selected(&name.text, &self.settings.enabled) {
+                    let span = Span { file: self.input.config, ..name.span };
+                    let message = format!("this override of `{}` silences nothing", name.text);
+                    let help = "remove it".to_owned();
+                    let mut idle = finding(UNUSED, span, message, Some(help));
+                    idle.severity = Some(Severity::Info);
+                    found.push(idle);
+                }
+            }
+        }
+        found
+    }
 }

@@ -1,197 +1,471 @@
-//! What kubectl makes of unquoted scalars, keys, merges and odd documents, as a table: observed once from
-//! `sigs.k8s.io/yaml` and written down here, so that nobody needs Go to check it.
+//! Golden cases: small manifests whose verdict follows from what the cluster really does.
 
-use std::sync::Arc;
+use wplint::lint::lint_texts;
+use wplint::settings::Settings;
 
-use wplint::source::{FileId, SourceFile};
-use wplint::yaml::{self, FaultKind, Scalar, Tree};
-
-fn parse(text: &str) -> Result<Tree, String> {
-    let source = Arc::new(SourceFile::new(FileId(0), "t.yaml", text));
-    let pieces = yaml::split(text);
-    let piece = pieces.iter().find(|piece| !text[piece.range.clone()].trim().is_empty());
-    yaml::parse(&source, piece.unwrap_or(&pieces[0])).map_err(|fault| fault.message)
+/// The rules among `of` that speak about a manifest.
+fn speaking<'r>(text: &str, of: &[&'r str]) -> Vec<&'r str> {
+    let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
+    assert_eq!(run.counts.failed, 0, "the example is YAML");
+    of.iter().copied().filter(|rule| run.findings.iter().any(|one| one.finding.rule == *rule)).collect()
 }
 
-fn json(text: &str) -> String {
-    match parse(&format!("v: {text}\n")) {
-        Err(message) => format!("error: {message}"),
-        Ok(tree) => match tree.root().entry("v").and_then(|entry| entry.value.scalar()) {
-            None => "no scalar".to_owned(),
-            Some(Scalar::Null) => "null".to_owned(),
-            Some(Scalar::Bool(value)) => value.to_string(),
-            Some(Scalar::Int(value)) => value.to_string(),
-            Some(Scalar::Float(value)) => format!("{value}"),
-            Some(Scalar::Str(text)) => format!("{text:?}"),
-        },
-    }
+fn speaks(text: &str, rule: &str) -> bool {
+    !speaking(text, &[rule]).is_empty()
 }
 
-#[test]
-fn scalars() {
-    for (group, value) in [
-        ("y Y yes Yes YES on On ON true True TRUE", "true"),
-        ("n N no No NO off Off OFF false False FALSE", "false"),
-        ("~ null Null NULL", "null"),
-    ] {
-        for text in group.split(' ') {
-            assert_eq!(json(text), value, "{text}");
-        }
-    }
-    for (text, value) in [
-        ("", "null"),
-        ("0777", "511"),
-        ("0644", "420"),
-        ("-0644", "-420"),
-        ("08", "8"),
-        ("09", "9"),
-        ("0128", "128"),
-        ("0o17", "15"),
-        ("0o644", "420"),
-        ("0x1F", "31"),
-        ("0b101", "5"),
-        ("1_000", "1000"),
-        ("0_7", "7"),
-        ("+1", "1"),
-        ("1.0", "1"),
-        ("5.", "5"),
-        (".5", "0.5"),
-        ("1.10", "1.1"),
-        ("1.5_0", "1.5"),
-        ("1e3", "1000"),
-        ("1.5e3", "1500"),
-        ("18446744073709551615", "18446744073709551615"),
-        ("-9223372036854775808", "-9223372036854775808"),
-        ("18446744073709551616", "18446744073709552000"),
-        ("!!str 80", "\"80\""),
-        ("!!int \"80\"", "80"),
-        ("! 80", "\"80\""),
-        ("\"80\"", "\"80\""),
-        ("'yes'", "\"yes\""),
-        ("\"don\\'t\"", "\"don't\""),
-        (".inf", "error: a number that JSON does not have"),
-        ("-.inf", "error: a number that JSON does not have"),
-        (".nan", "error: a number that JSON does not have"),
-        ("!!str .nan", "\".nan\""),
-    ] {
-        assert_eq!(json(text), value, "{text}");
-    }
-    for text in
-        "yEs tRue oN nUll 1e400 12:30 12:30:45 2001-01-01 2001-01-01T00:00:00Z 0x1.8p1 100m 25% _1 0x 1e \
-                 1,000 = . + -- 1.2.3 v1 1Gi 0b2 0o8 .e1 0x_ e1 /"
-            .split(' ')
-            .filter(|text| !text.is_empty() && *text != "1__")
-    {
-        assert_eq!(json(text), format!("{text:?}"), "{text}");
-    }
+/// A Deployment with these labels and this rest of the pod spec.
+fn deployment(name: &str, replicas: u32, labels: &str, pod: &str) -> String {
+    format!(
+        "---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: shop}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{{labels}}}}}
+  template:
+    metadata: {{labels: {{{labels}}}}}
+    spec:
+{pod}
+"
+    )
 }
 
-#[test]
-fn keys() {
-    for (key, name) in [
-        ("on", "true"),
-        ("y", "true"),
-        ("no", "false"),
-        ("80", "80"),
-        ("0777", "511"),
-        ("1.10", "1.1"),
-        ("1.0", "1"),
-        ("1e6", "1e+06"),
-        ("0.00001", "1e-05"),
-        ("123456", "123456"),
-        ("\"on\"", "on"),
-        ("'0777'", "0777"),
-        ("!!str 1.10", "1.10"),
-        ("foo", "foo"),
-        ("2001-01-01", "2001-01-01"),
-    ] {
-        let tree = parse(&format!("{key}: 1\n")).unwrap_or_else(|fault| panic!("{key}: {fault}"));
-        let found = tree.root().entries().next().map(|entry| entry.key.key_text().to_owned());
-        assert_eq!(found.as_deref(), Some(name), "{key}");
-    }
+const WEB: &str = "      containers: [{name: web, image: 'nginx:1.29'}]";
+
+fn budget(version: &str, spec: &str) -> String {
+    format!(
+        "---
+apiVersion: policy/{version}
+kind: PodDisruptionBudget
+metadata: {{name: budget, namespace: shop}}
+spec: {{{spec}}}
+"
+    )
 }
 
-/// Refused by kubectl, with a word of our message.
-#[test]
-fn refused() {
-    for (text, word) in [
-        ("~: 1\n", "null as a key"),
-        ("? [a]\n: 1\n", "as a key"),
-        ("? {a: 1}\n: 1\n", "as a key"),
-        ("a: &a [1]\n*a : 2\n", "as a key"),
-        ("a: {{ x }}\n", "as a key"),
-        ("a: &a [*a]\n", "itself"),
-        ("a: *b\n", "anchor"),
-        ("<<: 1\n", "`<<`"),
-        ("<<:\n", "`<<`"),
-        ("a: &a [{b: 1}]\n<<: *a\n", "`<<`"),
-        ("<<: [{a: 1}, b]\n", "`<<`"),
-        ("a: 1\n\t\nb: 2\n", "tab"),
-        ("a: 1\n\t# c\nb: 2\n", "tab"),
-        ("a:\n\tb: 1\n", "tab"),
-        ("a:\n-\tb\n", "tab"),
-        ("- \tb\n", "tab"),
-        ("%YAML 1.1\n", "document start"),
-        ("%YAML 1.2\n", "document start"),
-        ("%FOO\na: 1\n", "document start"),
-        ("a: \"\\/\"\n", "`\\/`"),
-        ("a: \"\\ud83d\\ude00\"\n", "surrogate"),
-        ("a: [lis?t]\n", "`?`"),
-        ("a: [:x]\n", "colon"),
-        ("a: b\0c\n", "U+0000"),
-        ("a: \u{7}\n", "U+0007"),
-        ("a: \u{9f}\n", "U+009F"),
-        ("a: [\n", "bracket"),
-        ("a: 'x\n", "quote"),
-        ("a: b: c\n", "mapping values"),
-    ] {
-        match parse(text) {
-            Ok(_) => panic!("accepted: {text:?}"),
-            Err(message) => assert!(message.contains(word), "{text:?}: {message}"),
-        }
+mod selectors {
+    use super::*;
+    use std::sync::Arc;
+    use wplint::kube::labels::Labels;
+    use wplint::kube::selector::{Match, Selector};
+    use wplint::source::{FileId, SourceFile};
+    use wplint::yaml;
+
+    fn matches(selector: &str, labels: &str) -> Match {
+        let text = format!("selector: {selector}\nlabels: {labels}\n");
+        let file = Arc::new(SourceFile::new(FileId(0), "s.yaml", text.as_str()));
+        let tree = yaml::parse(&file, &yaml::split(&text)[0]).expect("YAML");
+        let selector = Selector::label_selector(tree.root().get("selector").expect("a selector"));
+        selector.matches(&Labels::read(tree.root().get("labels")))
+    }
+
+    #[test]
+    fn c1_not_in_holds_where_the_key_is_missing() {
+        assert_eq!(
+            matches("{matchExpressions: [{key: env, operator: NotIn, values: [prod]}]}", "{}"),
+            Match::Yes
+        );
+    }
+
+    #[test]
+    fn c2_the_empty_string_is_a_value() {
+        let selector = "{matchExpressions: [{key: a, operator: In, values: ['']}]}";
+        assert_eq!(matches(selector, "{a: ''}"), Match::Yes);
+        assert_eq!(matches(selector, "{}"), Match::No);
+    }
+
+    #[test]
+    fn c3_a_contradiction_matches_nothing() {
+        let selector =
+            "{matchLabels: {app: web}, matchExpressions: [{key: app, operator: NotIn, values: [web]}]}";
+        assert_eq!(matches(selector, "{app: web}"), Match::No);
+        assert_eq!(matches(selector, "{app: db}"), Match::No);
+        let text = deployment("web", 2, "app: web", WEB)
+            + &budget("v1", &format!("maxUnavailable: 1, selector: {selector}"));
+        assert!(speaks(&text, "pdb-selects-nothing"));
     }
 }
 
 #[test]
-fn accepted() {
-    for text in [
-        "a:\n- b\n",
-        "a: \"x\\'y\\'\"\nb: \"\\'\"\n",
-        "a:\n  b: [\n\t1,\n\t2\n\t]\n",
-        "a: b\t# c\n",
-        "a:\tb\n",
-        "a: \"\n\t\n\"\n",
-        "a: [1,\n\t\n2]\n",
-        "{\"a\": \"\\/ \\ud83d\\ude00\",\n\t\"b\":\t1}",
-        "a: http://x?y\n",
-        "a: [\"?\", ':x']\n",
-        "a: {b: 1, c: [x,],}\n",
-        "a: b\u{2028}c\n",
-        "\u{feff}a: 1\n",
-        "...\na: 1\n",
-        "a: !custom b\n",
-        "a: 1\n...\n]junk\n",
-        " a: 1\nb: 2\n",
-    ] {
-        assert!(parse(text).is_ok(), "{text:?}: {:?}", parse(text).err());
-    }
-    let tree = parse("a: \"x\\'y\"\n").unwrap_or_else(|fault| panic!("{fault}"));
-    assert_eq!(tree.root().get("a").map(|a| (a.text(), a.source_text())), Some(("x'y", "\"x\\'y\"")));
-    for (text, ignored) in [("a: 1\n...\n]junk\n", "]junk\n"), (" a: 1\nb: 2\n", "b: 2\n")] {
-        let tree = parse(text).unwrap_or_else(|fault| panic!("{fault}"));
-        let found = tree.ignored().map(|span| tree.source().text[span.range()].to_owned());
-        assert_eq!(found.as_deref(), Some(ignored));
-    }
+fn c4_an_empty_budget_selector_differs_by_version() {
+    let workloads = deployment("web", 2, "app: web", WEB) + &deployment("api", 2, "app: api", WEB);
+    let services = "---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+";
+    let of = ["pdb-missing", "pdb-selects-nothing"];
+    let v1 = format!("{workloads}{services}{}", budget("v1", "maxUnavailable: 1, selector: {}"));
+    assert_eq!(speaking(&v1, &of), [] as [&str; 0]);
+    let v1beta1 = format!("{workloads}{services}{}", budget("v1beta1", "maxUnavailable: 1, selector: {}"));
+    assert_eq!(speaking(&v1beta1, &of), ["pdb-selects-nothing"]);
 }
 
 #[test]
-fn a_template_is_told_from_a_mistake() {
-    let source = Arc::new(SourceFile::new(FileId(0), "t.yaml", "a: {{ x }}\n"));
-    let kind = |text: &str| {
-        let source = Arc::new(SourceFile::new(source.id, "t.yaml", text));
-        yaml::parse(&source, &yaml::split(text)[0]).map_err(|fault| fault.kind).err()
+fn c5_an_empty_service_selector_is_no_selector() {
+    let text = "
+apiVersion: v1
+kind: Service
+metadata: {name: by-hand, namespace: shop}
+spec: {selector: {}, ports: [{port: 80}]}
+";
+    assert!(!speaks(text, "service-selects-nothing"));
+    // Nor does it serve everything: the workload stays without a Service.
+    let both = format!("{text}{}", deployment("web", 2, "app: web", WEB));
+    assert!(!speaks(&both, "pdb-missing"));
+}
+
+#[test]
+fn c6_anti_affinity_that_counts_nobody() {
+    let term = |rest: &str| {
+        let pod = format!(
+            "{WEB}
+      affinity:
+        podAntiAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            - topologyKey: kubernetes.io/hostname
+{rest}"
+        );
+        deployment("web", 4, "app: web", &pod)
     };
-    assert_eq!(kind("a: {{ x }}\n"), Some(FaultKind::Template));
-    assert_eq!(kind(&"[".repeat(300)), Some(FaultKind::Limit));
-    assert_eq!(kind("a: ]\n"), Some(FaultKind::Syntax));
+    assert!(speaks(&term(""), "spread-matches-nothing"));
+    let own = "              labelSelector: {matchLabels: {app: web}}\n";
+    assert!(!speaks(&term(own), "spread-matches-nothing"));
+    let elsewhere = format!("{own}              namespaces: [other]\n");
+    assert!(speaks(&term(&elsewhere), "spread-matches-nothing"));
+}
+
+#[test]
+fn c7_percentages_round_up() {
+    let with = |spec: &str| {
+        deployment("web", 3, "app: web", WEB)
+            + &budget("v1", &format!("{spec}, selector: {{matchLabels: {{app: web}}}}"))
+    };
+    assert!(speaks(&with("minAvailable: 90%"), "pdb-blocks-eviction"));
+    assert!(!speaks(&with("maxUnavailable: 1%"), "pdb-blocks-eviction"));
+}
+
+#[test]
+fn c8_a_job_under_a_budget_that_needs_the_scale() {
+    let job = "---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec: {restartPolicy: Never, containers: [{name: migrate, image: migrate}]}
+";
+    let with = |spec: &str| {
+        deployment("web", 2, "app: web", WEB)
+            + job
+            + &budget("v1", &format!("{spec}, selector: {{matchLabels: {{app: web}}}}"))
+    };
+    assert!(speaks(&with("maxUnavailable: 1"), "pdb-counts-unscalable"));
+    assert!(!speaks(&with("minAvailable: 1"), "pdb-counts-unscalable"));
+}
+
+#[test]
+fn c9_two_budgets_on_one_pod() {
+    let budgets = "---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: one, namespace: shop}
+spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: two, namespace: shop}
+spec: {maxUnavailable: 1, selector: {matchLabels: {tier: front}}}
+";
+    assert!(speaks(&(deployment("web", 3, "app: web, tier: front", WEB) + budgets), "pdb-overlap"));
+    assert!(!speaks(&(deployment("web", 3, "app: web", WEB) + budgets), "pdb-overlap"));
+}
+
+#[test]
+fn c10_a_budget_without_numbers_and_one_in_quotes() {
+    let with = |spec: &str| {
+        deployment("web", 3, "app: web", WEB)
+            + &budget("v1", &format!("{spec} selector: {{matchLabels: {{app: web}}}}"))
+    };
+    assert!(speaks(&with(""), "pdb-blocks-eviction"));
+    let of = ["pdb-invalid", "pdb-blocks-eviction"];
+    assert_eq!(speaking(&with("minAvailable: \"2\","), &of), ["pdb-invalid"]);
+}
+
+/// A Service and its workload, with the port list of the Service and the containers of the pod.
+fn served(ports: &str, pod: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: Service
+metadata: {{name: web, namespace: shop}}
+spec: {{selector: {{app: web}}, ports: {ports}}}
+{}",
+        deployment("web", 2, "app: web", pod)
+    )
+}
+
+#[test]
+fn c11_named_ports_and_who_may_declare_them() {
+    let ports = "[{port: 80, targetPort: http}]";
+    let rule = "service-port-unresolved";
+    let plain = "      containers: [{name: a, image: a, ports: [{name: web, containerPort: 80}]}]";
+    assert!(speaks(&served(ports, plain), rule));
+    let init = |policy: &str| {
+        format!(
+            "      containers: [{{name: a, image: a}}]
+      initContainers: [{{name: b, image: b{policy}, ports: [{{name: http, containerPort: 80}}]}}]"
+        )
+    };
+    assert!(!speaks(&served(ports, &init(", restartPolicy: Always")), rule));
+    assert!(speaks(&served(ports, &init("")), rule));
+}
+
+#[test]
+fn c12_a_name_with_another_protocol_is_another_port() {
+    let pod = "      containers: [{name: a, image: a, ports: [{name: dns, containerPort: 53}]}]";
+    let rule = "service-port-unresolved";
+    assert!(speaks(&served("[{port: 53, protocol: UDP, targetPort: dns}]", pod), rule));
+    assert!(!speaks(&served("[{port: 53, targetPort: dns}]", pod), rule));
+}
+
+#[test]
+fn c13_numbers_need_no_declaration() {
+    let of = ["service-port-unresolved", "service-port-undeclared"];
+    assert_eq!(speaking(&served("[{port: 80, targetPort: 8080}]", WEB), &of), [] as [&str; 0]);
+}
+
+#[test]
+fn c15_a_probe_sees_only_its_own_container() {
+    let pod = "      containers:
+        - {name: a, image: a, livenessProbe: {httpGet: {port: http}}}
+        - {name: b, image: b, ports: [{name: http, containerPort: 80}]}";
+    assert!(speaks(&deployment("web", 2, "app: web", pod), "probe-port-unresolved"));
+}
+
+/// A database with its Service, and a client that knows it by this environment.
+fn client(service: &str, image: &str, env: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: Service
+metadata: {{name: db, namespace: shop}}
+spec: {{{service}selector: {{app: db}}, ports: [{{port: 5432, targetPort: 15432}}]}}
+{}{}",
+        deployment("db", 2, "app: db", "      containers: [{name: db, image: example/db}]"),
+        deployment(
+            "web",
+            2,
+            "app: web",
+            &format!("      containers: [{{name: web, image: '{image}', env: [{env}]}}]")
+        )
+    )
+}
+
+#[test]
+fn c16_headless_services_translate_no_ports() {
+    let env = "{name: DB_HOST, value: 'db:5432'}";
+    assert!(speaks(&client("clusterIP: None, ", "app", env), "host-port-unexposed"));
+    assert!(!speaks(&client("", "app", env), "host-port-unexposed"));
+}
+
+#[test]
+fn c20_a_url_with_a_sign_in_its_password() {
+    let env = |host: &str| format!("{{name: DATABASE_URL, value: 'postgres://u:p@ss@{host}:5432/x'}}");
+    assert!(!speaks(&client("", "app", &env("db.shop")), "host-unresolved"));
+    // A Service of this name exists, but not in the namespace that is written.
+    assert!(speaks(
+        &client("", "app", &env("db.shop.svc.cluster.local").replace(":5432", ":5433")),
+        "host-port-unexposed"
+    ));
+    assert!(speaks(&client("", "app", &env("dbb")), "host-unresolved"));
+}
+
+#[test]
+fn c21_connection_strings() {
+    let unresolved = |value: &str| {
+        let env = format!("{{name: ConnectionStrings__Main, value: '{value}'}}");
+        speaks(&client("", "app", &env), "host-unresolved")
+    };
+    assert!(!unresolved("Server=tcp:db,5432;Database=x"));
+    assert!(unresolved("Server=tcp:dbb,5432;Database=x"));
+    let dsn = |value: &str| {
+        speaks(&client("", "app", &format!("{{name: DB_DSN, value: '{value}'}}")), "host-unresolved")
+    };
+    assert!(!dsn("root:pw@tcp(db:5432)/app"));
+    assert!(dsn("root:pw@tcp(dbb:5432)/app"));
+    let jdbc = |value: &str| {
+        let env = format!("{{name: SPRING_DATASOURCE_URL, value: '{value}'}}");
+        speaks(&client("", "app", &env), "host-unresolved")
+    };
+    assert!(!jdbc("jdbc:postgresql://db:5432,db:5432/x"));
+    assert!(jdbc("jdbc:postgresql://db:5432,dbb:5432/x"));
+    let mongo = "{name: MONGO_URL, value: 'mongodb+srv://c.example/x'}";
+    assert!(!speaks(&client("", "app", mongo), "host-unresolved"));
+}
+
+#[test]
+fn c22_wordpress_looks_for_mysql_when_nobody_says_otherwise() {
+    let database = "      containers: [{name: mysql, image: 'mysql:8.4', ports: [{containerPort: 3306}]}]";
+    let text = |env: &str| {
+        format!(
+            "apiVersion: v1
+kind: Service
+metadata: {{name: wordpress-mysql, namespace: shop}}
+spec: {{selector: {{app: db}}, ports: [{{port: 3306}}]}}
+{}{}",
+            deployment("db", 2, "app: db", database),
+            deployment(
+                "web",
+                2,
+                "app: web",
+                &format!("      containers: [{{name: web, image: 'wordpress:6.8', env: [{env}]}}]")
+            )
+        )
+    };
+    let run = lint_texts(vec![("app.yaml".to_owned(), text(""))], &Settings::default());
+    let found: Vec<_> = run.findings.iter().filter(|one| one.finding.rule == "host-unresolved").collect();
+    assert_eq!(found.len(), 1);
+    let words = format!("{:?}", found[0].finding);
+    assert!(words.contains("`mysql`") && words.contains("wordpress-mysql"), "{words}");
+    assert!(!speaks(&text("{name: WORDPRESS_DB_HOST, value: wordpress-mysql}"), "host-unresolved"));
+}
+
+#[test]
+fn c26_required_anti_affinity_needs_a_spare_node_to_roll_out() {
+    let text = |replicas: u32| {
+        let pod = format!(
+            "{WEB}
+      affinity:
+        podAntiAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            - topologyKey: kubernetes.io/hostname
+              labelSelector: {{matchLabels: {{app: web}}}}"
+        );
+        deployment("web", replicas, "app: web", &pod)
+    };
+    assert!(speaks(&text(3), "anti-affinity-stalls-rollout"));
+    assert!(!speaks(&text(4), "anti-affinity-stalls-rollout"));
+}
+
+#[test]
+fn c27_a_single_attach_claim_and_a_rolling_update() {
+    let text = |mode: &str, strategy: &str| {
+        format!(
+            "apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {{name: data, namespace: shop}}
+spec: {{accessModes: [{mode}], resources: {{requests: {{storage: 1Gi}}}}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web, namespace: shop}}
+spec:
+  replicas: 1
+  {strategy}
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec:
+      containers: [{{name: web, image: 'nginx:1.29', volumeMounts: [{{name: data, mountPath: /data}}]}}]
+      volumes: [{{name: data, persistentVolumeClaim: {{claimName: data}}}}]
+"
+        )
+    };
+    let severity = |text: &str| {
+        let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
+        run.findings.iter().find(|one| one.finding.rule == "rollout-deadlock").map(|one| one.severity.name())
+    };
+    assert_eq!(severity(&text("ReadWriteOnce", "")), Some("warning"));
+    assert_eq!(severity(&text("ReadWriteOncePod", "")), Some("error"));
+    assert_eq!(severity(&text("ReadWriteOnce", "strategy: {type: Recreate}")), None);
+}
+
+#[test]
+fn c28_postgres_moved_its_data() {
+    let text = |tag: &str, path: &str| {
+        let pod = format!(
+            "      containers:
+        - name: db
+          image: 'postgres:{tag}'
+          volumeMounts: [{{name: data, mountPath: {path}}}]
+      volumes: [{{name: data, persistentVolumeClaim: {{claimName: data}}}}]"
+        );
+        deployment("db", 1, "app: db", &pod)
+    };
+    let rule = "database-on-ephemeral-storage";
+    assert!(speaks(&text("18", "/var/lib/postgresql/data"), rule));
+    assert!(!speaks(&text("18", "/var/lib/postgresql"), rule));
+    assert!(speaks(&text("16", "/var/lib/postgresql"), rule));
+    assert!(!speaks(&text("16", "/var/lib/postgresql/data"), rule));
+}
+
+#[test]
+fn c29_autoscalers_find_their_target_by_group_and_kind() {
+    let text = |version: &str| {
+        deployment("web", 2, "app: web", WEB)
+            + &format!(
+                "---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: web, namespace: shop}}
+spec:
+  minReplicas: 2
+  maxReplicas: 4
+  scaleTargetRef: {{apiVersion: {version}, kind: Deployment, name: web}}
+"
+            )
+    };
+    assert!(!speaks(&text("apps/v1beta2"), "hpa-target-missing"));
+    assert!(speaks(&text("extensions/v1beta1"), "hpa-target-missing"));
+}
+
+#[test]
+fn c30_utilisation_needs_a_request_from_every_sidecar() {
+    let text = |sidecar: &str| {
+        let pod = format!(
+            "      containers: [{{name: web, image: 'nginx:1.29', resources: {{requests: {{cpu: 100m}}}}}}]
+      initContainers: [{{name: proxy, image: envoy, restartPolicy: Always{sidecar}}}]"
+        );
+        deployment("web", 2, "app: web", &pod)
+            + "---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web, namespace: shop}
+spec:
+  minReplicas: 2
+  maxReplicas: 4
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}]
+"
+    };
+    assert!(speaks(&text(""), "hpa-metric-without-request"));
+    let requested = ", resources: {requests: {cpu: 10m}}";
+    assert!(!speaks(&text(requested), "hpa-metric-without-request"));
+}
+
+#[test]
+fn c31_keda_refuses_to_scale_to_zero_on_cpu_alone() {
+    let text = |min: &str| {
+        deployment(
+            "web",
+            2,
+            "app: web",
+            "      containers: [{name: web, image: w, resources: {requests: {cpu: 1}}}]",
+        ) + &format!(
+            "---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {{name: web, namespace: shop}}
+spec:
+  scaleTargetRef: {{name: web}}
+  {min}
+  triggers: [{{type: cpu, metricType: Utilization, metadata: {{value: '60'}}}}]
+"
+        )
+    };
+    assert!(speaks(&text(""), "hpa-cannot-scale"));
+    assert!(!speaks(&text("minReplicaCount: 2"), "hpa-cannot-scale"));
 }

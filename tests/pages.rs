@@ -40,8 +40,10 @@ fn every_page_parses_and_its_examples_hold() {
                 continue;
             }
         };
+        // What goes wrong inside of us cannot be shown with a manifest.
+        let internal = rule.page().group == "internal";
         for role in [Role::Fires, Role::Passes] {
-            if !examples.iter().any(|example| example.role == role) {
+            if !internal && !examples.iter().any(|example| example.role == role) {
                 wrong.push(format!("{}: no example that {role:?}", rule.name));
             }
         }

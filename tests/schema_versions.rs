@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
-use wplint::inventory::Surroundings;
 use wplint::lint::lint;
-use wplint::scan::scan;
 use wplint::settings::Settings;
 
 /// `rule apiVersion` of every finding about versions, sorted.
-fn versions(variant: &str, target: Option<(u32, u32)>) -> Vec<String> {
+fn versions(variant: &str, target: Option<&str>) -> Vec<String> {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/wordpress")).join(variant);
-    let mut surroundings = Surroundings::default();
-    surroundings.versions = target;
-    let run = lint(scan(&[path], &Default::default()), &Settings { surroundings });
+    let settings = match target {
+        Some(target) => {
+            Settings::from_config(&format!("kubernetesVersion: \"{target}\"\n")).expect("a configuration")
+        }
+        None => Settings::default(),
+    };
+    let run = lint(&[path], &settings);
     let own = run.findings.iter().filter(|one| one.finding.rule.starts_with("api-"));
     let mut found: Vec<String> = own
         .map(|one| {
@@ -38,7 +40,7 @@ fn the_newest_cluster_serves_none_of_the_old_versions() {
 
 #[test]
 fn an_old_cluster_serves_some_of_them() {
-    let found = versions("v7", Some((21, 21)));
+    let found = versions("v7", Some("1.21"));
     assert_eq!(
         found,
         [

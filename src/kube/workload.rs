@@ -130,7 +130,7 @@ impl<'a> Workload<'a> {
         let selector = self.selector.as_ref()?;
         let unmet = || selector.unmet(&self.pod.labels).filter(|one| one.pair);
         let disagrees = unmet().next().is_some() && unmet().all(|one| self.template_is_odd(one));
-        disagrees.then(|| self.pod.labels.clone().corrected_by(selector))
+        disagrees.then(|| selector.corrected(self.pod.labels.clone()))
     }
 
     /// Which side of a disagreement between selector and template is the slip: the template, unless the
@@ -195,7 +195,11 @@ impl<'a> Workload<'a> {
 
     /// Whether its pods are there only for a while: they end by design, or belong to a Helm hook.
     pub fn is_temporary(&self) -> bool {
-        self.runs_to_completion() || self.object.annotation("helm.sh/hook").is_some()
+        let restarted =
+            || self.pod.spec.0.get("restartPolicy").is_none_or(|policy| policy.text() == "Always");
+        self.runs_to_completion()
+            || self.object.annotation("helm.sh/hook").is_some()
+            || (self.kind == WorkloadKind::Pod && !restarted())
     }
 
     /// `spec.strategy` or `spec.updateStrategy`.

@@ -1,12 +1,13 @@
 //! The way from paths to a [`Run`]: read, parse, decode, group, check, identify, silence.
 
+mod guard;
 mod identify;
 mod reading;
 mod shape;
 mod units;
 
 use std::collections::HashMap;
-use std::panic;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,17 +21,23 @@ use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
 use crate::scan::{self, Scan};
 use crate::settings::Settings;
-use crate::source::{SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
 use crate::unit::Parts;
 use crate::yaml::Tree;
 use identify::Places;
 use units::Crash;
 
-/// Lints what a scan found.
-pub fn lint(scan: Scan, settings: &Settings) -> Run {
+/// Lints everything under the paths; `-` is standard input.
+pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
     let mut clock = Clock::new();
-    let Scan { files, notes, unreadable, single_files } = scan;
+    let scan = scan::scan(paths, &settings.scan_options());
+    clock.lap("scan");
+    lint_scan(scan, clock, settings)
+}
+
+fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
+    let Scan { mut files, notes, unreadable, single_files } = scan;
     let documents = document::load(&files);
     clock.lap("parse");
 
@@ -50,14 +57,13 @@ pub fn lint(scan: Scan, settings: &Settings) -> Run {
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
     let parts = Parts::new(&kustomizations);
     let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
-    let mut findings = quietly(|| reading::check(&documents, &classes, &view, &enabled));
+    let mut findings = reading::check(&documents, &classes, &view, &enabled);
     clock.lap("decode");
 
     let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
-    let (found, crashes) =
-        quietly(|| units::check(&units, &objects, files.len(), &settings.surroundings, &enabled));
+    let (found, crashes) = units::check(&units, &objects, files.len(), &settings.surroundings, &enabled);
     findings.extend(found);
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
@@ -67,12 +73,16 @@ pub fn lint(scan: Scan, settings: &Settings) -> Run {
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
     let inputs = account(&documents, &classes, notes, &mut counts);
     let places = Places::new(&documents, &objects, files.len());
+    let config = FileId(files.len() as u32);
+    files.extend(settings.config_file(config).map(Arc::new));
     let mut reported = settle(findings, &files, &places, settings);
     let trees: Vec<&Tree> = documents.iter().filter_map(Document::tree).collect();
     let only: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
-    let more = suppress::silence(&mut reported, &trees, &only, settings);
+    let input = suppress::Input { documents: &trees, objects: &only, files: &files, config };
+    let more = suppress::silence(&mut reported, &input, settings);
     reported.extend(settle(more, &files, &places, settings));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
+    suppress::hide(&mut reported, &files, settings);
     let masks = masks(&reported, &only);
     clock.lap("silence");
     Run { findings: reported, inputs, counts, unreadable, masks, internal_error, timings: clock.laps, files }
@@ -81,19 +91,10 @@ pub fn lint(scan: Scan, settings: &Settings) -> Run {
 /// Lints files that are already in memory, as tests and editors have them.
 pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
     let file = |(at, (path, text)): (usize, (String, String))| {
-        Arc::new(SourceFile::new(crate::source::FileId(at as u32), path, text))
+        Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint(Scan { files, ..Scan::default() }, settings)
-}
-
-/// Runs rules with the panic message switched off: a failing rule is reported as a finding instead.
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let result = work();
-    panic::set_hook(hook);
-    result
+    lint_scan(Scan { files, ..Scan::default() }, Clock::new(), settings)
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -171,9 +172,9 @@ fn settle(
     let report = |finding: Finding| {
         let file = &files[finding.span.file.0 as usize];
         let (object, fingerprint) = places.identify(&finding, file, &mut seen);
-        let rule = rules::find(finding.rule).expect("findings name rules of the list");
-        let severity = settings.severity(rule, finding.severity);
-        Reported { severity, group: rule.page().group, object, fingerprint, status: Status::Shown, finding }
+        let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
+        let severity = settings.severity_of(&finding);
+        Reported { severity, group, object, fingerprint, status: Status::Shown, finding }
     };
     findings.into_iter().map(report).collect()
 }
@@ -193,7 +194,7 @@ fn masks(findings: &[Reported], objects: &[Object<'_>]) -> Vec<Span> {
     let mut masks: Vec<Span> = objects
         .iter()
         .filter(|object| shown.contains(&object.node.span().file))
-        .flat_map(|object| secrets::spans(object))
+        .flat_map(|object| secrets::spans(*object))
         .collect();
     masks.sort_unstable();
     masks

@@ -3,10 +3,10 @@
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
+use super::guard::guarded;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::{Inventory, Surroundings};
@@ -141,10 +141,8 @@ fn check_unit(
     let Some(first) = members.first().map(|object| object.anchor().span()) else {
         return (Vec::new(), Vec::new());
     };
-    let inventory = match catch_unwind(AssertUnwindSafe(|| Inventory::new(members, surroundings, &unit.view)))
-    {
-        Ok(inventory) => inventory,
-        Err(_) => return (Vec::new(), vec![Crash { rule: "inventory", at: first }]),
+    let Some(inventory) = guarded(|| Inventory::new(members, surroundings, &unit.view)) else {
+        return (Vec::new(), vec![Crash { rule: "inventory", at: first }]);
     };
     let answers: Vec<Result<Vec<Finding>, Crash>> = rules
         .par_iter()
@@ -154,9 +152,9 @@ fn check_unit(
         })
         .map(|(name, check)| {
             let mut out = Out::new(name);
-            match catch_unwind(AssertUnwindSafe(|| check(&inventory, &mut out))) {
-                Ok(()) => Ok(out.into_findings()),
-                Err(_) => Err(Crash { rule: name, at: first }),
+            match guarded(|| check(&inventory, &mut out)) {
+                Some(()) => Ok(out.into_findings()),
+                None => Err(Crash { rule: name, at: first }),
             }
         })
         .collect();

@@ -3,8 +3,10 @@
 mod affinity;
 mod autoscaling;
 mod budget;
+mod engine;
 mod eviction;
 mod hosts;
+pub mod naming;
 pub mod page;
 mod placement;
 mod probes;
@@ -17,6 +19,7 @@ mod selector;
 mod service;
 mod spread;
 mod storage;
+mod suppression;
 mod words;
 
 use std::collections::HashMap;
@@ -106,6 +109,8 @@ static TOPICS: &[&[Rule]] = &[
     scale_target::RULES,
     probes::RULES,
     storage::RULES,
+    suppression::RULES,
+    engine::RULES,
 ];
 
 /// Every rule, in the order of the topics.

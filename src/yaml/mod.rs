@@ -13,6 +13,7 @@ mod scalar;
 mod split;
 mod strict;
 mod tree;
+mod written;
 
 pub use deceptive::{deceptive, is_refused};
 pub use node::{Entries, Entry, Items, Kind, Node, Step};

@@ -2,9 +2,8 @@
 #![allow(dead_code)] // Each test file uses its own part.
 
 use wplint::finding::Severity;
-use wplint::inventory::Surroundings;
 use wplint::lint::lint_texts;
-use wplint::rules;
+use wplint::run::Status;
 use wplint::settings::Settings;
 
 /// What an example promises.
@@ -122,35 +121,15 @@ impl Example {
     }
 }
 
-/// What an example's configuration says about the cluster and the options of rules.
-fn surroundings(config: Option<&str>) -> Surroundings {
-    let mut surroundings = Surroundings::default();
-    let Some(text) = config else {
-        return surroundings;
-    };
-    let config: yaml_serde::Value = yaml_serde::from_str(text).expect("the configuration is YAML");
-    let number = |key: &str| config["cluster"][key].as_u64().map(|number| number as u32);
-    surroundings.nodes = number("nodes");
-    surroundings.zones = number("zones");
-    surroundings.versions = config["kubernetesVersion"].as_str().map(|text| {
-        let minor = |text: &str| text.trim_start_matches("1.").parse().expect("a minor version");
-        let (low, high) = text.split_once('-').unwrap_or((text, text));
-        (minor(low), minor(high))
-    });
-    surroundings.complete = config["complete"].as_bool().unwrap_or(false);
-    for rule in rules::all() {
-        if let (Some(read), Some(value)) = (rule.options, config["rules"].get(rule.name)) {
-            surroundings.set_options(read(value.clone()).expect("the options are valid"));
-        }
-    }
-    surroundings
-}
-
-/// Runs one rule over an example.
+/// Runs the whole linter over an example and keeps what is shown of one rule.
 pub fn run(rule: &str, example: &Example) -> Vec<Found> {
-    let settings = Settings { surroundings: surroundings(example.config.as_deref()) };
+    let settings = match &example.config {
+        Some(config) => Settings::from_config(config).expect("a configuration"),
+        None => Settings::default(),
+    };
+    let settings = settings.with_rule(rule);
     let run = lint_texts(example.clean_files(), &settings);
-    let own = run.findings.iter().filter(|one| one.finding.rule == rule);
+    let own = run.findings.iter().filter(|one| one.finding.rule == rule && one.status == Status::Shown);
     own.map(|one| {
         let file = &run.files[one.finding.span.file.0 as usize];
         Found {

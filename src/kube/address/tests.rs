@@ -1,3 +1,5 @@
+//! The examples of fact 7.1, grammar by grammar.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,0 +1,322 @@
+//! The command line: what people type, what goes where, and the exit status.
+
+mod args;
+mod explain;
+mod rules;
+mod schema;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::config::ConfigError;
+use crate::lint::lint;
+use crate::report::text::harmless;
+use crate::report::{Format, Options, problems};
+use crate::run::{InputStatus, Run, Status};
+use crate::settings::{Flags, Settings, show};
+use args::{Args, Color, Command, RulesFormat, Target};
+
+/// Nothing at or above the level.
+const CLEAN: u8 = 0;
+/// Findings.
+const FINDINGS: u8 = 1;
+/// The job could not be done.
+const FAILED: u8 = 2;
+
+/// Runs the program with these arguments and returns its exit status.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let command = Args::command().color(color_choice(&arguments));
+    let args = command.try_get_matches_from(arguments).and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match args {
+        Ok(args) => args,
+        Err(error) => {
+            let status = if error.use_stderr() { FAILED } else { CLEAN };
+            // A closed pipe is no error, and there is nobody left to tell about any other.
+            let _ = error.print();
+            return status;
+        }
+    };
+    let color = wants_color(args.color, &io::stderr());
+    let stderr = Options { color, width: width(), ..Options::default() };
+    match dispatch(&args) {
+        Ok(status) => status,
+        Err(Failure::Config(error)) => {
+            notice(&problems::render(&error, &stderr));
+            FAILED
+        }
+        Err(Failure::Message(message)) => {
+            notice(&format!("error: {}\n", harmless(&message)));
+            FAILED
+        }
+        Err(Failure::Closed) => CLEAN,
+    }
+}
+
+/// Why the job could not be done.
+enum Failure {
+    Config(ConfigError),
+    Message(String),
+    /// Whoever read our output has gone.
+    Closed,
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::Config(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::Closed,
+            _ => Failure::Message(format!("cannot write to standard output: {error}")),
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> Result<u8, Failure> {
+    match &args.command {
+        None => check(args),
+        Some(Command::Explain { rule }) => {
+            let color = wants_color(args.color, &io::stdout());
+            print(&explain::page(rule, color).map_err(Failure::Message)?)
+        }
+        Some(Command::Rules { format: RulesFormat::Text }) => print(&rules::text()),
+        Some(Command::Rules { format: RulesFormat::Json }) => print(&rules::json()),
+        Some(Command::Schema) => print(&schema::text()),
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "wplint", &mut text);
+            print(&String::from_utf8_lossy(&text))
+        }
+    }
+}
+
+fn print(text: &str) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(CLEAN)
+}
+
+/// Lints and reports.
+fn check(args: &Args) -> Result<u8, Failure> {
+    let mut flags = flags(args);
+    if let Some(path) = &args.show_config {
+        flags.paths = vec![path.clone()];
+    }
+    let settings = Settings::load(&flags)?;
+    if args.show_config.is_some() {
+        return print(&show(&settings));
+    }
+    let targets = targets(args)?;
+    let mut run = lint(&flags.paths, &settings);
+    if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
+        let stale = crate::baseline::apply(&mut run, path).map_err(Failure::Message)?;
+        if stale > 0 && !args.quiet {
+            let entries = if stale == 1 { "1 entry".to_owned() } else { format!("{stale} entries") };
+            let path = path.display();
+            notice(&format!("note: {entries} of {path} no longer found; --write-baseline drops them\n"));
+        }
+    }
+    notices(&run, args);
+    write(&run, &targets, args)?;
+    if args.timings {
+        for (stage, time) in &run.timings {
+            notice(&format!("{stage:>12} {:9.3} ms\n", time.as_secs_f64() * 1000.0));
+        }
+    }
+    let mut status = status(&run, &settings, args);
+    if let Some(path) = &args.write_baseline {
+        crate::baseline::write(&run, path).map_err(Failure::Message)?;
+        if status == FINDINGS {
+            status = CLEAN;
+        }
+    }
+    Ok(status)
+}
+
+fn flags(args: &Args) -> Flags {
+    // pre-commit puts a hook's own arguments between `--only` and the files.
+    let (paths, only) = match &args.only {
+        Some(only) if only.is_empty() => (Vec::new(), Some(args.paths.clone())),
+        only => (args.paths.clone(), only.clone()),
+    };
+    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths };
+    Flags {
+        paths,
+        select: args.select.clone(),
+        extend_select: args.extend_select.clone().unwrap_or_default(),
+        ignore: args.ignore.clone().unwrap_or_default(),
+        exclude: args.exclude.clone(),
+        force_exclude: args.force_exclude,
+        only,
+        fail_on: args.fail_on,
+        min_severity: args.min_severity,
+        kubernetes_version: args.kubernetes_version.clone(),
+        stdin_filename: args.stdin_filename.clone(),
+        config: args.config.clone(),
+        no_config: args.no_config,
+    }
+}
+
+/// What is written where; one report at most goes to standard output.
+fn targets(args: &Args) -> Result<Vec<Target>, Failure> {
+    let mut targets = args.format.clone();
+    if targets.is_empty() {
+        targets.push(Target { format: Format::Pretty, file: None });
+    }
+    let to_stdout = targets.iter().filter(|target| target.file.is_none()).count();
+    if to_stdout > 1 {
+        let message =
+            "only one report can go to standard output: write the others to files, `--format json=FILE`";
+        return Err(Failure::Message(message.to_owned()));
+    }
+    Ok(targets)
+}
+
+/// Writes every report. A reader of standard output who left early is no failure, and the exit status stays.
+fn write(run: &Run, targets: &[Target], args: &Args) -> Result<(), Failure> {
+    for target in targets {
+        let writer = target.format.writer();
+        let mut options = Options { width: width(), quiet: args.quiet, ..Options::default() };
+        (options.root, options.from_root) = root();
+        match &target.file {
+            Some(path) => {
+                options.color = args.color == Color::Always;
+                let failed =
+                    |error: io::Error| Failure::Message(format!("cannot write {}: {error}", path.display()));
+                let mut out = BufWriter::new(File::create(path).map_err(failed)?);
+                writer(run, &options, &mut out).and_then(|()| out.flush()).map_err(failed)?;
+            }
+            None => {
+                options.color = wants_color(args.color, &io::stdout());
+                let mut out = BufWriter::new(io::stdout().lock());
+                let written = writer(run, &options, &mut out).and_then(|()| out.flush());
+                // The buffer must not try again when it is dropped.
+                let _ = out.into_parts();
+                match written.map_err(Failure::from) {
+                    Err(Failure::Closed) => {}
+                    other => other?,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The root of the repository and the way from there to the current directory, each with a slash at the end.
+fn root() -> (String, String) {
+    let current = std::env::current_dir().unwrap_or_default();
+    let Some(root) = current.ancestors().find(|folder| folder.join(".git").exists()) else {
+        return (String::new(), String::new());
+    };
+    let inside = current.strip_prefix(root).unwrap_or(Path::new(""));
+    let inside = inside.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect();
+    let root = root.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    (format!("{}/", root.trim_end_matches('/')), inside)
+}
+
+/// What people should know besides the report.
+fn notices(run: &Run, args: &Args) {
+    for (path, why) in &run.unreadable {
+        notice(&format!("error: cannot read {}: {}\n", harmless(path), harmless(why)));
+    }
+    if run.internal_error {
+        notice("error: a rule of wplint failed; the findings called `internal-error` name it\n");
+    }
+    if is_empty(run) && !args.allow_empty && run.unreadable.is_empty() {
+        notice("error: no manifest was found; `--allow-empty` makes that a success\n");
+    }
+    if args.verbose == 0 {
+        return;
+    }
+    for note in &run.inputs {
+        let status = match note.status {
+            InputStatus::NotKubernetes => "not Kubernetes",
+            InputStatus::Skipped => "skipped",
+            InputStatus::Failed => "failed",
+        };
+        let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
+        notice(&format!("{}{line}: {status}: {}\n", harmless(&note.path), harmless(&note.reason)));
+    }
+    for one in &run.findings {
+        let Status::Suppressed { reason, by } = &one.status else {
+            continue;
+        };
+        if let Some(file) = run.files.get(one.finding.span.file.0 as usize) {
+            let line = file.place(one.finding.span.start).line;
+            let reason = reason.as_deref().unwrap_or("no reason given");
+            let (path, reason) = (harmless(&file.path), harmless(reason));
+            notice(&format!("{path}:{line}: suppressed[{}] by {by}: {reason}\n", one.finding.rule));
+        }
+    }
+}
+
+/// No document was linted, skipped or failed.
+fn is_empty(run: &Run) -> bool {
+    let counts = run.counts;
+    let aside = counts.failed + counts.skipped;
+    aside == 0 && counts.objects == 0 && counts.documents <= counts.not_kubernetes
+}
+
+fn status(run: &Run, settings: &Settings, args: &Args) -> u8 {
+    if !run.unreadable.is_empty() || run.internal_error || (is_empty(run) && !args.allow_empty) {
+        return FAILED;
+    }
+    let counts = |one: &crate::run::Reported| match one.status {
+        Status::Shown => true,
+        // `--min-severity` only hides; `--only` decides whose findings matter.
+        Status::Hidden => {
+            let file = run.files.get(one.finding.span.file.0 as usize);
+            file.is_none_or(|file| settings.is_reported(&file.path))
+        }
+        Status::Suppressed { .. } | Status::Baselined => false,
+    };
+    let fails = |one: &&crate::run::Reported| settings.fail_on.includes(one.severity) && counts(one);
+    if run.findings.iter().any(|one| fails(&one)) { FINDINGS } else { CLEAN }
+}
+
+/// Writes to standard error; if nobody listens, so be it.
+fn notice(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn wants_color(color: Color, stream: &impl IsTerminal) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            stream.is_terminal() && unset("NO_COLOR") && !dumb
+        }
+    }
+}
+
+/// clap prints before anything is parsed, so `--color` is looked up by hand for it.
+fn color_choice(arguments: &[OsString]) -> clap::ColorChoice {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let value = texts.iter().enumerate().find_map(|(at, text)| match text.strip_prefix("--color") {
+        Some("") => texts.get(at + 1).copied(),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    match value {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    }
+}
+
+fn width() -> usize {
+    match terminal_size::terminal_size() {
+        Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(60, 200),
+        None => 100,
+    }
+}

@@ -1,0 +1,181 @@
+//! The arguments as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+use crate::report::Format;
+use crate::settings::FailOn;
+
+/// Lints directories of Kubernetes manifests as one system.
+#[derive(Parser, Debug)]
+#[command(name = "wplint", version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the job could not be done."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Files and directories; `-` reads standard input [default: the current directory]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// Report format, to standard output or to a file; may be repeated: pretty, concise, json, sarif,
+    /// github, gitlab, junit
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = parse_target)]
+    pub format: Vec<Target>,
+
+    /// Only these rules or groups; `all` includes the opt-in rules
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub select: Option<Vec<String>>,
+
+    /// Not these rules or groups
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub ignore: Option<Vec<String>>,
+
+    /// These rules or groups, too
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub extend_select: Option<Vec<String>>,
+
+    /// Lowest severity that makes the exit status 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on)]
+    pub fail_on: Option<FailOn>,
+
+    /// Hide what is below; the exit status stays
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
+    pub min_severity: Option<Severity>,
+
+    /// Configuration file, instead of searching for .wplint.yaml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Read no configuration file
+    #[arg(long)]
+    pub no_config: bool,
+
+    /// Print the settings that apply to a path, and where each comes from
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = ".")]
+    pub show_config: Option<PathBuf>,
+
+    /// Target version or range of the manifests, such as 1.33 or 1.24-1.33
+    #[arg(long, value_name = "1.N[-1.M]")]
+    pub kubernetes_version: Option<String>,
+
+    /// Leave out paths; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Leave them out even when they were named
+    #[arg(long)]
+    pub force_exclude: bool,
+
+    /// Report only findings in these files; everything is still looked at. Without a value of its own it
+    /// means the PATHS, and everything is the current directory
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    pub only: Option<Vec<PathBuf>>,
+
+    /// No manifest at all is no failure
+    #[arg(long)]
+    pub allow_empty: bool,
+
+    /// Hide the findings recorded in this file
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Record all findings in this file
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+
+    /// Name for standard input
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<String>,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+
+    /// No summary and no notices
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Also say what was not linted, and what is suppressed and why
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Print how long each stage took
+    #[arg(long, hide_short_help = true)]
+    pub timings: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Print the page of a rule
+    Explain {
+        /// Name of the rule
+        rule: String,
+    },
+    /// List the rules
+    Rules {
+        /// Format of the list
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: RulesFormat,
+    },
+    /// Print the JSON Schema of the configuration file
+    Schema,
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RulesFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// A report and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub format: Format,
+    pub file: Option<PathBuf>,
+}
+
+fn parse_target(text: &str) -> Result<Target, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+    let names = || Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let format = format.ok_or_else(|| format!("the formats are {}", names()))?;
+    Ok(Target { format, file })
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    match text {
+        "error" => Ok(Severity::Error),
+        "warning" => Ok(Severity::Warning),
+        "info" => Ok(Severity::Info),
+        _ => Err("the severities are error, warning, info".to_owned()),
+    }
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "never" {
+        return Ok(FailOn::Never);
+    }
+    let severity = parse_severity(text).map_err(|message| format!("{message}, never"))?;
+    Ok(FailOn::Severity(severity))
+}

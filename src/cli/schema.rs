@@ -1,0 +1,89 @@
+//! `wplint schema`: the JSON Schema of the configuration file, for editors.
+
+use serde_json::{Value, json};
+
+use crate::config::EXTERNAL_LISTS;
+use crate::rules::{self, naming};
+
+/// The schema as text.
+pub(super) fn text() -> String {
+    format!("{:#}\n", schema())
+}
+
+fn schema() -> Value {
+    let rules: Vec<&str> = rules::all().map(|rule| rule.name).collect();
+    let mut names = rules.clone();
+    names.extend(naming::groups());
+    names.push("all");
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    let names_list = json!({"type": "array", "items": {"$ref": "#/$defs/name"}});
+    let object = |properties: Value, required: Value| {
+        json!({
+            "type": "object", "additionalProperties": false, "properties": properties, "required": required
+        })
+    };
+    let external = EXTERNAL_LISTS.iter().map(|list| ((*list).to_owned(), texts.clone())).collect();
+    let options = rules::all().filter(|rule| rule.options.is_some());
+    let options = options.map(|rule| (rule.name.to_owned(), json!({"type": "object"}))).collect();
+    let path = json!({"type": "string", "pattern": r"^(\.[^.]+)+$"});
+    let text = json!({"type": "string"});
+    let count = json!({"type": "integer", "minimum": 1});
+    let pattern = json!({"apiVersion": text, "kind": text, "namespace": text, "name": text});
+    let entry = object(
+        json!({
+            "paths": texts,
+            "object": object(pattern, json!([])),
+            "ignore": names_list,
+            "reason": {"type": "string", "description": "Why these findings are fine."}
+        }),
+        json!(["ignore"]),
+    );
+    let workload = object(
+        json!({"apiVersion": text, "kind": text, "replicas": path, "selector": path, "template": path}),
+        json!(["apiVersion", "kind", "template"]),
+    );
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of wplint (.wplint.yaml)",
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "$defs": {
+            "name": {"description": "A rule, a group or `all`.", "enum": names},
+            "severity": {"enum": ["error", "warning", "info"]}
+        },
+        "properties": {
+            "kubernetesVersion": {
+                "description": "Target version, or a range of which both ends must work.",
+                "type": ["string", "number"],
+                "examples": ["1.33", "1.24-1.33"]
+            },
+            "select": names_list,
+            "ignore": names_list,
+            "severity": {
+                "type": "object",
+                "propertyNames": {"$ref": "#/$defs/name"},
+                "additionalProperties": {"$ref": "#/$defs/severity"}
+            },
+            "exclude": {"description": "Globs, relative to this file.", "type": "array", "items": text},
+            "overrides": {"type": "array", "items": entry},
+            "cluster": object(json!({"nodes": count, "zones": count, "domain": text}), json!([])),
+            "complete": {
+                "description": "What is not in these files does not exist.",
+                "type": "boolean"
+            },
+            "external": {
+                "description": "What exists outside these files: `name` or `namespace/name`, globs allowed.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": Value::Object(external)
+            },
+            "rules": {
+                "description": "Options of single rules; `wplint explain RULE` documents them.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": Value::Object(options)
+            },
+            "workloads": {"description": "Custom kinds that own pods.", "type": "array", "items": workload}
+        }
+    })
+}

@@ -1,0 +1,225 @@
+//! The configuration file as it was written: `.wplint.yaml`, with the place of everything in it.
+//!
+//! Read through the same node tree as the manifests, so that a mistake is shown where it stands. Nothing
+//! here knows a rule: names are kept with their places, and [`settings`](crate::settings) settles them.
+
+mod read;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::finding::Severity;
+use crate::kube::workload::CustomKind;
+use crate::source::{FileId, SourceFile, Span};
+
+/// The name of the file that is looked for.
+pub const FILE_NAME: &str = ".wplint.yaml";
+
+/// Lists under `external:`.
+pub const EXTERNAL_LISTS: &[&str] = &[
+    "services",
+    "secrets",
+    "configMaps",
+    "serviceAccounts",
+    "persistentVolumeClaims",
+    "storageClasses",
+    "ingressClasses",
+    "priorityClasses",
+    "namespaces",
+    "workloads",
+    "roles",
+    "clusterRoles",
+    "gateways",
+];
+
+/// A text of the file and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The text.
+    pub text: String,
+    /// Its place in the configuration file.
+    pub span: Span,
+}
+
+/// One entry of `overrides`.
+#[derive(Clone, Debug)]
+pub struct OverrideEntry {
+    /// Globs of `paths`, relative to the file's folder; empty means everywhere.
+    pub paths: Vec<Name>,
+    /// What `object` demands.
+    pub object: Option<ObjectPattern>,
+    /// Rules and groups.
+    pub ignore: Vec<Name>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The place of the entry.
+    pub span: Span,
+}
+
+/// The objects an override is about. What is not written is not compared; names may be globs.
+#[derive(Clone, Debug, Default)]
+pub struct ObjectPattern {
+    /// `apiVersion`.
+    pub api_version: Option<Name>,
+    /// `kind`.
+    pub kind: Option<Name>,
+    /// `namespace`.
+    pub namespace: Option<Name>,
+    /// `name`.
+    pub name: Option<Name>,
+}
+
+/// A configuration file, understood but not yet settled.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file.
+    pub source: Arc<SourceFile>,
+    /// Its folder, absolute: globs are relative to it.
+    pub folder: PathBuf,
+    /// `kubernetesVersion`, lowest and highest minor version.
+    pub kubernetes_version: Option<(u32, u32)>,
+    /// `select`.
+    pub select: Option<Vec<Name>>,
+    /// `ignore`.
+    pub ignore: Vec<Name>,
+    /// `severity`.
+    pub severity: Vec<(Name, Severity)>,
+    /// `exclude`.
+    pub exclude: Vec<Name>,
+    /// `overrides`.
+    pub overrides: Vec<OverrideEntry>,
+    /// `cluster.nodes`.
+    pub nodes: Option<u32>,
+    /// `cluster.zones`.
+    pub zones: Option<u32>,
+    /// `cluster.domain`.
+    pub domain: Option<String>,
+    /// `complete`.
+    pub complete: bool,
+    /// `external`, by list.
+    pub external: Vec<(String, Vec<Name>)>,
+    /// `rules`: options of single rules, with the place of the options.
+    pub rules: Vec<(Name, yaml_serde::Value, Span)>,
+    /// `workloads`.
+    pub workloads: Vec<CustomKind>,
+    /// Top-level keys and the lines they stand on.
+    pub lines: Vec<(&'static str, u32)>,
+}
+
+/// A mistake in the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What was probably meant.
+    pub help: Option<String>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Clone, Debug)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// There are mistakes in it, in the order of the file.
+    Wrong {
+        /// The file.
+        source: Arc<SourceFile>,
+        /// The mistakes.
+        problems: Vec<Problem>,
+    },
+    /// An option of the command line is wrong.
+    Usage {
+        /// The option, with its dashes.
+        option: &'static str,
+        /// What is wrong.
+        message: String,
+        /// What was probably meant.
+        help: Option<String>,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConfigError::Unreadable { path, why } => write!(f, "cannot read {path}: {why}"),
+            ConfigError::Usage { option, message, .. } => write!(f, "{option}: {message}"),
+            ConfigError::Wrong { source, problems } => {
+                for (at, problem) in problems.iter().enumerate() {
+                    let place = source.place(problem.span.start);
+                    let line_break = if at == 0 { "" } else { "\n" };
+                    let (line, column) = (place.line, place.column);
+                    write!(f, "{line_break}{}:{line}:{column}: {}", source.path, problem.message)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads a configuration file. `shown` is the path for messages.
+    pub fn read(path: &Path, shown: &str) -> Result<Config, ConfigError> {
+        let unreadable = |why: String| ConfigError::Unreadable { path: shown.to_owned(), why };
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+        if u32::try_from(text.len()).is_err() {
+            return Err(unreadable("it is too big".to_owned()));
+        }
+        let absolute = std::path::absolute(path).map_err(|error| unreadable(error.to_string()))?;
+        let folder = absolute.parent().map(Path::to_path_buf).unwrap_or_default();
+        Config::parse(shown, &text, folder)
+    }
+
+    /// Understands the text of a configuration file.
+    pub fn parse(shown: &str, text: &str, folder: PathBuf) -> Result<Config, ConfigError> {
+        let source = Arc::new(SourceFile::new(FileId(0), shown, text));
+        read::config(source, folder)
+    }
+
+    /// The line a top-level key stands on.
+    pub fn line(&self, key: &str) -> Option<u32> {
+        self.lines.iter().find(|(name, _)| *name == key).map(|(_, line)| *line)
+    }
+}
+
+/// The nearest configuration file at or above a folder, no further up than the root of the repository:
+/// the folder that has a `.git`, which is a file in worktrees and submodules.
+pub fn discover(folder: &Path) -> Option<PathBuf> {
+    for folder in folder.ancestors() {
+        let candidate = folder.join(FILE_NAME);
+        if candidate.is_file() {
+            return Some(candidate);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Lowest and highest minor version of `1.33` or `1.24-1.33`.
+pub fn parse_versions(text: &str) -> Result<(u32, u32), String> {
+    let minor = |text: &str| -> Result<u32, String> {
+        let text = text.trim();
+        let digits = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.");
+        digits
+            .and_then(|digits| digits.parse().ok())
+            .ok_or_else(|| format!("`{text}` is not a Kubernetes version such as `1.33`"))
+    };
+    let (low, high) = text.split_once('-').unwrap_or((text, text));
+    let (low, high) = (minor(low)?, minor(high)?);
+    if low > high {
+        return Err(format!("the range `{text}` ends before it begins"));
+    }
+    Ok((low, high))
+}

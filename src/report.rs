@@ -1,0 +1,171 @@
+//! Reports: one file a format, one signature, and no decisions.
+
+pub mod concise;
+mod excerpt;
+pub mod github;
+pub mod gitlab;
+pub mod json;
+pub mod junit;
+pub mod pretty;
+pub mod problems;
+pub mod sarif;
+pub mod text;
+
+use std::io::{self, Write};
+
+use crate::finding::Severity;
+use crate::run::{Reported, Run, Status};
+use crate::source::Span;
+
+/// The formats that a run can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people at a terminal.
+    Pretty,
+    /// One line a finding.
+    Concise,
+    /// The JSON of the contract.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// GitHub workflow commands.
+    Github,
+    /// GitLab code quality.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+}
+
+impl Format {
+    /// Every format with its name.
+    pub const ALL: [(&'static str, Format); 7] = [
+        ("pretty", Format::Pretty),
+        ("concise", Format::Concise),
+        ("json", Format::Json),
+        ("sarif", Format::Sarif),
+        ("github", Format::Github),
+        ("gitlab", Format::Gitlab),
+        ("junit", Format::Junit),
+    ];
+
+    /// What writes it.
+    pub fn writer(self) -> Writer {
+        match self {
+            Format::Pretty => pretty::write,
+            Format::Concise => concise::write,
+            Format::Json => json::write,
+            Format::Sarif => sarif::write,
+            Format::Github => github::write,
+            Format::Gitlab => gitlab::write,
+            Format::Junit => junit::write,
+        }
+    }
+}
+
+/// Writes a run.
+pub type Writer = fn(&Run, &Options, &mut dyn Write) -> io::Result<()>;
+
+/// How a report looks, where its format leaves a choice.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// With colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Without the summary.
+    pub quiet: bool,
+    /// The way from the repository's root to the current directory, with a slash at the end unless it is
+    /// empty: some formats want paths from the root.
+    pub from_root: String,
+    /// The repository's root itself, with a slash at the end; empty outside of a repository.
+    pub root: String,
+}
+
+impl Options {
+    /// A path of the run, seen from the root of the repository.
+    pub fn rooted(&self, path: &str) -> String {
+        let absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+        match path.strip_prefix(&self.root) {
+            Some(inside) if absolute => inside.to_owned(),
+            _ if absolute => path.to_owned(),
+            _ => format!("{}{path}", self.from_root),
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { color: false, width: 100, quiet: false, from_root: String::new(), root: String::new() }
+    }
+}
+
+/// The findings that are shown.
+pub fn shown(run: &Run) -> impl Iterator<Item = &Reported> {
+    run.findings.iter().filter(|one| one.status == Status::Shown)
+}
+
+/// How many findings there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Shown errors.
+    pub errors: usize,
+    /// Shown warnings.
+    pub warnings: usize,
+    /// Shown advice.
+    pub infos: usize,
+    /// Silenced.
+    pub suppressed: usize,
+    /// Known from the baseline.
+    pub baselined: usize,
+    /// Below the level or outside the files that were asked for.
+    pub hidden: usize,
+}
+
+impl Totals {
+    /// Counts the findings of a run.
+    pub fn of(run: &Run) -> Totals {
+        let mut totals = Totals::default();
+        for one in &run.findings {
+            *match (&one.status, one.severity) {
+                (Status::Shown, Severity::Error) => &mut totals.errors,
+                (Status::Shown, Severity::Warning) => &mut totals.warnings,
+                (Status::Shown, Severity::Info) => &mut totals.infos,
+                (Status::Suppressed { .. }, _) => &mut totals.suppressed,
+                (Status::Baselined, _) => &mut totals.baselined,
+                (Status::Hidden, _) => &mut totals.hidden,
+            } += 1;
+        }
+        totals
+    }
+}
+
+/// The masks that touch a span.
+pub(crate) fn masks_in(run: &Run, span: Span) -> &[Span] {
+    let from = run.masks.partition_point(|mask| (mask.file, mask.start) < (span.file, span.start));
+    // Masks do not nest deeply; the one before may reach into the span.
+    let from = run.masks[..from].iter().rposition(|mask| mask.file != span.file || mask.end <= span.start);
+    let from = from.map_or(0, |at| at + 1);
+    let to = run.masks.partition_point(|mask| (mask.file, mask.start) <= (span.file, span.end));
+    &run.masks[from..to.max(from)]
+}
+
+/// A text of a finding without any secret that stands where the finding points.
+pub(crate) fn masked(run: &Run, finding: &crate::finding::Finding, text: &str) -> String {
+    let mut masked = text.to_owned();
+    if run.masks.is_empty() {
+        return masked;
+    }
+    for span in std::iter::once(finding.span).chain(finding.also.iter().map(|label| label.span)) {
+        let Some(file) = run.files.get(span.file.0 as usize) else {
+            continue;
+        };
+        for mask in masks_in(run, span).iter().take(64) {
+            for secret in file.text.get(mask.range()).unwrap_or("").lines().map(str::trim) {
+                if secret.len() >= 3 && masked.contains(secret) {
+                    masked = masked.replace(secret, "***");
+                }
+            }
+        }
+    }
+    masked
+}

@@ -1,0 +1,228 @@
+//! The JSON of the contract, version 1.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+use super::text::is_deceptive;
+use super::{Options, Totals, masked, shown};
+use crate::finding::Severity;
+use crate::run::{InputStatus, ObjectRef, Reported, Run};
+use crate::source::{SourceFile, Span};
+
+/// Writes the report.
+pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let totals = Totals::of(run);
+    let counts = run.counts;
+    let report = Report {
+        version: 1,
+        wplint: env!("CARGO_PKG_VERSION"),
+        summary: Summary {
+            files: counts.files,
+            documents: counts.documents,
+            objects: counts.objects,
+            units: counts.units,
+            failed: counts.failed,
+            skipped: counts.skipped,
+            not_kubernetes: counts.not_kubernetes,
+            errors: totals.errors,
+            warnings: totals.warnings,
+            infos: totals.infos,
+            suppressed: totals.suppressed,
+            baselined: totals.baselined,
+        },
+        findings: shown(run).map(|one| entry(run, one)).collect(),
+        inputs: run.inputs.iter().map(input).collect(),
+    };
+    write_safe(&report, &mut *out)?;
+    writeln!(out)
+}
+
+/// Writes a value as indented JSON in which no character can confuse a terminal.
+pub fn write_safe(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let formatter = Safe { inner: PrettyFormatter::with_indent(b"  ") };
+    let mut serializer = serde_json::Serializer::with_formatter(out, formatter);
+    value.serialize(&mut serializer).map_err(io::Error::from)
+}
+
+#[derive(Serialize)]
+struct Report<'r> {
+    version: u32,
+    wplint: &'static str,
+    summary: Summary,
+    findings: Vec<Entry<'r>>,
+    inputs: Vec<Input<'r>>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    documents: usize,
+    objects: usize,
+    units: usize,
+    failed: usize,
+    skipped: usize,
+    not_kubernetes: usize,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    suppressed: usize,
+    baselined: usize,
+}
+
+#[derive(Serialize)]
+struct Entry<'r> {
+    rule: &'static str,
+    group: &'static str,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    object: Option<Object<'r>>,
+    location: Option<Location<'r>>,
+    related: Vec<Related<'r>>,
+    fix: Option<()>,
+    fingerprint: &'r str,
+}
+
+#[derive(Serialize)]
+struct Object<'r> {
+    #[serde(rename = "apiVersion")]
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
+}
+
+#[derive(Serialize)]
+struct Location<'r> {
+    path: &'r str,
+    start: Point,
+    end: Point,
+}
+
+#[derive(Serialize)]
+struct Point {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct Related<'r> {
+    message: String,
+    location: Option<Location<'r>>,
+}
+
+#[derive(Serialize)]
+struct Input<'r> {
+    path: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    status: &'static str,
+    reason: &'r str,
+}
+
+fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
+    let finding = &one.finding;
+    let text = |text: &str| masked(run, finding, text);
+    Entry {
+        rule: finding.rule,
+        group: one.group,
+        severity: one.severity,
+        message: text(&finding.message),
+        help: finding.help.as_deref().map(text),
+        object: one.object.as_ref().map(object),
+        location: location(run, finding.span),
+        related: finding
+            .also
+            .iter()
+            .map(|label| Related { message: text(&label.message), location: location(run, label.span) })
+            .collect(),
+        fix: None,
+        fingerprint: &one.fingerprint,
+    }
+}
+
+fn object(object: &ObjectRef) -> Object<'_> {
+    Object {
+        api_version: &object.api_version,
+        kind: &object.kind,
+        namespace: object.namespace.as_deref(),
+        name: &object.name,
+    }
+}
+
+fn location(run: &Run, span: Span) -> Option<Location<'_>> {
+    let file = run.files.get(span.file.0 as usize)?;
+    Some(Location { path: &file.path, start: point(file, span.start), end: point(file, span.end) })
+}
+
+fn point(file: &SourceFile, offset: u32) -> Point {
+    let place = file.place(offset);
+    Point { line: place.line, column: place.column, offset: place.offset }
+}
+
+fn input(note: &crate::run::InputNote) -> Input<'_> {
+    let status = match note.status {
+        InputStatus::NotKubernetes => "not_kubernetes",
+        InputStatus::Skipped => "skipped",
+        InputStatus::Failed => "failed",
+    };
+    Input { path: &note.path, line: note.line, status, reason: &note.reason }
+}
+
+/// serde_json escapes ASCII control characters; this also escapes the others that a terminal obeys.
+struct Safe<'i> {
+    inner: PrettyFormatter<'i>,
+}
+
+impl Formatter for Safe<'_> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut from = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| *c == '\u{7f}' || is_deceptive(*c)) {
+            out.write_all(&fragment.as_bytes()[from..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            from = at + c.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[from..])
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.inner.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.inner.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.inner.end_object_value(out)
+    }
+}

@@ -1,0 +1,140 @@
+//! SARIF 2.1.0, as code scanning takes it: one run, unique rules, paths from the repository's root, columns
+//! in UTF-16 units, our own fingerprints, and suppressed results marked instead of dropped.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::json::write_safe;
+use super::{Options, masked};
+use crate::finding::Severity;
+use crate::rules;
+use crate::run::{Reported, Run, Status};
+use crate::source::Span;
+
+/// Writes the report.
+pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let listed = || run.findings.iter().filter(|one| one.status != Status::Hidden);
+    let names: BTreeSet<&str> = listed().map(|one| one.finding.rule).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let results: Vec<Value> = listed().map(|one| result(run, one, &names, options)).collect();
+    let successful = run.unreadable.is_empty() && !run.internal_error;
+    let report = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "wplint",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": names.iter().map(|name| rule(name)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "utf16CodeUnits",
+            "invocations": [{"executionSuccessful": successful}],
+            "results": results,
+        }],
+    });
+    write_safe(&report, &mut *out)?;
+    writeln!(out)
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn rule(name: &str) -> Value {
+    let Some(rule) = rules::find(name) else {
+        return json!({"id": name});
+    };
+    let page = rule.page();
+    json!({
+        "id": name,
+        "shortDescription": {"text": page.title},
+        "fullDescription": {"text": page.summary},
+        "help": {"text": page.body, "markdown": page.body},
+        "defaultConfiguration": {"level": level(page.severity)},
+        "properties": {"tags": [page.group]},
+    })
+}
+
+fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value {
+    let finding = &one.finding;
+    let text = |text: &str| masked(run, finding, text);
+    let message = match &finding.help {
+        Some(help) => format!("{}\n\nhelp: {}", text(&finding.message), text(help)),
+        None => text(&finding.message),
+    };
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "ruleIndex": names.iter().position(|name| *name == finding.rule),
+        "level": level(one.severity),
+        "message": {"text": message},
+        "locations": location(run, finding.span, options).into_iter().collect::<Vec<_>>(),
+        "partialFingerprints": {"wplint/v1": one.fingerprint},
+    });
+    let related = finding.also.iter().enumerate().filter_map(|(at, label)| {
+        let mut location = location(run, label.span, options)?;
+        location["id"] = json!(at);
+        location["message"] = json!({"text": text(&label.message)});
+        Some(location)
+    });
+    let related: Vec<Value> = related.collect();
+    if !related.is_empty() {
+        result["relatedLocations"] = Value::Array(related);
+    }
+    match &one.status {
+        Status::Suppressed { reason, by } => {
+            let kind = if *by == "override" { "external" } else { "inSource" };
+            let mut suppression = json!({"kind": kind});
+            if let Some(reason) = reason {
+                suppression["justification"] = json!(reason);
+            }
+            result["suppressions"] = json!([suppression]);
+        }
+        Status::Baselined => {
+            result["baselineState"] = json!("unchanged");
+            result["suppressions"] = json!([{"kind": "external", "justification": "in the baseline"}]);
+        }
+        Status::Shown | Status::Hidden => {}
+    }
+    result
+}
+
+fn location(run: &Run, span: Span, options: &Options) -> Option<Value> {
+    let file = run.files.get(span.file.0 as usize)?;
+    let (start, end) = (file.place(span.start), file.place(span.end));
+    Some(json!({"physicalLocation": {
+        "artifactLocation": {"uri": uri(&options.rooted(&file.path))},
+        "region": {
+            "startLine": start.line,
+            "startColumn": start.utf16_column,
+            "endLine": end.line,
+            "endColumn": end.utf16_column,
+            "byteOffset": start.offset,
+            "byteLength": end.offset.saturating_sub(start.offset),
+        },
+    }}))
+}
+
+/// A path as a URI reference: relative ones stay relative.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    if path.starts_with('/') {
+        uri.push_str("file://");
+    } else if path.get(1..3) == Some(":/") {
+        uri.push_str("file:///");
+    }
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                uri.push(byte as char)
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}

@@ -1,0 +1,109 @@
+//! Which rules are on, and how severe they are: names from the configuration and the command line.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Flags;
+use crate::config::{Config, ConfigError, Name, Problem};
+use crate::finding::Severity;
+use crate::rules;
+use crate::rules::naming::{self, Reach};
+
+const REACHES: [Reach; 3] = [Reach::All, Reach::Group, Reach::Rule];
+
+/// The rules that are on: defaults, then the configuration, then the command line. Within each of them the
+/// narrower name wins (a rule over its group over `all`), and `ignore` wins over `select` between equals.
+pub(super) fn enabled(config: Option<&Config>, flags: &Flags) -> Result<HashSet<&'static str>, ConfigError> {
+    let mut on: HashSet<&'static str> =
+        rules::all().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect();
+    if let Some(config) = config {
+        let mut problems = Vec::new();
+        let names = config.select.iter().flatten().chain(&config.ignore);
+        names.for_each(|name| known(name, &mut problems));
+        finish(problems, config)?;
+        if config.select.is_some() {
+            on.clear();
+        }
+        let select: Vec<&str> = config.select.iter().flatten().map(|name| name.text.as_str()).collect();
+        let ignore: Vec<&str> = config.ignore.iter().map(|name| name.text.as_str()).collect();
+        change(&mut on, &select, &ignore);
+    }
+    let lists = [
+        ("--select", flags.select.as_deref().unwrap_or(&[])),
+        ("--extend-select", &flags.extend_select),
+        ("--ignore", &flags.ignore),
+    ];
+    for (option, names) in lists {
+        if let Some(name) = names.iter().find(|name| naming::reach(name).is_none()) {
+            return Err(ConfigError::Usage { option, message: unknown(name), help: meant(name) });
+        }
+    }
+    if flags.select.is_some() {
+        on.clear();
+    }
+    let select: Vec<&str> =
+        flags.select.iter().flatten().chain(&flags.extend_select).map(String::as_str).collect();
+    let ignore: Vec<&str> = flags.ignore.iter().map(String::as_str).collect();
+    change(&mut on, &select, &ignore);
+    Ok(on)
+}
+
+fn change(on: &mut HashSet<&'static str>, select: &[&str], ignore: &[&str]) {
+    for reach in REACHES {
+        let of_reach = |name: &&&str| naming::reach(name) == Some(reach);
+        for name in select.iter().filter(of_reach) {
+            on.extend(rules::all().filter(|rule| naming::covers(name, rule)).map(|rule| rule.name));
+        }
+        for name in ignore.iter().filter(of_reach) {
+            rules::all().filter(|rule| naming::covers(name, rule)).for_each(|rule| {
+                on.remove(rule.name);
+            });
+        }
+    }
+}
+
+/// Severities by rule; narrower names win.
+pub(super) fn severities(config: &Config, problems: &mut Vec<Problem>) -> HashMap<&'static str, Severity> {
+    config.severity.iter().for_each(|(name, _)| known(name, problems));
+    let mut found = HashMap::new();
+    for reach in REACHES {
+        for (name, severity) in &config.severity {
+            if naming::reach(&name.text) == Some(reach) {
+                let covered = rules::all().filter(|rule| naming::covers(&name.text, rule));
+                found.extend(covered.map(|rule| (rule.name, *severity)));
+            }
+        }
+    }
+    found
+}
+
+/// Notes an unknown name as a mistake.
+pub(super) fn known(name: &Name, problems: &mut Vec<Problem>) {
+    if naming::reach(&name.text).is_none() {
+        problems.push(Problem { span: name.span, message: unknown(&name.text), help: meant(&name.text) });
+    }
+}
+
+/// An error if there are mistakes.
+pub(super) fn finish(mut problems: Vec<Problem>, config: &Config) -> Result<(), ConfigError> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    problems.sort_by_key(|problem| problem.span);
+    Err(ConfigError::Wrong { source: config.source.clone(), problems })
+}
+
+/// Whether a name covers at least one rule that is on.
+pub fn is_selected(name: &str, enabled: &HashSet<&'static str>) -> bool {
+    rules::all().any(|rule| enabled.contains(rule.name) && naming::covers(name, rule))
+}
+
+fn unknown(name: &str) -> String {
+    format!("unknown rule or group `{name}`")
+}
+
+fn meant(name: &str) -> Option<String> {
+    Some(match naming::suggestion(name) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`wplint rules` lists the rules and their groups".to_owned(),
+    })
+}

@@ -1,0 +1,166 @@
+//! `--show-config`: the effective settings as YAML, each with a comment that says where it comes from.
+
+use std::fmt::Write;
+
+use super::{FailOn, Flags, Settings};
+use crate::config::Config;
+
+/// What is shown as it was written, since it compiles to something that cannot be printed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    exclude: Vec<String>,
+    external: Vec<(String, Vec<String>)>,
+    overrides: Vec<String>,
+    rules: Vec<(String, yaml_serde::Value)>,
+}
+
+pub(super) fn written(config: Option<&Config>, flags: &Flags) -> Written {
+    let mut written = Written::default();
+    if let Some(config) = config {
+        let texts = |names: &[crate::config::Name]| names.iter().map(|name| name.text.clone()).collect();
+        written.exclude = texts(&config.exclude);
+        written.external = config.external.iter().map(|(list, names)| (list.clone(), texts(names))).collect();
+        written.rules =
+            config.rules.iter().map(|(name, value, _)| (name.text.clone(), value.clone())).collect();
+        for entry in &config.overrides {
+            let mut parts = Vec::new();
+            if !entry.paths.is_empty() {
+                parts.push(format!("paths: {}", list(&texts(&entry.paths))));
+            }
+            if let Some(object) = &entry.object {
+                let fields = [
+                    ("apiVersion", &object.api_version),
+                    ("kind", &object.kind),
+                    ("namespace", &object.namespace),
+                    ("name", &object.name),
+                ];
+                let fields = fields.iter().filter_map(|(key, value)| {
+                    value.as_ref().map(|value| format!("{key}: {}", quoted(&value.text)))
+                });
+                parts.push(format!("object: {{{}}}", fields.collect::<Vec<_>>().join(", ")));
+            }
+            parts.push(format!("ignore: {}", list(&texts(&entry.ignore))));
+            parts.extend(entry.reason.as_ref().map(|reason| format!("reason: {}", quoted(reason))));
+            written.overrides.push(format!("{{{}}}", parts.join(", ")));
+        }
+    }
+    written.exclude.extend(flags.exclude.iter().cloned());
+    written
+}
+
+pub(super) fn origins(config: Option<&Config>, flags: &Flags) -> Vec<(&'static str, String)> {
+    let mut origins = Vec::new();
+    let mut add = |setting: &'static str, keys: &[&str], options: &[(&str, bool)]| {
+        let mut parts = Vec::new();
+        if let Some(config) = config {
+            for key in keys {
+                parts.extend(config.line(key).map(|line| format!("{}:{line}", config.source.path)));
+            }
+        }
+        parts.extend(options.iter().filter(|(_, given)| *given).map(|(option, _)| (*option).to_owned()));
+        if parts.is_empty() {
+            parts.push("default".to_owned());
+        }
+        origins.push((setting, parts.join(", ")));
+    };
+    let version = flags.kubernetes_version.is_some();
+    if version {
+        add("kubernetesVersion", &[], &[("--kubernetes-version", true)]);
+    } else {
+        add("kubernetesVersion", &["kubernetesVersion"], &[]);
+    }
+    let rules = [
+        ("--select", flags.select.is_some()),
+        ("--extend-select", !flags.extend_select.is_empty()),
+        ("--ignore", !flags.ignore.is_empty()),
+    ];
+    add("select", &["select", "ignore"], &rules);
+    for key in ["severity", "overrides", "cluster", "complete", "external", "rules", "workloads"] {
+        add(key, &[key], &[]);
+    }
+    add("exclude", &["exclude"], &[("--exclude", !flags.exclude.is_empty())]);
+    add("failOn", &[], &[("--fail-on", flags.fail_on.is_some())]);
+    add("minSeverity", &[], &[("--min-severity", flags.min_severity.is_some())]);
+    origins
+}
+
+/// The effective settings as YAML.
+pub fn show(settings: &Settings) -> String {
+    let mut out = String::new();
+    let mut line = |key: &str, value: String| {
+        let origin = settings.origins.iter().find(|(setting, _)| *setting == key);
+        let origin = origin.map_or("default", |(_, origin)| origin.as_str());
+        let _ = if value.starts_with('\n') {
+            writeln!(out, "{key}: # {origin}{value}")
+        } else {
+            writeln!(out, "{key}: {value} # {origin}")
+        };
+    };
+    let world = &settings.surroundings;
+    let versions = match world.versions {
+        None => "newest".to_owned(),
+        Some((low, high)) if low == high => format!("\"1.{low}\""),
+        Some((low, high)) => format!("\"1.{low}-1.{high}\""),
+    };
+    line("kubernetesVersion", versions);
+    let names = crate::rules::all().map(|rule| rule.name).filter(|name| settings.is_enabled(name));
+    line("select", block(names.map(str::to_owned)));
+    let mut severity: Vec<_> = settings.severity.iter().map(|(rule, one)| format!("{rule}: {one}")).collect();
+    severity.sort();
+    line("severity", format!("{{{}}}", severity.join(", ")));
+    let written = &settings.shown;
+    line("exclude", list(&written.exclude));
+    line("overrides", block(written.overrides.iter().cloned()));
+    let numbers = [("nodes", world.nodes), ("zones", world.zones)];
+    let mut cluster: Vec<String> =
+        numbers.iter().filter_map(|(key, number)| number.map(|n| format!("{key}: {n}"))).collect();
+    cluster.push(format!("domain: {}", quoted(world.domain.as_deref().unwrap_or("cluster.local"))));
+    line("cluster", format!("{{{}}}", cluster.join(", ")));
+    line("complete", world.complete.to_string());
+    let external = written.external.iter().map(|(key, names)| format!("{key}: {}", list(names)));
+    line("external", format!("{{{}}}", external.collect::<Vec<_>>().join(", ")));
+    let rules = written
+        .rules
+        .iter()
+        .map(|(rule, options)| format!("{rule}: {}", serde_json::to_string(options).unwrap_or_default()));
+    line("rules", format!("{{{}}}", rules.collect::<Vec<_>>().join(", ")));
+    let path = |keys: &[String]| quoted(&format!(".{}", keys.join(".")));
+    let workloads = world.workloads.iter().map(|kind| {
+        let api_version = if kind.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group) };
+        let mut parts = vec![
+            format!("apiVersion: {}", quoted(&api_version)),
+            format!("kind: {}", quoted(&kind.kind)),
+            format!("template: {}", path(&kind.template)),
+        ];
+        for (key, keys) in [("replicas", &kind.replicas), ("selector", &kind.selector)] {
+            if !keys.is_empty() {
+                parts.push(format!("{key}: {}", path(keys)));
+            }
+        }
+        format!("{{{}}}", parts.join(", "))
+    });
+    line("workloads", block(workloads));
+    line(
+        "failOn",
+        match settings.fail_on {
+            FailOn::Never => "never".to_owned(),
+            FailOn::Severity(severity) => severity.to_string(),
+        },
+    );
+    line("minSeverity", settings.min_severity.to_string());
+    out
+}
+
+/// JSON strings are YAML strings.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+fn list(names: &[String]) -> String {
+    format!("[{}]", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
+}
+
+fn block(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.map(|item| format!("\n  - {item}")).collect();
+    if items.is_empty() { "[]".to_owned() } else { items.concat() }
+}

@@ -1,0 +1,264 @@
+//! The marks people write into manifests, and what each of them covers.
+
+use std::collections::HashMap;
+
+use super::Input;
+use crate::config::Name;
+use crate::kube::object::Object;
+use crate::kube::workload::Workload;
+use crate::settings::Settings;
+use crate::source::{SourceFile, Span};
+use crate::yaml::{Comment, Node, Style, Tree};
+
+/// A silencer in a manifest.
+pub(super) struct Mark {
+    /// `comment` or `annotation`.
+    pub by: &'static str,
+    /// The whole comment or value.
+    pub span: Span,
+    /// Rules and groups.
+    pub names: Vec<Name>,
+    pub reason: Option<String>,
+    pub cover: Cover,
+    /// Why it is not understood.
+    pub malformed: Option<&'static str>,
+}
+
+/// What a mark covers: findings that begin there.
+pub(super) enum Cover {
+    Nothing,
+    Range(Span),
+}
+
+/// Every mark of the input, in the order of documents.
+pub(super) fn all(input: &Input<'_, '_>, settings: &Settings) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut of_tree: HashMap<*const Tree, Vec<Object<'_>>> = HashMap::new();
+    for object in input.objects {
+        of_tree.entry(std::ptr::from_ref(object.node.tree())).or_default().push(*object);
+    }
+    for tree in input.documents {
+        let objects = of_tree.get(&std::ptr::from_ref(*tree)).map_or(&[][..], Vec::as_slice);
+        comments(tree, objects, &mut marks);
+    }
+    for object in input.objects {
+        annotations(object, settings, &mut marks);
+    }
+    marks
+}
+
+fn comments(tree: &Tree, objects: &[Object<'_>], marks: &mut Vec<Mark>) {
+    let source = tree.source();
+    let mut entries = None;
+    let mut items = None;
+    for comment in tree.comments() {
+        let Some(written) = read(source, comment) else {
+            continue;
+        };
+        let cover = if written.whole_object {
+            let items = items.get_or_insert_with(|| items_of(objects));
+            whole_object(tree, items, comment)
+        } else if is_alone(source, comment) {
+            let entries = entries.get_or_insert_with(|| entries_of(tree));
+            below(source, comment, entries).map_or(Cover::Nothing, Cover::Range)
+        } else {
+            let range = source.line_range(source.line_index(comment.start));
+            Cover::Range(source.span(range))
+        };
+        marks.push(Mark {
+            by: "comment",
+            span: source.span(comment.start as usize..comment.end as usize),
+            names: written.names,
+            reason: written.reason,
+            cover,
+            malformed: written.malformed,
+        });
+    }
+}
+
+struct Written {
+    whole_object: bool,
+    names: Vec<Name>,
+    reason: Option<String>,
+    malformed: Option<&'static str>,
+}
+
+/// Reads `# wplint: ignore[rule, …] reason`, alone or after other words of the comment.
+fn read(source: &SourceFile, comment: &Comment) -> Option<Written> {
+    let text = source.text.get(comment.start as usize..comment.end as usize)?;
+    let at = text.match_indices('#').find_map(|(at, _)| {
+        let first = at == 0 || text[..at].ends_with([' ', '\t']);
+        let rest = text[at + 1..].trim_start();
+        (first && rest.starts_with("wplint:")).then(|| text.len() - rest.len() + "wplint:".len())
+    })?;
+    let mut written = Written { whole_object: false, names: Vec::new(), reason: None, malformed: None };
+    let rest = text[at..].trim_start();
+    let (whole_object, rest) = match (rest.strip_prefix("ignore-object"), rest.strip_prefix("ignore")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => {
+            written.malformed = Some("this is not a mark that wplint knows");
+            return Some(written);
+        }
+    };
+    written.whole_object = whole_object;
+    let list = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let Some((list, reason)) = list else {
+        written.malformed = Some("this mark names its rules without brackets");
+        return Some(written);
+    };
+    let start = list.as_ptr() as usize - source.text.as_ptr() as usize;
+    written.names = names(list)
+        .map(|(range, name)| Name {
+            text: name.to_owned(),
+            span: source.span(start + range.start..start + range.end),
+        })
+        .collect();
+    if written.names.is_empty() {
+        written.malformed = Some("this mark names no rule");
+    }
+    let reason = reason.trim().trim_start_matches([':', '-']).trim();
+    written.reason = (!reason.is_empty()).then(|| reason.to_owned());
+    Some(written)
+}
+
+/// The names of a list, with their places in it.
+fn names(list: &str) -> impl Iterator<Item = (std::ops::Range<usize>, &str)> {
+    let mut from = 0;
+    list.split(',').filter_map(move |part| {
+        let name = part.trim();
+        let start = from + (part.len() - part.trim_start().len());
+        from += part.len() + 1;
+        (!name.is_empty()).then_some((start..start + name.len(), name))
+    })
+}
+
+fn is_alone(source: &SourceFile, comment: &Comment) -> bool {
+    let line = source.line_range(source.line_index(comment.start));
+    source.text[line.start..comment.start as usize].trim_start_matches('\u{feff}').trim().is_empty()
+}
+
+/// The entry that stands directly below the block of comments.
+fn below(source: &SourceFile, comment: &Comment, entries: &[Span]) -> Option<Span> {
+    let mut line = source.line_index(comment.start) + 1;
+    loop {
+        let range = source.line_range(line);
+        let text = &source.text[range.clone()];
+        let content = text.trim_start();
+        if content.is_empty() {
+            return None;
+        }
+        if content.starts_with('#') {
+            line += 1;
+            continue;
+        }
+        let start = (range.end - content.len()) as u32;
+        let at = entries.partition_point(|entry| entry.start < start);
+        return entries.get(at).copied().filter(|entry| entry.start < range.end as u32);
+    }
+}
+
+/// Every entry of the document, keys with their values and list items with their dashes, outer ones first
+/// where several begin at one place.
+fn entries_of(tree: &Tree) -> Vec<Span> {
+    let mut entries = Vec::new();
+    let mut open = vec![tree.root()];
+    while let Some(node) = open.pop() {
+        let mut key: Option<Span> = None;
+        for child in node.children() {
+            let span = child.span();
+            match (node.style(), key.take()) {
+                (Style::Mapping, None) => {
+                    key = Some(span);
+                    continue;
+                }
+                (Style::Mapping, Some(key)) => entries.push(Span { end: span.end.max(key.end), ..key }),
+                _ if node.is_flow() => entries.push(span),
+                _ => entries.push(Span { start: dash(tree.source(), child), ..span }),
+            }
+            open.push(child);
+        }
+    }
+    entries.sort_by_key(|entry| (entry.start, std::cmp::Reverse(entry.end)));
+    entries
+}
+
+/// The dash of a list item.
+fn dash(source: &SourceFile, item: Node<'_>) -> u32 {
+    let start = item.span().start as usize;
+    let before = &source.text[..start];
+    let gap = before.trim_end();
+    if gap.ends_with('-') {
+        return gap.len() as u32 - 1;
+    }
+    // An anchor or a tag stands between the dash and the item.
+    let line = gap.rfind('\n').map_or(0, |at| at + 1);
+    gap[line..].rfind("- ").map_or(start, |at| line + at) as u32
+}
+
+/// The objects of a document with the offsets of their dashes, in the order of the file.
+fn items_of(objects: &[Object<'_>]) -> Vec<(Span, u32)> {
+    let mut items: Vec<(Span, u32)> = objects
+        .iter()
+        .map(|object| (object.node.span(), dash(object.node.tree().source(), object.node)))
+        .collect();
+    items.sort_unstable();
+    items
+}
+
+/// The object an `ignore-object` mark is about; inside a List its item.
+fn whole_object(tree: &Tree, items: &[(Span, u32)], comment: &Comment) -> Cover {
+    let root = tree.root().span();
+    if items.is_empty() {
+        return Cover::Nothing;
+    }
+    let source = tree.source();
+    let after = items.partition_point(|(span, _)| span.start <= comment.start);
+    if let Some((above, dash)) = after.checked_sub(1).and_then(|at| items.get(at)) {
+        // Between two items a comment belongs to the one above if it is indented like its fields.
+        let column = |offset: u32| source.place(offset).column;
+        if comment.start < above.end || (*above != root && column(comment.start) > column(*dash)) {
+            return Cover::Range(*above);
+        }
+    }
+    let below = items.get(after).filter(|(span, dash)| {
+        let between = source.text.get(comment.start as usize..(*dash).min(span.start) as usize);
+        let blank = |line: &str| line.is_empty() || line.starts_with('#');
+        // Between the head of a List and its first item a comment line belongs to the item.
+        between.is_some_and(|text| text.lines().map(str::trim_start).all(blank))
+    });
+    Cover::Range(below.map_or(root, |(span, _)| *span))
+}
+
+const IGNORE: &str = "wplint.dev/ignore";
+const REASON: &str = "wplint.dev/reason";
+
+fn annotations(object: &Object<'_>, settings: &Settings, marks: &mut Vec<Mark>) {
+    let finder = memchr::memmem::find(object.node.source_text().as_bytes(), IGNORE.as_bytes());
+    if finder.is_none() {
+        return;
+    }
+    let template =
+        Workload::read(*object, &settings.surroundings.workloads).map(|workload| workload.pod.node);
+    let template = template.filter(|template| *template != object.node);
+    for holder in std::iter::once(object.node).chain(template) {
+        let annotation = |key: &str| holder.get("metadata")?.get("annotations")?.get(key);
+        let Some(value) = annotation(IGNORE) else {
+            continue;
+        };
+        let list = value.text();
+        let names: Vec<Name> = names(list)
+            .map(|(range, name)| Name { text: name.to_owned(), span: value.part(range) })
+            .collect();
+        let malformed = names.is_empty().then_some("this annotation names no rule");
+        let reason = annotation(REASON).map(|reason| reason.text().trim().to_owned());
+        marks.push(Mark {
+            by: "annotation",
+            span: value.span(),
+            names,
+            reason: reason.filter(|reason| !reason.is_empty()),
+            cover: Cover::Range(object.node.span()),
+            malformed,
+        });
+    }
+}

@@ -1,0 +1,119 @@
+//! The house itself: imports run one way, rules read alike, pages keep their promises.
+
+use std::path::{Path, PathBuf};
+
+use wplint::rules;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The rooms in the order of the data; a room may use those before it.
+const ORDER: &[&str] = &[
+    "source",
+    "suggest",
+    "yaml",
+    "scan",
+    "document",
+    "kube",
+    "finding",
+    "inventory",
+    "unit",
+    "rules",
+    "config",
+    "settings",
+    "run",
+    "suppress",
+    "lint",
+    "baseline",
+    "report",
+    "cli",
+    "main",
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn room(path: &Path) -> String {
+    let inside = path.strip_prefix(Path::new(ROOT).join("src")).expect("inside src");
+    let first = inside.iter().next().and_then(|name| name.to_str()).expect("UTF-8");
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn imports_run_one_way() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    let rank = |name: &str| ORDER.iter().position(|room| *room == name);
+    let mut wrong = Vec::new();
+    for file in files {
+        let own = room(&file);
+        if own == "lib" {
+            continue;
+        }
+        let Some(own_rank) = rank(&own) else {
+            wrong.push(format!("{}: not in the order", file.display()));
+            continue;
+        };
+        let text = std::fs::read_to_string(&file).expect("readable");
+        // Tests at the end of a file may look wherever they like.
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        for (number, line) in
+            code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
+            for part in line.split("crate::").skip(1) {
+                let ends = [':', ';', '{', ' ', ',', '(', '<', '>', ')', '}'];
+                let used = part.trim_start_matches('{').split(ends).next().unwrap_or("");
+                if rank(used).is_some_and(|used| used > own_rank) {
+                    wrong.push(format!("{}:{}: uses `{used}`", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows against the stream:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_stay_small_and_say_what_they_are_for() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("readable");
+        if !text.starts_with("//! ") {
+            wrong.push(format!("{}: does not say what it is for", file.display()));
+        }
+        let lines = text.lines().count();
+        if lines > 450 {
+            wrong.push(format!("{}: {lines} lines", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn rule_names_are_plain_and_groups_are_known() {
+    let groups = [
+        "ha",
+        "references",
+        "schema",
+        "lifecycle",
+        "resources",
+        "storage",
+        "secrets",
+        "suppression",
+        "internal",
+    ];
+    for rule in rules::all() {
+        let plain = rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        assert!(plain, "{}", rule.name);
+        assert!(groups.contains(&rule.page().group), "{}: group `{}`", rule.name, rule.page().group);
+        assert!(!groups.contains(&rule.name), "{} is a group, too", rule.name);
+    }
+}
