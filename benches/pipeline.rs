@@ -124,7 +124,7 @@ fn stages(directory: &Path) -> Vec<Duration> {
         |stage: &&str| run.timings.iter().filter(|lap| lap.0 == *stage).map(|lap| lap.1).sum::<Duration>();
     ROWS.iter()
         .map(|(_, stages)| {
-            sum += stages.iter().map(|stage| of(stage)).sum::<Duration>();
+            sum += stages.iter().map(of).sum::<Duration>();
             sum
         })
         .collect()
