@@ -21,6 +21,7 @@ mod surroundings;
 mod topology;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -46,6 +47,7 @@ use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
 use crate::source::FileId;
+use crate::suggest::NearIndex;
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -121,6 +123,7 @@ pub struct Inventory<'a> {
     workload_names: HashMap<&'a str, Vec<usize>>,
     workloads_in_file: HashMap<FileId, Vec<usize>>,
     producers: HashSet<&'a str>,
+    namespaces: HashSet<&'a str>,
     service_pods: Vec<Vec<Selected>>,
     workload_services: Vec<Vec<usize>>,
     budget_pods: Vec<Vec<Selected>>,
@@ -129,6 +132,8 @@ pub struct Inventory<'a> {
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
+    /// Service names for suggestions, indexed when first asked for.
+    similar: OnceLock<NearIndex>,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -160,6 +165,7 @@ impl<'a> Inventory<'a> {
             workload_names: HashMap::new(),
             workloads_in_file: HashMap::new(),
             producers: HashSet::new(),
+            namespaces: HashSet::new(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
@@ -167,6 +173,7 @@ impl<'a> Inventory<'a> {
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
+            similar: OnceLock::new(),
             hosts: Vec::new(),
             users: Vec::new(),
         };
@@ -188,8 +195,12 @@ impl<'a> Inventory<'a> {
         let workloads: Vec<_> = self.objects.par_iter().map(read).collect();
         for (at, (object, workload)) in self.objects.iter().zip(workloads).enumerate() {
             self.names.entry((object.kind, object.name)).or_default().push(at);
+            if object.is("", "Namespace") {
+                self.namespaces.insert(object.name);
+            }
             if let Some(service) = Service::read(*object) {
                 self.service_names.entry(object.name).or_default().push(self.services.len());
+                self.namespaces.extend(object.namespace);
                 self.services.push(service);
             } else if let Some(budget) = Budget::read(*object) {
                 self.budgets.push(budget);
@@ -353,6 +364,17 @@ impl<'a> Inventory<'a> {
     /// Services of this name, in any namespace.
     pub fn services_named(&self, name: &str) -> &[usize] {
         self.service_names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of Services whose names may be a slip of this one.
+    pub fn services_like(&self, name: &str) -> Vec<usize> {
+        let names = || NearIndex::new(self.services.iter().map(|service| service.object.name));
+        self.similar.get_or_init(names).candidates(name)
+    }
+
+    /// Whether a namespace is one of the unit's: declared, or that of a Service.
+    pub fn is_namespace(&self, name: &str) -> bool {
+        self.namespaces.contains(name)
     }
 
     /// Objects of this kind and name, in any namespace.

@@ -3,6 +3,7 @@
 mod guard;
 mod identify;
 mod reading;
+mod shape;
 mod units;
 
 use std::collections::HashMap;
@@ -15,13 +16,14 @@ use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
-use crate::kube::secrets;
+use crate::kube::{schema, secrets};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
 use crate::scan::{self, Scan};
 use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
+use crate::unit::Parts;
 use crate::yaml::Tree;
 use identify::Places;
 use units::{Busy, Crash};
@@ -42,13 +44,21 @@ fn lint_scan(scan: Scan, settings: &Settings) -> Run {
         .iter()
         .enumerate()
         .flat_map(|(at, class)| class.objects().into_iter().map(move |object| (at, object)))
-        .map(|(at, object)| (at, Object::with_type(object.node, object.api_version, object.kind)))
+        .map(|(at, object)| {
+            // An object whose type is misspelt is judged as what was meant; `unknown-kind` speaks of the type.
+            let meant = schema::meant(object.api_version, object.kind);
+            let types = meant.map_or((object.api_version, object.kind), |one| (one.api_version, one.kind));
+            (at, Object::with_type(object.node, types.0, types.1))
+        })
         .collect();
+    let kustomizations = units::kustomizations(&documents, &objects);
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
-    let mut findings = reading::check(&documents, &classes, &enabled);
+    let parts = Parts::new(&kustomizations);
+    let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
+    let mut findings = reading::check(&documents, &classes, &view, &enabled);
     clock.lap("decode");
 
-    let mut units = units::group(&files, &documents, &classes, &objects);
+    let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
     let busy = Busy::default();

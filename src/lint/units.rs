@@ -1,6 +1,5 @@
 //! From documents to units, and from the rules' answers in each unit to one answer.
 
-use std::cell::OnceCell;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
@@ -18,12 +17,35 @@ use crate::rules::{Check, Rule};
 use crate::source::{SourceFile, Span};
 use crate::unit::{self, Kustomization, Unit, UnitFile};
 
+/// Reads all kustomizations.
+pub fn kustomizations(documents: &[Document], objects: &[(usize, Object<'_>)]) -> Vec<Kustomization> {
+    let mut in_file: HashMap<&str, Vec<usize>> = HashMap::new();
+    let files: Vec<&Document> =
+        documents.iter().filter(|document| unit::is_kustomization_file(&document.source.path)).collect();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    for (position, (document, _)) in objects.iter().enumerate() {
+        in_file.entry(documents[*document].source.path.as_str()).or_default().push(position);
+    }
+    let targets = |path: &str| -> Vec<(String, String)> {
+        let positions = in_file.get(path).map_or(&[][..], |positions| positions.as_slice());
+        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
+    };
+    files
+        .into_iter()
+        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
+        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
+        .collect()
+}
+
 /// Groups all objects into units.
 pub fn group<'a>(
     files: &'a [std::sync::Arc<SourceFile>],
     documents: &'a [Document],
     classes: &[Class<'a>],
     objects: &[(usize, Object<'a>)],
+    kustomizations: &[Kustomization],
 ) -> Vec<Unit> {
     let mut unit_files: Vec<UnitFile<'a>> =
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
@@ -52,25 +74,7 @@ pub fn group<'a>(
         let hash = if definitions[&object.identity()] > 1 { hash(object.node.source_text()) } else { 0 };
         file.objects.push((position, known.then(|| object.identity()), hash));
     }
-    // Only kustomizations ask.
-    let by_path: OnceCell<HashMap<&str, usize>> = OnceCell::new();
-    let targets = |path: &str| -> Vec<(String, String)> {
-        let places = || files.iter().enumerate().map(|(at, file)| (file.path.as_str(), at)).collect();
-        let Some(&file) = by_path.get_or_init(places).get(path) else {
-            return Vec::new();
-        };
-        let file_of = |one: &(usize, Object<'a>)| documents[one.0].source.id.0 as usize;
-        let from = objects.partition_point(|one| file_of(one) < file);
-        let own = objects[from..].iter().take_while(|one| file_of(one) == file);
-        own.map(|(_, object)| (object.kind.to_owned(), object.name.to_owned())).collect()
-    };
-    let kustomizations: Vec<Kustomization> = documents
-        .iter()
-        .filter(|document| unit::is_kustomization_file(&document.source.path))
-        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
-        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
-        .collect();
-    unit::group(&unit_files, &kustomizations)
+    unit::group(&unit_files, kustomizations)
 }
 
 fn hash(text: &str) -> u64 {

@@ -7,9 +7,11 @@
 mod directories;
 mod fragment;
 mod kustomization;
+mod parts;
 
 pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
+pub use parts::Parts;
 
 use std::sync::Arc;
 
