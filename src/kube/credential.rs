@@ -4,7 +4,11 @@
 //! most text by itself. So a literal is one only if its name ends in the word for a credential and its text is
 //! no reference, path, switch or placeholder, or if its shape cannot be anything else.
 
+mod inside;
+
 use std::ops::Range;
+
+pub use inside::password_inside;
 
 use super::placeholder::{is_placeholder, is_shouted};
 
@@ -20,93 +24,27 @@ pub enum Noun {
 /// Ends of names that hold a password, also glued to what comes before (`PGPASSWORD`, `requirepass`).
 const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "passcode"];
 /// The same as whole last words only: `bypass` and `compass` are none.
+#[rustfmt::skip]
 const SHORT_PASSWORDS: &[&str] = &[
-    "pass",
-    "pwd",
-    "dbpass",
-    "userpass",
-    "rootpass",
-    "adminpass",
-    "mysqlpass",
-    "requirepass",
-    "masterauth",
-    "rootpwd",
-    "dbpwd",
+    "pass", "pwd", "dbpass", "userpass", "rootpass", "adminpass", "mysqlpass", "requirepass", "masterauth",
+    "rootpwd", "dbpwd",
 ];
 /// Ends of names that hold something random.
 const RANDOM: &[&str] = &["apikey", "secretkey", "privatekey", "token", "secret"];
 /// Words that make a last `key` a credential; other keys are names of things.
+#[rustfmt::skip]
 const KEYS: &[&str] = &[
-    "api",
-    "secret",
-    "private",
-    "encryption",
-    "signing",
-    "master",
-    "auth",
-    "account",
-    "storage",
-    "session",
-    "jwt",
-    "hmac",
-    "cipher",
-    "crypto",
-    "app",
-    "service",
+    "api", "secret", "private", "encryption", "signing", "master", "auth", "account", "storage", "session",
+    "jwt", "hmac", "cipher", "crypto", "app", "service",
 ];
 /// Words before it that make the value something else: a switch, a name of an object, something public.
+#[rustfmt::skip]
 const HARMLESS: &[&str] = &[
-    "allow",
-    "enable",
-    "enabled",
-    "disable",
-    "require",
-    "required",
-    "use",
-    "random",
-    "generate",
-    "skip",
-    "has",
-    "is",
-    "no",
-    "reset",
-    "forgot",
-    "min",
-    "max",
-    "policy",
-    "public",
-    "pub",
-    "publishable",
-    "site",
-    "client-id",
-    "tls",
-    "ssl",
-    "cert",
-    "certificate",
-    "ca",
-    "pull",
-    "image",
-    "k8s",
-    "kube",
-    "kubernetes",
-    "wildcard",
-    "eos",
-    "bos",
-    "pad",
-    "unk",
-    "stop",
-    "csrf",
-    "xsrf",
-    "existing",
-    "ingress",
-    "name",
-    "validate",
-    "verify",
-    "ask",
-    "prompt",
-    "create",
-    "rotate",
-    "expected",
+    "allow", "enable", "enabled", "disable", "require", "required", "use", "random", "generate", "skip", "has",
+    "is", "no", "reset", "forgot", "min", "max", "policy", "public", "pub", "publishable", "site", "client-id",
+    "tls", "ssl", "cert", "certificate", "ca", "pull", "image", "k8s", "kube", "kubernetes", "wildcard", "eos",
+    "bos", "pad", "unk", "stop", "csrf", "xsrf", "existing", "ingress", "name", "validate", "verify", "ask",
+    "prompt", "create", "rotate", "expected",
 ];
 
 /// The words of a name in lower case: `dbPassword_FILE` is `db`, `password`, `file`.
@@ -152,7 +90,8 @@ pub fn noun(name: &str) -> Option<Noun> {
     if PASSWORDS.iter().any(|end| last.ends_with(end)) || SHORT_PASSWORDS.contains(&last) {
         return Some(Noun::Password);
     }
-    let key = last == "key" && before.last().is_some_and(|word| KEYS.contains(&word.as_str()));
+    let secret = || before.iter().any(|word| word == "secret" || word == "private");
+    let key = last == "key" && (secret() || before.last().is_some_and(|word| KEYS.contains(&word.as_str())));
     let cookie = last == "cookie" && before.last().is_some_and(|word| word == "erlang");
     (key || cookie || RANDOM.iter().any(|end| last.ends_with(end))).then_some(Noun::Random)
 }
@@ -225,125 +164,34 @@ fn is_mixed(text: &str) -> bool {
 }
 
 /// Words that stand for a value, or for the lack of one.
+#[rustfmt::skip]
 const NO_VALUES: &[&str] = &[
-    "true",
-    "false",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "none",
-    "null",
-    "nil",
-    "enabled",
-    "disabled",
-    "default",
-    "empty",
-    "unset",
-    "undefined",
-    "todo",
-    "tbd",
-    "required",
-    "optional",
-    "auto",
-    "redacted",
-    "hidden",
-    "masked",
-    "n/a",
-    "trust",
-    "random",
-    "jwt",
-    "basic",
-    "bearer",
-    "oauth2",
-    "oidc",
-    "opaque",
-    "plain",
-    "string",
-    "xxx",
-    "foobar",
+    "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "enabled", "disabled", "default", "empty",
+    "unset", "undefined", "todo", "tbd", "required", "optional", "auto", "redacted", "hidden", "masked", "n/a",
+    "trust", "random", "jwt", "basic", "bearer", "oauth2", "oidc", "opaque", "plain", "string", "xxx", "foobar",
 ];
 
 /// Parts of notes to the reader.
+#[rustfmt::skip]
 const NOTES: &[&str] = &[
-    "example",
-    "placeholder",
-    "replace",
-    "changeme",
-    "change-me",
-    "change_me",
-    "your-",
-    "your_",
-    "redacted",
-    "insert",
-    "todo",
-    "fixme",
-    "dummy",
-    "fake",
-    "goes-here",
-    "goes here",
-    "to-be-",
-    "not-used",
-    "notused",
-    "unused",
-    "fill-in",
-    "overwritten",
-    "overridden",
-    "-here",
+    "example", "yourpass", "placeholder", "replace", "changeme", "change-me", "change_me", "your-", "your_",
+    "redacted", "insert", "todo", "fixme", "dummy", "fake", "goes-here", "goes here", "to-be-", "not-used",
+    "notused", "unused", "fill-in", "overwritten", "overridden", "-here",
 ];
 
 /// Schemes and marks of values that somebody resolves later.
+#[rustfmt::skip]
 const REFERENCES: &[&str] = &[
-    "vault:",
-    "ref+",
-    "op://",
-    "sm://",
-    "ssm:",
-    "secret:",
-    "secretref:",
-    "env:",
-    "file:",
-    "arn:",
-    "projects/",
-    "enc[",
-    "enc(",
-    "akv",
-    "gcp:",
-    "awssm",
-    "s3:",
-    "{{",
-    "k8s:",
-    "kubernetes:",
-    "keyvault",
-    "@",
-    "<",
-    "[",
-    "ssh-rsa ",
-    "ssh-ed25519 ",
-    "ecdsa-",
-    "pk_",
-    "-----begin ",
-    "age1",
-    "sha256:",
-    "$",
+    "vault:", "ref+", "op://", "sm://", "ssm:", "secret:", "secretref:", "env:", "file:", "arn:", "projects/",
+    "enc[", "enc(", "akv", "gcp:", "awssm", "s3:", "{{", "k8s:", "kubernetes:", "keyvault", "@", "<", "[",
+    "ssh-rsa ", "ssh-ed25519 ", "ecdsa-", "pk_", "-----begin ", "age1", "sha256:", "$",
 ];
 
 /// Last words that make a text the name of an object or a key: `mysql-password`, `regcred`.
+#[rustfmt::skip]
 const NAME_ENDS: &[&str] = &[
-    "password",
-    "passwd",
-    "secret",
-    "secrets",
-    "token",
-    "key",
-    "creds",
-    "cred",
-    "credentials",
-    "tls",
-    "cert",
-    "ca",
-    "auth",
-    "account",
+    "password", "passwd", "secret", "secrets", "token", "key", "creds", "cred", "credentials", "tls", "cert",
+    "ca", "auth", "account",
 ];
 
 /// Whether a text is a credential and not something in its place.
@@ -380,55 +228,6 @@ fn is_name(text: &str) -> bool {
     let parts = words(text);
     let last = parts.last().map_or("", String::as_str);
     plain && parts.len() >= 2 && text.contains(['-', '_', '.']) && NAME_ENDS.contains(&last)
-}
-
-/// Where the password stands in a URL with one (`scheme://user:password@host`), in the form of Go's MySQL
-/// driver, or in a connection string of `name=value` pairs.
-pub fn password_inside(text: &str) -> Option<Range<usize>> {
-    in_url(text).or_else(|| in_go_dsn(text)).or_else(|| in_pairs(text))
-}
-
-fn in_url(text: &str) -> Option<Range<usize>> {
-    let scheme = text.find("://")?;
-    let known = |c: char| c.is_ascii_alphanumeric() || "+.-:".contains(c);
-    if scheme == 0 || !text[..scheme].chars().all(known) {
-        return None;
-    }
-    let start = scheme + 3;
-    let length = text[start..].find(['/', '?', '#', ' ', ',']).unwrap_or(text.len() - start);
-    let user = &text[start..start + length];
-    let user = &user[..user.rfind('@')?];
-    let colon = user.find(':')?;
-    (colon + 1 < user.len()).then(|| start + colon + 1..start + user.len())
-}
-
-fn in_go_dsn(text: &str) -> Option<Range<usize>> {
-    let end = ["@tcp(", "@unix("].iter().find_map(|mark| text.find(mark))?;
-    let start = text[..end].find(':')? + 1;
-    (start < end && !text[..end].contains([' ', '/'])).then_some(start..end)
-}
-
-/// `Server=db;User Id=sa;Password=…`, `host=db user=a password=…`, `?user=a&password=…`.
-fn in_pairs(text: &str) -> Option<Range<usize>> {
-    let separator = [';', '&', ' '].into_iter().find(|one| text.contains(*one))?;
-    if text.contains('\n') || text.matches('=').count() < 2 {
-        return None;
-    }
-    let begin = if separator == '&' { text.find('?').map_or(0, |at| at + 1) } else { 0 };
-    let mut at = begin;
-    for pair in text[begin..].split(separator) {
-        if let Some((name, value)) = pair.split_once('=') {
-            let name = name.trim().to_ascii_lowercase();
-            if ["password", "pwd", "accountkey", "sharedaccesskey"].contains(&name.as_str())
-                && !value.is_empty()
-            {
-                let start = at + pair.len() - value.len();
-                return Some(start..start + value.len());
-            }
-        }
-        at += pair.len() + separator.len_utf8();
-    }
-    None
 }
 
 #[cfg(test)]

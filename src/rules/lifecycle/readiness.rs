@@ -3,6 +3,7 @@
 use super::lasting;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Resolved, resolve_port};
+use crate::kube::image;
 use crate::kube::pod::{Container, PodSpec};
 use crate::kube::probe::{Probe, Question};
 use crate::kube::service::{Service, ServicePort};
@@ -18,7 +19,8 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
     for (at, workload) in lasting(inventory) {
         let spec = workload.pod.spec;
         // A condition that somebody else sets decides, too: often a load balancer's own check.
-        if spec.list("readinessGates").next().is_some() {
+        let gated = spec.list("readinessGates").next().is_some();
+        if gated || spec.running_containers().any(is_exporter) {
             continue;
         }
         let services = inventory.certain_services(at);
@@ -34,7 +36,7 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
                 continue;
             };
             if !is_asked_elsewhere(spec, container, first.number) {
-                report(inventory, container, &traffic, out);
+                report(inventory, spec, container, &traffic, out);
             }
         }
     }
@@ -83,6 +85,14 @@ fn is_for_metrics(port: &ServicePort<'_>) -> bool {
     port.name.is_some_and(|name| word(name.text())) || port.target_node().is_some_and(|one| word(one.text()))
 }
 
+/// Whether it only hands out numbers to those who collect them.
+fn is_exporter(container: Container<'_>) -> bool {
+    let image = image::parse(container.image_text());
+    image.is_some_and(|image| {
+        image.name.ends_with("exporter") || ["kube-state-metrics", "kube-rbac-proxy"].contains(&image.name)
+    })
+}
+
 fn ignores_readiness(service: &Service<'_>) -> bool {
     let field = service.field("publishNotReadyAddresses").and_then(|node| node.bool());
     let old = service.object.annotation("service.alpha.kubernetes.io/tolerate-unready-endpoints");
@@ -102,12 +112,19 @@ fn is_asked_elsewhere(spec: PodSpec<'_>, container: Container<'_>, number: i64) 
     })
 }
 
-fn report<'a>(inventory: &Inventory<'a>, container: Container<'a>, traffic: &[Traffic<'a>], out: &mut Out) {
+fn report<'a>(
+    inventory: &Inventory<'a>,
+    spec: PodSpec<'a>,
+    container: Container<'a>,
+    traffic: &[Traffic<'a>],
+    out: &mut Out,
+) {
     let (first, name) = (&traffic[0], container.name());
     let service = &inventory.services[first.service].object;
     let startup = container.node.entry("startupProbe").filter(|entry| !entry.value.is_null());
-    let draft = match startup {
-        Some(entry) => out
+    let asked = spec.running_containers().find(|other| other.node.get("readinessProbe").is_some());
+    let draft = match (startup, asked) {
+        (Some(entry), _) => out
             .report(
                 entry.key,
                 format!(
@@ -117,7 +134,18 @@ fn report<'a>(inventory: &Inventory<'a>, container: Container<'a>, traffic: &[Tr
             )
             .severity(Severity::Info)
             .label("only until it has started"),
-        None => out
+        (None, Some(other)) => out
+            .report(
+                container.anchor(),
+                format!(
+                    "Service `{}` sends traffic to container `{name}` as soon as `{}` is ready, whether it is itself or not",
+                    service.name,
+                    other.name()
+                ),
+            )
+            .severity(Severity::Info)
+            .label("no readiness probe"),
+        (None, None) => out
             .report(
                 container.anchor(),
                 format!(

@@ -53,18 +53,21 @@ fn in_file<'t>(inventory: &Inventory<'_>, key: &str, text: &'t str) -> Option<(&
     if !FILES.iter().any(|end| key.ends_with(end)) {
         return None;
     }
+    let free = [".conf", ".cfg"].iter().any(|end| key.ends_with(end));
     text.lines().find_map(|line| {
         let line = line.trim();
         if line.starts_with(['#', ';', '/', '!']) {
             return None;
         }
-        let at = line.find(['=', ':'])?;
+        // In other programs' files a colon means many things: `passwd: files` of `nsswitch.conf`.
+        let at = if free { line.find('=')? } else { line.find(['=', ':'])? };
         let quotes = ['"', '\''];
         let name = line[..at].trim().trim_start_matches("- ").trim_matches(quotes);
         let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
         let value = line[at + 1..].trim().trim_end_matches(',').trim();
         let value = value.split(" #").next().unwrap_or("").trim().trim_matches(quotes);
-        let sound = !name.is_empty() && name.chars().all(plain) && !value.contains(['(', '{', '"', '\'']);
+        let sound =
+            !name.is_empty() && name.chars().all(plain) && !value.contains(['(', '{', '"', '\'', ' ']);
         let credential = found(inventory, name, value).filter(|_| sound)?;
         Some((name, credential))
     })
