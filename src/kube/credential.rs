@@ -5,10 +5,12 @@
 //! no reference, path, switch or placeholder, or if its shape cannot be anything else.
 
 mod inside;
+mod places;
 
 use std::ops::Range;
 
 pub use inside::password_inside;
+pub use places::{Argument, arguments, place, spans};
 
 use super::placeholder::{is_placeholder, is_shouted};
 

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
-use crate::kube::secrets;
+use crate::kube::{credential, secrets};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
 use crate::scan::{self, Scan};
@@ -184,9 +184,10 @@ fn masks(findings: &[Reported], objects: &[Object<'_>]) -> Vec<Span> {
     let mut masks: Vec<Span> = objects
         .iter()
         .filter(|object| shown.contains(&object.node.span().file))
-        .flat_map(|object| secrets::spans(*object))
+        .flat_map(|object| secrets::spans(*object).into_iter().chain(credential::spans(object)))
         .collect();
     masks.sort_unstable();
+    masks.dedup();
     masks
 }
 

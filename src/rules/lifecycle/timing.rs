@@ -16,14 +16,18 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             let (timeout, period) = (first.timeout, first.period);
             let name = container.name();
             let place = first.node.get("timeoutSeconds").or_else(|| first.node.get("periodSeconds"));
-            let mut draft = out
-                .report(
-                    place.unwrap_or(first.key),
-                    format!(
-                        "a check of the {} of container `{name}` may take {timeout} s although one is due every {period} s, so checks run late when it is slow",
-                        first.field
-                    ),
+            let probe = first.field;
+            let message = if timeout > period {
+                format!(
+                    "a check of the {probe} of container `{name}` may take {timeout} s although one is due every {period} s, so checks run late when it is slow"
                 )
+            } else {
+                format!(
+                    "a check of the {probe} of container `{name}` may take {timeout} s and one is due every {period} s, so it is asked without a pause when it is slow"
+                )
+            };
+            let mut draft = out
+                .report(place.unwrap_or(first.key), message)
                 .label(format!("not less than the period of {period} s"))
                 .help(format!(
                     "keep `timeoutSeconds` below `periodSeconds`: a shorter timeout, or `periodSeconds: {}`",
