@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
-use crate::kube::{schema, secrets};
+use crate::kube::{credential, schema, secrets};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
 use crate::scan::{self, Scan};
@@ -83,7 +83,7 @@ fn lint_scan(scan: Scan, settings: &Settings) -> Run {
     reported.extend(settle(more, &files, &places, settings));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     suppress::hide(&mut reported, &files, settings);
-    let masks = masks(&reported, &only);
+    let masks = masks(&reported, &only, &files);
     clock.lap("silence");
     drop((units, classes));
     // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
@@ -196,19 +196,46 @@ fn key(finding: &Finding) -> (Span, &'static str, &str) {
     (finding.span, finding.rule, &finding.message)
 }
 
-/// Secret values of the objects in files that have findings: nothing of another file is ever printed.
-fn masks(findings: &[Reported], objects: &[Object<'_>]) -> Vec<Span> {
-    let shown = findings.iter().flat_map(|one| {
-        let also = one.finding.also.iter().map(|label| label.span.file);
-        also.chain([one.finding.span.file])
-    });
-    let shown: std::collections::HashSet<_> = shown.collect();
+/// Lines around a place that a report may print with it.
+const CONTEXT: u32 = 8;
+
+/// Secret values of the objects that a report may print a line of: nothing of others is ever shown.
+fn masks(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>]) -> Vec<Span> {
+    let mut shown: HashMap<FileId, Vec<(u32, u32)>> = HashMap::new();
+    for one in findings {
+        for span in one.finding.also.iter().map(|label| label.span).chain([one.finding.span]) {
+            shown.entry(span.file).or_default().push((span.start, span.end));
+        }
+    }
+    for (file, places) in &mut shown {
+        let file = &files[file.0 as usize];
+        for (start, end) in places.iter_mut() {
+            let (first, last) = (file.line_index(*start), file.line_index(*end) as u32 + CONTEXT);
+            *start = file.line_range(first.saturating_sub(CONTEXT as usize)).start as u32;
+            *end = file.line_range(last as usize).end as u32;
+        }
+        places.sort_unstable();
+        // From here on the ends ascend, too, so that one look tells whether a place is inside.
+        let mut furthest = 0;
+        for place in places {
+            furthest = furthest.max(place.1);
+            place.1 = furthest;
+        }
+    }
+    let near = |object: &&Object<'_>| {
+        let span = object.node.span();
+        shown.get(&span.file).is_some_and(|places| {
+            let before = places.partition_point(|place| place.0 <= span.end);
+            before > 0 && places[before - 1].1 >= span.start
+        })
+    };
     let mut masks: Vec<Span> = objects
         .par_iter()
-        .filter(|object| shown.contains(&object.node.span().file))
-        .flat_map_iter(|object| secrets::spans(*object))
+        .filter(near)
+        .flat_map_iter(|object| secrets::spans(*object).into_iter().chain(credential::spans(object)))
         .collect();
     masks.par_sort_unstable();
+    masks.dedup();
     masks
 }
 

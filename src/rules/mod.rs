@@ -6,15 +6,18 @@ mod budget;
 mod engine;
 mod eviction;
 mod hosts;
+mod lifecycle;
 pub mod naming;
 pub mod page;
 mod placement;
 mod probes;
 mod replicas;
+mod resources;
 mod rollout;
 mod scale_metric;
 mod scale_target;
 mod schema;
+mod secrets;
 mod selector;
 mod service;
 mod spread;
@@ -102,6 +105,9 @@ static TOPICS: &[&[Rule]] = &[
     selector::RULES,
     hosts::RULES,
     schema::RULES,
+    lifecycle::RULES,
+    resources::RULES,
+    secrets::RULES,
     budget::RULES,
     eviction::RULES,
     autoscaling::RULES,

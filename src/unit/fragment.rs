@@ -29,8 +29,8 @@ pub fn is_fragment(object: &Object<'_>, path: &str) -> bool {
         return true;
     };
     let imageless = containers.items().any(|container| container.get("image").is_none());
-    let named_as_patch = path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
-    imageless || (spec.get("selector").is_none() && named_as_patch)
+    let named_as_patch = || path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
+    imageless || (spec.get("selector").is_none() && named_as_patch())
 }
 
 fn is_template(name: &str) -> bool {

@@ -225,10 +225,14 @@ impl<'a> Node<'a> {
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
         // The names of truth values are the only ones that stand for other texts.
         let renamed = matches!(key, "true" | "false");
+        let unique = self.tree.duplicates.is_empty();
         let mut found = None;
         for entry in self.entries() {
             if (renamed || entry.key.may_read(key)) && entry.key.key_text() == key {
                 found = Some(entry);
+                if unique {
+                    break;
+                }
             }
         }
         found
