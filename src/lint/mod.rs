@@ -17,24 +17,34 @@ use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
 use crate::kube::secrets;
 use crate::rules::{self, Rule};
-use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
+use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
 use crate::scan::{self, Scan};
 use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
+use crate::unit::Unit;
 use crate::yaml::Tree;
 use identify::Places;
 use units::Crash;
 
+/// The stages of a run, in their order.
+pub const STAGES: [&str; 6] = ["scan", "parse", "decode", "units", "rules", "silence"];
+
 /// Lints everything under the paths; `-` is standard input.
 pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
-    let mut clock = Clock::new();
+    lint_watched(paths, settings, &|_| {})
+}
+
+/// The same, and tells which stage begins, for those who wait.
+pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
+    let mut clock = Clock::new(watch);
+    watch(STAGES[0]);
     let scan = scan::scan(paths, &settings.scan_options());
     clock.lap("scan");
     lint_scan(scan, clock, settings)
 }
 
-fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
+fn lint_scan(scan: Scan, mut clock: Clock<'_>, settings: &Settings) -> Run {
     let Scan { mut files, notes, unreadable, single_files } = scan;
     let documents = document::load(&files);
     clock.lap("parse");
@@ -75,7 +85,17 @@ fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
     suppress::hide(&mut reported, &files, settings);
     let masks = masks(&reported, &only);
     clock.lap("silence");
-    Run { findings: reported, inputs, counts, unreadable, masks, internal_error, timings: clock.laps, files }
+    Run {
+        findings: reported,
+        inputs,
+        counts,
+        units: notes_of(&units, &files),
+        unreadable,
+        masks,
+        internal_error,
+        timings: clock.laps,
+        files,
+    }
 }
 
 /// Lints files that are already in memory, as tests and editors have them.
@@ -84,7 +104,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, Clock::new(), settings)
+    lint_scan(Scan { files, ..Scan::default() }, Clock::new(&|_| {}), settings)
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -149,6 +169,17 @@ fn count(counts: &mut Counts, status: InputStatus) {
     }
 }
 
+/// What was judged together, for those who ask.
+fn notes_of(units: &[Unit], files: &[Arc<SourceFile>]) -> Vec<UnitNote> {
+    let note = |unit: &Unit| UnitNote {
+        kustomization: unit.kustomization.clone(),
+        objects: unit.objects.len(),
+        files: unit.files.iter().map(|&at| files[at].id).collect(),
+        incomplete: unit.view.incomplete,
+    };
+    units.iter().map(note).collect()
+}
+
 /// Puts findings in order and decides severity, object and fingerprint.
 fn settle(
     mut findings: Vec<Finding>,
@@ -161,7 +192,7 @@ fn settle(
     let mut seen = HashMap::new();
     let report = |finding: Finding| {
         let file = &files[finding.span.file.0 as usize];
-        let (object, fingerprint) = places.identify(&finding, file, &mut seen);
+        let (object, fingerprint) = places.identify(&finding, &settings.root.rooted(&file.path), &mut seen);
         let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
         Reported { severity, group, object, fingerprint, status: Status::Shown, finding }
@@ -205,18 +236,21 @@ impl Crash {
 }
 
 /// Measures the stages of a run.
-struct Clock {
+struct Clock<'w> {
+    watch: &'w dyn Fn(&'static str),
     last: Instant,
     laps: Vec<(&'static str, Duration)>,
 }
 
-impl Clock {
-    fn new() -> Self {
-        Clock { last: Instant::now(), laps: Vec::new() }
+impl<'w> Clock<'w> {
+    fn new(watch: &'w dyn Fn(&'static str)) -> Self {
+        Clock { watch, last: Instant::now(), laps: Vec::new() }
     }
 
     fn lap(&mut self, stage: &'static str) {
         self.laps.push((stage, self.last.elapsed()));
+        let next = STAGES.iter().skip_while(|one| **one != stage).nth(1);
+        next.into_iter().for_each(|next| (self.watch)(next));
         self.last = Instant::now();
     }
 }
