@@ -110,14 +110,14 @@ impl Tree {
     }
 
     /// What is new, one line a finding.
-    fn new(&self) -> Vec<String> {
+    fn fresh(&self) -> Vec<String> {
         let ran = self.run(&["--baseline", "known.json", "--format", "concise"]);
         assert_eq!(ran.status, i32::from(!ran.out.is_empty()), "{}{}", ran.out, ran.err);
         ran.out.lines().map(str::to_owned).collect()
     }
 
     fn nothing_new(&self) {
-        assert_eq!(self.new(), [""; 0], "{}", self.read("app/shop.yaml"));
+        assert_eq!(self.fresh(), [""; 0], "{}", self.read("app/shop.yaml"));
         let ran = self.run(&["--baseline", "known.json"]);
         assert_eq!(ran.err, "", "and nothing is gone");
     }
@@ -165,7 +165,7 @@ fn edits_that_change_nothing_bring_nothing() {
 fn a_copy_in_another_file_is_new() {
     let tree = Tree::recorded();
     tree.write("app/copy.yaml", SECOND);
-    let new = tree.new();
+    let new = tree.fresh();
     assert!(
         new.iter().any(|line| line.starts_with("app/copy.yaml:") && line.contains("service-")),
         "{new:?}"
@@ -186,7 +186,7 @@ fn another_of_the_same_kind_is_new() {
         &format!("            - containerPort: 8080\n{probe}"),
     );
     tree.write("app/shop.yaml", &both(&more, SECOND));
-    let new = tree.new();
+    let new = tree.fresh();
     assert_eq!(new.len(), 1, "one container more: {new:?}");
     assert!(new[0].contains("probe-port-unresolved"), "{new:?}");
 }

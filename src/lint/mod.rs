@@ -5,7 +5,7 @@ mod identify;
 mod reading;
 mod units;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ use crate::scan::{self, Scan};
 use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
-use crate::unit::Unit;
+use crate::unit::{Member, Unit};
 use crate::yaml::Tree;
 use identify::Places;
 use units::Crash;
@@ -69,6 +69,7 @@ fn lint_scan(scan: Scan, mut clock: Clock<'_>, settings: &Settings) -> Run {
     findings.extend(crashes.iter().map(Crash::finding));
     clock.lap("rules");
 
+    let noted = notes_of(&units, &objects, &documents);
     let mut counts =
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
     let inputs = account(&documents, &classes, notes, &mut counts);
@@ -89,7 +90,7 @@ fn lint_scan(scan: Scan, mut clock: Clock<'_>, settings: &Settings) -> Run {
         findings: reported,
         inputs,
         counts,
-        units: notes_of(&units, &files),
+        units: noted,
         unreadable,
         masks,
         internal_error,
@@ -170,12 +171,16 @@ fn count(counts: &mut Counts, status: InputStatus) {
 }
 
 /// What was judged together, for those who ask.
-fn notes_of(units: &[Unit], files: &[Arc<SourceFile>]) -> Vec<UnitNote> {
-    let note = |unit: &Unit| UnitNote {
-        kustomization: unit.kustomization.clone(),
-        objects: unit.objects.len(),
-        files: unit.files.iter().map(|&at| files[at].id).collect(),
-        incomplete: unit.view.incomplete,
+fn notes_of(units: &[Unit], objects: &[(usize, Object<'_>)], documents: &[Document]) -> Vec<UnitNote> {
+    let note = |unit: &Unit| {
+        let file = |member: &Member| documents[objects[member.object].0].source.id;
+        let files: BTreeSet<FileId> = unit.objects.iter().map(file).collect();
+        UnitNote {
+            kustomization: unit.kustomization.clone(),
+            objects: unit.objects.len(),
+            files: files.into_iter().collect(),
+            incomplete: unit.view.incomplete,
+        }
     };
     units.iter().map(note).collect()
 }
