@@ -9,7 +9,7 @@ use crate::source::{FileId, SourceFile, Span};
 /// One run of the linter.
 #[derive(Debug, Default)]
 pub struct Run {
-    /// Every file that was read; a [`FileId`](crate::source::FileId) is an index into this list.
+    /// Every file that was read; a [`FileId`] is an index into this list.
     pub files: Vec<Arc<SourceFile>>,
     /// What was found, sorted by path, offset, rule and message.
     pub findings: Vec<Reported>,
