@@ -25,7 +25,8 @@ pub struct Run {
     pub masks: Vec<Span>,
     /// One of our own rules failed.
     pub internal_error: bool,
-    /// How long each stage took.
+    /// How long each stage took: `scan`, `read`, `parse`, `decode`, `units`, `inventory`, `rules`, `silence`.
+    /// Units go through `inventory` and `rules` at the same time; each has its share of the time that passed.
     pub timings: Vec<(&'static str, Duration)>,
 }
 

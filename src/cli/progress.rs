@@ -68,7 +68,7 @@ fn line(text: &str) {
 
 fn text(stage: &str, time: Duration) -> String {
     let doing = match stage {
-        "scan" => "reading files",
+        "read" => "reading files",
         "parse" => "parsing",
         "decode" => "decoding objects",
         "units" => "finding what is deployed together",

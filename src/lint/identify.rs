@@ -79,9 +79,10 @@ impl<'a> Places<'a> {
 }
 
 fn reference(object: &Object<'_>) -> ObjectRef {
+    let written = |field: &str| object.node.get(field).and_then(Node::str);
     ObjectRef {
-        api_version: object.api_version.to_owned(),
-        kind: object.kind.to_owned(),
+        api_version: written("apiVersion").unwrap_or(object.api_version).to_owned(),
+        kind: written("kind").unwrap_or(object.kind).to_owned(),
         namespace: object.namespace.map(str::to_owned),
         name: object.name.to_owned(),
     }

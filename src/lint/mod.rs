@@ -3,32 +3,33 @@
 mod guard;
 mod identify;
 mod reading;
+mod shape;
 mod units;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
-use crate::kube::secrets;
+use crate::kube::{schema, secrets};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
 use crate::scan::{self, Scan};
 use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
-use crate::unit::{Member, Unit};
+use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
 use identify::Places;
-use units::Crash;
+use units::{Busy, Crash};
 
-/// The stages of a run, in their order.
-pub const STAGES: [&str; 6] = ["scan", "parse", "decode", "units", "rules", "silence"];
+/// The stages that [`lint_watched`] tells of, in their order.
+pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];
 
 /// Lints everything under the paths; `-` is standard input.
 pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
@@ -37,37 +38,50 @@ pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
 
 /// The same, and tells which stage begins, for those who wait.
 pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
-    let mut clock = Clock::new(watch);
-    watch(STAGES[0]);
-    let scan = scan::scan(paths, &settings.scan_options());
-    clock.lap("scan");
-    lint_scan(scan, clock, settings)
+    watch("read");
+    lint_scan(scan::scan(paths, &settings.scan_options()), settings, watch)
 }
 
-fn lint_scan(scan: Scan, mut clock: Clock<'_>, settings: &Settings) -> Run {
-    let Scan { mut files, notes, unreadable, single_files } = scan;
+fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
+    let Scan { mut files, notes, unreadable, single_files, timings } = scan;
+    let mut clock = Clock::after(timings);
+    watch("parse");
     let documents = document::load(&files);
     clock.lap("parse");
+    watch("decode");
 
     let classes: Vec<Class<'_>> = documents.par_iter().map(document::classify).collect();
     let objects: Vec<(usize, Object<'_>)> = classes
         .iter()
         .enumerate()
         .flat_map(|(at, class)| class.objects().into_iter().map(move |object| (at, object)))
-        .map(|(at, object)| (at, Object::with_type(object.node, object.api_version, object.kind)))
+        .map(|(at, object)| {
+            // An object whose type is misspelt is judged as what was meant; `unknown-kind` speaks of the type.
+            let meant = schema::meant(object.api_version, object.kind);
+            let types = meant.map_or((object.api_version, object.kind), |one| (one.api_version, one.kind));
+            (at, Object::with_type(object.node, types.0, types.1))
+        })
         .collect();
+    let kustomizations = units::kustomizations(&documents, &objects);
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
-    let mut findings = reading::check(&documents, &classes, &enabled);
+    let parts = Parts::new(&kustomizations);
+    let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
+    let mut findings = reading::check(&documents, &classes, &view, &enabled);
     clock.lap("decode");
+    watch("units");
 
-    let mut units = units::group(&files, &documents, &classes, &objects);
+    let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
-    let (found, crashes) = units::check(&units, &objects, files.len(), &settings.surroundings, &enabled);
+    watch("rules");
+    let busy = Busy::default();
+    let (found, crashes) =
+        units::check(&units, &objects, files.len(), &settings.surroundings, &enabled, &busy);
     findings.extend(found);
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
-    clock.lap("rules");
+    clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
+    watch("finish");
 
     let noted = notes_of(&units, &objects, &documents);
     let mut counts =
@@ -86,6 +100,9 @@ fn lint_scan(scan: Scan, mut clock: Clock<'_>, settings: &Settings) -> Run {
     suppress::hide(&mut reported, &files, settings);
     let masks = masks(&reported, &only);
     clock.lap("silence");
+    drop((units, classes));
+    // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
+    rayon::spawn(move || drop(documents));
     Run {
         findings: reported,
         inputs,
@@ -94,7 +111,7 @@ fn lint_scan(scan: Scan, mut clock: Clock<'_>, settings: &Settings) -> Run {
         unreadable,
         masks,
         internal_error,
-        timings: clock.laps,
+        timings: clock.into_laps(),
         files,
     }
 }
@@ -105,7 +122,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, Clock::new(&|_| {}), settings)
+    lint_scan(Scan { files, ..Scan::default() }, settings, &|_| {})
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -218,11 +235,11 @@ fn masks(findings: &[Reported], objects: &[Object<'_>]) -> Vec<Span> {
     });
     let shown: std::collections::HashSet<_> = shown.collect();
     let mut masks: Vec<Span> = objects
-        .iter()
+        .par_iter()
         .filter(|object| shown.contains(&object.node.span().file))
-        .flat_map(|object| secrets::spans(*object))
+        .flat_map_iter(|object| secrets::spans(*object))
         .collect();
-    masks.sort_unstable();
+    masks.par_sort_unstable();
     masks
 }
 
@@ -237,25 +254,5 @@ impl Crash {
             message: format!("rule `{}` failed: this is a bug in wplint", self.rule),
             help: Some("everything else was checked; please report this with the manifests".to_owned()),
         }
-    }
-}
-
-/// Measures the stages of a run.
-struct Clock<'w> {
-    watch: &'w dyn Fn(&'static str),
-    last: Instant,
-    laps: Vec<(&'static str, Duration)>,
-}
-
-impl<'w> Clock<'w> {
-    fn new(watch: &'w dyn Fn(&'static str)) -> Self {
-        Clock { watch, last: Instant::now(), laps: Vec::new() }
-    }
-
-    fn lap(&mut self, stage: &'static str) {
-        self.laps.push((stage, self.last.elapsed()));
-        let next = STAGES.iter().skip_while(|one| **one != stage).nth(1);
-        next.into_iter().for_each(|next| (self.watch)(next));
-        self.last = Instant::now();
     }
 }

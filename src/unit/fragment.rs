@@ -7,7 +7,7 @@ use crate::yaml::Node;
 /// Whether an object is evidently not whole, so that nothing it lacks may be held against it and nothing may
 /// be matched with it.
 pub fn is_fragment(object: &Object<'_>, path: &str) -> bool {
-    if is_template(object.name) || has_directive(object.node, 6) {
+    if is_template(object.name) || (may_have_directive(object.node) && has_directive(object.node, 6)) {
         return true;
     }
     let Some(spec) = object.spec() else {
@@ -35,6 +35,11 @@ pub fn is_fragment(object: &Object<'_>, path: &str) -> bool {
 
 fn is_template(name: &str) -> bool {
     name.contains("{{") && is_placeholder(name)
+}
+
+/// A directive needs a `$`, which may also hide in an escape or stand where an alias leads.
+fn may_have_directive(node: Node<'_>) -> bool {
+    node.tree().has_aliases() || memchr::memchr2(b'$', b'\\', node.source_text().as_bytes()).is_some()
 }
 
 /// A strategic-merge directive within a few levels of the root.

@@ -204,6 +204,9 @@ fn inline_targets(patch: &str) -> Vec<(String, String)> {
 
 /// Makes a unit of every kustomization that no other one includes. Returns the files that are spoken for.
 pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit>) -> HashSet<usize> {
+    if all.is_empty() {
+        return HashSet::new();
+    }
     let by_directory: HashMap<&str, usize> =
         all.iter().enumerate().map(|(at, one)| (one.directory.as_str(), at)).collect();
     let by_path: HashMap<&str, usize> = files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
