@@ -30,6 +30,8 @@ pub struct Options {
     pub force_exclude: bool,
     /// The path that standard input is reported under, and that is compared with globs.
     pub stdin_filename: Option<String>,
+    /// Absolute paths of files that the program itself writes: they are never inputs.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// Why there is no text of a file.
@@ -188,17 +190,21 @@ impl Search<'_> {
     }
 
     fn excluded(&self, path: &Path, root: Option<&Path>) -> bool {
-        if self.options.exclude.is_empty() {
+        if self.options.exclude.is_empty() && self.options.outputs.is_empty() {
             return false;
         }
         let path = absolute(path, self.current);
+        if self.options.outputs.contains(&path) {
+            return true;
+        }
         let root = root.map(|root| absolute(root, self.current));
         let force = self.options.force_exclude;
         self.options.exclude.iter().any(|exclude| exclude.matches(&path, root.as_deref(), force))
     }
 
     fn named(&self, path: &Path, regular: bool) {
-        if self.options.force_exclude && self.excluded(path, None) {
+        let output = self.options.outputs.contains(&absolute(path, self.current));
+        if output || (self.options.force_exclude && self.excluded(path, None)) {
             return;
         }
         if !regular {

@@ -6,7 +6,7 @@ mod reading;
 mod shape;
 mod units;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,26 +18,37 @@ use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
 use crate::kube::{credential, schema, secrets};
 use crate::rules::{self, Rule};
-use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
+use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
 use crate::scan::{self, Scan};
 use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
-use crate::unit::Parts;
+use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
 use identify::Places;
 use units::{Busy, Crash};
 
+/// The stages that [`lint_watched`] tells of, in their order.
+pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];
+
 /// Lints everything under the paths; `-` is standard input.
 pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
-    lint_scan(scan::scan(paths, &settings.scan_options()), settings)
+    lint_watched(paths, settings, &|_| {})
 }
 
-fn lint_scan(scan: Scan, settings: &Settings) -> Run {
+/// The same, and tells which stage begins, for those who wait.
+pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
+    watch("read");
+    lint_scan(scan::scan(paths, &settings.scan_options()), settings, watch)
+}
+
+fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
     let Scan { mut files, notes, unreadable, single_files, timings } = scan;
     let mut clock = Clock::after(timings);
+    watch("parse");
     let documents = document::load(&files);
     clock.lap("parse");
+    watch("decode");
 
     let classes: Vec<Class<'_>> = documents.par_iter().map(document::classify).collect();
     let objects: Vec<(usize, Object<'_>)> = classes
@@ -57,10 +68,12 @@ fn lint_scan(scan: Scan, settings: &Settings) -> Run {
     let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
     let mut findings = reading::check(&documents, &classes, &view, &enabled);
     clock.lap("decode");
+    watch("units");
 
     let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
+    watch("rules");
     let busy = Busy::default();
     let (found, crashes) =
         units::check(&units, &objects, files.len(), &settings.surroundings, &enabled, &busy);
@@ -68,7 +81,9 @@ fn lint_scan(scan: Scan, settings: &Settings) -> Run {
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
     clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
+    watch("finish");
 
+    let noted = notes_of(&units, &objects, &documents);
     let mut counts =
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
     let inputs = account(&documents, &classes, notes, &mut counts);
@@ -92,6 +107,7 @@ fn lint_scan(scan: Scan, settings: &Settings) -> Run {
         findings: reported,
         inputs,
         counts,
+        units: noted,
         unreadable,
         masks,
         internal_error,
@@ -106,7 +122,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, settings)
+    lint_scan(Scan { files, ..Scan::default() }, settings, &|_| {})
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -171,6 +187,21 @@ fn count(counts: &mut Counts, status: InputStatus) {
     }
 }
 
+/// What was judged together, for those who ask.
+fn notes_of(units: &[Unit], objects: &[(usize, Object<'_>)], documents: &[Document]) -> Vec<UnitNote> {
+    let note = |unit: &Unit| {
+        let file = |member: &Member| documents[objects[member.object].0].source.id;
+        let files: BTreeSet<FileId> = unit.objects.iter().map(file).collect();
+        UnitNote {
+            kustomization: unit.kustomization.clone(),
+            objects: unit.objects.len(),
+            files: files.into_iter().collect(),
+            incomplete: unit.view.incomplete,
+        }
+    };
+    units.iter().map(note).collect()
+}
+
 /// Puts findings in order and decides severity, object and fingerprint.
 fn settle(
     mut findings: Vec<Finding>,
@@ -183,7 +214,7 @@ fn settle(
     let mut seen = HashMap::new();
     let report = |finding: Finding| {
         let file = &files[finding.span.file.0 as usize];
-        let (object, fingerprint) = places.identify(&finding, file, &mut seen);
+        let (object, fingerprint) = places.identify(&finding, &settings.root.rooted(&file.path), &mut seen);
         let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
         Reported { severity, group, object, fingerprint, status: Status::Shown, finding }

@@ -237,7 +237,9 @@ pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit
                 move |object: usize| Member { object, namespace: namespace.clone(), added: added.clone() };
             files[file].objects.iter().map(move |one| member(one.0))
         });
-        units.push(Unit { objects: objects.collect(), files: members, view: builder.view });
+        let directory = Some(all[at].directory.clone());
+        let objects = objects.collect();
+        units.push(Unit { objects, files: members, view: builder.view, kustomization: directory });
     }
     claimed
 }

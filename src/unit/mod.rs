@@ -36,6 +36,8 @@ pub struct Unit {
     pub objects: Vec<Member>,
     /// Positions of the files, ascending.
     pub files: Vec<usize>,
+    /// The directory of the kustomization that defines it, if one does; empty for the current one.
+    pub kustomization: Option<String>,
     /// How much of the unit's world is in view.
     pub view: View,
 }
@@ -64,7 +66,7 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
             .flat_map(|&at| &files[at].objects)
             .map(|one| Member { object: one.0, ..none.clone() });
         let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
-        units.push(Unit { objects: objects.collect(), files: members, view });
+        units.push(Unit { objects: objects.collect(), files: members, view, ..Unit::default() });
     }
     units.retain(|unit| !unit.objects.is_empty());
     units
