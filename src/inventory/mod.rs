@@ -8,6 +8,8 @@ mod claims;
 mod env;
 mod hosts;
 mod index;
+mod lookup;
+mod monitors;
 mod near;
 mod nearest;
 mod placement;
@@ -15,7 +17,9 @@ mod ports;
 mod producers;
 mod replicas;
 mod rollout;
+mod routes;
 mod scaler;
+mod sources;
 mod spread;
 mod surroundings;
 mod topology;
@@ -27,13 +31,17 @@ pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
+pub use lookup::Found;
+pub use monitors::{MonitorUse, Watched};
 pub use near::{directory, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
 pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
+pub use routes::{BackendPort, BackendUse};
 pub use scaler::{Scaler, ScalerKind};
+pub use sources::{Key, SourceUse, Via, sources};
 pub use spread::{Means, Spreader};
 pub use surroundings::{AnyOptions, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
@@ -127,6 +135,7 @@ pub struct Inventory<'a> {
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
+    directory: lookup::Directory<'a>,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -165,9 +174,11 @@ impl<'a> Inventory<'a> {
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
+            directory: lookup::Directory::default(),
             hosts: Vec::new(),
             users: Vec::new(),
         };
+        inventory.directory = lookup::Directory::read(&inventory.objects, view);
         inventory.sort_out();
         inventory.connect();
         inventory.hosts = inventory.read_hosts();

@@ -1,12 +1,23 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
+mod accounts;
 mod affinity;
 mod autoscaling;
 mod budget;
+mod config_refs;
+mod duplicates;
 mod engine;
 mod eviction;
+mod expansion;
 mod hosts;
+mod ingress;
+mod links;
+mod localhost;
+mod missing;
+mod monitors;
 pub mod naming;
+mod network_policy;
+mod overlap;
 pub mod page;
 mod placement;
 mod probes;
@@ -18,6 +29,7 @@ mod schema;
 mod selector;
 mod service;
 mod spread;
+mod stateful;
 mod storage;
 mod suppression;
 mod words;
@@ -27,6 +39,7 @@ use std::sync::OnceLock;
 
 use crate::finding::Out;
 use crate::inventory::Inventory;
+use crate::kube::object::Object;
 use page::Page;
 
 /// How a rule gets to see the world.
@@ -34,6 +47,8 @@ use page::Page;
 pub enum Check {
     /// Called once for each unit with everything that is deployed together.
     Unit(fn(&Inventory<'_>, &mut Out)),
+    /// Called once with every whole object of the input, variants side by side.
+    All(fn(&[Object<'_>], &mut Out)),
     /// Found by the engine while it reads, decodes or silences; the row exists for its page and settings.
     Engine,
 }
@@ -101,6 +116,17 @@ static TOPICS: &[&[Rule]] = &[
     service::RULES,
     selector::RULES,
     hosts::RULES,
+    ingress::RULES,
+    config_refs::RULES,
+    expansion::RULES,
+    localhost::RULES,
+    links::RULES,
+    stateful::RULES,
+    accounts::RULES,
+    network_policy::RULES,
+    monitors::RULES,
+    overlap::RULES,
+    duplicates::RULES,
     schema::RULES,
     budget::RULES,
     eviction::RULES,

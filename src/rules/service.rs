@@ -108,6 +108,9 @@ fn is_set_at_run_time(one: &Requirement<'_>, inventory: &Inventory<'_>, workload
 
 /// Endpoints that somebody writes by hand make a selector that matches nothing harmless (fact 4.15).
 fn has_endpoints(inventory: &Inventory<'_>, service: &Service<'_>) -> bool {
+    if inventory.has_slice(service.object.name) {
+        return true;
+    }
     let namespace = inventory.namespace(&service.object);
     inventory
         .named("Endpoints", service.object.name)
