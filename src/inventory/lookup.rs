@@ -70,7 +70,9 @@ impl<'a> Directory<'a> {
                 self.slices.extend(service.map(|name| name.text()));
             }
             // A controller of certificates fills the Secrets that these name (fact 4.20).
-            (_, "Ingress" | "Gateway" | "HTTPProxy") if has_annotation(object, &["cert-manager.io/", "kubernetes.io/tls-acme"]) => {
+            (_, "Ingress" | "Gateway" | "HTTPProxy")
+                if has_annotation(object, &["cert-manager.io/", "kubernetes.io/tls-acme"]) =>
+            {
                 object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
             }
             ("", "Service") => {
@@ -170,6 +172,14 @@ impl<'a> Inventory<'a> {
         self.directory.generated.contains(&(kind, name))
     }
 
+    /// Whether a variant of the unit, of which this one is another choice of files, has such an object in the
+    /// directory of `from`.
+    pub fn is_in_variant(&self, from: &Object<'a>, kind: &str, name: &str) -> bool {
+        let variants = &self.view.variants;
+        !variants.is_empty()
+            && variants.contains(&(directory(from).to_owned(), kind.to_owned(), name.to_owned()))
+    }
+
     /// A name, and what it is called in the files where a kustomization adds something to it.
     fn spellings<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> + 'n {
         let bare = self.view.affixes.iter().filter_map(move |(prefix, suffix)| {
@@ -200,11 +210,14 @@ impl<'a> Inventory<'a> {
         list: &str,
         name: &str,
     ) -> Found<'a> {
-        let best = self.reachable(namespace, kind, name).max_by_key(|object| scope(namespace, self.namespace(object)));
+        let best = self
+            .reachable(namespace, kind, name)
+            .max_by_key(|object| scope(namespace, self.namespace(object)));
         if let Some(object) = best {
             return Found::Object(*object, scope(namespace, self.namespace(object)).is_yes());
         }
-        if self.is_made(kind, name) || self.surroundings.is_external(list, namespace, name) {
+        let external = self.surroundings.is_external(list, namespace, name);
+        if external || self.is_made(kind, name) || self.is_in_variant(from, kind, name) {
             return Found::Made;
         }
         if let Some(object) = self.named(kind, name).next() {

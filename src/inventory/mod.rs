@@ -25,6 +25,7 @@ mod surroundings;
 mod topology;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
@@ -33,7 +34,7 @@ pub use env::{Environment, Variable, decode, value_of};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
 pub use lookup::Found;
 pub use monitors::{MonitorUse, Watched};
-pub use near::{directory, same_directory, same_file};
+pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
@@ -67,6 +68,9 @@ pub struct View {
     pub affixes: Vec<(String, String)>,
     /// Objects that kustomize generates, as `(kind, name)`.
     pub generated: Vec<(String, String)>,
+    /// Objects of files that are variants of this unit's, as directory, kind and name: another choice of files
+    /// has them.
+    pub variants: Arc<HashSet<(String, String, String)>>,
 }
 
 /// Which objects of a unit are changed by patches.

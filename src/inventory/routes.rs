@@ -85,7 +85,8 @@ fn items<'a>(node: Option<Node<'a>>, key: &str) -> impl Iterator<Item = Node<'a>
 }
 
 fn v1_port(port: Node<'_>) -> Option<BackendPort<'_>> {
-    let number = port.get("number").and_then(|node| node.int().map(|number| BackendPort::Number(node, number)));
+    let number =
+        port.get("number").and_then(|node| node.int().map(|number| BackendPort::Number(node, number)));
     number.or_else(|| port.get("name").map(|node| BackendPort::Name(node, node.text())))
 }
 

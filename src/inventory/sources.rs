@@ -66,7 +66,8 @@ pub fn sources<'a>(workload: &Workload<'a>) -> Vec<SourceUse<'a>> {
         let name = secret.get("name");
         found.extend(name.map(|name| SourceUse { kind: "Secret", name, key: None, via: Via::ImagePull }));
     }
-    let known = |node: Node<'a>| !node.text().is_empty() && !is_placeholder(node.text()) && !is_shouted(node.text());
+    let known =
+        |node: Node<'a>| !node.text().is_empty() && !is_placeholder(node.text()) && !is_shouted(node.text());
     found.retain(|one| known(one.name));
     for one in &mut found {
         one.key = one.key.filter(|key| !key.text().is_empty() && !is_placeholder(key.text()));
@@ -93,8 +94,12 @@ fn read_volume<'a>(volume: Node<'a>, found: &mut Vec<SourceUse<'a>>) {
             return;
         };
         let one = SourceUse { kind, name, key: None, via: Via::Volume };
-        let keys: Vec<Node<'a>> =
-            source.get("items").into_iter().flat_map(|list| list.items()).filter_map(|item| item.get("key")).collect();
+        let keys: Vec<Node<'a>> = source
+            .get("items")
+            .into_iter()
+            .flat_map(|list| list.items())
+            .filter_map(|item| item.get("key"))
+            .collect();
         if keys.is_empty() {
             found.push(one);
         }
@@ -126,7 +131,8 @@ pub enum Key {
 impl<'a> Inventory<'a> {
     /// Whether an object has a key.
     pub fn key(&self, object: &Object<'a>, key: &str) -> Key {
-        let fields: &[&str] = if object.kind == "Secret" { &["data", "stringData"] } else { &["data", "binaryData"] };
+        let fields: &[&str] =
+            if object.kind == "Secret" { &["data", "stringData"] } else { &["data", "binaryData"] };
         let at = |field: &&&str| object.node.get(field).is_some_and(|data| data.entry(key).is_some());
         match fields.iter().find(at) {
             Some(&"binaryData") => return Key::Binary,
@@ -135,7 +141,8 @@ impl<'a> Inventory<'a> {
         }
         let entries = fields.iter().filter_map(|field| object.node.get(field));
         let empty = entries.flat_map(|data| data.entries()).next().is_none();
-        let token = object.node.get("type").is_some_and(|it| it.text() == "kubernetes.io/service-account-token");
+        let token =
+            object.node.get("type").is_some_and(|it| it.text() == "kubernetes.io/service-account-token");
         let merged = self.is_generated(object.kind, object.name);
         let placeholder = self.keys(object).any(is_placeholder);
         if empty || token || merged || placeholder || self.is_patched(object) {
@@ -147,7 +154,8 @@ impl<'a> Inventory<'a> {
     /// The keys of a ConfigMap or Secret.
     pub fn keys<'s>(&'s self, object: &Object<'a>) -> impl Iterator<Item = &'a str> + use<'s, 'a> {
         let node = object.node;
-        let fields = ["data", "stringData", "binaryData"].into_iter().filter_map(move |field| node.get(field));
+        let fields =
+            ["data", "stringData", "binaryData"].into_iter().filter_map(move |field| node.get(field));
         fields.flat_map(|data| data.entries()).map(|entry| entry.key.key_text())
     }
 }

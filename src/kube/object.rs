@@ -31,7 +31,8 @@ pub struct AddedLabels {
 }
 
 /// No labels added: the object as written.
-pub static AS_WRITTEN: AddedLabels = AddedLabels { pods: Vec::new(), selectors: Vec::new(), objects: Vec::new() };
+pub static AS_WRITTEN: AddedLabels =
+    AddedLabels { pods: Vec::new(), selectors: Vec::new(), objects: Vec::new() };
 
 /// What makes two objects the same to the API server, namespaces compared as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -119,8 +119,7 @@ fn check_all(
     let (mut findings, mut crashes) = (Vec::new(), Vec::new());
     let mut whole = vec![false; objects.len()];
     units.iter().flat_map(|unit| &unit.objects).for_each(|member| whole[member.object] = true);
-    let whole: Vec<Object<'_>> =
-        objects.iter().zip(whole).filter(|one| one.1).map(|one| one.0.1).collect();
+    let whole: Vec<Object<'_>> = objects.iter().zip(whole).filter(|one| one.1).map(|one| one.0.1).collect();
     let Some(first) = whole.first().map(|object| object.anchor().span()) else {
         return (findings, crashes);
     };

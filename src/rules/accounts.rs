@@ -84,8 +84,13 @@ fn check_binding<'a>(inventory: &Inventory<'a>, binding: &Object<'a>, out: &mut 
         found = Found::Made;
     }
     let subject = binding.title();
-    let missing =
-        Missing { from: binding, place: name, kind, list: "", consequence: format!("{subject} grants nothing") };
+    let missing = Missing {
+        from: binding,
+        place: name,
+        kind,
+        list: "",
+        consequence: format!("{subject} grants nothing"),
+    };
     if let Some(draft) = missing.report(inventory, &found, out) {
         draft.severity(Severity::Info);
     }

@@ -135,12 +135,20 @@ fn missing_key<'a>(
     let Some(object) = candidates.first().filter(|_| !made) else {
         return;
     };
-    let certain = sure && !inventory.view.incomplete;
     let text = key.text();
+    let near =
+        suggest::nearest(text, inventory.keys(object)).or_else(|| other_case(text, inventory.keys(object)));
+    let together = inventory.surely_together(&workload.object, object);
+    let severity = match (sure && together && !inventory.view.incomplete, near) {
+        (true, _) => Severity::Error,
+        (false, Some(_)) => Severity::Warning,
+        (false, None) if binary => Severity::Warning,
+        // Another object of this name may be the one that is used.
+        (false, None) => Severity::Info,
+    };
     let then = consequence(workload, one.via);
-    let draft = out
-        .report(key, format!("{} `{name}` has no key `{text}`: {then}", one.kind))
-        .severity(if certain { Severity::Error } else { Severity::Warning });
+    let draft =
+        out.report(key, format!("{} `{name}` has no key `{text}`: {then}", one.kind)).severity(severity);
     if binary {
         draft
             .label("it stands under `binaryData`, which the environment does not see")
@@ -148,7 +156,6 @@ fn missing_key<'a>(
             .help("move it to `data`, or mount it as a file");
         return;
     }
-    let near = suggest::nearest(text, inventory.keys(object)).or_else(|| other_case(text, inventory.keys(object)));
     let keys: Vec<String> = inventory.keys(object).take(6).map(|key| format!("`{key}`")).collect();
     let draft = draft.label("no such key").also(object.anchor(), format!("it has {}", keys.join(", ")));
     match near {
@@ -188,7 +195,9 @@ fn certificates<'a>(inventory: &Inventory<'a>, object: &Object<'a>, out: &mut Ou
     };
     let mut names: Vec<(Node<'a>, Option<&'a str>)> = Vec::new();
     let own = inventory.namespace(object);
-    names.extend(items(spec, "tls").into_iter().filter_map(|tls| tls.get("secretName")).map(|name| (name, own)));
+    names.extend(
+        items(spec, "tls").into_iter().filter_map(|tls| tls.get("secretName")).map(|name| (name, own)),
+    );
     for listener in items(spec, "listeners") {
         for reference in items(listener.get("tls"), "certificateRefs") {
             let kind = reference.get("kind").map_or("Secret", |kind| kind.text());
@@ -199,7 +208,8 @@ fn certificates<'a>(inventory: &Inventory<'a>, object: &Object<'a>, out: &mut Ou
     let mut seen = HashSet::new();
     for (name, namespace) in names {
         let text = name.text();
-        let unknown = crate::kube::placeholder::is_placeholder(text) || crate::kube::placeholder::is_shouted(text);
+        let unknown =
+            crate::kube::placeholder::is_placeholder(text) || crate::kube::placeholder::is_shouted(text);
         if text.is_empty() || unknown || !seen.insert(text) {
             continue;
         }

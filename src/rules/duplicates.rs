@@ -18,7 +18,12 @@ fn duplicates(objects: &[Object<'_>], out: &mut Out) {
     let mut known: HashMap<Identity<'_>, Vec<&Object<'_>>> = HashMap::new();
     for object in objects {
         let unknown = object.name.is_empty() || is_placeholder(object.name) || is_shouted(object.name);
-        if unknown || object.namespace.is_some_and(is_placeholder) {
+        // Two objects without a separator are `duplicate-key`'s matter; who they are cannot be told.
+        let glued = object.node.tree().duplicates().iter().any(|one| {
+            let key = object.node.tree().node(one.second).key_text();
+            matches!(key, "kind" | "metadata")
+        });
+        if unknown || glued || object.namespace.is_some_and(is_placeholder) {
             continue;
         }
         let earlier = known.entry(object.identity()).or_default();
@@ -35,7 +40,8 @@ fn duplicates(objects: &[Object<'_>], out: &mut Out) {
                 .also(other.anchor(), "first defined here")
                 .help("keep one of them, or give one another name");
         } else if let Some(other) = recent().filter(differs).find(|other| same_directory(other, object)) {
-            let message = format!("{title} is defined differently in two files of this directory: apply one of them");
+            let message =
+                format!("{title} is defined differently in two files of this directory: apply one of them");
             out.report(object.anchor(), message)
                 .severity(Severity::Info)
                 .label("defined again")

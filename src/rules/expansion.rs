@@ -48,8 +48,11 @@ fn container_references<'a>(
             match later {
                 Some(later) if from.get(name).is_none() && !from.open => {
                     let itself = later.0.index() == entry.0.index();
-                    let label =
-                        if itself { "a variable does not see its own earlier value" } else { "not set yet at this place" };
+                    let label = if itself {
+                        "a variable does not see its own earlier value"
+                    } else {
+                        "not set yet at this place"
+                    };
                     let draft = out
                         .report(span, format!("`$({name})` stays as it is: `{name}` is set {}", when(itself)))
                         .label(label);
@@ -61,7 +64,9 @@ fn container_references<'a>(
                             .help(format!("move `{name}` before `{}`", entry.name()));
                     }
                 }
-                None if looks_meant(name) && !from.open => nowhere(inventory, &entries, &from, span, name, out),
+                None if looks_meant(name) && !from.open => {
+                    nowhere(inventory, &entries, &from, span, name, out)
+                }
                 _ => {}
             }
         }
@@ -102,7 +107,9 @@ fn nowhere(
         .label("never replaced");
     match near {
         Some(near) => draft.help(format!("did you mean `$({near})`?")),
-        None => draft.help(format!("set `{name}` in `env` before its use, or write `$$({name})` if the text is meant")),
+        None => draft.help(format!(
+            "set `{name}` in `env` before its use, or write `$$({name})` if the text is meant"
+        )),
     };
 }
 
@@ -118,12 +125,16 @@ fn looks_meant(name: &str) -> bool {
 }
 
 fn is_link(name: &str) -> bool {
-    name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.contains("_PORT_") || name.ends_with("_PORT")
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || name.contains("_PORT_")
+        || name.ends_with("_PORT")
 }
 
 fn is_shell(text: &str) -> bool {
     let last = text.rsplit('/').next().unwrap_or(text);
-    ["sh", "bash", "ash", "dash", "zsh", "pwsh", "-c", "-ec", "-ce", "-lc", "-exc", "-euc", "-xec", "-ex"].contains(&last)
+    ["sh", "bash", "ash", "dash", "zsh", "pwsh", "-c", "-ec", "-ce", "-lc", "-exc", "-euc", "-xec", "-ex"]
+        .contains(&last)
         || text.contains('\n')
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::missing::Missing;
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{BackendPort, BackendUse, Found, Inventory, same_file};
+use crate::inventory::{BackendPort, BackendUse, Evidence, Found, Inventory, same_file};
 use crate::kube::object::Object;
 use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::service::Service;
@@ -48,6 +48,23 @@ fn missing<'a>(inventory: &Inventory<'a>, backend: &BackendUse<'a>, found: Found
         Found::Nothing => only_partner(inventory, &backend.object).map_or(found, Found::Near),
         _ => found,
     };
+    let (name, own) = (backend.name.text(), backend.object.name);
+    // A letter apart from the Ingress's own name: the Service itself may well come from elsewhere.
+    let misspelt = name.len() == own.len() && name.len() >= 6 && suggest::slip(name, own) == Some(1);
+    if matches!(found, Found::Nothing)
+        && misspelt
+        && let Some(severity) = inventory.absence(Evidence::NearMiss)
+    {
+        out.report(
+            backend.name,
+            format!("Service `{name}` is not in view, and nearly has the name of the Ingress"),
+        )
+        .severity(severity)
+        .label("a letter apart")
+        .also(backend.object.anchor(), "this name")
+        .help(format!("did you mean `{own}`?"));
+        return;
+    }
     let missing = Missing {
         from: &backend.object,
         place: backend.name,
@@ -91,15 +108,23 @@ fn port<'a>(
         BackendPort::Number(node, _) => (node, node.text()),
         BackendPort::Name(node, name) => (node, name),
     };
-    if is_placeholder(text) || is_shouted(text) || !known.insert((backend.object.node.span(), name, Some(text))) {
+    if is_placeholder(text)
+        || is_shouted(text)
+        || !known.insert((backend.object.node.span(), name, Some(text)))
+    {
         return;
     }
     let ports = service.field("ports").unwrap_or(service.object.node);
+    let together = inventory.surely_together(&backend.object, object) || sure && backend.namespace.is_some();
     let by_name = matches!(port, BackendPort::Name(..));
     let draft = out
         .report(place, format!("Service `{name}` has no port `{text}`: its requests end in an error"))
-        .severity(if sure { Severity::Error } else { Severity::Warning })
-        .label(if by_name { "no port of the Service has this name" } else { "no port of the Service has this number" })
+        .severity(if sure && together { Severity::Error } else { Severity::Warning })
+        .label(if by_name {
+            "no port of the Service has this name"
+        } else {
+            "no port of the Service has this number"
+        })
         .also(ports, format!("what `{name}` exposes"));
     draft.help(meant(&service, &port, place));
 }
@@ -109,7 +134,9 @@ fn may_have(inventory: &Inventory<'_>, service: &Service<'_>, port: &BackendPort
     let unclear = service.is_external_name()
         || inventory.is_patched(&service.object)
         || service.ports().next().is_none()
-        || service.ports().any(|one| one.port.is_none() || one.name.is_some_and(|name| is_placeholder(name.text())));
+        || service
+            .ports()
+            .any(|one| one.port.is_none() || one.name.is_some_and(|name| is_placeholder(name.text())));
     unclear
         || service.ports().any(|one| match port {
             BackendPort::Number(_, number) => one.port == Some(*number),
@@ -143,6 +170,7 @@ fn meant(service: &Service<'_>, port: &BackendPort<'_>, place: Node<'_>) -> Stri
 }
 
 fn numbers(service: &Service<'_>) -> String {
-    let numbers: Vec<String> = service.ports().filter_map(|one| one.port).map(|port| port.to_string()).collect();
+    let numbers: Vec<String> =
+        service.ports().filter_map(|one| one.port).map(|port| port.to_string()).collect();
     numbers.join(" or ")
 }

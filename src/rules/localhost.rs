@@ -30,8 +30,16 @@ const BACKING: &[(&str, u16)] = &[
 ];
 
 /// Annotations by which something adds a container to the pod.
-const INJECTED: &[&str] =
-    &["dapr.io/", "inject", "linkerd.io/", "vault.hashicorp.com/", "consul.hashicorp.com/", "sidecar", "cloudsql", "cloud-sql"];
+const INJECTED: &[&str] = &[
+    "dapr.io/",
+    "inject",
+    "linkerd.io/",
+    "vault.hashicorp.com/",
+    "consul.hashicorp.com/",
+    "sidecar",
+    "cloudsql",
+    "cloud-sql",
+];
 
 fn unserved(inventory: &Inventory<'_>, out: &mut Out) {
     for host in inventory.hosts() {
@@ -80,10 +88,12 @@ fn may_serve(container: Container<'_>, host: &HostUse<'_>, port: u16) -> bool {
     let reference = container.image_text();
     let own = container.node.index() == host.container.node.index();
     let parsed = image::parse(reference);
-    let database = parsed.as_ref().is_some_and(|image| image::database(image).is_some());
+    let database =
+        parsed.as_ref().and_then(image::database).is_some_and(|database| database.ports.contains(&port));
     // The one that connects does not serve itself, unless its image is a database or runs everything.
     if own {
-        return database || parsed.is_none_or(|image| image.name.contains("all-in-one") || image.name.contains("proxy"));
+        return database
+            || parsed.is_none_or(|image| image.name.contains("all-in-one") || image.name.contains("proxy"));
     }
     declared.is_empty() || database
 }

@@ -1,7 +1,7 @@
 //! What is said of a name that leads to no object, for all rules that look one up.
 
 use crate::finding::{Draft, Out};
-use crate::inventory::{Evidence, Found, Inventory};
+use crate::inventory::{Evidence, Found, Inventory, same_directory};
 use crate::kube::object::Object;
 use crate::yaml::Node;
 
@@ -30,19 +30,23 @@ impl<'m, 'a> Missing<'m, 'a> {
         let (kind, name, then) = (self.kind, self.place.text(), &self.consequence);
         let evidence = match found {
             Found::Object(..) | Found::Made => return None,
-            Found::Elsewhere(_) | Found::Near(_) => Evidence::NearMiss,
-            Found::Nothing => Evidence::Nothing,
+            Found::Near(_) => Evidence::NearMiss,
+            Found::Elsewhere(other) if same_directory(self.from, other) => Evidence::NearMiss,
+            Found::Elsewhere(_) | Found::Nothing => Evidence::Nothing,
         };
         let severity = inventory.absence(evidence)?;
         Some(match found {
             Found::Elsewhere(other) => {
                 let here = inventory.namespace(self.from).unwrap_or("default");
                 let there = inventory.namespace(other).unwrap_or("default");
-                out.report(self.place, format!("{kind} `{name}` is in namespace `{there}`, not in `{here}`: {then}"))
-                    .severity(severity)
-                    .label(format!("looked up in namespace `{here}` only"))
-                    .also(other.anchor(), format!("in namespace `{there}`"))
-                    .help(format!("put both into one namespace, `{there}` or `{here}`"))
+                out.report(
+                    self.place,
+                    format!("{kind} `{name}` is in namespace `{there}`, not in `{here}`: {then}"),
+                )
+                .severity(severity)
+                .label(format!("looked up in namespace `{here}` only"))
+                .also(other.anchor(), format!("in namespace `{there}`"))
+                .help(format!("put both into one namespace, `{there}` or `{here}`"))
             }
             Found::Near(other) => out
                 .report(self.place, format!("there is no {kind} `{name}`: {then}"))
@@ -54,7 +58,10 @@ impl<'m, 'a> Missing<'m, 'a> {
                 let help = if self.list.is_empty() {
                     "if it exists elsewhere, silence this and say so".to_owned()
                 } else {
-                    format!("if it exists elsewhere, name it under `external.{}` in the configuration", self.list)
+                    format!(
+                        "if it exists elsewhere, name it under `external.{}` in the configuration",
+                        self.list
+                    )
                 };
                 out.report(self.place, format!("{kind} `{name}` is not in view: without it {then}"))
                     .severity(severity)

@@ -13,7 +13,10 @@ pub static RULES: &[Rule] = &[rule!("monitor-selects-nothing", Check::Unit(selec
 
 fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
     for monitor in inventory.monitors() {
-        if inventory.is_patched(&monitor.object) || monitor.selector.has_placeholder() || monitor.selector.is_invalid() {
+        if inventory.is_patched(&monitor.object)
+            || monitor.selector.has_placeholder()
+            || monitor.selector.is_invalid()
+        {
             continue;
         }
         let empty = match &monitor.watched {
@@ -83,17 +86,23 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         return;
     };
     let Some(near) = near else {
-        out.report(monitor.selector.node, format!("{title} watches nothing: no {what} in view has these labels"))
-            .severity(severity)
-            .label(format!("no {what} in view has these labels"))
-            .help("if it comes from elsewhere, silence this and say so");
+        out.report(
+            monitor.selector.node,
+            format!("{title} watches nothing: no {what} in view has these labels"),
+        )
+        .severity(severity)
+        .label(format!("no {what} in view has these labels"))
+        .help("if it comes from elsewhere, silence this and say so");
         return;
     };
     let Some(first) = monitor.selector.unmet(&near.labels).next() else {
         return;
     };
     let draft = out
-        .report(first.node, format!("{title} watches nothing: no {what} has the label `{}` like this", first.key))
+        .report(
+            first.node,
+            format!("{title} watches nothing: no {what} has the label `{}` like this", first.key),
+        )
         .severity(severity);
     match near.labels.get(first.key) {
         Some(label) => draft
@@ -104,7 +113,9 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
             .label(format!("{} has no such label", near.title))
             .also(near.anchor, format!("the nearest: {}", near.title))
             .help(match monitor.watched {
-                Watched::Services(_) => "labels of the Service itself count, not those it selects: add it there",
+                Watched::Services(_) => {
+                    "labels of the Service itself count, not those it selects: add it there"
+                }
                 Watched::Workloads(_) => "add the label to the pod template",
             }),
     };
@@ -114,7 +125,9 @@ fn all_slips(selector: &Selector<'_>, labels: &Labels<'_>) -> bool {
     let mut unmet = selector.unmet(labels).peekable();
     unmet.peek().is_some()
         && unmet.all(|one| {
-            labels.get(one.key).is_some_and(|label| one.values.iter().any(|value| suggest::is_slip(value, label.value)))
+            labels
+                .get(one.key)
+                .is_some_and(|label| one.values.iter().any(|value| suggest::is_slip(value, label.value)))
         })
 }
 
@@ -153,7 +166,10 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         }
         let place = anchor.unwrap_or(*node);
         let draft = out
-            .report(*node, format!("{} scrapes nothing: {title} has no port named `{name}`", monitor.object.title()))
+            .report(
+                *node,
+                format!("{} scrapes nothing: {title} has no port named `{name}`", monitor.object.title()),
+            )
             .severity(Severity::Warning)
             .label("no port of this name")
             .also(place, "what is watched");

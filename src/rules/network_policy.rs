@@ -72,7 +72,8 @@ fn check<'a>(
     let unmet: Vec<&Requirement<'_>> = selector.unmet(labels).collect();
     match unmet.first() {
         None => {
-            let (own, other) = (namespace.unwrap_or("default"), inventory.namespace(&workload.object).unwrap_or("default"));
+            let (own, other) =
+                (namespace.unwrap_or("default"), inventory.namespace(&workload.object).unwrap_or("default"));
             out.report(selector.node, format!("{message}: {title} is in namespace `{other}`, not `{own}`"))
                 .severity(severity)
                 .label(format!("looked for in namespace `{own}` only"))
@@ -106,6 +107,8 @@ fn is_meant<'a>(inventory: &Inventory<'a>, object: &Object<'a>, selector: &Selec
         return same_directory(object, &workload.object);
     }
     unmet.all(|one| {
-        labels.get(one.key).is_some_and(|label| one.values.iter().any(|value| suggest::is_slip(value, label.value)))
+        labels
+            .get(one.key)
+            .is_some_and(|label| one.values.iter().any(|value| suggest::is_slip(value, label.value)))
     })
 }

@@ -27,13 +27,13 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         let namespace = inventory.namespace(&workload.object);
-        let reached = inventory.select_lazily(namespace, selector).filter(|one| one.workload != at).take(MOST);
+        let reached =
+            inventory.select_lazily(namespace, selector).filter(|one| one.workload != at).take(MOST);
         let other = reached.filter(|one| one.certain.is_yes()).map(|one| one.workload).find(|&other| {
             let theirs = &inventory.workloads[other];
             is_controller(theirs)
                 && !inventory.is_patched(&theirs.object)
-                && applied_together(inventory, workload, theirs)
-                && theirs.object.identity() != workload.object.identity()
+                && applied_together(workload, theirs)
         });
         let Some(other) = other else {
             continue;
@@ -58,11 +58,10 @@ fn is_controller(workload: &Workload<'_>) -> bool {
     kept && !workload.is_owned() && !workload.is_temporary()
 }
 
-/// Lessons and variants share directories and labels; one file, or one written namespace, is one application.
-fn applied_together<'a>(inventory: &Inventory<'a>, one: &Workload<'a>, other: &Workload<'a>) -> bool {
-    let (first, second) = (inventory.namespace(&one.object), inventory.namespace(&other.object));
-    same_file(&one.object, &other.object)
-        || (first.is_some() && first == second && inventory.surely_together(&one.object, &other.object))
+/// Lessons and alternatives share directories, namespaces and labels; what stands in one file is one
+/// application. One name for two kinds is an alternative, too.
+fn applied_together(one: &Workload<'_>, other: &Workload<'_>) -> bool {
+    same_file(&one.object, &other.object) && one.object.name != other.object.name
 }
 
 fn spans(inventory: &Inventory<'_>, out: &mut Out) {
@@ -74,9 +73,12 @@ fn spans(inventory: &Inventory<'_>, out: &mut Out) {
         if pods.len() < 2 || service.is_headless() || inventory.is_patched(&service.object) {
             continue;
         }
-        let certain = pods.iter().filter(|one| one.certain.is_yes()).map(|one| &inventory.workloads[one.workload]);
+        let certain =
+            pods.iter().filter(|one| one.certain.is_yes()).map(|one| &inventory.workloads[one.workload]);
         let steady: Vec<&Workload<'_>> = certain
-            .filter(|workload| !workload.is_temporary() && !workload.is_owned() && !inventory.is_patched(&workload.object))
+            .filter(|workload| {
+                !workload.is_temporary() && !workload.is_owned() && !inventory.is_patched(&workload.object)
+            })
             .filter(|workload| inventory.surely_together(&service.object, &workload.object))
             .take(MOST)
             .collect();
@@ -84,9 +86,8 @@ fn spans(inventory: &Inventory<'_>, out: &mut Out) {
             let Some(TargetPort::Number(number)) = port.target() else {
                 continue;
             };
-            let declares = |workload: &&&Workload<'_>| {
-                workload.pod.spec.ports().any(|one| one.number == Some(number))
-            };
+            let declares =
+                |workload: &&&Workload<'_>| workload.pod.spec.ports().any(|one| one.number == Some(number));
             let declared_some = |workload: &&&Workload<'_>| workload.pod.spec.ports().next().is_some();
             let good: Vec<&&Workload<'_>> = steady.iter().filter(declares).collect();
             let bad: Vec<&&Workload<'_>> = steady
@@ -97,7 +98,8 @@ fn spans(inventory: &Inventory<'_>, out: &mut Out) {
             if good.is_empty() || bad.is_empty() {
                 continue;
             }
-            let names = |all: &[&&Workload<'_>]| list(&all.iter().map(|one| one.title()).collect::<Vec<_>>(), 3);
+            let names =
+                |all: &[&&Workload<'_>]| list(&all.iter().map(|one| one.title()).collect::<Vec<_>>(), 3);
             out.report(
                 selector.node,
                 format!(
@@ -126,7 +128,8 @@ fn undeclared(inventory: &Inventory<'_>, out: &mut Out) {
                 continue;
             };
             let specs = || pods.iter().map(|one| inventory.workloads[one.workload].pod.spec);
-            let silent = specs().any(|spec| spec.ports().next().is_none() || spec.ports().any(|one| one.number.is_none()));
+            let silent = specs()
+                .any(|spec| spec.ports().next().is_none() || spec.ports().any(|one| one.number.is_none()));
             let listed = specs().any(|spec| spec.ports().any(|one| one.number == Some(number)));
             let unsure = pods.iter().any(|one| {
                 !one.certain.is_yes() || inventory.is_patched(&inventory.workloads[one.workload].object)
@@ -135,15 +138,26 @@ fn undeclared(inventory: &Inventory<'_>, out: &mut Out) {
                 continue;
             }
             let workload = &inventory.workloads[pods[0].workload];
-            let numbers: Vec<String> =
-                workload.pod.spec.ports().filter_map(|one| one.number).map(|number| number.to_string()).collect();
+            let numbers: Vec<String> = workload
+                .pod
+                .spec
+                .ports()
+                .filter_map(|one| one.number)
+                .map(|number| number.to_string())
+                .collect();
             out.report(
                 port.target_node().unwrap_or(port.node),
-                format!("{} declares no port {number}, to which {} sends its traffic", workload.title(), service.object.title()),
+                format!(
+                    "{} declares no port {number}, to which {} sends its traffic",
+                    workload.title(),
+                    service.object.title()
+                ),
             )
             .label("no container port has this number")
             .also(workload.object.anchor(), format!("declares {}", list(&numbers, 4)))
-            .help("numbers need no declaration, so this may be right; declare the port, or correct the number");
+            .help(
+                "numbers need no declaration, so this may be right; declare the port, or correct the number",
+            );
         }
     }
 }

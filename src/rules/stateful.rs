@@ -53,30 +53,48 @@ fn unfit(inventory: &Inventory<'_>, at: usize, position: usize, name: Node<'_>, 
             .help("name a headless Service that selects the pods");
         return;
     }
+    // Far away and without a namespace it may be another application's.
+    if !inventory.surely_together(&service.object, &inventory.workloads[at].object) {
+        return;
+    }
     let pods = inventory.service_pods(position);
     // A Service without selector has endpoints by hand; one that selects nothing is reported as such.
     if service.selector.is_some() && !pods.is_empty() && pods.iter().all(|one| one.workload != at) {
         let others = inventory.workloads[pods[0].workload].title();
-        out.report(name, format!("Service `{}` does not select the pods of {title}, so they have no names in DNS", name.text()))
-            .label(format!("it selects those of {others}"))
-            .also(service.selector.as_ref().map_or(service.object.anchor(), |one| one.node), "its selector")
-            .help("name the headless Service of these pods, or give it their labels");
+        out.report(
+            name,
+            format!(
+                "Service `{}` does not select the pods of {title}, so they have no names in DNS",
+                name.text()
+            ),
+        )
+        .label(format!("it selects those of {others}"))
+        .also(service.selector.as_ref().map_or(service.object.anchor(), |one| one.node), "its selector")
+        .help("name the headless Service of these pods, or give it their labels");
         return;
     }
     let empty = service.selector.is_some() && pods.is_empty();
     if !service.is_headless() && !empty {
-        out.report(name, format!("Service `{}` is not headless: only some DNS servers give the pods of {title} names", name.text()))
-            .severity(Severity::Info)
-            .label("meant to be a headless Service")
-            .also(service.object.anchor(), "it has an address of its own")
-            .help("add a headless Service (`clusterIP: None`) and name it here");
+        out.report(
+            name,
+            format!(
+                "Service `{}` is not headless: only some DNS servers give the pods of {title} names",
+                name.text()
+            ),
+        )
+        .severity(Severity::Info)
+        .label("meant to be a headless Service")
+        .also(service.object.anchor(), "it has an address of its own")
+        .help("add a headless Service (`clusterIP: None`) and name it here");
     }
 }
 
 fn absent<'a>(inventory: &Inventory<'a>, at: usize, name: Node<'a>, found: Found<'a>, out: &mut Out) {
     let workload = &inventory.workloads[at];
     let found = match found {
-        Found::Nothing => partner(inventory, at).map_or(found, Found::Near),
+        // A Service of another program may well have nearly the name.
+        Found::Near(other) if selects(inventory, at, &other) => found,
+        Found::Nothing | Found::Near(_) => partner(inventory, at).map_or(Found::Nothing, Found::Near),
         _ => found,
     };
     let missing = Missing {
@@ -87,6 +105,11 @@ fn absent<'a>(inventory: &Inventory<'a>, at: usize, name: Node<'a>, found: Found
         consequence: format!("the pods of {} have no names in DNS", workload.title()),
     };
     missing.report(inventory, &found, out);
+}
+
+fn selects<'a>(inventory: &Inventory<'a>, at: usize, object: &Object<'a>) -> bool {
+    let services = inventory.services_of(at).iter().map(|&one| &inventory.services[one]);
+    services.into_iter().any(|service| service.object.node.span() == object.node.span())
 }
 
 /// The one headless Service beside the StatefulSet that selects its pods.

@@ -11,6 +11,7 @@ mod kustomization;
 pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::inventory::View;
@@ -54,17 +55,35 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     let mut units = Vec::new();
     let claimed = kustomization::units(files, kustomizations, &mut units);
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
-    for mut members in directories::group(files, &free) {
+    let sets = directories::group(files, &free);
+    let variants = Arc::new(if sets.len() > 1 { names(files, &free) } else { HashSet::new() });
+    for mut members in sets {
         members.sort_unstable();
         let objects = members
             .iter()
             .flat_map(|&at| &files[at].objects)
             .map(|one| Member { object: one.0, ..Member::default() });
-        let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
+        let view = View {
+            incomplete: members.iter().any(|&at| files[at].opaque),
+            variants: Arc::clone(&variants),
+            ..View::default()
+        };
         units.push(Unit { objects: objects.collect(), files: members, view });
     }
     units.retain(|unit| !unit.objects.is_empty());
     units
+}
+
+/// Directory, kind and name of every object.
+fn names(files: &[UnitFile<'_>], free: &[usize]) -> HashSet<(String, String, String)> {
+    let mut found = HashSet::new();
+    for file in free.iter().map(|&at| &files[at]) {
+        let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        for identity in file.objects.iter().filter_map(|one| one.1) {
+            found.insert((directory.to_owned(), identity.kind.to_owned(), identity.name.to_owned()));
+        }
+    }
+    found
 }
 
 #[cfg(test)]
