@@ -175,6 +175,10 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
         Resolved::InitOnly(other) => draft
             .also(other.node, "declared by an init container, which is gone before the pod serves")
             .help("declare the port on a container that keeps running"),
+        // The other pods are right, so the port's name is; these pods were hardly meant.
+        _ if !good.is_empty() => draft
+            .also(workload.object.anchor(), "selected, too")
+            .help("narrow the selector to the pods that serve the port, or declare it on the others"),
         _ => {
             let declared: Vec<ContainerPort<'_>> =
                 workload.pod.spec.ports().filter(|port| port.name.is_some()).collect();
