@@ -83,7 +83,7 @@ impl<'a> Directory<'a> {
                     }
                 }
             }
-            _ if producers::may_produce(object) => {
+            _ if producers::may_produce(object) || producers::makes_secrets(object) => {
                 self.made.insert(object.name);
                 object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
             }
@@ -175,9 +175,20 @@ impl<'a> Inventory<'a> {
     /// Whether a variant of the unit, of which this one is another choice of files, has such an object in the
     /// directory of `from`.
     pub fn is_in_variant(&self, from: &Object<'a>, kind: &str, name: &str) -> bool {
+        self.variant(from, kind, name).is_some()
+    }
+
+    /// Whether the object's own directory defines it in several ways.
+    pub fn is_contested(&self, object: &Object<'a>) -> bool {
+        self.variant(object, object.kind, object.name) == Some(true)
+    }
+
+    fn variant(&self, from: &Object<'a>, kind: &str, name: &str) -> Option<bool> {
         let variants = &self.view.variants;
-        !variants.is_empty()
-            && variants.contains(&(directory(from).to_owned(), kind.to_owned(), name.to_owned()))
+        if variants.is_empty() {
+            return None;
+        }
+        variants.get(&(directory(from).to_owned(), kind.to_owned(), name.to_owned())).copied()
     }
 
     /// A name, and what it is called in the files where a kustomization adds something to it.

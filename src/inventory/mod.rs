@@ -68,9 +68,9 @@ pub struct View {
     pub affixes: Vec<(String, String)>,
     /// Objects that kustomize generates, as `(kind, name)`.
     pub generated: Vec<(String, String)>,
-    /// Objects of files that are variants of this unit's, as directory, kind and name: another choice of files
-    /// has them.
-    pub variants: Arc<HashSet<(String, String, String)>>,
+    /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
+    /// defines it in different ways.
+    pub variants: Arc<HashMap<(String, String, String), bool>>,
 }
 
 /// Which objects of a unit are changed by patches.

@@ -41,12 +41,16 @@ impl<'a> Inventory<'a> {
         pair: bool,
     ) -> Option<(u32, u32, u32)> {
         let workload = &self.workloads[at];
-        if workload.is_temporary() {
+        // Another file of the directory defines it differently, and that one may well be meant.
+        if workload.is_temporary() || self.is_contested(&workload.object) {
             return None;
         }
         // Pods that other Services or budgets of the same kind already find are spoken for.
         let taken = match object.kind {
-            "Service" => !self.services_of(at).is_empty(),
+            "Service" => {
+                let services = self.services_of(at).iter().map(|&one| &self.services[one].object);
+                services.into_iter().any(|other| is_near(other, &workload.object))
+            }
             "PodDisruptionBudget" => !self.budgets_of(at).is_empty(),
             _ => false,
         };

@@ -11,7 +11,7 @@ mod kustomization;
 pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::inventory::View;
@@ -56,7 +56,7 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     let claimed = kustomization::units(files, kustomizations, &mut units);
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
     let sets = directories::group(files, &free);
-    let variants = Arc::new(if sets.len() > 1 { names(files, &free) } else { HashSet::new() });
+    let variants = Arc::new(if sets.len() > 1 { names(files, &free) } else { HashMap::new() });
     for mut members in sets {
         members.sort_unstable();
         let objects = members
@@ -74,16 +74,18 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     units
 }
 
-/// Directory, kind and name of every object.
-fn names(files: &[UnitFile<'_>], free: &[usize]) -> HashSet<(String, String, String)> {
-    let mut found = HashSet::new();
+/// Directory, kind and name of every object, and whether several definitions differ.
+fn names(files: &[UnitFile<'_>], free: &[usize]) -> HashMap<(String, String, String), bool> {
+    let mut found: HashMap<(String, String, String), (u64, bool)> = HashMap::new();
     for file in free.iter().map(|&at| &files[at]) {
         let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        for identity in file.objects.iter().filter_map(|one| one.1) {
-            found.insert((directory.to_owned(), identity.kind.to_owned(), identity.name.to_owned()));
+        for (identity, hash) in file.objects.iter().filter_map(|one| Some((one.1?, one.2))) {
+            let key = (directory.to_owned(), identity.kind.to_owned(), identity.name.to_owned());
+            let known = found.entry(key).or_insert((hash, false));
+            known.1 |= known.0 != hash;
         }
     }
-    found
+    found.into_iter().map(|(key, (_, differs))| (key, differs)).collect()
 }
 
 #[cfg(test)]
