@@ -157,12 +157,18 @@ impl<'a> Inventory<'a> {
         best.map(|(_, object)| object)
     }
 
-    /// The effective environment of a container.
-    pub fn environment(&self, workload: &Workload<'a>, container: Container<'a>) -> Environment<'a> {
+    /// What `envFrom` alone gives a container.
+    pub fn environment_from(&self, workload: &Workload<'a>, container: Container<'a>) -> Environment<'a> {
         let mut environment = Environment::default();
         for source in container.list("envFrom") {
             self.add_source(&mut environment, workload, source);
         }
+        environment
+    }
+
+    /// The effective environment of a container.
+    pub fn environment(&self, workload: &Workload<'a>, container: Container<'a>) -> Environment<'a> {
+        let mut environment = self.environment_from(workload, container);
         for entry in container.env() {
             let name = entry.name();
             if name.is_empty() {

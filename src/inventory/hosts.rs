@@ -258,9 +258,11 @@ impl<'a> Inventory<'a> {
     }
 }
 
-/// A cheap look before any grammar is tried: values without a letter or longer than any address are none.
+/// A cheap look before any grammar is tried: values without a letter or longer than any address are none, except
+/// for the pod's own address.
 fn may_carry_host(value: &str) -> bool {
-    (2..4096).contains(&value.len()) && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+    let letter = || value.bytes().any(|byte| byte.is_ascii_alphabetic());
+    (2..4096).contains(&value.len()) && (value.starts_with("127.") || letter())
 }
 
 fn sibling_port(environment: &Environment<'_>, name: &str) -> Option<UsedPort> {

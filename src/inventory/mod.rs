@@ -8,6 +8,8 @@ mod claims;
 mod env;
 mod hosts;
 mod index;
+mod lookup;
+mod monitors;
 mod near;
 mod nearest;
 mod placement;
@@ -16,13 +18,15 @@ mod producers;
 mod replicas;
 mod resources;
 mod rollout;
+mod routes;
 mod scaler;
+mod sources;
 mod spread;
 mod surroundings;
 mod topology;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -31,14 +35,18 @@ pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
-pub use near::{directory, same_directory, same_file};
+pub use lookup::Found;
+pub use monitors::{MonitorUse, Watched};
+pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use replicas::{Bound, Replicas, Source};
 pub use resources::{Others, gives, has};
 pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
+pub use routes::{BackendPort, BackendUse};
 pub use scaler::{Scaler, ScalerKind};
+pub use sources::{Key, SourceUse, Via, sources};
 pub use spread::{Means, Spreader};
 pub use surroundings::{AnyOptions, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
@@ -65,6 +73,9 @@ pub struct View {
     pub affixes: Vec<(String, String)>,
     /// Objects that kustomize generates, as `(kind, name)`.
     pub generated: Vec<(String, String)>,
+    /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
+    /// defines it in different ways.
+    pub variants: Arc<HashMap<(String, String, String), bool>>,
 }
 
 /// Which objects of a unit are changed by patches.
@@ -136,6 +147,7 @@ pub struct Inventory<'a> {
     index: LabelIndex<'a>,
     /// Service names for suggestions, indexed when first asked for.
     similar: OnceLock<NearIndex>,
+    directory: lookup::Directory<'a>,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -176,9 +188,11 @@ impl<'a> Inventory<'a> {
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
             similar: OnceLock::new(),
+            directory: lookup::Directory::default(),
             hosts: Vec::new(),
             users: Vec::new(),
         };
+        inventory.directory = lookup::Directory::read(&inventory.objects, view);
         inventory.sort_out();
         inventory.connect();
         inventory.hosts = inventory.read_hosts();

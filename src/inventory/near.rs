@@ -16,6 +16,18 @@ pub fn directory<'a>(object: &Object<'a>) -> &'a str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
+/// Whether two objects lie near each other: in one directory, one below the other, or in two directories side by
+/// side. The top of the input is near itself only.
+pub fn is_near(one: &Object<'_>, other: &Object<'_>) -> bool {
+    let (one, other) = (directory(one), directory(other));
+    let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+    let below = |one: &str, other: &str| !other.is_empty() && one.starts_with(&format!("{other}/"));
+    one == other
+        || below(one, other)
+        || below(other, one)
+        || (!parent(one).is_empty() && parent(one) == parent(other))
+}
+
 /// Whether two objects stand in one file.
 pub fn same_file(one: &Object<'_>, other: &Object<'_>) -> bool {
     one.node.span().file == other.node.span().file

@@ -1,6 +1,6 @@
 //! Which workload a selector that matches nothing was meant for.
 
-use super::{Inventory, same_directory, same_file, scope};
+use super::{Inventory, directory, is_near, same_directory, same_file, scope};
 use crate::kube::object::Object;
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::suggest;
@@ -18,11 +18,14 @@ impl<'a> Inventory<'a> {
     pub fn nearest_workload(&self, object: &Object<'a>, selector: &Selector<'a>) -> Option<Near> {
         let mut candidates = self.sharing(selector);
         candidates.extend(self.neighbours(object));
+        let partner = self.only_partner(object);
+        candidates.extend(partner);
         candidates.sort_unstable();
         candidates.dedup();
         let alone = self.neighbours(object).len() == 1;
         let scored = candidates.into_iter().filter_map(|workload| {
-            let score = self.score(object, selector, workload, alone)?;
+            let pair = partner == Some(workload);
+            let score = self.score(object, selector, workload, alone, pair)?;
             Some((score, workload))
         });
         scored.min().map(|(_, workload)| Near { workload })
@@ -35,14 +38,19 @@ impl<'a> Inventory<'a> {
         selector: &Selector<'a>,
         at: usize,
         alone: bool,
+        pair: bool,
     ) -> Option<(u32, u32, u32)> {
         let workload = &self.workloads[at];
-        if workload.is_temporary() {
+        // Another file of the directory defines it differently, and that one may well be meant.
+        if workload.is_temporary() || self.is_contested(&workload.object) {
             return None;
         }
         // Pods that other Services or budgets of the same kind already find are spoken for.
         let taken = match object.kind {
-            "Service" => !self.services_of(at).is_empty(),
+            "Service" => {
+                let services = self.services_of(at).iter().map(|&one| &self.services[one].object);
+                services.into_iter().any(|other| is_near(other, &workload.object))
+            }
             "PodDisruptionBudget" => !self.budgets_of(at).is_empty(),
             _ => false,
         };
@@ -51,12 +59,14 @@ impl<'a> Inventory<'a> {
         let met = selector.requirements.len() - unmet.len();
         let same_file = same_file(object, &workload.object);
         let elsewhere = scope(self.namespace(object), self.namespace(&workload.object)) == Match::No;
-        let same_name = workload.object.name == object.name;
-        let slips = unmet.iter().all(|one| {
-            labels.get(one.key).is_some_and(|label| {
-                one.values.iter().any(|value| suggest::slip(value, label.value).is_some())
-            })
-        });
+        let near = is_near(object, &workload.object);
+        let same_name = workload.object.name == object.name && near;
+        let slips = near
+            && unmet.iter().all(|one| {
+                labels.get(one.key).is_some_and(|label| {
+                    one.values.iter().any(|value| suggest::slip(value, label.value).is_some())
+                })
+            });
         let meant = match unmet.len() {
             0 => elsewhere,
             _ if elsewhere => false,
@@ -64,10 +74,38 @@ impl<'a> Inventory<'a> {
                 // A shared `app.kubernetes.io/part-of` says little; a slip or a neighbour says enough.
                 slips || same_name || (!taken && (same_file || same_directory(object, &workload.object)))
             }
-            _ => slips || (same_name && !taken) || (same_file && alone && !taken),
+            _ => {
+                let alone =
+                    (same_file && alone) || (pair && unmet.iter().all(|one| labels.get(one.key).is_some()));
+                slips || (same_name && !taken) || (alone && !taken)
+            }
         };
         let distance = u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
         meant.then_some((unmet.len() as u32 + u32::from(elsewhere), distance, at as u32))
+    }
+
+    /// The only workload of a directory that has no other object of this one's kind.
+    fn only_partner(&self, object: &Object<'a>) -> Option<usize> {
+        if object.kind != "Service"
+            || directory(object).is_empty()
+            || self.beside("Service", object).nth(1).is_some()
+        {
+            return None;
+        }
+        let kinds = [
+            "Deployment",
+            "StatefulSet",
+            "DaemonSet",
+            "ReplicaSet",
+            "ReplicationController",
+            "Pod",
+            "Job",
+            "CronJob",
+        ];
+        let mut beside = kinds.iter().flat_map(|kind| self.beside(kind, object));
+        let only = beside.next().filter(|_| beside.next().is_none())?;
+        let named = self.workloads_named(only.name).iter().copied();
+        named.into_iter().find(|&at| self.workloads[at].object.node.span() == only.node.span())
     }
 
     /// Workloads in the file of an object, or of its name; few, for suggestions.

@@ -25,11 +25,20 @@ const HARMLESS_GROUPS: &[&str] = &[
     "traefik.io",
 ];
 
+/// Groups whose objects make Secrets and nothing else.
+const SECRET_MAKERS: &[&str] =
+    &["cert-manager.io", "acme.cert-manager.io", "external-secrets.io", "bitnami.com"];
+
+/// Whether an object makes Secrets, and neither pods nor Services.
+pub fn makes_secrets(object: &Object<'_>) -> bool {
+    SECRET_MAKERS.contains(&object.group())
+}
+
 /// Whether an object may bring pods or Services that are not in the input.
 pub fn may_produce(object: &Object<'_>) -> bool {
     let group = object.group();
     let builtin = !group.contains('.') || group.ends_with(".k8s.io") && !group.ends_with("x-k8s.io");
-    if builtin || group == "apps.openshift.io" || group == "route.openshift.io" {
+    if builtin || makes_secrets(object) || group == "apps.openshift.io" || group == "route.openshift.io" {
         return false;
     }
     !HARMLESS_GROUPS.iter().any(|known| match known.split_once('/') {

@@ -26,10 +26,13 @@ pub struct AddedLabels {
     pub pods: Vec<(String, String)>,
     /// To selectors.
     pub selectors: Vec<(String, String)>,
+    /// To the objects themselves.
+    pub objects: Vec<(String, String)>,
 }
 
 /// No labels added: the object as written.
-pub static AS_WRITTEN: AddedLabels = AddedLabels { pods: Vec::new(), selectors: Vec::new() };
+pub static AS_WRITTEN: AddedLabels =
+    AddedLabels { pods: Vec::new(), selectors: Vec::new(), objects: Vec::new() };
 
 /// What makes two objects the same to the API server, namespaces compared as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

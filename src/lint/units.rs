@@ -123,8 +123,37 @@ pub fn check(
             }
         }
     }
+    let (findings, failed) = check_all(units, objects, rules);
+    crashes.extend(failed);
     let agreed = |(finding, count): &(Finding, u32)| *count >= units_of[finding.span.file.0 as usize];
-    (order.into_iter().filter(agreed).map(|one| one.0).collect(), crashes)
+    (order.into_iter().filter(agreed).map(|one| one.0).chain(findings).collect(), crashes)
+}
+
+/// What the rules find that look at every object at once; parts such as patches belong to no unit.
+fn check_all(
+    units: &[Unit],
+    objects: &[(usize, Object<'_>)],
+    rules: &[&'static Rule],
+) -> (Vec<Finding>, Vec<Crash>) {
+    let checks = rules.iter().filter_map(|rule| match rule.check {
+        Check::All(check) => Some((rule.name, check)),
+        _ => None,
+    });
+    let (mut findings, mut crashes) = (Vec::new(), Vec::new());
+    let mut whole = vec![false; objects.len()];
+    units.iter().flat_map(|unit| &unit.objects).for_each(|member| whole[member.object] = true);
+    let whole: Vec<Object<'_>> = objects.iter().zip(whole).filter(|one| one.1).map(|one| one.0.1).collect();
+    let Some(first) = whole.first().map(|object| object.anchor().span()) else {
+        return (findings, crashes);
+    };
+    for (name, check) in checks {
+        let mut out = Out::new(name);
+        match guarded(|| check(&whole, &mut out)) {
+            Some(()) => findings.extend(out.into_findings()),
+            None => crashes.push(Crash { rule: name, at: first }),
+        }
+    }
+    (findings, crashes)
 }
 
 /// A rule of ours that failed, with a place in the unit it failed on.
@@ -175,7 +204,7 @@ fn check_unit(
         .par_iter()
         .filter_map(|rule| match rule.check {
             Check::Unit(check) => Some((rule.name, check)),
-            Check::Engine => None,
+            Check::All(_) | Check::Engine => None,
         })
         .map(|(name, check)| {
             let mut out = Out::new(name);

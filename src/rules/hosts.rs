@@ -63,6 +63,10 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         }
         return;
     }
+    let pod = &inventory.workloads[host.workload].object;
+    if services().any(|(name, _)| inventory.is_in_variant(pod, "Service", name)) {
+        return;
+    }
     if form == Form::Namespaced
         && !services().any(|(_, namespace)| namespace.is_some_and(|name| inventory.is_namespace(name)))
     {

@@ -1,13 +1,24 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
+mod accounts;
 mod affinity;
 mod autoscaling;
 mod budget;
+mod config_refs;
+mod duplicates;
 mod engine;
 mod eviction;
+mod expansion;
 mod hosts;
+mod ingress;
 mod lifecycle;
+mod links;
+mod localhost;
+mod missing;
+mod monitors;
 pub mod naming;
+mod network_policy;
+mod overlap;
 pub mod page;
 mod placement;
 mod probes;
@@ -21,6 +32,7 @@ mod secrets;
 mod selector;
 mod service;
 mod spread;
+mod stateful;
 mod storage;
 mod suppression;
 mod words;
@@ -30,6 +42,7 @@ use std::sync::OnceLock;
 
 use crate::finding::Out;
 use crate::inventory::Inventory;
+use crate::kube::object::Object;
 use page::Page;
 
 /// How a rule gets to see the world.
@@ -37,6 +50,8 @@ use page::Page;
 pub enum Check {
     /// Called once for each unit with everything that is deployed together.
     Unit(fn(&Inventory<'_>, &mut Out)),
+    /// Called once with every whole object of the input, variants side by side.
+    All(fn(&[Object<'_>], &mut Out)),
     /// Found by the engine while it reads, decodes or silences; the row exists for its page and settings.
     Engine,
 }
@@ -104,6 +119,17 @@ static TOPICS: &[&[Rule]] = &[
     service::RULES,
     selector::RULES,
     hosts::RULES,
+    ingress::RULES,
+    config_refs::RULES,
+    expansion::RULES,
+    localhost::RULES,
+    links::RULES,
+    stateful::RULES,
+    accounts::RULES,
+    network_policy::RULES,
+    monitors::RULES,
+    overlap::RULES,
+    duplicates::RULES,
     schema::RULES,
     lifecycle::RULES,
     resources::RULES,

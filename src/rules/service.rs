@@ -108,6 +108,9 @@ fn is_set_at_run_time(one: &Requirement<'_>, inventory: &Inventory<'_>, workload
 
 /// Endpoints that somebody writes by hand make a selector that matches nothing harmless (fact 4.15).
 fn has_endpoints(inventory: &Inventory<'_>, service: &Service<'_>) -> bool {
+    if inventory.has_slice(service.object.name) {
+        return true;
+    }
     let namespace = inventory.namespace(&service.object);
     inventory
         .named("Endpoints", service.object.name)
@@ -172,6 +175,10 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
         Resolved::InitOnly(other) => draft
             .also(other.node, "declared by an init container, which is gone before the pod serves")
             .help("declare the port on a container that keeps running"),
+        // The other pods are right, so the port's name is; these pods were hardly meant.
+        _ if !good.is_empty() => draft
+            .also(workload.object.anchor(), "selected, too")
+            .help("narrow the selector to the pods that serve the port, or declare it on the others"),
         _ => {
             let declared: Vec<ContainerPort<'_>> =
                 workload.pod.spec.ports().filter(|port| port.name.is_some()).collect();

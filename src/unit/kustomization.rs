@@ -155,9 +155,11 @@ impl Kustomization {
         };
         let common = pairs(root.get("commonLabels"));
         self.added.pods.extend(common.iter().cloned());
+        self.added.objects.extend(common.iter().cloned());
         self.added.selectors.extend(common);
         for entry in items(root, "labels") {
             let on = |key: &str| entry.get(key).is_some_and(|node| node.bool() == Some(true));
+            self.added.objects.extend(pairs(entry.get("pairs")));
             if on("includeSelectors") {
                 self.added.selectors.extend(pairs(entry.get("pairs")));
             }
@@ -266,6 +268,7 @@ impl Builder<'_, '_> {
         let mut added = one.added.clone();
         added.pods.extend(labels.pods.iter().cloned());
         added.selectors.extend(labels.selectors.iter().cloned());
+        added.objects.extend(labels.objects.iter().cloned());
         let added = Arc::new(added);
         self.view.incomplete |= one.remote;
         self.view.patched.extend(&one.patched);

@@ -13,6 +13,7 @@ pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
 pub use parts::Parts;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::inventory::View;
@@ -59,17 +60,37 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     let claimed = kustomization::units(files, kustomizations, &mut units);
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
     let none = Member::default();
-    for mut members in directories::group(files, &free) {
+    let sets = directories::group(files, &free);
+    let variants = Arc::new(if sets.len() > 1 { names(files, &free) } else { HashMap::new() });
+    for mut members in sets {
         members.sort_unstable();
         let objects = members
             .iter()
             .flat_map(|&at| &files[at].objects)
             .map(|one| Member { object: one.0, ..none.clone() });
-        let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
+        let view = View {
+            incomplete: members.iter().any(|&at| files[at].opaque),
+            variants: Arc::clone(&variants),
+            ..View::default()
+        };
         units.push(Unit { objects: objects.collect(), files: members, view, ..Unit::default() });
     }
     units.retain(|unit| !unit.objects.is_empty());
     units
+}
+
+/// Directory, kind and name of every object, and whether several definitions differ.
+fn names(files: &[UnitFile<'_>], free: &[usize]) -> HashMap<(String, String, String), bool> {
+    let mut found: HashMap<(String, String, String), (u64, bool)> = HashMap::new();
+    for file in free.iter().map(|&at| &files[at]) {
+        let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        for (identity, hash) in file.objects.iter().filter_map(|one| Some((one.1?, one.2))) {
+            let key = (directory.to_owned(), identity.kind.to_owned(), identity.name.to_owned());
+            let known = found.entry(key).or_insert((hash, false));
+            known.1 |= known.0 != hash;
+        }
+    }
+    found.into_iter().map(|(key, (_, differs))| (key, differs)).collect()
 }
 
 #[cfg(test)]

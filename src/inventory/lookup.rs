@@ -1,0 +1,243 @@
+//! Whether a name leads to an object, and who else may answer to it (facts 0.1, 13.6, 13.16).
+
+use std::collections::{HashMap, HashSet};
+
+use super::near::directory;
+use super::{Inventory, View, producers, scope};
+use crate::kube::object::Object;
+use crate::kube::selector::Match;
+use crate::suggest;
+use crate::yaml::Node;
+
+/// Objects by kind and folder, and the names that something of the input makes at run time.
+#[derive(Debug, Default)]
+pub(super) struct Directory<'a> {
+    kinds: HashMap<&'a str, Vec<usize>>,
+    folders: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Names that custom resources, annotations and generators give to objects.
+    made: HashSet<&'a str>,
+    /// Names of PersistentVolumeClaims of StatefulSets, without the ordinal.
+    claims: HashSet<String>,
+    /// What kustomize generates, by kind and name.
+    generated: HashSet<(&'a str, &'a str)>,
+    /// Services that an EndpointSlice says it belongs to.
+    slices: HashSet<&'a str>,
+}
+
+/// What a name leads to.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    /// An object in reach. `true`: surely the one that is used.
+    Object(Object<'a>, bool),
+    /// Something makes it at run time, or the configuration says that it is there.
+    Made,
+    /// The name is there, but in another namespace.
+    Elsewhere(Object<'a>),
+    /// Something beside it has nearly the name.
+    Near(Object<'a>),
+    /// Nothing.
+    Nothing,
+}
+
+/// How many neighbours are looked at for a name that is nearly right.
+const MOST: usize = 200;
+
+impl<'a> Directory<'a> {
+    pub(super) fn read(objects: &[Object<'a>], view: &'a View) -> Self {
+        let generated = view.generated.iter().map(|(kind, name)| (kind.as_str(), name.as_str()));
+        let mut this = Directory { generated: generated.collect(), ..Directory::default() };
+        for (at, object) in objects.iter().enumerate() {
+            this.kinds.entry(object.kind).or_default().push(at);
+            this.folders.entry((object.kind, directory(object))).or_default().push(at);
+            this.read_made(object);
+        }
+        this
+    }
+
+    fn read_made(&mut self, object: &Object<'a>) {
+        match (object.group(), object.kind) {
+            ("apps", "StatefulSet") => {
+                let spec = object.spec();
+                let templates = spec.and_then(|spec| spec.get("volumeClaimTemplates"));
+                for template in templates.into_iter().flat_map(|list| list.items()) {
+                    let name = template.get("metadata").and_then(|it| it.get("name"));
+                    self.claims.extend(name.map(|name| format!("{}-{}", name.text(), object.name)));
+                }
+            }
+            ("discovery.k8s.io", "EndpointSlice") => {
+                let labels = object.metadata().and_then(|it| it.get("labels"));
+                let service = labels.and_then(|it| it.get("kubernetes.io/service-name"));
+                self.slices.extend(service.map(|name| name.text()));
+            }
+            // A controller of certificates fills the Secrets that these name (fact 4.20).
+            (_, "Ingress" | "Gateway" | "HTTPProxy")
+                if has_annotation(object, &["cert-manager.io/", "kubernetes.io/tls-acme"]) =>
+            {
+                object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
+            }
+            ("", "Service") => {
+                let annotations = object.metadata().and_then(|it| it.get("annotations"));
+                for entry in annotations.into_iter().flat_map(|it| it.entries()) {
+                    if entry.key.text().ends_with("/serving-cert-secret-name") {
+                        self.made.insert(entry.value.text());
+                    }
+                }
+            }
+            _ if producers::may_produce(object) || producers::makes_secrets(object) => {
+                self.made.insert(object.name);
+                object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
+            }
+            _ if object.kind == "SecretProviderClass" => {
+                object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
+            }
+            _ => {}
+        }
+    }
+
+    /// Every value of a key that is `name` or ends in `Name`.
+    fn read_names(&mut self, node: Node<'a>, depth: u32) {
+        if depth == 0 {
+            return;
+        }
+        for entry in node.entries() {
+            let key = entry.key.text();
+            if entry.value.scalar().is_some() {
+                if key == "name" || key.ends_with("Name") || key.ends_with("Ref") {
+                    self.made.insert(entry.value.text());
+                }
+            } else {
+                self.read_names(entry.value, depth - 1);
+            }
+        }
+        node.items().for_each(|item| self.read_names(item, depth - 1));
+    }
+}
+
+fn has_annotation(object: &Object<'_>, starts: &[&str]) -> bool {
+    let annotations = object.metadata().and_then(|it| it.get("annotations"));
+    let mut keys = annotations.into_iter().flat_map(|it| it.entries()).map(|entry| entry.key.text());
+    keys.any(|key| starts.iter().any(|start| key.starts_with(start)))
+}
+
+impl<'a> Inventory<'a> {
+    /// Objects of a kind, in the order of the input.
+    pub fn of_kind<'s>(&'s self, kind: &str) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
+        let found = self.directory.kinds.get(kind).map_or(&[][..], Vec::as_slice);
+        found.iter().map(|&at| &self.objects[at])
+    }
+
+    /// Whether an EndpointSlice of the input belongs to a Service of this name.
+    pub fn has_slice(&self, service: &str) -> bool {
+        self.directory.slices.contains(service)
+    }
+
+    /// Whether an object in view lies beside another one.
+    pub fn beside<'s>(
+        &'s self,
+        kind: &'s str,
+        object: &Object<'a>,
+    ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
+        let found = self.directory.folders.get(&(kind, directory(object))).map_or(&[][..], Vec::as_slice);
+        found.iter().map(|&at| &self.objects[at])
+    }
+
+    /// Whether something at run time makes an object of this kind and name: a generator, an operator, a
+    /// certificate controller, a StatefulSet, or the cluster itself.
+    pub fn is_made(&self, kind: &str, name: &str) -> bool {
+        let of_the_cluster = match kind {
+            "ConfigMap" => [
+                "kube-root-ca.crt",
+                "openshift-service-ca.crt",
+                "extension-apiserver-authentication",
+                "cluster-info",
+            ]
+            .contains(&name),
+            "ServiceAccount" => ["default", "builder", "deployer"].contains(&name),
+            "Service" => name == "kubernetes",
+            _ => false,
+        };
+        let claimed = || {
+            let bare = name.rsplit_once('-').filter(|one| one.1.bytes().all(|byte| byte.is_ascii_digit()));
+            kind == "PersistentVolumeClaim" && bare.is_some_and(|one| self.directory.claims.contains(one.0))
+        };
+        of_the_cluster
+            || self.spellings(name).any(|name| self.is_generated(kind, name))
+            || self.directory.made.contains(name)
+            || self.is_produced(name)
+            || claimed()
+    }
+
+    /// Whether a generator of the unit makes or changes an object of this kind and name.
+    pub fn is_generated(&self, kind: &str, name: &str) -> bool {
+        self.directory.generated.contains(&(kind, name))
+    }
+
+    /// Whether a variant of the unit, of which this one is another choice of files, has such an object in the
+    /// directory of `from`.
+    pub fn is_in_variant(&self, from: &Object<'a>, kind: &str, name: &str) -> bool {
+        self.variant(from, kind, name).is_some()
+    }
+
+    /// Whether the object's own directory defines it in several ways.
+    pub fn is_contested(&self, object: &Object<'a>) -> bool {
+        self.variant(object, object.kind, object.name) == Some(true)
+    }
+
+    fn variant(&self, from: &Object<'a>, kind: &str, name: &str) -> Option<bool> {
+        let variants = &self.view.variants;
+        if variants.is_empty() {
+            return None;
+        }
+        variants.get(&(directory(from).to_owned(), kind.to_owned(), name.to_owned())).copied()
+    }
+
+    /// A name, and what it is called in the files where a kustomization adds something to it.
+    fn spellings<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> + 'n {
+        let bare = self.view.affixes.iter().filter_map(move |(prefix, suffix)| {
+            name.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix(suffix.as_str()))
+        });
+        std::iter::once(name).chain(bare)
+    }
+
+    /// All objects of a kind and name that an object of some namespace may mean.
+    pub fn reachable<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        kind: &'s str,
+        name: &'s str,
+    ) -> impl Iterator<Item = &'s Object<'a>> + 's {
+        self.spellings(name)
+            .flat_map(move |name| self.named(kind, name))
+            .filter(move |object| scope(namespace, self.namespace(object)) != Match::No)
+    }
+
+    /// Looks a name up for an object: in `namespace`, of a core kind. `list` is the configuration's word for
+    /// what exists outside.
+    pub fn look_up(
+        &self,
+        from: &Object<'a>,
+        namespace: Option<&str>,
+        kind: &str,
+        list: &str,
+        name: &str,
+    ) -> Found<'a> {
+        let best = self
+            .reachable(namespace, kind, name)
+            .max_by_key(|object| scope(namespace, self.namespace(object)));
+        if let Some(object) = best {
+            return Found::Object(*object, scope(namespace, self.namespace(object)).is_yes());
+        }
+        let external = self.surroundings.is_external(list, namespace, name);
+        if external || self.is_made(kind, name) || self.is_in_variant(from, kind, name) {
+            return Found::Made;
+        }
+        if let Some(object) = self.named(kind, name).next() {
+            return Found::Elsewhere(*object);
+        }
+        let near = self.beside(kind, from).take(MOST).filter_map(|object| {
+            let distance = suggest::slip(name, object.name)?;
+            (scope(namespace, self.namespace(object)) != Match::No).then_some((distance, object))
+        });
+        near.min_by_key(|one| one.0).map_or(Found::Nothing, |one| Found::Near(*one.1))
+    }
+}

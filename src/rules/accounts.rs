@@ -1,0 +1,97 @@
+//! ServiceAccounts of pods, and the roles that bindings give.
+
+use super::missing::Missing;
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{Found, Inventory};
+use crate::kube::object::Object;
+use crate::kube::placeholder::{is_placeholder, is_shouted};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("service-account-missing", Check::Unit(account_missing)),
+    rule!("role-missing", Check::Unit(role_missing)),
+];
+
+/// ClusterRoles that every cluster has, or every cluster of a distribution.
+const KNOWN_ROLES: &[&str] = &[
+    "cluster-admin",
+    "admin",
+    "edit",
+    "view",
+    "basic-user",
+    "cluster-reader",
+    "cluster-status",
+    "self-provisioner",
+    "registry-viewer",
+    "registry-editor",
+];
+
+fn account_missing(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in &inventory.workloads {
+        let spec = workload.pod.spec.0;
+        let Some(name) = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")) else {
+            continue;
+        };
+        let text = name.text();
+        let unknown = text.is_empty() || name.is_null() || is_placeholder(text) || is_shouted(text);
+        if unknown || inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let namespace = inventory.namespace(&workload.object);
+        let found = inventory.look_up(&workload.object, namespace, "ServiceAccount", "serviceAccounts", text);
+        let missing = Missing {
+            from: &workload.object,
+            place: name,
+            kind: "ServiceAccount",
+            list: "serviceAccounts",
+            consequence: format!("no pod of {} is created", workload.title()),
+        };
+        missing.report(inventory, &found, out);
+    }
+}
+
+fn role_missing(inventory: &Inventory<'_>, out: &mut Out) {
+    for kind in ["RoleBinding", "ClusterRoleBinding"] {
+        for binding in inventory.of_kind(kind).filter(|one| one.group() == "rbac.authorization.k8s.io") {
+            check_binding(inventory, binding, out);
+        }
+    }
+}
+
+fn check_binding<'a>(inventory: &Inventory<'a>, binding: &Object<'a>, out: &mut Out) {
+    let reference = binding.node.get("roleRef");
+    let get = |key: &str| reference.and_then(|reference| reference.get(key));
+    let (Some(name), Some(kind)) = (get("name"), get("kind")) else {
+        return;
+    };
+    let (text, kind) = (name.text(), kind.text());
+    let unknown = text.is_empty() || is_placeholder(text) || is_shouted(text);
+    if unknown || inventory.is_patched(binding) || !matches!(kind, "Role" | "ClusterRole") {
+        return;
+    }
+    let namespace = if kind == "ClusterRole" {
+        if text.starts_with("system:") || KNOWN_ROLES.contains(&text) {
+            return;
+        }
+        None
+    } else {
+        inventory.namespace(binding)
+    };
+    let mut found = inventory.look_up(binding, namespace, kind, "", text);
+    // A ClusterRole has no namespace, whatever is written.
+    if kind == "ClusterRole" && inventory.named(kind, text).next().is_some() {
+        found = Found::Made;
+    }
+    let subject = binding.title();
+    let missing = Missing {
+        from: binding,
+        place: name,
+        kind,
+        list: "",
+        consequence: format!("{subject} grants nothing"),
+    };
+    if let Some(draft) = missing.report(inventory, &found, out) {
+        draft.severity(Severity::Info);
+    }
+}

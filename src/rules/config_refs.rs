@@ -1,0 +1,226 @@
+//! What containers and volumes take from ConfigMaps, Secrets and claims.
+
+use std::collections::{HashMap, HashSet};
+
+use super::missing::Missing;
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{Found, Inventory, Key, SourceUse, Via, sources};
+use crate::kube::object::Object;
+use crate::kube::workload::Workload;
+use crate::suggest;
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("env-source-missing", Check::Unit(env_source)),
+    rule!("volume-source-missing", Check::Unit(volume_source)),
+    rule!("secret-missing", Check::Unit(secret)),
+];
+
+fn env_source(inventory: &Inventory<'_>, out: &mut Out) {
+    through(inventory, Via::Environment, out);
+}
+
+fn volume_source(inventory: &Inventory<'_>, out: &mut Out) {
+    through(inventory, Via::Volume, out);
+}
+
+fn through(inventory: &Inventory<'_>, via: Via, out: &mut Out) {
+    for workload in &inventory.workloads {
+        if inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let all = sources(workload);
+        // What is missing for the environment already keeps the pod from starting.
+        let said: HashSet<(&str, &str)> = match via {
+            Via::Environment => HashSet::new(),
+            _ => all.iter().filter(|one| one.via < via).map(|one| (one.kind, one.name.text())).collect(),
+        };
+        let mut groups: Vec<Vec<&SourceUse<'_>>> = Vec::new();
+        let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+        for one in all.iter().filter(|one| one.via == via) {
+            let at = *known.entry((one.kind, one.name.text())).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[at].push(one);
+        }
+        for group in groups {
+            check(inventory, workload, &group, said.contains(&(group[0].kind, group[0].name.text())), out);
+        }
+    }
+}
+
+/// All uses of one object by one workload.
+fn check<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    uses: &[&SourceUse<'a>],
+    said: bool,
+    out: &mut Out,
+) {
+    let first = uses[0];
+    let namespace = inventory.namespace(&workload.object);
+    let list = list_of(first.kind);
+    match inventory.look_up(&workload.object, namespace, first.kind, list, first.name.text()) {
+        Found::Object(_, sure) => {
+            let mut seen = HashSet::new();
+            for one in uses {
+                if let Some(key) = one.key.filter(|key| seen.insert(key.text())) {
+                    missing_key(inventory, workload, one, key, sure, out);
+                }
+            }
+        }
+        Found::Made => {}
+        _ if said => {}
+        found => {
+            let missing = Missing {
+                from: &workload.object,
+                place: first.name,
+                kind: first.kind,
+                list,
+                consequence: consequence(workload, first.via),
+            };
+            if let Some(draft) = missing.report(inventory, &found, out)
+                && uses.len() > 1
+            {
+                let last = uses[uses.len() - 1].name;
+                draft.also(last, format!("used {} times", uses.len()));
+            }
+        }
+    }
+}
+
+fn list_of(kind: &str) -> &'static str {
+    match kind {
+        "ConfigMap" => "configMaps",
+        "Secret" => "secrets",
+        _ => "claims",
+    }
+}
+
+fn consequence(workload: &Workload<'_>, via: Via) -> String {
+    let title = workload.title();
+    match via {
+        Via::Environment => format!("the containers of {title} are never created"),
+        Via::Volume => format!("the pods of {title} never start"),
+        Via::ImagePull => format!("{title} pulls its images without credentials"),
+    }
+}
+
+fn missing_key<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    one: &SourceUse<'a>,
+    key: Node<'a>,
+    sure: bool,
+    out: &mut Out,
+) {
+    let name = one.name.text();
+    let namespace = inventory.namespace(&workload.object);
+    let candidates: Vec<&Object<'a>> =
+        inventory.reachable(namespace, one.kind, name).filter(|object| object.group().is_empty()).collect();
+    let mut binary = false;
+    for object in &candidates {
+        match inventory.key(object, key.text()) {
+            Key::There | Key::Unknown => return,
+            Key::Binary if one.via == Via::Volume => return,
+            Key::Binary => binary = true,
+            Key::Missing => {}
+        }
+    }
+    let made = inventory.is_made(one.kind, name)
+        || inventory.surroundings.is_external(list_of(one.kind), namespace, name);
+    let Some(object) = candidates.first().filter(|_| !made) else {
+        return;
+    };
+    let text = key.text();
+    let near =
+        suggest::nearest(text, inventory.keys(object)).or_else(|| other_case(text, inventory.keys(object)));
+    let together = inventory.surely_together(&workload.object, object);
+    let severity = match (sure && together && !inventory.view.incomplete, near) {
+        (true, _) => Severity::Error,
+        (false, Some(_)) => Severity::Warning,
+        (false, None) if binary => Severity::Warning,
+        // Another object of this name may be the one that is used.
+        (false, None) => Severity::Info,
+    };
+    let then = consequence(workload, one.via);
+    let draft =
+        out.report(key, format!("{} `{name}` has no key `{text}`: {then}", one.kind)).severity(severity);
+    if binary {
+        draft
+            .label("it stands under `binaryData`, which the environment does not see")
+            .also(object.anchor(), "this one")
+            .help("move it to `data`, or mount it as a file");
+        return;
+    }
+    let keys: Vec<String> = inventory.keys(object).take(6).map(|key| format!("`{key}`")).collect();
+    let draft = draft.label("no such key").also(object.anchor(), format!("it has {}", keys.join(", ")));
+    match near {
+        Some(near) => draft.help(format!("did you mean `{near}`?")),
+        None => draft.help(format!("add the key to the {}, or use one that it has", one.kind)),
+    };
+}
+
+/// The same word written another way: `DB_HOST`, `db-host`, `dbHost`.
+fn other_case<'k>(text: &str, keys: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let wanted = plain(text);
+    keys.into_iter().find(|key| plain(key) == wanted)
+}
+
+fn secret(inventory: &Inventory<'_>, out: &mut Out) {
+    through(inventory, Via::ImagePull, out);
+    for kind in ["Ingress", "Gateway"] {
+        for object in inventory.of_kind(kind) {
+            if !object.group().ends_with(".k8s.io") && object.group() != "extensions" {
+                continue;
+            }
+            certificates(inventory, object, out);
+        }
+    }
+}
+
+fn certificates<'a>(inventory: &Inventory<'a>, object: &Object<'a>, out: &mut Out) {
+    if inventory.is_patched(object) {
+        return;
+    }
+    let spec = object.spec();
+    let items = |node: Option<Node<'a>>, key: &str| {
+        node.and_then(|node| node.get(key)).into_iter().flat_map(|list| list.items()).collect::<Vec<_>>()
+    };
+    let mut names: Vec<(Node<'a>, Option<&'a str>)> = Vec::new();
+    let own = inventory.namespace(object);
+    names.extend(
+        items(spec, "tls").into_iter().filter_map(|tls| tls.get("secretName")).map(|name| (name, own)),
+    );
+    for listener in items(spec, "listeners") {
+        for reference in items(listener.get("tls"), "certificateRefs") {
+            let kind = reference.get("kind").map_or("Secret", |kind| kind.text());
+            let namespace = reference.get("namespace").map(|node| node.text()).or(own);
+            names.extend(reference.get("name").filter(|_| kind == "Secret").map(|name| (name, namespace)));
+        }
+    }
+    let mut seen = HashSet::new();
+    for (name, namespace) in names {
+        let text = name.text();
+        let unknown =
+            crate::kube::placeholder::is_placeholder(text) || crate::kube::placeholder::is_shouted(text);
+        if text.is_empty() || unknown || !seen.insert(text) {
+            continue;
+        }
+        let found = inventory.look_up(object, namespace, "Secret", "secrets", text);
+        let missing = Missing {
+            from: object,
+            place: name,
+            kind: "Secret",
+            list: "secrets",
+            consequence: "clients see a default certificate".to_owned(),
+        };
+        missing.report(inventory, &found, out);
+    }
+}

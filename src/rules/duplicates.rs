@@ -1,0 +1,75 @@
+//! The same object twice (fact 0.3). Units never hold both, so this looks at all objects at once.
+
+use std::collections::HashMap;
+
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{same_directory, same_file};
+use crate::kube::object::{Identity, Object};
+use crate::kube::placeholder::{is_placeholder, is_shouted};
+use crate::source::FileId;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("duplicate-object", Check::All(duplicates))];
+
+/// How many earlier definitions of one object are compared with a new one.
+const MOST: usize = 20;
+
+fn duplicates(objects: &[Object<'_>], out: &mut Out) {
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
+    let mut by_files: HashMap<(FileId, FileId), usize> = HashMap::new();
+    let mut known: HashMap<Identity<'_>, Vec<&Object<'_>>> = HashMap::new();
+    for object in objects {
+        let unknown = object.name.is_empty() || is_placeholder(object.name) || is_shouted(object.name);
+        // Two objects without a separator are `duplicate-key`'s matter; who they are cannot be told.
+        let glued = object.node.tree().duplicates().iter().any(|one| {
+            let key = object.node.tree().node(one.second).key_text();
+            matches!(key, "kind" | "metadata")
+        });
+        if unknown || glued || object.namespace.is_some_and(is_placeholder) {
+            continue;
+        }
+        let earlier = known.entry(object.identity()).or_default();
+        let recent = || earlier.iter().rev().take(MOST);
+        let differs = |other: &&&Object<'_>| other.node.source_text() != object.node.source_text();
+        let title = object.title();
+        if let Some(other) = recent().find(|other| same_file(other, object)) {
+            let message = format!("{title} is defined twice in this file: the last one applied wins");
+            // Equal copies lose nothing.
+            let severity = if differs(&other) { Severity::Error } else { Severity::Warning };
+            out.report(object.anchor(), message)
+                .severity(severity)
+                .label("defined again")
+                .also(other.anchor(), "first defined here")
+                .help("keep one of them, or give one another name");
+        } else if let Some(other) = recent().filter(differs).find(|other| same_directory(other, object)) {
+            // Two bundles share many objects: one mistake, if it is one.
+            let files = (object.node.span().file, other.node.span().file);
+            let at = *by_files.entry(files).or_insert(pairs.len());
+            match pairs.get_mut(at) {
+                Some(pair) => pair.count += 1,
+                None => pairs.push(Pair { object: *object, other: **other, count: 1 }),
+            }
+        }
+        earlier.push(object);
+    }
+    for pair in pairs {
+        let title = pair.object.title();
+        let more = if pair.count > 1 { format!(" and {} more", pair.count - 1) } else { String::new() };
+        let message =
+            format!("{title}{more} differ from another file of this directory: apply one of the two");
+        let message = if pair.count > 1 { message } else { message.replace(" differ from", " differs from") };
+        out.report(pair.object.anchor(), message)
+            .severity(Severity::Info)
+            .label("defined again")
+            .also(pair.other.anchor(), "also defined here")
+            .help("variants are judged one by one; directories of their own would say so");
+    }
+}
+
+/// Two files that define the same objects differently.
+struct Pair<'a> {
+    object: Object<'a>,
+    other: Object<'a>,
+    count: usize,
+}

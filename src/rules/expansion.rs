@@ -1,0 +1,179 @@
+//! `$(NAME)` in environment variables and arguments, and whether anything stands for it (facts 6.7, 6.8).
+
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Environment, Inventory};
+use crate::kube::pod::{Container, EnvVar};
+use crate::kube::workload::Workload;
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("env-expansion-unresolved", Check::Unit(unresolved))];
+
+fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in &inventory.workloads {
+        if inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let spec = workload.pod.spec;
+        for container in spec.containers().chain(spec.init_containers()) {
+            container_references(inventory, workload, container, out);
+        }
+    }
+}
+
+fn container_references<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    container: Container<'a>,
+    out: &mut Out,
+) {
+    let entries: Vec<EnvVar<'a>> = container.env().collect();
+    let values = entries.iter().filter_map(|entry| entry.value());
+    let arguments = || container.list("command").chain(container.list("args"));
+    if !values.chain(arguments()).any(|node| node.text().contains("$(")) {
+        return;
+    }
+    let from = inventory.environment_from(workload, container);
+    for (at, entry) in entries.iter().enumerate() {
+        let Some(value) = entry.value() else {
+            continue;
+        };
+        for (range, name) in references(value.text()) {
+            if known(&from, &entries[..at], name) {
+                continue;
+            }
+            let later = entries[at..].iter().find(|one| one.name() == name);
+            let span = value.part(range);
+            match later {
+                Some(later) if from.get(name).is_none() && !from.open => {
+                    let itself = later.0.index() == entry.0.index();
+                    let label = if itself {
+                        "a variable does not see its own earlier value"
+                    } else {
+                        "not set yet at this place"
+                    };
+                    let draft = out
+                        .report(span, format!("`$({name})` stays as it is: `{name}` is set {}", when(itself)))
+                        .label(label);
+                    if itself {
+                        draft.help("write the value in full; what the image sets is not visible here");
+                    } else {
+                        draft
+                            .also(later.0.get("name").unwrap_or(later.0), "set here, after its use")
+                            .help(format!("move `{name}` before `{}`", entry.name()));
+                    }
+                }
+                None if looks_meant(name) && !from.open => {
+                    nowhere(inventory, &entries, &from, span, name, out)
+                }
+                _ => {}
+            }
+        }
+    }
+    let shell = arguments().any(|node| is_shell(node.text()));
+    if shell || from.open {
+        return;
+    }
+    for node in arguments() {
+        for (range, name) in references(node.text()) {
+            if looks_meant(name) && !known(&from, &entries, name) {
+                nowhere(inventory, &entries, &from, node.part(range), name, out);
+            }
+        }
+    }
+}
+
+fn when(itself: bool) -> &'static str {
+    if itself { "only by this very entry" } else { "only further down" }
+}
+
+fn nowhere(
+    inventory: &Inventory<'_>,
+    entries: &[EnvVar<'_>],
+    from: &Environment<'_>,
+    span: crate::source::Span,
+    name: &str,
+    out: &mut Out,
+) {
+    // Variables that the kubelet makes of Services, and text that another tool fills in.
+    if is_link(name) || inventory.view.incomplete && entries.is_empty() {
+        return;
+    }
+    let names = entries.iter().map(|entry| entry.name()).chain(from.variables().iter().map(|one| &*one.name));
+    let near = crate::suggest::nearest(name, names);
+    let draft = out
+        .report(span, format!("`$({name})` stays as it is: the container has no variable `{name}`"))
+        .label("never replaced");
+    match near {
+        Some(near) => draft.help(format!("did you mean `$({near})`?")),
+        None => draft.help(format!(
+            "set `{name}` in `env` before its use, or write `$$({name})` if the text is meant"
+        )),
+    };
+}
+
+fn known(from: &Environment<'_>, before: &[EnvVar<'_>], name: &str) -> bool {
+    from.get(name).is_some() || before.iter().any(|entry| entry.name() == name)
+}
+
+/// Names of variables as people write them; the rest is more likely a shell's command.
+fn looks_meant(name: &str) -> bool {
+    name.len() > 1
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+}
+
+fn is_link(name: &str) -> bool {
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || name.contains("_PORT_")
+        || name.ends_with("_PORT")
+}
+
+fn is_shell(text: &str) -> bool {
+    let last = text.rsplit('/').next().unwrap_or(text);
+    ["sh", "bash", "ash", "dash", "zsh", "pwsh", "-c", "-ec", "-ce", "-lc", "-exc", "-euc", "-xec", "-ex"]
+        .contains(&last)
+        || text.contains('\n')
+}
+
+/// Every `$(NAME)` of a text that is not escaped, with its place.
+fn references(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(next) = text[at..].find('$').map(|offset| at + offset) {
+        let rest = &text[next + 1..];
+        if rest.starts_with('$') {
+            at = next + 2;
+        } else if let Some(body) = rest.strip_prefix('(') {
+            let Some(end) = body.find(')') else {
+                break;
+            };
+            let name = &body[..end];
+            let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+            let end = next + 2 + end + 1;
+            if plain && !name.is_empty() {
+                found.push((next..end, name));
+            }
+            at = end;
+        } else {
+            at = next + 1;
+        }
+    }
+    found
+}
+
+/// The variables that a container's arguments and values take from the environment, in whatever syntax.
+pub fn mentions<'a>(container: Container<'a>, name: &str) -> Option<Node<'a>> {
+    let nodes = container.list("command").chain(container.list("args"));
+    let nodes = nodes.chain(container.env().filter_map(|entry| entry.value()));
+    nodes.into_iter().find(|node| {
+        let text = node.text();
+        text.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + name.len()..]);
+            let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            (before.ends_with('$') || before.ends_with("${") || before.ends_with("$(")) && ends
+        })
+    })
+}

@@ -1,0 +1,176 @@
+//! Ingresses and routes: the Services behind them, and their ports.
+
+use std::collections::HashSet;
+
+use super::missing::Missing;
+use super::{Check, Rule, rule};
+use crate::finding::{Out, Severity};
+use crate::inventory::{BackendPort, BackendUse, Evidence, Found, Inventory, same_file};
+use crate::kube::object::Object;
+use crate::kube::placeholder::{is_placeholder, is_shouted};
+use crate::kube::service::Service;
+use crate::suggest;
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("ingress-backend-unresolved", Check::Unit(unresolved))];
+
+/// What the controller of AWS load balancers reads as "see my annotation" instead of a port.
+const USE_ANNOTATION: &str = "use-annotation";
+
+fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut known = HashSet::new();
+    for backend in inventory.backends() {
+        let name = backend.name.text();
+        let keyword = matches!(backend.port, Some(BackendPort::Name(_, USE_ANNOTATION)));
+        let unknown = name.is_empty() || is_placeholder(name) || is_shouted(name);
+        if keyword || unknown || inventory.is_patched(&backend.object) || is_action(&backend) {
+            continue;
+        }
+        let found = inventory.look_up(&backend.object, backend.namespace, "Service", "services", name);
+        let owner = backend.object.node.span();
+        match found {
+            Found::Object(service, sure) => port(inventory, &backend, &service, sure, &mut known, out),
+            _ if !known.insert((owner, name, None)) => {}
+            _ => missing(inventory, &backend, found, out),
+        }
+    }
+}
+
+/// An action of the load balancer that an annotation describes stands in the place of a Service.
+fn is_action(backend: &BackendUse<'_>) -> bool {
+    let key = format!("alb.ingress.kubernetes.io/actions.{}", backend.name.text());
+    backend.object.annotation(&key).is_some()
+}
+
+fn missing<'a>(inventory: &Inventory<'a>, backend: &BackendUse<'a>, found: Found<'a>, out: &mut Out) {
+    let found = match found {
+        Found::Nothing => only_partner(inventory, &backend.object).map_or(found, Found::Near),
+        _ => found,
+    };
+    let (name, own) = (backend.name.text(), backend.object.name);
+    // A letter apart from the Ingress's own name: the Service itself may well come from elsewhere.
+    let misspelt = name.len() == own.len() && name.len() >= 6 && suggest::slip(name, own) == Some(1);
+    if matches!(found, Found::Nothing)
+        && misspelt
+        && let Some(severity) = inventory.absence(Evidence::NearMiss)
+    {
+        out.report(
+            backend.name,
+            format!("Service `{name}` is not in view, and nearly has the name of the Ingress"),
+        )
+        .severity(severity)
+        .label("a letter apart")
+        .also(backend.object.anchor(), "this name")
+        .help(format!("did you mean `{own}`?"));
+        return;
+    }
+    let missing = Missing {
+        from: &backend.object,
+        place: backend.name,
+        kind: "Service",
+        list: "services",
+        consequence: "its requests end in an error".to_owned(),
+    };
+    missing.report(inventory, &found, out);
+}
+
+/// The only Service of the same file, or the only one of the directory if it bears the Ingress's name.
+fn only_partner<'a>(inventory: &Inventory<'a>, object: &Object<'a>) -> Option<Object<'a>> {
+    let mut beside = inventory.beside("Service", object).filter(|service| service.group().is_empty());
+    match (beside.next(), beside.next()) {
+        (Some(only), None) if same_file(only, object) || only.name == object.name => Some(*only),
+        _ => None,
+    }
+}
+
+fn port<'a>(
+    inventory: &Inventory<'a>,
+    backend: &BackendUse<'a>,
+    object: &Object<'a>,
+    sure: bool,
+    known: &mut HashSet<(crate::source::Span, &'a str, Option<&'a str>)>,
+    out: &mut Out,
+) {
+    let Some(port) = backend.port else {
+        return;
+    };
+    let name = backend.name.text();
+    let candidates = inventory.reachable(backend.namespace, "Service", name);
+    let services: Vec<Service<'a>> = candidates.filter_map(|one| Service::read(*one)).collect();
+    if services.is_empty() || services.iter().any(|service| may_have(inventory, service, &port)) {
+        return;
+    }
+    let Some(service) = Service::read(*object) else {
+        return;
+    };
+    let (place, text) = match port {
+        BackendPort::Number(node, _) => (node, node.text()),
+        BackendPort::Name(node, name) => (node, name),
+    };
+    if is_placeholder(text)
+        || is_shouted(text)
+        || !known.insert((backend.object.node.span(), name, Some(text)))
+    {
+        return;
+    }
+    let ports = service.field("ports").unwrap_or(service.object.node);
+    let together = inventory.surely_together(&backend.object, object) || sure && backend.namespace.is_some();
+    let by_name = matches!(port, BackendPort::Name(..));
+    let draft = out
+        .report(place, format!("Service `{name}` has no port `{text}`: its requests end in an error"))
+        .severity(if sure && together { Severity::Error } else { Severity::Warning })
+        .label(if by_name {
+            "no port of the Service has this name"
+        } else {
+            "no port of the Service has this number"
+        })
+        .also(ports, format!("what `{name}` exposes"));
+    draft.help(meant(&service, &port, place));
+}
+
+/// Whether requests may arrive all the same: the port is there, or the ports cannot be told.
+fn may_have(inventory: &Inventory<'_>, service: &Service<'_>, port: &BackendPort<'_>) -> bool {
+    let unclear = service.is_external_name()
+        || inventory.is_patched(&service.object)
+        || service.ports().next().is_none()
+        || service
+            .ports()
+            .any(|one| one.port.is_none() || one.name.is_some_and(|name| is_placeholder(name.text())));
+    unclear
+        || service.ports().any(|one| match port {
+            BackendPort::Number(_, number) => one.port == Some(*number),
+            BackendPort::Name(_, wanted) => one.name.is_some_and(|name| name.text() == *wanted),
+        })
+}
+
+/// Advice: the port that leads to the container port that was written, the nearest name, or the only port.
+fn meant(service: &Service<'_>, port: &BackendPort<'_>, place: Node<'_>) -> String {
+    let text = place.text();
+    let to_target = service.ports().find(|one| one.target_node().is_some_and(|target| target.text() == text));
+    if let Some(one) = to_target {
+        let right = match (port, one.name, one.port) {
+            (BackendPort::Name(..), Some(name), _) => name.text().to_owned(),
+            (_, _, Some(number)) => number.to_string(),
+            _ => return "name one of the Service's ports".to_owned(),
+        };
+        return format!("write `{right}`, the Service's port; `{text}` is its targetPort");
+    }
+    if let BackendPort::Name(_, wanted) = port {
+        let names: Vec<&str> = service.ports().filter_map(|one| one.name).map(|name| name.text()).collect();
+        if let Some(near) = suggest::nearest(wanted, names.iter().copied()) {
+            return format!("did you mean `{near}`?");
+        }
+        if names.is_empty() {
+            return format!("the Service's ports have no names: write `number: {}`", numbers(service));
+        }
+        return format!("write `{}`", names.join("` or `"));
+    }
+    format!("write {}", numbers(service))
+}
+
+fn numbers(service: &Service<'_>) -> String {
+    let numbers: Vec<String> =
+        service.ports().filter_map(|one| one.port).map(|port| port.to_string()).collect();
+    numbers.join(" or ")
+}

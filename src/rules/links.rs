@@ -1,0 +1,113 @@
+//! Variables that the kubelet makes of Services, and applications that read them as numbers (fact 6.9).
+
+use super::expansion::mentions;
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Inventory, scope};
+use crate::kube::pod::Container;
+use crate::kube::selector::Match;
+use crate::kube::{host_names, image};
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("service-link-collision", Check::Unit(collision))];
+
+/// Images that read a variable of this name as a port number or refuse to start when it is set.
+const READERS: &[(&str, &str)] = &[
+    ("cp-kafka", "KAFKA_PORT"),
+    ("cp-enterprise-kafka", "KAFKA_PORT"),
+    ("cp-server", "KAFKA_PORT"),
+    ("cp-schema-registry", "SCHEMA_REGISTRY_PORT"),
+    ("n8n", "N8N_PORT"),
+    ("uptime-kuma", "UPTIME_KUMA_PORT"),
+    ("paperless-ngx", "PAPERLESS_PORT"),
+    ("immich-server", "IMMICH_PORT"),
+    ("semaphore", "SEMAPHORE_PORT"),
+    ("memos", "MEMOS_PORT"),
+];
+
+fn collision(inventory: &Inventory<'_>, out: &mut Out) {
+    for at in 0..inventory.workloads.len() {
+        let spec = inventory.workloads[at].pod.spec;
+        let off = spec.0.get("enableServiceLinks").is_some_and(|node| node.bool() == Some(false));
+        if off || inventory.is_patched(&inventory.workloads[at].object) {
+            continue;
+        }
+        for container in spec.running_containers() {
+            for (variable, evidence) in read_by(container) {
+                check(inventory, at, container, &variable, evidence, out);
+            }
+        }
+    }
+}
+
+/// Variables that the container surely or very likely reads as a port, and the place that says so.
+fn read_by<'a>(container: Container<'a>) -> Vec<(String, Node<'a>)> {
+    let reference = container.image_text();
+    let name = image::parse(reference).map_or("", |image| image.name);
+    let mut found: Vec<(String, Node<'a>)> = Vec::new();
+    let known = READERS.iter().filter(|row| row.0 == name).map(|row| row.1.to_owned());
+    found.extend(known.filter_map(|variable| Some((variable, container.image()?))));
+    for entry in container.env() {
+        let role = host_names::role(entry.name(), reference).filter(|role| role.verified);
+        let ports = role.into_iter().flat_map(|role| role.port_variables);
+        found.extend(ports.filter(|port| port.ends_with("_PORT")).map(|port| (port, entry.0)));
+    }
+    let texts = container.list("command").chain(container.list("args"));
+    for text in texts.chain(container.env().filter_map(|entry| entry.value())) {
+        for variable in port_variables(text.text()) {
+            found.extend(mentions(container, variable).map(|node| (variable.to_owned(), node)));
+        }
+    }
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found.dedup_by(|one, other| one.0 == other.0);
+    found
+}
+
+/// Words like `REDIS_PORT` in a text.
+fn port_variables(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| {
+        word.strip_suffix("_PORT").is_some_and(|stem| {
+            !stem.is_empty()
+                && !stem.ends_with("_SERVICE")
+                && stem.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        })
+    })
+}
+
+fn check(
+    inventory: &Inventory<'_>,
+    at: usize,
+    container: Container<'_>,
+    variable: &str,
+    evidence: Node<'_>,
+    out: &mut Out,
+) {
+    let workload = &inventory.workloads[at];
+    let environment = inventory.environment(workload, container);
+    if environment.open || environment.get(variable).is_some() {
+        return;
+    }
+    let stem = variable.strip_suffix("_PORT").unwrap_or(variable);
+    let name = stem.to_ascii_lowercase().replace('_', "-");
+    let namespace = inventory.namespace(&workload.object);
+    let mut services = inventory.services_named(&name).iter().map(|&one| &inventory.services[one]);
+    let linked = services.find(|service| {
+        !service.is_headless()
+            && !service.is_external_name()
+            && service.ports().next().is_some()
+            && scope(namespace, inventory.namespace(&service.object)) != Match::No
+    });
+    let Some(service) = linked else {
+        return;
+    };
+    let port = service.ports().find_map(|port| port.port).unwrap_or(0);
+    out.report(
+        evidence,
+        format!("`{variable}` is not a number here: the kubelet sets it to `tcp://…:{port}` because of Service `{name}`"),
+    )
+    .label(format!("reads `{variable}`"))
+    .also(service.object.anchor(), format!("every later pod of the namespace gets `{variable}` from it"))
+    .help(format!("set `enableServiceLinks: false`, or set `{variable}` in `env`"));
+}

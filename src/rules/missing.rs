@@ -1,0 +1,73 @@
+//! What is said of a name that leads to no object, for all rules that look one up.
+
+use crate::finding::{Draft, Out};
+use crate::inventory::{Evidence, Found, Inventory, same_directory};
+use crate::kube::object::Object;
+use crate::yaml::Node;
+
+/// A name that was looked up in vain.
+pub struct Missing<'m, 'a> {
+    /// The object that uses it.
+    pub from: &'m Object<'a>,
+    /// Where the name stands.
+    pub place: Node<'a>,
+    /// The kind that was looked for.
+    pub kind: &'m str,
+    /// The configuration's word for what exists outside, if it has one for this kind.
+    pub list: &'m str,
+    /// What follows from it: a clause.
+    pub consequence: String,
+}
+
+impl<'m, 'a> Missing<'m, 'a> {
+    /// Reports it as loudly as the evidence allows; `None` where nothing may be said.
+    pub fn report<'o>(
+        &self,
+        inventory: &Inventory<'a>,
+        found: &Found<'a>,
+        out: &'o mut Out,
+    ) -> Option<Draft<'o>> {
+        let (kind, name, then) = (self.kind, self.place.text(), &self.consequence);
+        let evidence = match found {
+            Found::Object(..) | Found::Made => return None,
+            Found::Near(_) => Evidence::NearMiss,
+            Found::Elsewhere(other) if same_directory(self.from, other) => Evidence::NearMiss,
+            Found::Elsewhere(_) | Found::Nothing => Evidence::Nothing,
+        };
+        let severity = inventory.absence(evidence)?;
+        Some(match found {
+            Found::Elsewhere(other) => {
+                let here = inventory.namespace(self.from).unwrap_or("default");
+                let there = inventory.namespace(other).unwrap_or("default");
+                out.report(
+                    self.place,
+                    format!("{kind} `{name}` is in namespace `{there}`, not in `{here}`: {then}"),
+                )
+                .severity(severity)
+                .label(format!("looked up in namespace `{here}` only"))
+                .also(other.anchor(), format!("in namespace `{there}`"))
+                .help(format!("put both into one namespace, `{there}` or `{here}`"))
+            }
+            Found::Near(other) => out
+                .report(self.place, format!("there is no {kind} `{name}`: {then}"))
+                .severity(severity)
+                .label(format!("no {kind} has this name"))
+                .also(other.anchor(), "the nearest name")
+                .help(format!("did you mean `{}`?", other.name)),
+            _ => {
+                let help = if self.list.is_empty() {
+                    "if it exists elsewhere, silence this and say so".to_owned()
+                } else {
+                    format!(
+                        "if it exists elsewhere, name it under `external.{}` in the configuration",
+                        self.list
+                    )
+                };
+                out.report(self.place, format!("{kind} `{name}` is not in view: without it {then}"))
+                    .severity(severity)
+                    .label(format!("no {kind} in view has this name"))
+                    .help(help)
+            }
+        })
+    }
+}

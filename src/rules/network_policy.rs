@@ -1,0 +1,114 @@
+//! NetworkPolicies: the pods they are about and the peers they let in.
+
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Evidence, Inventory, same_directory};
+use crate::kube::object::Object;
+use crate::kube::selector::{Requirement, Selector};
+use crate::suggest;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[rule!("network-policy-selects-nothing", Check::Unit(selects_nothing))];
+
+fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
+    let policies = inventory.of_kind("NetworkPolicy");
+    for object in policies.filter(|object| matches!(object.group(), "networking.k8s.io" | "extensions")) {
+        let Some(spec) = object.spec().filter(|_| !inventory.is_patched(object)) else {
+            continue;
+        };
+        let own = spec.get("podSelector");
+        if let Some(node) = own {
+            let selector = Selector::label_selector(node).with_added(&object.added.selectors);
+            if !check(inventory, object, &selector, &format!("{} is about no pod", object.title()), out) {
+                continue;
+            }
+        }
+        for (direction, list, verb) in [("ingress", "from", "come from"), ("egress", "to", "go to")] {
+            let rules = spec.get(direction).into_iter().flat_map(|list| list.items());
+            let peers = rules.filter_map(|rule| rule.get(list)).flat_map(|list| list.items());
+            for peer in peers.filter(|peer| peer.get("namespaceSelector").is_none()) {
+                if let Some(node) = peer.get("podSelector") {
+                    let selector = Selector::label_selector(node).with_added(&object.added.selectors);
+                    let message = format!("no pod is a peer that {} lets traffic {verb}", object.title());
+                    check(inventory, object, &selector, &message, out);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the selector finds a pod, or nothing is to be said; reports it otherwise.
+fn check<'a>(
+    inventory: &Inventory<'a>,
+    object: &Object<'a>,
+    selector: &Selector<'a>,
+    message: &str,
+    out: &mut Out,
+) -> bool {
+    if selector.is_empty() || selector.has_placeholder() || selector.is_invalid() {
+        return true;
+    }
+    let namespace = inventory.namespace(object);
+    if inventory.select_lazily(namespace, selector).next().is_some() {
+        return true;
+    }
+    let near = inventory.nearest_workload(object, selector).map(|near| near.workload);
+    let near = near.filter(|&at| is_meant(inventory, object, selector, at));
+    let Some(at) = near else {
+        if let Some(severity) = inventory.absence(Evidence::Nothing) {
+            out.report(selector.node, message)
+                .severity(severity)
+                .label("no pod template in view has these labels")
+                .help("if the pods come from elsewhere, an operator or another repository, silence this and say so");
+        }
+        return false;
+    };
+    let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+        return false;
+    };
+    let workload = &inventory.workloads[at];
+    let labels = inventory.labels(at);
+    let title = workload.title();
+    let unmet: Vec<&Requirement<'_>> = selector.unmet(labels).collect();
+    match unmet.first() {
+        None => {
+            let (own, other) =
+                (namespace.unwrap_or("default"), inventory.namespace(&workload.object).unwrap_or("default"));
+            out.report(selector.node, format!("{message}: {title} is in namespace `{other}`, not `{own}`"))
+                .severity(severity)
+                .label(format!("looked for in namespace `{own}` only"))
+                .also(workload.object.anchor(), format!("its labels match, but it is in `{other}`"))
+                .help("put both into one namespace, or add a `namespaceSelector` to the peer");
+        }
+        Some(first) => {
+            let draft = out.report(first.node, message).severity(severity);
+            match labels.get(first.key) {
+                Some(label) => draft
+                    .label(format!("{title} has `{}`", label.value))
+                    .also(label.node, format!("the nearest pods: {title}"))
+                    .help(format!("did you mean `{}: {}`?", label.key, label.value)),
+                None => draft
+                    .label(format!("{title} has no such label"))
+                    .also(workload.pod.node, format!("the nearest pods: {title}"))
+                    .help("add the label to its pod template, or select its other labels"),
+            };
+        }
+    }
+    false
+}
+
+/// Components of one application share labels, so only a slip of the pen, the policy's own name or the right
+/// labels next door say who was meant.
+fn is_meant<'a>(inventory: &Inventory<'a>, object: &Object<'a>, selector: &Selector<'a>, at: usize) -> bool {
+    let workload = &inventory.workloads[at];
+    let labels = inventory.labels(at);
+    let mut unmet = selector.unmet(labels).peekable();
+    if unmet.peek().is_none() {
+        return same_directory(object, &workload.object);
+    }
+    unmet.all(|one| {
+        labels
+            .get(one.key)
+            .is_some_and(|label| one.values.iter().any(|value| suggest::is_slip(value, label.value)))
+    })
+}

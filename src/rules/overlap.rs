@@ -1,0 +1,163 @@
+//! Selectors that reach further than they should.
+
+use super::words::list;
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Inventory, resolve_port, same_file};
+use crate::kube::service::TargetPort;
+use crate::kube::workload::{Workload, WorkloadKind};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("selectors-overlap", Check::Unit(overlap)),
+    rule!("service-spans-workloads", Check::Unit(spans)),
+    rule!("service-port-undeclared", Check::Unit(undeclared)),
+];
+
+/// How many selected workloads are looked at for a partner; the rest would say the same.
+const MOST: usize = 50;
+
+fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut said = std::collections::HashSet::new();
+    for (at, workload) in inventory.workloads.iter().enumerate() {
+        let Some(selector) = workload.selector.as_ref().filter(|_| is_controller(workload)) else {
+            continue;
+        };
+        if selector.is_empty() || selector.has_placeholder() || inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let namespace = inventory.namespace(&workload.object);
+        let reached =
+            inventory.select_lazily(namespace, selector).filter(|one| one.workload != at).take(MOST);
+        let other = reached.filter(|one| one.certain.is_yes()).map(|one| one.workload).find(|&other| {
+            let theirs = &inventory.workloads[other];
+            is_controller(theirs)
+                && !inventory.is_patched(&theirs.object)
+                && applied_together(workload, theirs)
+        });
+        let Some(other) = other else {
+            continue;
+        };
+        // Two that select each other are one mistake.
+        if said.contains(&(other, at)) {
+            continue;
+        }
+        said.insert((at, other));
+        let theirs = &inventory.workloads[other];
+        let (one, two) = (workload.title(), theirs.title());
+        out.report(selector.node, format!("the selector of {one} also selects the pods of {two}"))
+            .label(format!("matches the pods of {two}"))
+            .also(theirs.pod.labels.pairs().first().map_or(theirs.pod.node, |pair| pair.node), "their labels")
+            .help("give each its own label, in the selector and in the pod template; a selector that already runs cannot change");
+    }
+}
+
+/// Whether a workload keeps its pods by a selector, and nobody keeps the workload itself.
+fn is_controller(workload: &Workload<'_>) -> bool {
+    let kept = workload.is_scalable() || workload.kind == WorkloadKind::DaemonSet;
+    kept && !workload.is_owned() && !workload.is_temporary()
+}
+
+/// Lessons and alternatives share directories, namespaces and labels; what stands in one file is one
+/// application. One name for two kinds is an alternative, too.
+fn applied_together(one: &Workload<'_>, other: &Workload<'_>) -> bool {
+    same_file(&one.object, &other.object) && one.object.name != other.object.name
+}
+
+fn spans(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, service) in inventory.services.iter().enumerate() {
+        let Some(selector) = &service.selector else {
+            continue;
+        };
+        let pods = inventory.service_pods(at);
+        if pods.len() < 2 || service.is_headless() || inventory.is_patched(&service.object) {
+            continue;
+        }
+        let certain =
+            pods.iter().filter(|one| one.certain.is_yes()).map(|one| &inventory.workloads[one.workload]);
+        let steady: Vec<&Workload<'_>> = certain
+            .filter(|workload| {
+                !workload.is_temporary() && !workload.is_owned() && !inventory.is_patched(&workload.object)
+            })
+            .filter(|workload| inventory.surely_together(&service.object, &workload.object))
+            .take(MOST)
+            .collect();
+        for port in service.ports() {
+            let Some(TargetPort::Number(number)) = port.target() else {
+                continue;
+            };
+            let declares =
+                |workload: &&&Workload<'_>| workload.pod.spec.ports().any(|one| one.number == Some(number));
+            let declared_some = |workload: &&&Workload<'_>| workload.pod.spec.ports().next().is_some();
+            let good: Vec<&&Workload<'_>> = steady.iter().filter(declares).collect();
+            let bad: Vec<&&Workload<'_>> = steady
+                .iter()
+                .filter(|workload| declared_some(workload) && !declares(workload))
+                .filter(|workload| !good.iter().any(|other| other.shares_image(workload)))
+                .collect();
+            if good.is_empty() || bad.is_empty() {
+                continue;
+            }
+            let names =
+                |all: &[&&Workload<'_>]| list(&all.iter().map(|one| one.title()).collect::<Vec<_>>(), 3);
+            out.report(
+                selector.node,
+                format!(
+                    "{} also sends requests for port {} to {}, which does not serve {number}",
+                    service.object.title(),
+                    port.title(),
+                    names(&bad)
+                ),
+            )
+            .label(format!("selects {} and {}", names(&good), names(&bad)))
+            .also(bad[0].pod.node, format!("declares other ports than {number}"))
+            .help(format!("add a label to the selector that only {} has", names(&good)));
+            break;
+        }
+    }
+}
+
+fn undeclared(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, service) in inventory.services.iter().enumerate() {
+        let pods = inventory.service_pods(at);
+        if pods.is_empty() || inventory.is_patched(&service.object) {
+            continue;
+        }
+        for port in service.ports() {
+            let Some(TargetPort::Number(number)) = port.target() else {
+                continue;
+            };
+            let specs = || pods.iter().map(|one| inventory.workloads[one.workload].pod.spec);
+            let silent = specs()
+                .any(|spec| spec.ports().next().is_none() || spec.ports().any(|one| one.number.is_none()));
+            let listed = specs().any(|spec| spec.ports().any(|one| one.number == Some(number)));
+            let unsure = pods.iter().any(|one| {
+                !one.certain.is_yes() || inventory.is_patched(&inventory.workloads[one.workload].object)
+            });
+            if silent || listed || unsure || specs().all(|spec| resolve_port(&port, spec).is_none()) {
+                continue;
+            }
+            let workload = &inventory.workloads[pods[0].workload];
+            let numbers: Vec<String> = workload
+                .pod
+                .spec
+                .ports()
+                .filter_map(|one| one.number)
+                .map(|number| number.to_string())
+                .collect();
+            out.report(
+                port.target_node().unwrap_or(port.node),
+                format!(
+                    "{} declares no port {number}, to which {} sends its traffic",
+                    workload.title(),
+                    service.object.title()
+                ),
+            )
+            .label("no container port has this number")
+            .also(workload.object.anchor(), format!("declares {}", list(&numbers, 4)))
+            .help(
+                "numbers need no declaration, so this may be right; declare the port, or correct the number",
+            );
+        }
+    }
+}
