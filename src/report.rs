@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use crate::finding::Severity;
 use crate::run::{Reported, Run, Status};
 use crate::settings::Root;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 
 /// The formats that a run can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,15 @@ impl Totals {
     }
 }
 
+/// Whether a secret text is no secret: it stands in the file outside every mask, as a name that is its own
+/// password does. Withholding it would only garble the sentence.
+fn stands_openly(run: &Run, file: &SourceFile, secret: &str) -> bool {
+    memchr::memmem::find_iter(file.text.as_bytes(), secret).take(64).any(|start| {
+        let span = file.span(start..start + secret.len());
+        masks_in(run, span).iter().all(|mask| mask.end <= span.start || span.end <= mask.start)
+    })
+}
+
 /// The masks that touch a span.
 pub(crate) fn masks_in(run: &Run, span: Span) -> &[Span] {
     let from = run.masks.partition_point(|mask| (mask.file, mask.start) < (span.file, span.start));
@@ -154,7 +163,7 @@ pub(crate) fn masked(run: &Run, finding: &crate::finding::Finding, text: &str) -
         };
         for mask in masks_in(run, span).iter().take(64) {
             for secret in file.text.get(mask.range()).unwrap_or("").lines().map(str::trim) {
-                if secret.len() >= 3 && masked.contains(secret) {
+                if secret.len() >= 3 && masked.contains(secret) && !stands_openly(run, file, secret) {
                     masked = masked.replace(secret, "***");
                 }
             }
