@@ -26,7 +26,8 @@ const HARMLESS_GROUPS: &[&str] = &[
 ];
 
 /// Groups whose objects make Secrets and nothing else.
-const SECRET_MAKERS: &[&str] = &["cert-manager.io", "acme.cert-manager.io", "external-secrets.io", "bitnami.com"];
+const SECRET_MAKERS: &[&str] =
+    &["cert-manager.io", "acme.cert-manager.io", "external-secrets.io", "bitnami.com"];
 
 /// Whether an object makes Secrets, and neither pods nor Services.
 pub fn makes_secrets(object: &Object<'_>) -> bool {

@@ -1,7 +1,6 @@
 //! The labels pods will carry: those of the template and those that controllers add (fact 1.13).
 
 use super::placeholder::is_placeholder;
-use super::selector::Selector;
 use crate::yaml::Node;
 
 /// One label with its places.
@@ -60,16 +59,12 @@ impl<'a> Labels<'a> {
         self
     }
 
-    /// The same labels with the values that a selector's pairs demand.
-    pub fn corrected_by(mut self, selector: &Selector<'a>) -> Self {
-        for one in selector.requirements.iter().filter(|one| one.pair) {
-            let pair = LabelPair { key: one.key, value: one.values[0], node: one.node };
-            match self.pairs.iter_mut().find(|pair| pair.key == one.key) {
-                Some(known) => *known = pair,
-                None => self.pairs.push(pair),
-            }
+    /// Sets a label; `node` is the place that demands it.
+    pub fn set(&mut self, key: &'a str, value: &'a str, node: Node<'a>) {
+        match self.pairs.iter_mut().find(|pair| pair.key == key) {
+            Some(pair) => *pair = LabelPair { key, value, node },
+            None => self.pairs.push(LabelPair { key, value, node }),
         }
-        self
     }
 
     /// Adds pairs that another tool writes; they have no place of their own, so `node` stands for them.

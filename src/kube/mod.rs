@@ -3,6 +3,7 @@
 //! Kubernetes as pure functions: text in, plain data out.
 
 pub mod address;
+pub mod credential;
 pub mod dns;
 pub mod host_names;
 pub mod image;
@@ -11,9 +12,11 @@ pub mod labels;
 pub mod object;
 pub mod placeholder;
 pub mod pod;
+pub mod probe;
 pub mod quantity;
 pub mod schema;
 pub mod secrets;
 pub mod selector;
 pub mod service;
+pub mod sleep;
 pub mod workload;

@@ -164,6 +164,14 @@ impl<'a> Selector<'a> {
         self.requirements.iter().filter(|one| one.matches(labels) == Match::No)
     }
 
+    /// Labels with the values that the pairs of this selector demand.
+    pub fn corrected(&self, mut labels: Labels<'a>) -> Labels<'a> {
+        for one in self.requirements.iter().filter(|one| one.pair) {
+            labels.set(one.key, one.values[0], one.node);
+        }
+        labels
+    }
+
     /// Two requirements on one key that no label can meet together (fact 1.5).
     pub fn contradiction(&self) -> Option<(&Requirement<'a>, &Requirement<'a>)> {
         let ins = || self.requirements.iter().filter(|one| one.operator == Operator::In);

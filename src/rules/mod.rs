@@ -11,6 +11,7 @@ mod eviction;
 mod expansion;
 mod hosts;
 mod ingress;
+mod lifecycle;
 mod links;
 mod localhost;
 mod missing;
@@ -22,10 +23,12 @@ pub mod page;
 mod placement;
 mod probes;
 mod replicas;
+mod resources;
 mod rollout;
 mod scale_metric;
 mod scale_target;
 mod schema;
+mod secrets;
 mod selector;
 mod service;
 mod spread;
@@ -128,6 +131,9 @@ static TOPICS: &[&[Rule]] = &[
     overlap::RULES,
     duplicates::RULES,
     schema::RULES,
+    lifecycle::RULES,
+    resources::RULES,
+    secrets::RULES,
     budget::RULES,
     eviction::RULES,
     autoscaling::RULES,

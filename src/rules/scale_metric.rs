@@ -2,11 +2,9 @@
 
 use super::{Check, Rule, rule};
 use crate::finding::Out;
-use crate::inventory::{Inventory, Scaler, ScalerKind, scope};
-use crate::kube::object::Object;
+use crate::inventory::{Inventory, Others, Scaler, ScalerKind, gives};
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
-use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
 use crate::yaml::Node;
 
@@ -24,22 +22,18 @@ struct Utilization<'a> {
 }
 
 fn without_request(inventory: &Inventory<'_>, out: &mut Out) {
-    let of = |group: &str, kind: &str| -> Vec<&Object<'_>> {
-        inventory.objects.iter().filter(|object| object.is(group, kind)).collect()
-    };
-    let limit_ranges = of("", "LimitRange");
-    let vpas = of("autoscaling.k8s.io", "VerticalPodAutoscaler");
+    let others = Others::read(inventory);
     for (index, scaler) in inventory.scalers.iter().enumerate() {
         let Some(at) = inventory.scaled_by(index) else {
             continue;
         };
         let workload = &inventory.workloads[at];
         let patched = inventory.is_patched(&workload.object) || inventory.is_patched(&scaler.object);
-        if patched || requests_are_set_by_others(&vpas, workload) {
+        if patched || others.scale(workload) {
             continue;
         }
         for metric in utilizations(scaler) {
-            if !has_limit_range(inventory, &limit_ranges, workload, metric.resource) {
+            if !others.request(inventory, workload, metric.resource) {
                 check(workload, &metric, scaler, out);
             }
         }
@@ -49,7 +43,7 @@ fn without_request(inventory: &Inventory<'_>, out: &mut Out) {
 fn check<'a>(workload: &Workload<'a>, metric: &Utilization<'a>, scaler: &Scaler<'a>, out: &mut Out) {
     let resource = metric.resource;
     let spec = workload.pod.spec;
-    if supplies(spec.0.get("resources"), resource) {
+    if gives(spec.0.get("resources"), resource) {
         return;
     }
     let counted = |one: &Container<'a>| metric.container.is_none_or(|name| one.name() == name);
@@ -73,10 +67,8 @@ fn check<'a>(workload: &Workload<'a>, metric: &Utilization<'a>, scaler: &Scaler<
         .help(format!("name one of its containers, such as `{}`", containers[0].name()));
         return;
     }
-    let lacking: Vec<&Container<'a>> = containers
-        .iter()
-        .filter(|one| counted(one) && !supplies(one.node.get("resources"), resource))
-        .collect();
+    let lacking: Vec<&Container<'a>> =
+        containers.iter().filter(|one| counted(one) && !gives(one.node.get("resources"), resource)).collect();
     let Some(first) = lacking.first() else {
         return;
     };
@@ -104,47 +96,14 @@ fn check<'a>(workload: &Workload<'a>, metric: &Utilization<'a>, scaler: &Scaler<
     }
 }
 
-/// Whether a `resources` field gives a request, surely or perhaps: text in place of a mapping is filled in
-/// later.
-fn supplies(resources: Option<Node<'_>>, resource: &str) -> bool {
-    let Some(resources) = resources else {
-        return false;
+/// Whether an autoscaler measures a container's use as a share of its request: that it has none is said
+/// there.
+pub(super) fn measures(inventory: &Inventory<'_>, at: usize, container: &str, resource: &str) -> bool {
+    let scalers = inventory.scalers_of(at).iter();
+    let counts = |metric: &Utilization<'_>| {
+        metric.resource == resource && metric.container.is_none_or(|name| name == container)
     };
-    let given =
-        |key: &str| resources.get(key).is_some_and(|list| !list.is_mapping() || list.get(resource).is_some());
-    !resources.is_mapping() || given("requests") || given("limits")
-}
-
-/// Whether a LimitRange of the namespace may fill requests in (fact 10.15).
-fn has_limit_range(
-    inventory: &Inventory<'_>,
-    ranges: &[&Object<'_>],
-    workload: &Workload<'_>,
-    resource: &str,
-) -> bool {
-    let namespace = inventory.namespace(&workload.object);
-    ranges.iter().any(|object| {
-        let limits = object.spec().and_then(|spec| spec.get("limits"));
-        let item_gives = |item: Node<'_>| {
-            let kind = item.get("type").map_or("Container", |kind| kind.text());
-            let keys = ["defaultRequest", "default", "max", "min"];
-            kind == "Container"
-                && keys.iter().any(|key| item.get(key).is_some_and(|list| list.get(resource).is_some()))
-        };
-        scope(namespace, inventory.namespace(object)) != Match::No
-            && limits.is_some_and(|limits| limits.items().any(item_gives))
-    })
-}
-
-/// Whether a VerticalPodAutoscaler writes the requests when pods are made (fact 8.10).
-fn requests_are_set_by_others(vpas: &[&Object<'_>], workload: &Workload<'_>) -> bool {
-    vpas.iter().any(|object| {
-        let spec = object.spec();
-        let target = spec.and_then(|spec| spec.get("targetRef")).and_then(|target| target.get("name"));
-        let mode = spec.and_then(|spec| spec.get("updatePolicy")).and_then(|policy| policy.get("updateMode"));
-        target.is_some_and(|name| name.text() == workload.object.name)
-            && mode.is_none_or(|mode| mode.text() != "Off")
-    })
+    scalers.flat_map(|&index| utilizations(&inventory.scalers[index])).any(|metric| counts(&metric))
 }
 
 fn utilizations<'a>(scaler: &Scaler<'a>) -> Vec<Utilization<'a>> {

@@ -1,0 +1,59 @@
+//! Liveness probes that ask what readiness asks, and as impatiently (fact 9.14).
+
+use super::lasting;
+use crate::finding::{Out, Severity};
+use crate::inventory::Inventory;
+use crate::kube::probe::{Probe, Question};
+
+pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, workload) in lasting(inventory) {
+        let service = inventory.served_by(at).map(|service| &inventory.services[service].object);
+        for container in workload.pod.spec.running_containers() {
+            let read = |field| Probe::read(container, field);
+            let (Some(live), Some(ready)) = (read("livenessProbe"), read("readinessProbe")) else {
+                continue;
+            };
+            let Some(question) = live.question(container) else {
+                continue;
+            };
+            let patient = live.patience() > ready.patience() || live.timeout > ready.timeout;
+            if patient || Some(&question) != ready.question(container).as_ref() {
+                continue;
+            }
+            // That a port accepts connections says little about dependencies or load.
+            let shallow = matches!(question, Question::Tcp { .. });
+            let name = container.name();
+            let after = live.patience();
+            let consequence = match service {
+                Some(service) => format!(
+                    "container `{name}` is restarted when Service `{}` should only pass it over: its liveness probe asks the same as readiness and gives up after {after} s",
+                    service.name
+                ),
+                None => format!(
+                    "container `{name}` is restarted when it should only be passed over: its liveness probe asks the same as readiness and gives up after {after} s"
+                ),
+            };
+            let draft = out.report(live.key, consequence);
+            let draft = match service {
+                Some(_) if !shallow => draft,
+                _ => draft.severity(Severity::Info),
+            };
+            draft
+                .label(format!("restarts after {} × {} s", live.failures, live.period))
+                .also(
+                    ready.key,
+                    format!("takes it out of service after {} × {} s", ready.failures, ready.period),
+                )
+                .help(help(&live, &ready, &question));
+        }
+    }
+}
+
+fn help(live: &Probe<'_>, ready: &Probe<'_>, question: &Question<'_>) -> String {
+    let enough = (ready.patience().saturating_mul(3) / live.period).max(live.failures.saturating_add(1));
+    let cheaper = match question {
+        Question::Http { .. } => ", or ask a path that depends on nothing else",
+        _ => "",
+    };
+    format!("be more patient with `failureThreshold: {enough}` on the liveness probe{cheaper}")
+}

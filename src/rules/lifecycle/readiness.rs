@@ -1,0 +1,167 @@
+//! Traffic for containers that nobody asks whether they are ready (facts 9.4, 9.20).
+
+use super::lasting;
+use crate::finding::{Out, Severity};
+use crate::inventory::{Inventory, Resolved, resolve_port};
+use crate::kube::image;
+use crate::kube::pod::{Container, PodSpec};
+use crate::kube::probe::{Probe, Question};
+use crate::kube::service::{Service, ServicePort};
+
+/// Traffic that arrives at a container.
+struct Traffic<'a> {
+    service: usize,
+    port: ServicePort<'a>,
+    number: i64,
+}
+
+pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
+    for (at, workload) in lasting(inventory) {
+        let spec = workload.pod.spec;
+        // A condition that somebody else sets decides, too: often a load balancer's own check.
+        let gated = spec.list("readinessGates").next().is_some();
+        if gated || spec.running_containers().any(is_exporter) {
+            continue;
+        }
+        let services = inventory.certain_services(at);
+        for container in spec.running_containers() {
+            if container.node.entry("readinessProbe").is_some_and(|entry| !entry.value.is_null()) {
+                continue;
+            }
+            let traffic: Vec<Traffic<'_>> = services
+                .iter()
+                .filter_map(|&service| arriving(inventory, service, spec, container))
+                .collect();
+            let Some(first) = traffic.first() else {
+                continue;
+            };
+            if !is_asked_elsewhere(spec, container, first.number) {
+                report(inventory, spec, container, &traffic, out);
+            }
+        }
+    }
+}
+
+/// The first port of a Service that surely ends in this container.
+fn arriving<'a>(
+    inventory: &Inventory<'a>,
+    index: usize,
+    spec: PodSpec<'a>,
+    container: Container<'a>,
+) -> Option<Traffic<'a>> {
+    let service = &inventory.services[index];
+    if inventory.is_patched(&service.object) || ignores_readiness(service) {
+        return None;
+    }
+    service.ports().find_map(|port| {
+        // Neither the kubelet nor anybody else can ask a UDP port whether it is ready, and those who collect
+        // metrics do not wait for readiness.
+        if port.protocol == "UDP" || is_for_metrics(&port) {
+            return None;
+        }
+        let number = match resolve_port(&port, spec)? {
+            Resolved::Declared(target) => {
+                let own = container.ports().any(|one| one.node.span() == target.node.span());
+                target.number.filter(|_| own)?
+            }
+            Resolved::Number(number) => serves(spec, container, number).then_some(number)?,
+            _ => return None,
+        };
+        let named = container.ports().find(|one| one.number == Some(number)).and_then(|one| one.name);
+        let metrics = named.is_some_and(|name| name.text().contains("metric"));
+        (!metrics).then_some(Traffic { service: index, port, number })
+    })
+}
+
+/// Whether a port by number is this container's: it says so, or there is no other.
+fn serves(spec: PodSpec<'_>, container: Container<'_>, number: i64) -> bool {
+    let declares = |one: Container<'_>| one.ports().any(|port| port.number == Some(number));
+    let only = spec.running_containers().count() == 1;
+    declares(container) || only && container.ports().next().is_none()
+}
+
+fn is_for_metrics(port: &ServicePort<'_>) -> bool {
+    let word = |text: &str| text.contains("metric") || text.contains("prometheus");
+    port.name.is_some_and(|name| word(name.text())) || port.target_node().is_some_and(|one| word(one.text()))
+}
+
+/// Whether it only hands out numbers to those who collect them.
+fn is_exporter(container: Container<'_>) -> bool {
+    let image = image::parse(container.image_text());
+    image.is_some_and(|image| {
+        image.name.ends_with("exporter") || ["kube-state-metrics", "kube-rbac-proxy"].contains(&image.name)
+    })
+}
+
+fn ignores_readiness(service: &Service<'_>) -> bool {
+    let field = service.field("publishNotReadyAddresses").and_then(|node| node.bool());
+    let old = service.object.annotation("service.alpha.kubernetes.io/tolerate-unready-endpoints");
+    field == Some(true) || old.is_some_and(|node| node.text() == "true")
+}
+
+/// Whether the probe of another container asks for this one: it aims at its port, or runs a command that may.
+fn is_asked_elsewhere(spec: PodSpec<'_>, container: Container<'_>, number: i64) -> bool {
+    spec.running_containers().filter(|other| other.node.span() != container.node.span()).any(|other| {
+        let probe = other.node.get("readinessProbe");
+        let question = Probe::read(other, "readinessProbe").and_then(|probe| probe.question(other));
+        match question {
+            Some(Question::Exec(_)) => true,
+            Some(question) => question.port() == Some(number),
+            None => probe.is_some(),
+        }
+    })
+}
+
+fn report<'a>(
+    inventory: &Inventory<'a>,
+    spec: PodSpec<'a>,
+    container: Container<'a>,
+    traffic: &[Traffic<'a>],
+    out: &mut Out,
+) {
+    let (first, name) = (&traffic[0], container.name());
+    let service = &inventory.services[first.service].object;
+    let startup = container.node.entry("startupProbe").filter(|entry| !entry.value.is_null());
+    let asked = spec.running_containers().find(|other| other.node.get("readinessProbe").is_some());
+    let draft = match (startup, asked) {
+        (Some(entry), _) => out
+            .report(
+                entry.key,
+                format!(
+                    "Service `{}` keeps sending traffic to container `{name}` when it stops answering: its startup probe is not asked again",
+                    service.name
+                ),
+            )
+            .severity(Severity::Info)
+            .label("only until it has started"),
+        (None, Some(other)) => out
+            .report(
+                container.anchor(),
+                format!(
+                    "Service `{}` sends traffic to container `{name}` as soon as `{}` is ready, whether it is itself or not",
+                    service.name,
+                    other.name()
+                ),
+            )
+            .severity(Severity::Info)
+            .label("no readiness probe"),
+        (None, None) => out
+            .report(
+                container.anchor(),
+                format!(
+                    "Service `{}` sends traffic to container `{name}` as soon as it starts, ready or not",
+                    service.name
+                ),
+            )
+            .label("no readiness probe"),
+    };
+    let mut draft = draft.also(
+        first.port.target_node().unwrap_or(first.port.node),
+        format!("port {} of {} ends here", first.port.title(), service.title()),
+    );
+    for other in traffic.iter().skip(1).take(2) {
+        let title = inventory.services[other.service].object.title();
+        draft = draft.also(inventory.services[other.service].object.anchor(), format!("{title}, too"));
+    }
+    let _ = draft.help(format!("add a `readinessProbe` to `{name}` that asks port {}", first.number));
+}

@@ -1,0 +1,79 @@
+//! Hooks that use up the time a container has to stop (facts 9.16–9.18).
+
+use crate::finding::{Out, Severity};
+use crate::inventory::Inventory;
+use crate::kube::pod::Container;
+use crate::kube::sleep;
+use crate::kube::workload::Workload;
+
+pub fn grace_period_short(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in &inventory.workloads {
+        if inventory.is_patched(&workload.object) || workload.is_partial() || workload.is_owned() {
+            continue;
+        }
+        for container in workload.pod.spec.running_containers() {
+            check(workload, container, out);
+        }
+    }
+}
+
+fn check<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
+    let written = workload.pod.spec.0.get("terminationGracePeriodSeconds");
+    let grace = match written {
+        None => 30,
+        Some(node) => match node.int() {
+            Some(seconds) => {
+                if seconds < 0 {
+                    1
+                } else {
+                    seconds
+                }
+            }
+            None => return,
+        },
+    };
+    let hook = container.node.get("lifecycle").and_then(|lifecycle| lifecycle.get("preStop"));
+    let Some(sleep) = hook.and_then(sleep::of_handler) else {
+        return;
+    };
+    if sleep.seconds < grace as f64 {
+        return;
+    }
+    let name = container.name();
+    let long = match sleep.seconds.is_finite() {
+        true => format!("{} s", sleep.seconds),
+        false => "without end".to_owned(),
+    };
+    let rejected = sleep.action && sleep.seconds > grace as f64;
+    let message = if rejected {
+        format!(
+            "the API server rejects this: the preStop hook of container `{name}` sleeps {long}, more than the grace period of {grace} s"
+        )
+    } else if grace == 0 {
+        format!(
+            "the preStop hook of container `{name}` never runs: with a grace period of 0 s it is killed at once"
+        )
+    } else {
+        format!(
+            "container `{name}` is killed while it stops: its preStop hook sleeps {long} of a grace period of {grace} s"
+        )
+    };
+    let label = match written {
+        Some(_) => format!("sleeps {long}"),
+        None => format!("sleeps {long}; the grace period is 30 s by default and counts from before the hook"),
+    };
+    let mut draft = out.report(sleep.at, message).label(label);
+    if rejected {
+        draft = draft.severity(Severity::Error);
+    }
+    if let Some(node) = written {
+        draft = draft.also(node, "counts from before the hook");
+    }
+    let _ = match sleep.seconds.is_finite() {
+        true => draft.help(format!(
+            "set `terminationGracePeriodSeconds: {}`, the sleep and 30 s to stop, or sleep less",
+            sleep.seconds.ceil() as i64 + 30
+        )),
+        false => draft.help("sleep for a time that ends before the grace period"),
+    };
+}

@@ -1,0 +1,46 @@
+//! Probes whose numbers contradict each other (fact 9.12).
+
+use super::lasting;
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::probe::{FIELDS, Probe};
+
+pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
+    for (_, workload) in lasting(inventory) {
+        for container in workload.pod.spec.running_containers() {
+            let probes = FIELDS.iter().filter_map(|field| Probe::read(container, field));
+            let mut long = probes.filter(|probe| probe.timeout >= probe.period);
+            let Some(first) = long.next() else {
+                continue;
+            };
+            let (timeout, period) = (first.timeout, first.period);
+            let name = container.name();
+            let place = first.node.get("timeoutSeconds").or_else(|| first.node.get("periodSeconds"));
+            let probe = first.field;
+            let message = if timeout > period {
+                format!(
+                    "a check of the {probe} of container `{name}` may take {timeout} s although one is due every {period} s, so checks run late when it is slow"
+                )
+            } else {
+                format!(
+                    "a check of the {probe} of container `{name}` may take {timeout} s and one is due every {period} s, so it is asked without a pause when it is slow"
+                )
+            };
+            let mut draft = out
+                .report(place.unwrap_or(first.key), message)
+                .label(format!("not less than the period of {period} s"))
+                .help(format!(
+                    "keep `timeoutSeconds` below `periodSeconds`: a shorter timeout, or `periodSeconds: {}`",
+                    timeout.saturating_mul(2)
+                ));
+            for other in long {
+                let place = other.node.get("timeoutSeconds").unwrap_or(other.key);
+                draft = draft.also(
+                    place,
+                    format!("the {} too: {} s every {} s", other.field, other.timeout, other.period),
+                );
+            }
+            let _ = draft;
+        }
+    }
+}

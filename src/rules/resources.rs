@@ -1,0 +1,107 @@
+//! Requests and limits: what the scheduler knows of a container, and what happens when memory runs short.
+
+use super::scale_metric::measures;
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Inventory, Others, gives, has};
+use crate::kube::pod::Container;
+use crate::kube::workload::{Workload, WorkloadKind};
+use crate::yaml::Node;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("requests-missing", Check::Unit(requests)),
+    rule!("memory-limit-missing", Check::Unit(memory_limit)),
+];
+
+/// The workloads whose resources may be judged: whole, and there to stay.
+fn judged<'s, 'a>(
+    inventory: &'s Inventory<'a>,
+    others: &'s Others<'s, 'a>,
+) -> impl Iterator<Item = (usize, &'s Workload<'a>)> {
+    inventory.workloads.iter().enumerate().filter(move |(at, workload)| {
+        let on_its_own = workload.kind == WorkloadKind::Pod && inventory.served_by(*at).is_none();
+        let parked = inventory.replicas(*at).is_some_and(|replicas| replicas.ceiling.count == 0);
+        let temporary = workload.is_temporary() || workload.is_owned() || on_its_own || parked;
+        !temporary && inventory.is_whole(*at) && !workload.is_partial() && !others.scale(workload)
+    })
+}
+
+fn requests(inventory: &Inventory<'_>, out: &mut Out) {
+    let others = Others::read(inventory);
+    for (at, workload) in judged(inventory, &others) {
+        let spec = workload.pod.spec.0;
+        let lacks = |container: Container<'_>, resource: &str| {
+            !gives(container.node.get("resources"), resource)
+                && !gives(spec.get("resources"), resource)
+                && !others.request(inventory, workload, resource)
+        };
+        for container in workload.pod.spec.running_containers() {
+            let silent = |resource: &&str| !measures(inventory, at, container.name(), resource);
+            let missing: Vec<&str> =
+                ["cpu", "memory"].into_iter().filter(|one| lacks(container, one)).filter(silent).collect();
+            if !missing.is_empty() {
+                report(workload, container, &missing, out);
+            }
+        }
+    }
+}
+
+fn report<'a>(workload: &Workload<'a>, container: Container<'a>, missing: &[&str], out: &mut Out) {
+    let name = container.name();
+    let mut all = workload.pod.spec.containers().chain(workload.pod.spec.init_containers());
+    let any = |resources: Option<Node<'_>>| gives(resources, "cpu") || gives(resources, "memory");
+    let best_effort =
+        !any(workload.pod.spec.0.get("resources")) && !all.any(|one| any(one.node.get("resources")));
+    let what = missing.join(" and ");
+    let message = match missing {
+        _ if best_effort => format!(
+            "container `{name}` requests nothing, so pods of `{}` are BestEffort: the first to be evicted when a node runs short",
+            workload.object.name
+        ),
+        ["cpu"] => format!(
+            "container `{name}` requests no cpu, so on a busy node it gets only what the others leave"
+        ),
+        ["memory"] => format!(
+            "container `{name}` requests no memory, so it counts as nothing on a node and is evicted early when memory runs short"
+        ),
+        _ => format!(
+            "container `{name}` requests no {what}, so the scheduler puts it on a node as if it needed nothing"
+        ),
+    };
+    let resources = container.node.entry("resources");
+    let requests = resources.and_then(|entry| entry.value.entry("requests"));
+    let label = if best_effort { "QoS class BestEffort" } else { "QoS class Burstable" };
+    let place = requests.or(resources).map_or(container.anchor(), |entry| entry.key);
+    out.report(place, message).label(format!("{label}, no {what} request")).help(match missing {
+        [one] => format!("add `resources.requests.{one}` with what `{name}` uses on a usual day"),
+        _ => format!("add `resources.requests` with the cpu and memory that `{name}` uses on a usual day"),
+    });
+}
+
+fn memory_limit(inventory: &Inventory<'_>, out: &mut Out) {
+    let others = Others::read(inventory);
+    for (_, workload) in judged(inventory, &others) {
+        let of_pod = workload.pod.spec.0.get("resources");
+        if has(of_pod, "limits", "memory") || others.limit(inventory, workload, "memory") {
+            continue;
+        }
+        for container in workload.pod.spec.running_containers() {
+            let resources = container.node.get("resources");
+            // Without a request as well, `requests-missing` speaks.
+            let request = resources.and_then(|one| one.get("requests")).and_then(|list| list.get("memory"));
+            let (Some(request), false) = (request, has(resources, "limits", "memory")) else {
+                continue;
+            };
+            let name = container.name();
+            out.report(
+                request,
+                format!(
+                    "container `{name}` may use memory without end, and a leak in it takes down others on its node"
+                ),
+            )
+            .label("a request is no limit")
+            .help(format!("add `resources.limits.memory` to `{name}`, at or above its request"));
+        }
+    }
+}

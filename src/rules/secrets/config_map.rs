@@ -1,0 +1,74 @@
+//! Credentials in ConfigMaps: keys of their own, and lines of configuration files.
+
+use super::{found, what};
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::credential::Credential;
+
+/// Endings of files that consist of names and values.
+const FILES: &[&str] =
+    &[".properties", ".ini", ".env", ".cnf", ".yaml", ".yml", ".toml", ".json", ".conf", ".cfg"];
+
+pub fn credentials(inventory: &Inventory<'_>, out: &mut Out) {
+    for object in inventory.objects.iter().filter(|object| object.is("", "ConfigMap")) {
+        for entry in object.node.get("data").into_iter().flat_map(|data| data.entries()) {
+            let (key, text) = (entry.key.text(), entry.value.text());
+            let lines = text.trim_end().contains('\n');
+            let whole =
+                (!lines || text.contains("-----BEGIN ")).then(|| found(inventory, key, text)).flatten();
+            let (credential, name) = match whole {
+                Some(credential) => (credential, None),
+                None if lines => match in_file(inventory, key, text) {
+                    Some((name, credential)) => (credential, Some(name)),
+                    None => continue,
+                },
+                None => continue,
+            };
+            let holder = match name {
+                Some(name) => format!("`{name}` in `{key}`"),
+                None => format!("`{key}`"),
+            };
+            let place = match (&credential, name) {
+                (Credential::Inside(range), None) => entry.value.part(range.clone()),
+                _ => entry.key.span(),
+            };
+            out.report(
+                place,
+                format!(
+                    "{holder} of {} holds {}, and ConfigMaps are not kept from readers as Secrets are",
+                    object.title(),
+                    what(&credential)
+                ),
+            )
+            .label("in the manifest and its history")
+            .help(
+                "move it to a Secret, which pods use in the same two ways, and replace it where it is in use",
+            );
+        }
+    }
+}
+
+/// The first line of a configuration file that sets a credential.
+fn in_file<'t>(inventory: &Inventory<'_>, key: &str, text: &'t str) -> Option<(&'t str, Credential)> {
+    if !FILES.iter().any(|end| key.ends_with(end)) {
+        return None;
+    }
+    let free = [".conf", ".cfg"].iter().any(|end| key.ends_with(end));
+    text.lines().find_map(|line| {
+        let line = line.trim();
+        if line.starts_with(['#', ';', '/', '!']) {
+            return None;
+        }
+        // In other programs' files a colon means many things: `passwd: files` of `nsswitch.conf`.
+        let at = if free { line.find('=')? } else { line.find(['=', ':'])? };
+        let quotes = ['"', '\''];
+        let name = line[..at].trim().trim_start_matches("- ").trim_matches(quotes);
+        let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
+        let value = line[at + 1..].trim().trim_end_matches(',').trim();
+        let value = value.split(" #").next().unwrap_or("").trim().trim_matches(quotes);
+        let sound =
+            !name.is_empty() && name.chars().all(plain) && !value.contains(['(', '{', '"', '\'', ' ']);
+        let credential = found(inventory, name, value).filter(|_| sound)?;
+        Some((name, credential))
+    })
+}

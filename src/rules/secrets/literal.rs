@@ -1,0 +1,66 @@
+//! Credentials written into the environment or the arguments of a container.
+
+use super::{found, what};
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::credential::{Credential, arguments, place};
+use crate::kube::pod::Container;
+use crate::yaml::Node;
+
+pub fn plaintext(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in inventory.workloads.iter().filter(|workload| !workload.is_owned()) {
+        let spec = workload.pod.spec;
+        for container in spec.containers().chain(spec.init_containers()) {
+            for variable in container.env() {
+                if let Some(value) = variable.value()
+                    && let Some(credential) = found(inventory, variable.name(), value.text())
+                {
+                    in_environment(container, variable.name(), value, &credential, out);
+                }
+            }
+            for field in ["command", "args"] {
+                in_arguments(inventory, container, field, out);
+            }
+        }
+    }
+}
+
+fn in_environment(
+    container: Container<'_>,
+    name: &str,
+    value: Node<'_>,
+    credential: &Credential,
+    out: &mut Out,
+) {
+    out.report(
+        place(value, credential),
+        format!(
+            "`{name}` of container `{}` holds {} in plain text, for everybody who may read the manifest",
+            container.name(),
+            what(credential)
+        ),
+    )
+    .label("in the manifest and its history")
+    .help(format!(
+        "put it into a Secret, set `{name}` with `valueFrom.secretKeyRef`, and replace it where it is in use"
+    ));
+}
+
+fn in_arguments(inventory: &Inventory<'_>, container: Container<'_>, field: &str, out: &mut Out) {
+    for one in arguments(container, field) {
+        let Some(credential) = found(inventory, one.name, one.value) else {
+            continue;
+        };
+        let holder = if one.name.is_empty() { "an argument".to_owned() } else { format!("`{}`", one.name) };
+        out.report(
+            one.place(&credential),
+            format!(
+                "{holder} of container `{}` holds {} in plain text, for everybody who may read the manifest or list processes",
+                container.name(),
+                what(&credential)
+            ),
+        )
+        .label("in the manifest and its history")
+        .help("put it into a Secret and refer to it as `$(NAME)` of a variable with `valueFrom.secretKeyRef`");
+    }
+}

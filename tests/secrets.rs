@@ -1,0 +1,121 @@
+//! Secret values are planted wherever people put them, and looked for in everything that a finding says.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use wplint::lint::lint_texts;
+use wplint::report::{Format, Options};
+use wplint::run::Run;
+use wplint::settings::Settings;
+
+/// Values that are nowhere else: short, long, with an odd character, inside others.
+const PLANTED: &[&str] = &[
+    "Zq7wArdvark",
+    "Zq7bAdger42x",
+    "Zq7cOrmorant9",
+    "Zq7dUgong-5k",
+    "Zq7eChidna0a1b2c3d4e5f6",
+    "Zq7fErret77",
+];
+
+fn manifests() -> Vec<(String, String)> {
+    let [one, two, three, four, five, six] = PLANTED else { unreachable!("six values") };
+    let encoded = |text: &str| STANDARD.encode(text);
+    let workload = format!(
+        r#"apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec:
+      initContainers:
+        - name: init
+          image: app:1
+          env: [{{name: PGPASSWORD, value: {one}}}]
+      containers:
+        - name: app
+          image: app:1
+          args: [--password={one}, --requirepass, {two}, --token={five}, --dsn=root:{three}@tcp(db:1)/x]
+          ports: [{{name: http, containerPort: 80}}]
+          env:
+            - name: DB_PASSWORD
+              value: "{one}"
+            - name: API_TOKEN
+              value: {five}
+            - name: DATABASE_URL
+              value: postgres://app:{two}@dbx:5432/app
+            - name: CONNECTION
+              value: Server=dbx;User Id=sa;Password={three};
+            - name: NEO4J_AUTH
+              value: neo4j/{four}
+            - {{name: QUEUE_PASSWORD, valueFrom: {{secretKeyRef: {{name: db, key: password}}}}}}
+            - {{name: REDIS_HOST, valueFrom: {{secretKeyRef: {{name: db, key: host}}}}}}
+            - {{name: REDIS_PORT, valueFrom: {{secretKeyRef: {{name: db, key: port}}}}}}
+            - {{name: MAIL_PASSWORD, valueFrom: {{configMapKeyRef: {{name: app, key: mail-password}}}}}}
+          envFrom: [{{secretRef: {{name: db}}}}]
+"#
+    );
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\ndata:\n  password: {}\n  host: {}\n  port: {}\nstringData:\n  SMTP_PASSWORD: |\n    {six}\n",
+        encoded(&format!("{six}\n")),
+        encoded(&format!("{four}\n")),
+        encoded("5432\n"),
+    );
+    let config = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app}}\ndata:\n  DB_PASSWORD: {one}\n  URL: redis://:{two}@cache\n  mail-password: |\n    {three}\n  app.properties: |\n    a=b\n    db.password={four}\n    api.token={five}\n"
+    );
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80, targetPort: http}]\n";
+    let file = |name: &str, text: String| (name.to_owned(), text);
+    vec![
+        file("config.yaml", config),
+        file("secret.yaml", secret),
+        file("service.yaml", service.to_owned()),
+        file("web.yaml", workload),
+    ]
+}
+
+/// Everything findings say, in plain and in encoded form.
+fn leaks(text: &str) -> Vec<String> {
+    let forms = PLANTED.iter().flat_map(|value| {
+        let encoded = STANDARD.encode(value);
+        // The last group of characters depends on what follows.
+        [(*value).to_owned(), encoded[..encoded.len() / 4 * 4 - 4].to_owned()]
+    });
+    forms.filter(|form| text.contains(form.as_str())).collect()
+}
+
+fn words(run: &Run) -> String {
+    let mut words = String::new();
+    for one in run.findings.iter().map(|one| &one.finding) {
+        words.push_str(&one.message);
+        words.push_str(one.label.as_deref().unwrap_or(""));
+        words.push_str(one.help.as_deref().unwrap_or(""));
+        one.also.iter().for_each(|label| words.push_str(&label.message));
+        words.push('\n');
+    }
+    words
+}
+
+#[test]
+fn findings_are_there_and_hold_no_value() {
+    let run = lint_texts(manifests(), &Settings::default());
+    let count = |rule: &str| run.findings.iter().filter(|one| one.finding.rule == rule).count();
+    assert_eq!(count("plaintext-secret"), 10, "{}", words(&run));
+    assert_eq!(count("secret-in-config-map"), 4, "{}", words(&run));
+    assert_eq!(count("secret-trailing-newline"), 5, "{}", words(&run));
+    assert_eq!(leaks(&words(&run)), Vec::<String>::new(), "{}", words(&run));
+}
+
+#[test]
+fn no_report_holds_a_value() {
+    let run = lint_texts(manifests(), &Settings::default());
+    for (name, format) in Format::ALL {
+        let mut bytes = Vec::new();
+        let options = Options { width: 200, ..Options::default() };
+        format.writer()(&run, &options, &mut bytes).expect("a vector takes everything");
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text.lines().filter(|line| !leaks(line).is_empty()).collect();
+        assert!(!text.is_empty() && lines.is_empty(), "{name}: {lines:#?}");
+    }
+}
