@@ -145,9 +145,9 @@ pub struct Inventory<'a> {
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
+    directory: lookup::Directory<'a>,
     /// Service names for suggestions, indexed when first asked for.
     similar: OnceLock<NearIndex>,
-    directory: lookup::Directory<'a>,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -187,8 +187,8 @@ impl<'a> Inventory<'a> {
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
-            similar: OnceLock::new(),
             directory: lookup::Directory::default(),
+            similar: OnceLock::new(),
             hosts: Vec::new(),
             users: Vec::new(),
         };

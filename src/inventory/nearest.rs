@@ -60,7 +60,11 @@ impl<'a> Inventory<'a> {
         let same_file = same_file(object, &workload.object);
         let elsewhere = scope(self.namespace(object), self.namespace(&workload.object)) == Match::No;
         let near = is_near(object, &workload.object);
-        let same_name = workload.object.name == object.name && near;
+        // Where files are variants of each other, a namesake of another kind may be the one that fits.
+        let other_kind =
+            |kind: &&str| *kind != workload.object.kind && self.is_in_variant(object, kind, object.name);
+        let namesakes = ["Deployment", "StatefulSet", "DaemonSet", "Pod"].iter().any(other_kind);
+        let same_name = workload.object.name == object.name && near && !namesakes;
         let slips = near
             && unmet.iter().all(|one| {
                 labels.get(one.key).is_some_and(|label| {
