@@ -25,7 +25,7 @@ pub fn of_handler(handler: Node<'_>) -> Option<Sleep<'_>> {
         (program, rest) if SHELLS.contains(&base(program)) => {
             // `-c`, also joined with others as in `-ec`.
             let flag = |word: &&str| word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
-            let at = rest.iter().position(|word| flag(word))?;
+            let at = rest.iter().position(flag)?;
             (words.get(at + 2)?, in_script(rest.get(at + 1)?))
         }
         _ => return None,
