@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules;
 use crate::run::{ObjectRef, Reported, Run, Status};
+use crate::settings::Settings;
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -24,8 +26,16 @@ struct Baseline {
     entries: Vec<Entry>,
 }
 
-/// Hides the recorded findings and returns how many entries match nothing any more.
-pub fn apply(run: &mut Run, path: &Path) -> Result<usize, String> {
+/// Hides the recorded findings and returns the entries that match nothing any more, as `rule path object`.
+///
+/// Only entries that this run could have found are called stale: their rule was asked for (or is gone), and their
+/// file lies below one of the paths.
+pub fn apply(
+    run: &mut Run,
+    path: &Path,
+    paths: &[PathBuf],
+    settings: &Settings,
+) -> Result<Vec<String>, String> {
     let wrong = |why: String| format!("cannot use the baseline {}: {why}", path.display());
     let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -45,19 +55,34 @@ pub fn apply(run: &mut Run, path: &Path) -> Result<usize, String> {
             }
         }
     }
-    Ok(baseline
-        .entries
-        .iter()
-        .filter(|entry| left.get(&*entry.fingerprint) == recorded.get(&*entry.fingerprint))
-        .count())
+    let view: Vec<PathBuf> = paths.iter().map(|path| seen(path, settings)).collect();
+    let could_be_found = |entry: &&Entry| {
+        let asked = rules::find(&entry.rule).is_none() || settings.is_enabled(&entry.rule);
+        let file = settings.absolute(&Path::new(&settings.root.path).join(&entry.path));
+        asked && view.iter().any(|path| file.starts_with(path))
+    };
+    let idle = |entry: &&Entry| left.get(&*entry.fingerprint) == recorded.get(&*entry.fingerprint);
+    Ok(baseline.entries.iter().filter(idle).filter(could_be_found).map(describe).collect())
 }
 
-/// Records every finding that nobody silenced, whatever else hides it.
-pub fn write(run: &Run, path: &Path) -> Result<(), String> {
+/// A path of the command line as absolute; standard input is what it was named.
+fn seen(path: &Path, settings: &Settings) -> PathBuf {
+    let path = if path == Path::new("-") { Path::new(&settings.stdin_name) } else { path };
+    settings.absolute(path)
+}
+
+fn describe(entry: &Entry) -> String {
+    let object = entry.object.as_ref().map(|object| format!(" {object}")).unwrap_or_default();
+    format!("{} {}{object}", entry.rule, entry.path)
+}
+
+/// Records every finding that nobody silenced, whatever else hides it, and returns how many there are.
+pub fn write(run: &Run, path: &Path, settings: &Settings) -> Result<usize, String> {
     let mut entries: BTreeMap<(String, &str, &str), Entry> = BTreeMap::new();
-    for one in run.findings.iter().filter(|one| !matches!(one.status, Status::Suppressed { .. })) {
+    for one in run.findings.iter().filter(|one| is_recorded(one)) {
         let file = run.files.get(one.finding.span.file.0 as usize).map_or("", |file| &file.path);
-        let key = (file.to_owned(), one.finding.rule, one.fingerprint.as_str());
+        let file = settings.root.rooted(file);
+        let key = (file.clone(), one.finding.rule, one.fingerprint.as_str());
         entries.entry(key).or_insert_with(|| entry(one, file)).count += 1;
     }
     let failed = |error: std::io::Error| format!("cannot write the baseline {}: {error}", path.display());
@@ -68,14 +93,20 @@ pub fn write(run: &Run, path: &Path) -> Result<(), String> {
             .map_err(failed)?;
     }
     text.extend_from_slice(if entries.is_empty() { b"]}\n" } else { b"\n]}\n" });
-    fs::write(path, text).map_err(failed)
+    fs::write(path, text).map_err(failed)?;
+    Ok(entries.values().map(|entry| entry.count).sum())
 }
 
-fn entry(one: &Reported, path: &str) -> Entry {
+/// Whether a baseline written from this run holds the finding.
+pub fn is_recorded(one: &Reported) -> bool {
+    !matches!(one.status, Status::Suppressed { .. })
+}
+
+fn entry(one: &Reported, path: String) -> Entry {
     Entry {
         fingerprint: one.fingerprint.clone(),
         rule: one.finding.rule.to_owned(),
-        path: path.to_owned(),
+        path,
         object: one.object.as_ref().map(object),
         count: 0,
     }

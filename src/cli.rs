@@ -2,23 +2,27 @@
 
 mod args;
 mod explain;
+mod man;
+mod progress;
 mod rules;
 mod schema;
+mod words;
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::ConfigError;
-use crate::lint::lint;
+use crate::lint::lint_watched;
 use crate::report::text::harmless;
 use crate::report::{Format, Options, problems};
-use crate::run::{InputStatus, Run, Status};
+use crate::run::{Run, Status};
 use crate::settings::{Flags, Settings, show};
 use args::{Args, Color, Command, RulesFormat, Target};
+use progress::Progress;
 
 /// Nothing at or above the level.
 const CLEAN: u8 = 0;
@@ -30,7 +34,7 @@ const FAILED: u8 = 2;
 /// Runs the program with these arguments and returns its exit status.
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let command = Args::command().color(color_choice(&arguments));
-    let args = command.try_get_matches_from(arguments).and_then(|matches| Args::from_arg_matches(&matches));
+    let args = command.try_get_matches_from(&arguments).and_then(|matches| Args::from_arg_matches(&matches));
     let args = match args {
         Ok(args) => args,
         Err(error) => {
@@ -42,7 +46,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     };
     let color = wants_color(args.color, &io::stderr());
     let stderr = Options { color, width: width(), ..Options::default() };
-    match dispatch(&args) {
+    match dispatch(&args, arguments.get(1..).unwrap_or_default()) {
         Ok(status) => status,
         Err(Failure::Config(error)) => {
             notice(&problems::render(&error, &stderr));
@@ -79,16 +83,18 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn dispatch(args: &Args) -> Result<u8, Failure> {
+fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     match &args.command {
-        None => check(args),
+        None => check(args, typed),
         Some(Command::Explain { rule }) => {
             let color = wants_color(args.color, &io::stdout());
             print(&explain::page(rule, color).map_err(Failure::Message)?)
         }
         Some(Command::Rules { format: RulesFormat::Text }) => print(&rules::text()),
         Some(Command::Rules { format: RulesFormat::Json }) => print(&rules::json()),
+        Some(Command::Rules { format: RulesFormat::Markdown }) => print(&rules::markdown()),
         Some(Command::Schema) => print(&schema::text()),
+        Some(Command::Man) => print(&man::page(Args::command())?),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "wplint", &mut text);
@@ -105,8 +111,9 @@ fn print(text: &str) -> Result<u8, Failure> {
 }
 
 /// Lints and reports.
-fn check(args: &Args) -> Result<u8, Failure> {
-    let mut flags = flags(args);
+fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
+    let targets = targets(args)?;
+    let mut flags = flags(args, &targets);
     if let Some(path) = &args.show_config {
         flags.paths = vec![path.clone()];
     }
@@ -114,39 +121,58 @@ fn check(args: &Args) -> Result<u8, Failure> {
     if args.show_config.is_some() {
         return print(&show(&settings));
     }
-    let targets = targets(args)?;
-    let mut run = lint(&flags.paths, &settings);
+    let progress = Progress::start(args.quiet);
+    let mut run = lint_watched(&flags.paths, &settings, &|stage| progress.stage(stage));
+    progress.end();
     if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
-        let stale = crate::baseline::apply(&mut run, path).map_err(Failure::Message)?;
-        if stale > 0 && !args.quiet {
-            let entries = if stale == 1 { "1 entry".to_owned() } else { format!("{stale} entries") };
-            let path = path.display();
-            notice(&format!("note: {entries} of {path} no longer found; --write-baseline drops them\n"));
+        let stale =
+            crate::baseline::apply(&mut run, path, &flags.paths, &settings).map_err(Failure::Message)?;
+        if !args.quiet {
+            words::stale(&stale, path, args.verbose > 0);
         }
     }
-    notices(&run, args);
-    write(&run, &targets, args)?;
+    words::failures(&run, args);
+    if args.verbose > 0 {
+        words::resolved(&run, &settings);
+    }
+    let mut status = status(&run, &settings, args);
+    if let Some(path) = &args.write_baseline {
+        let count = crate::baseline::write(&run, path, &settings).map_err(Failure::Message)?;
+        if status == FINDINGS {
+            status = CLEAN;
+        }
+        // What was just recorded is not news, unless a report of it was asked for.
+        if args.format.is_empty() {
+            run.findings.iter_mut().filter(|one| crate::baseline::is_recorded(one)).for_each(|one| {
+                one.status = Status::Baselined;
+            });
+        }
+        write(&run, &targets, args, &settings)?;
+        if !args.quiet {
+            words::recorded(count, path, typed);
+        }
+    } else {
+        write(&run, &targets, args, &settings)?;
+        let pretty = |target: &Target| target.file.is_none() && target.format == Format::Pretty;
+        if status == FINDINGS && args.baseline.is_none() && !args.quiet && targets.iter().any(pretty) {
+            words::adoption(&run, args, typed);
+        }
+    }
     if args.timings {
         for (stage, time) in &run.timings {
             notice(&format!("{stage:>12} {:9.3} ms\n", time.as_secs_f64() * 1000.0));
         }
     }
-    let mut status = status(&run, &settings, args);
-    if let Some(path) = &args.write_baseline {
-        crate::baseline::write(&run, path).map_err(Failure::Message)?;
-        if status == FINDINGS {
-            status = CLEAN;
-        }
-    }
     Ok(status)
 }
 
-fn flags(args: &Args) -> Flags {
+fn flags(args: &Args, targets: &[Target]) -> Flags {
     // pre-commit puts a hook's own arguments between `--only` and the files.
     let (paths, only) = match &args.only {
         Some(only) if only.is_empty() => (Vec::new(), Some(args.paths.clone())),
         only => (args.paths.clone(), only.clone()),
     };
+    let baselines = [&args.baseline, &args.write_baseline].into_iter().flatten().cloned();
     let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths };
     Flags {
         paths,
@@ -162,6 +188,7 @@ fn flags(args: &Args) -> Flags {
         stdin_filename: args.stdin_filename.clone(),
         config: args.config.clone(),
         no_config: args.no_config,
+        outputs: targets.iter().filter_map(|target| target.file.clone()).chain(baselines).collect(),
     }
 }
 
@@ -181,11 +208,11 @@ fn targets(args: &Args) -> Result<Vec<Target>, Failure> {
 }
 
 /// Writes every report. A reader of standard output who left early is no failure, and the exit status stays.
-fn write(run: &Run, targets: &[Target], args: &Args) -> Result<(), Failure> {
+fn write(run: &Run, targets: &[Target], args: &Args, settings: &Settings) -> Result<(), Failure> {
     for target in targets {
         let writer = target.format.writer();
         let mut options = Options { width: width(), quiet: args.quiet, ..Options::default() };
-        (options.root, options.from_root) = root();
+        options.root.clone_from(&settings.root);
         match &target.file {
             Some(path) => {
                 options.color = args.color == Color::Always;
@@ -208,54 +235,6 @@ fn write(run: &Run, targets: &[Target], args: &Args) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// The root of the repository and the way from there to the current directory, each with a slash at the end.
-fn root() -> (String, String) {
-    let current = std::env::current_dir().unwrap_or_default();
-    let Some(root) = current.ancestors().find(|folder| folder.join(".git").exists()) else {
-        return (String::new(), String::new());
-    };
-    let inside = current.strip_prefix(root).unwrap_or(Path::new(""));
-    let inside = inside.components().map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect();
-    let root = root.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
-    (format!("{}/", root.trim_end_matches('/')), inside)
-}
-
-/// What people should know besides the report.
-fn notices(run: &Run, args: &Args) {
-    for (path, why) in &run.unreadable {
-        notice(&format!("error: cannot read {}: {}\n", harmless(path), harmless(why)));
-    }
-    if run.internal_error {
-        notice("error: a rule of wplint failed; the findings called `internal-error` name it\n");
-    }
-    if is_empty(run) && !args.allow_empty && run.unreadable.is_empty() {
-        notice("error: no manifest was found; `--allow-empty` makes that a success\n");
-    }
-    if args.verbose == 0 {
-        return;
-    }
-    for note in &run.inputs {
-        let status = match note.status {
-            InputStatus::NotKubernetes => "not Kubernetes",
-            InputStatus::Skipped => "skipped",
-            InputStatus::Failed => "failed",
-        };
-        let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
-        notice(&format!("{}{line}: {status}: {}\n", harmless(&note.path), harmless(&note.reason)));
-    }
-    for one in &run.findings {
-        let Status::Suppressed { reason, by } = &one.status else {
-            continue;
-        };
-        if let Some(file) = run.files.get(one.finding.span.file.0 as usize) {
-            let line = file.place(one.finding.span.start).line;
-            let reason = reason.as_deref().unwrap_or("no reason given");
-            let (path, reason) = (harmless(&file.path), harmless(reason));
-            notice(&format!("{path}:{line}: suppressed[{}] by {by}: {reason}\n", one.finding.rule));
-        }
-    }
 }
 
 /// No document was linted, skipped or failed.

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod cli;
+mod clock;
 pub mod config;
 pub mod document;
 pub mod finding;

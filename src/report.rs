@@ -15,6 +15,7 @@ use std::io::{self, Write};
 
 use crate::finding::Severity;
 use crate::run::{Reported, Run, Status};
+use crate::settings::Root;
 use crate::source::Span;
 
 /// The formats that a run can be written in.
@@ -74,28 +75,20 @@ pub struct Options {
     pub width: usize,
     /// Without the summary.
     pub quiet: bool,
-    /// The way from the repository's root to the current directory, with a slash at the end unless it is
-    /// empty: some formats want paths from the root.
-    pub from_root: String,
-    /// The repository's root itself, with a slash at the end; empty outside of a repository.
-    pub root: String,
+    /// The repository around the current directory: some formats want paths from its root.
+    pub root: Root,
 }
 
 impl Options {
     /// A path of the run, seen from the root of the repository.
     pub fn rooted(&self, path: &str) -> String {
-        let absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
-        match path.strip_prefix(&self.root) {
-            Some(inside) if absolute => inside.to_owned(),
-            _ if absolute => path.to_owned(),
-            _ => format!("{}{path}", self.from_root),
-        }
+        self.root.rooted(path)
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { color: false, width: 100, quiet: false, from_root: String::new(), root: String::new() }
+        Options { color: false, width: 100, quiet: false, root: Root::default() }
     }
 }
 

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{Finding, Severity};
-use crate::source::{SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// One run of the linter.
 #[derive(Debug, Default)]
 pub struct Run {
-    /// Every file that was read; a [`FileId`](crate::source::FileId) is an index into this list.
+    /// Every file that was read; a [`FileId`] is an index into this list.
     pub files: Vec<Arc<SourceFile>>,
     /// What was found, sorted by path, offset, rule and message.
     pub findings: Vec<Reported>,
+    /// What was judged together.
+    pub units: Vec<UnitNote>,
     /// Documents and files that were not linted.
     pub inputs: Vec<InputNote>,
     /// How much was looked at.
@@ -23,7 +25,8 @@ pub struct Run {
     pub masks: Vec<Span>,
     /// One of our own rules failed.
     pub internal_error: bool,
-    /// How long each stage took.
+    /// How long each stage took: `scan`, `read`, `parse`, `decode`, `units`, `inventory`, `rules`, `silence`.
+    /// Units go through `inventory` and `rules` at the same time; each has its share of the time that passed.
     pub timings: Vec<(&'static str, Duration)>,
 }
 
@@ -73,6 +76,19 @@ pub struct ObjectRef {
     pub namespace: Option<String>,
     /// `metadata.name`.
     pub name: String,
+}
+
+/// A set of objects that were judged together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitNote {
+    /// The directory of the kustomization that defines it, if one does; empty for the current one.
+    pub kustomization: Option<String>,
+    /// How many objects it has.
+    pub objects: usize,
+    /// The files they come from.
+    pub files: Vec<FileId>,
+    /// Something that belongs to it is out of sight, so nothing is called missing there.
+    pub incomplete: bool,
 }
 
 /// A document or file that was not linted.

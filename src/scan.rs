@@ -10,6 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 pub use exclude::{BadGlob, Exclude};
 use read::Loaded;
 
+use crate::clock::Clock;
 use crate::source::{Chart, FileId, SourceFile};
 
 /// What [`scan`] leaves out and how standard input is called.
@@ -28,6 +30,8 @@ pub struct Options {
     pub force_exclude: bool,
     /// The path that standard input is reported under, and that is compared with globs.
     pub stdin_filename: Option<String>,
+    /// Absolute paths of files that the program itself writes: they are never inputs.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// Why there is no text of a file.
@@ -62,6 +66,8 @@ pub struct Scan {
     /// Only single files were named: what is not in them may well be elsewhere. Standard input counts as a
     /// single file when it was given a name, as editors do, and as a whole rendered set otherwise.
     pub single_files: bool,
+    /// How long finding and reading them took.
+    pub timings: Vec<(&'static str, Duration)>,
 }
 
 /// The path under which standard input is shown when nobody named it.
@@ -70,6 +76,7 @@ pub const STDIN: &str = "<stdin>";
 /// Collects and reads the files under `paths`; `-` is standard input. Never fails as a whole: what cannot be
 /// read is in [`Scan::unreadable`].
 pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
+    let mut clock = Clock::after(Vec::new());
     let current = std::env::current_dir().unwrap_or_default();
     let mut search = Search { options, current: &current, found: Mutex::default(), notes: Mutex::default() };
     let mut directories = Vec::new();
@@ -95,6 +102,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     let mut notes = std::mem::take(search.notes.get_mut().unwrap_or_else(|broken| broken.into_inner()));
 
     deduplicate(&mut found);
+    clock.lap("scan");
     let mut loaded: Vec<(Found, Loaded)> = found
         .into_par_iter()
         .map(|found| {
@@ -135,7 +143,8 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     notes.dedup();
     let failed = notes.iter().filter(|note| note.status == Status::Failed);
     let unreadable = failed.map(|note| (note.path.clone(), note.reason.clone())).collect();
-    Scan { files, notes, unreadable, single_files }
+    clock.lap("read");
+    Scan { files, notes, unreadable, single_files, timings: clock.into_laps() }
 }
 
 /// A file to read.
@@ -151,10 +160,12 @@ struct Found {
 /// Keeps one way to every file: the file itself rather than a link to it, then the first by name.
 fn deduplicate(found: &mut Vec<Found>) {
     found.sort_by(|a, b| {
-        (&a.canonical, a.link, &a.display, !a.named).cmp(&(&b.canonical, b.link, &b.display, !b.named))
+        // Canonical paths are equal if and only if their bytes are.
+        let canonical = a.canonical.as_os_str().cmp(b.canonical.as_os_str());
+        canonical.then_with(|| (a.link, &a.display, !a.named).cmp(&(b.link, &b.display, !b.named)))
     });
     found.dedup_by(|later, kept| {
-        let same = later.canonical == kept.canonical;
+        let same = later.canonical.as_os_str() == kept.canonical.as_os_str();
         kept.named |= same && later.named;
         same
     });
@@ -179,14 +190,21 @@ impl Search<'_> {
     }
 
     fn excluded(&self, path: &Path, root: Option<&Path>) -> bool {
+        if self.options.exclude.is_empty() && self.options.outputs.is_empty() {
+            return false;
+        }
         let path = absolute(path, self.current);
+        if self.options.outputs.contains(&path) {
+            return true;
+        }
         let root = root.map(|root| absolute(root, self.current));
         let force = self.options.force_exclude;
         self.options.exclude.iter().any(|exclude| exclude.matches(&path, root.as_deref(), force))
     }
 
     fn named(&self, path: &Path, regular: bool) {
-        if self.options.force_exclude && self.excluded(path, None) {
+        let output = self.options.outputs.contains(&absolute(path, self.current));
+        if output || (self.options.force_exclude && self.excluded(path, None)) {
             return;
         }
         if !regular {
@@ -228,6 +246,7 @@ impl Search<'_> {
             return;
         };
         // What one user has configured for all repositories must not decide what a linter sees.
+        builder.threads(rayon::current_num_threads());
         builder.ignore(false).git_global(false).git_exclude(false).follow_links(false);
         builder.build_parallel().run(|| {
             Box::new(|entry| match entry {

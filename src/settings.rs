@@ -2,6 +2,7 @@
 
 mod choose;
 mod globs;
+mod root;
 mod show;
 
 use std::collections::{HashMap, HashSet};
@@ -19,6 +20,7 @@ use crate::scan::Exclude;
 use crate::source::{FileId, SourceFile, Span};
 pub use choose::is_selected;
 pub use globs::{name_glob, normal};
+pub use root::Root;
 pub use show::show;
 
 /// What the command line says. `None` leaves it to the configuration.
@@ -50,6 +52,8 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     /// `--no-config`.
     pub no_config: bool,
+    /// Files that the program itself reads or writes, such as the baseline: they are no inputs.
+    pub outputs: Vec<PathBuf>,
 }
 
 /// The lowest severity that makes the exit status 1.
@@ -131,7 +135,10 @@ pub struct Settings {
     /// Whether the paths to lint include the configuration's folder, so that an override which matches
     /// nothing is surely idle.
     pub config_in_view: bool,
+    /// The repository around the current directory.
+    pub root: Root,
     folder: PathBuf,
+    outputs: Vec<PathBuf>,
     origins: Vec<(&'static str, String)>,
     shown: show::Written,
 }
@@ -151,7 +158,9 @@ impl Default for Settings {
             stdin_name: "<stdin>".to_owned(),
             config: None,
             config_in_view: false,
+            root: Root::default(),
             folder: std::env::current_dir().unwrap_or_default(),
+            outputs: Vec::new(),
             origins: Vec::new(),
             shown: show::Written::default(),
         }
@@ -177,6 +186,8 @@ impl Settings {
                 flags.paths.iter().any(|path| config.folder.starts_with(settings.absolute(path)));
         }
         settings.apply_flags(flags)?;
+        settings.root = Root::of(&settings.folder);
+        settings.outputs = flags.outputs.iter().map(|path| settings.absolute(path)).collect();
         settings.enabled = choose::enabled(config.as_ref(), flags)?;
         settings.origins = show::origins(config.as_ref(), flags);
         settings.shown = show::written(config.as_ref(), flags);
@@ -274,6 +285,7 @@ impl Settings {
             exclude: self.exclude.clone(),
             force_exclude: self.force_exclude,
             stdin_filename,
+            outputs: self.outputs.clone(),
         }
     }
 

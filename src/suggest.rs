@@ -1,11 +1,18 @@
 //! "Did you mean": which of some names somebody evidently meant.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
 /// How many edits apart two names may be for one to be taken as a slip for the other; `None` if they are
 /// further apart. Names that differ only in digits are siblings (`db-0`, `db-1`), not slips.
 pub fn slip(one: &str, other: &str) -> Option<usize> {
     let longest = one.len().max(other.len());
     let allowed = (longest / 4).clamp(1, 3);
     if one == other || longest < 3 || one.len().abs_diff(other.len()) > allowed {
+        return None;
+    }
+    // One edit changes at most two letters, wherever they stand.
+    if one.is_ascii() && other.is_ascii() && letters_apart(one, other) > 2 * allowed {
         return None;
     }
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
@@ -22,10 +29,64 @@ pub fn is_slip(one: &str, other: &str) -> bool {
     slip(one, other).is_some()
 }
 
+/// How many letters one has more than the other, in both directions.
+fn letters_apart(one: &str, other: &str) -> usize {
+    let mut counts = [0i32; 128];
+    one.bytes().for_each(|byte| counts[usize::from(byte & 127)] += 1);
+    other.bytes().for_each(|byte| counts[usize::from(byte & 127)] -= 1);
+    counts.iter().map(|count| count.unsigned_abs() as usize).sum()
+}
+
 /// The candidate that is nearest to a name, if it is near enough to be meant; the first of equals.
 pub fn nearest<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let near = candidates.into_iter().filter_map(|one| slip(wanted, one).map(|distance| (distance, one)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, one)| one)
+}
+
+/// Up to this many names are simply all compared.
+const FEW: usize = 1000;
+
+/// Names by their spellings with one letter left out, so that in a large set those near another name are found
+/// without comparing with all of them. In a large set only single slips are found.
+#[derive(Debug, Default)]
+pub struct NearIndex {
+    count: usize,
+    by_variant: HashMap<u64, Vec<u32>>,
+}
+
+impl NearIndex {
+    /// Indexes names; they are known by their positions from here on.
+    pub fn new<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> Self {
+        let mut index = NearIndex { count: names.len(), by_variant: HashMap::new() };
+        if index.count > FEW {
+            for (at, name) in names.enumerate() {
+                variants(name).for_each(|hash| index.by_variant.entry(hash).or_default().push(at as u32));
+            }
+        }
+        index
+    }
+
+    /// Positions of the names that may be a slip of this one, ascending; [`slip`] decides.
+    pub fn candidates(&self, name: &str) -> Vec<usize> {
+        if self.count <= FEW {
+            return (0..self.count).collect();
+        }
+        let lists = variants(name).filter_map(|hash| self.by_variant.get(&hash));
+        let mut found: Vec<usize> = lists.flatten().map(|&at| at as usize).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// Hashes of a name and of the name without each of its letters.
+fn variants(name: &str) -> impl Iterator<Item = u64> + '_ {
+    let hash = |skip: Option<usize>| {
+        let mut hasher = DefaultHasher::new();
+        name.bytes().enumerate().filter(|one| Some(one.0) != skip).for_each(|one| hasher.write_u8(one.1));
+        hasher.finish()
+    };
+    std::iter::once(None).chain((0..name.len()).map(Some)).map(hash)
 }
 
 /// The word of a fixed list that somebody most likely typed: more forgiving than [`nearest`], since one of the
@@ -57,5 +118,16 @@ mod tests {
         assert_eq!(meant("single-replcia", names), Some("single-replica"));
         assert_eq!(meant("Single_Replica", names), Some("single-replica"));
         assert_eq!(meant("quota", names), None);
+    }
+
+    #[test]
+    fn a_large_set_finds_single_slips() {
+        let names: Vec<String> =
+            (0..2000).map(|n| format!("service-{n}-of-many")).chain(["wordpress".to_owned()]).collect();
+        let index = NearIndex::new(names.iter().map(String::as_str));
+        for slip in ["wordpres", "wordprses", "wordpresss", "wordbress"] {
+            assert_eq!(index.candidates(slip), [2000], "{slip}");
+        }
+        assert!(index.candidates("nothing-like-it").is_empty());
     }
 }

@@ -373,3 +373,28 @@ fn a_baseline() {
     assert!(stale.err.contains("1 entry of known.json"), "{stale:?}");
     assert_eq!(tree.run(&["--baseline", "nowhere.json"]).status, 2);
 }
+
+#[test]
+fn what_was_resolved() {
+    let kustomization = "resources: [../base]\n";
+    let tree = Tree::new(&[
+        ("app/base/kustomization.yaml", "resources: [bad.yaml]\n"),
+        ("app/base/bad.yaml", BAD),
+        ("app/prod/kustomization.yaml", kustomization),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+        ("chart/templates/web.yaml", "kind: {{ .Values.kind }}\n"),
+        ("ns.yaml", GOOD),
+    ]);
+    tree.write(".wplint.yaml", "exclude: [\"old/**\"]\n");
+    let said = tree.run(&["-v"]).err;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "configuration: .wplint.yaml");
+    assert!(
+        said.contains("1 object in 1 file, the kustomization in app/prod\n  app/base/bad.yaml\n"),
+        "{said}"
+    );
+    assert!(said.contains(": 1 object in 1 file, not all of it in view\n  ns.yaml\n"), "{said}");
+    assert!(said.contains("\nchart: skipped: an unrendered chart"), "{said}");
+    assert!(!said.contains('\x1b'), "no progress where nobody looks: {said}");
+    assert_eq!(tree.run(&["-v", "--no-config"]).err.lines().next(), Some("configuration: none"));
+}

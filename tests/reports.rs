@@ -8,6 +8,7 @@ use wplint::kube::object::Object;
 use wplint::kube::secrets;
 use wplint::report::{Format, Options, concise, json, pretty};
 use wplint::run::{Counts, InputNote, InputStatus, ObjectRef, Reported, Run, Status};
+use wplint::settings::Root;
 use wplint::source::{FileId, SourceFile, Span};
 use wplint::yaml;
 
@@ -128,7 +129,8 @@ fn sarif_looks_like_this() {
     builder.run.findings[2].status = Status::Baselined;
     builder.run.findings[3].status = Status::Suppressed { reason: Some("why".to_owned()), by: "override" };
     let mut out = Vec::new();
-    let options = Options { from_root: "my app/".to_owned(), ..Options::default() };
+    let options =
+        Options { root: Root { inside: "my app/".to_owned(), ..Root::default() }, ..Options::default() };
     wplint::report::sarif::write(&builder.run, &options, &mut out).expect("memory takes everything");
     let text = String::from_utf8(out).expect("UTF-8");
     insta::assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));

@@ -100,7 +100,7 @@ pub(super) struct Args {
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// Also say what was not linted, and what is suppressed and why
+    /// Also say what was resolved, what was not linted, and what is suppressed and why
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
@@ -124,6 +124,9 @@ pub(super) enum Command {
     },
     /// Print the JSON Schema of the configuration file
     Schema,
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
     /// Print a completion script
     Completions {
         /// The shell
@@ -135,6 +138,7 @@ pub(super) enum Command {
 pub(super) enum RulesFormat {
     Text,
     Json,
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

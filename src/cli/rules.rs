@@ -51,6 +51,22 @@ pub(super) fn text() -> String {
     text
 }
 
+/// The index of all pages, a table for each group, with links to the pages in the repository.
+pub(super) fn markdown() -> String {
+    let mut text = "# Rules\n".to_owned();
+    for group in naming::groups() {
+        let _ = write!(text, "\n## {group}\n\n| rule | severity | what it reports |\n|---|---|---|\n");
+        for rule in rules::all().filter(|rule| rule.page().group == group) {
+            let page = rule.page();
+            let default = if page.on_by_default { "" } else { ", opt-in" };
+            let title = page.title.replace('|', "\\|");
+            let (name, severity) = (rule.name, page.severity.name());
+            let _ = writeln!(text, "| [`{name}`](rules/{name}.md) | {severity}{default} | {title} |");
+        }
+    }
+    text
+}
+
 /// A list of objects.
 pub(super) fn json() -> String {
     let mut text = Vec::new();

@@ -30,11 +30,15 @@ pub struct Variable<'a> {
     pub secret: bool,
 }
 
+/// Up to so many variables, comparing is faster than hashing.
+const FEW: usize = 16;
+
 /// All variables of a container.
 #[derive(Clone, Debug, Default)]
 pub struct Environment<'a> {
     variables: Vec<Variable<'a>>,
-    by_name: HashMap<String, usize>,
+    /// Where a name is, once there are too many to look through.
+    places: HashMap<Cow<'a, str>, usize>,
     /// An `envFrom` source is not in the input, so there may be more.
     pub open: bool,
 }
@@ -47,17 +51,26 @@ impl<'a> Environment<'a> {
 
     /// The variable of this name.
     pub fn get(&self, name: &str) -> Option<&Variable<'a>> {
-        self.by_name.get(name).map(|&at| &self.variables[at])
+        self.position(name).map(|at| &self.variables[at])
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.variables.len() <= FEW {
+            return self.variables.iter().position(|one| one.name == name);
+        }
+        self.places.get(name).copied()
     }
 
     /// Later writes win (fact 6.2).
     fn set(&mut self, variable: Variable<'a>) {
-        match self.by_name.get(&*variable.name) {
-            Some(&at) => self.variables[at] = variable,
-            None => {
-                self.by_name.insert(variable.name.clone().into_owned(), self.variables.len());
-                self.variables.push(variable);
-            }
+        if let Some(at) = self.position(&variable.name) {
+            self.variables[at] = variable;
+            return;
+        }
+        self.variables.push(variable);
+        if self.variables.len() > FEW {
+            let fresh = self.places.len()..self.variables.len();
+            self.places.extend(fresh.map(|at| (self.variables[at].name.clone(), at)));
         }
     }
 

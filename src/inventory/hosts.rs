@@ -173,7 +173,9 @@ impl<'a> Inventory<'a> {
         };
         let image = container.image_text();
         let role = host_names::role(&variable.name, image);
-        if role.is_none() && host_names::is_own_address(&variable.name, image) {
+        // What is an address whatever its name has one of these in it.
+        let marked = || value.bytes().any(|byte| matches!(byte, b':' | b'=' | b'('));
+        if role.is_none() && (!marked() || host_names::is_own_address(&variable.name, image)) {
             return;
         }
         let hint = role.as_ref().map_or(Hint::Any, |role| role.hint);

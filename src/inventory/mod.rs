@@ -22,6 +22,9 @@ mod surroundings;
 mod topology;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
 
 pub use absence::Evidence;
 pub use budget::{Allowance, Budget, BudgetSelector};
@@ -46,6 +49,7 @@ use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
 use crate::source::FileId;
+use crate::suggest::NearIndex;
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -121,6 +125,7 @@ pub struct Inventory<'a> {
     workload_names: HashMap<&'a str, Vec<usize>>,
     workloads_in_file: HashMap<FileId, Vec<usize>>,
     producers: HashSet<&'a str>,
+    namespaces: HashSet<&'a str>,
     service_pods: Vec<Vec<Selected>>,
     workload_services: Vec<Vec<usize>>,
     budget_pods: Vec<Vec<Selected>>,
@@ -129,6 +134,8 @@ pub struct Inventory<'a> {
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
     index: LabelIndex<'a>,
+    /// Service names for suggestions, indexed when first asked for.
+    similar: OnceLock<NearIndex>,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -160,6 +167,7 @@ impl<'a> Inventory<'a> {
             workload_names: HashMap::new(),
             workloads_in_file: HashMap::new(),
             producers: HashSet::new(),
+            namespaces: HashSet::new(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
@@ -167,6 +175,7 @@ impl<'a> Inventory<'a> {
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
+            similar: OnceLock::new(),
             hosts: Vec::new(),
             users: Vec::new(),
         };
@@ -178,10 +187,22 @@ impl<'a> Inventory<'a> {
     }
 
     fn sort_out(&mut self) {
-        for (at, object) in self.objects.iter().enumerate() {
+        // Reading is most of the work, and each object can be read on its own.
+        let custom = &self.surroundings.workloads;
+        let read = |object: &Object<'a>| {
+            let workload = Workload::read(*object, custom)?;
+            let intended = workload.intended_labels();
+            Some((workload, intended))
+        };
+        let workloads: Vec<_> = self.objects.par_iter().map(read).collect();
+        for (at, (object, workload)) in self.objects.iter().zip(workloads).enumerate() {
             self.names.entry((object.kind, object.name)).or_default().push(at);
+            if object.is("", "Namespace") {
+                self.namespaces.insert(object.name);
+            }
             if let Some(service) = Service::read(*object) {
                 self.service_names.entry(object.name).or_default().push(self.services.len());
+                self.namespaces.extend(object.namespace);
                 self.services.push(service);
             } else if let Some(budget) = Budget::read(*object) {
                 self.budgets.push(budget);
@@ -190,11 +211,11 @@ impl<'a> Inventory<'a> {
             } else if object.is("", "PersistentVolume") {
                 let class = object.spec().and_then(|spec| spec.get("storageClassName"));
                 self.volumes_by_class.entry(class.map_or("", |class| class.text())).or_default().push(at);
-            } else if let Some(workload) = Workload::read(*object, &self.surroundings.workloads) {
+            } else if let Some((workload, intended)) = workload {
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
                 // disagrees is reported as such, and only as such.
-                if let Some(labels) = workload.intended_labels() {
+                if let Some(labels) = intended {
                     self.index.push(&labels);
                     self.intended.insert(position, labels);
                 } else {
@@ -213,30 +234,27 @@ impl<'a> Inventory<'a> {
         self.workload_services = vec![Vec::new(); self.workloads.len()];
         self.workload_budgets = vec![Vec::new(); self.workloads.len()];
         self.workload_scalers = vec![Vec::new(); self.workloads.len()];
-        for at in 0..self.services.len() {
-            let service = &self.services[at];
-            let selected = match &service.selector {
-                Some(selector) => self.select(self.namespace(&service.object), selector),
-                None => Vec::new(),
-            };
-            for one in &selected {
-                self.workload_services[one.workload].push(at);
-            }
-            self.service_pods.push(selected);
-        }
-        for at in 0..self.budgets.len() {
-            let budget = &self.budgets[at];
+        let of_service = |service: &Service<'a>| match &service.selector {
+            Some(selector) => self.select(self.namespace(&service.object), selector),
+            None => Vec::new(),
+        };
+        let service_pods: Vec<Vec<Selected>> = self.services.par_iter().map(of_service).collect();
+        let of_budget = |budget: &Budget<'a>| {
             let namespace = self.namespace(&budget.object);
-            let selected = match &budget.selector {
+            match &budget.selector {
                 BudgetSelector::Nothing(_) => Vec::new(),
                 BudgetSelector::Everything(node) => self.select(namespace, &Selector::label_selector(*node)),
                 BudgetSelector::Labels(selector) => self.select(namespace, selector),
-            };
-            for one in &selected {
-                self.workload_budgets[one.workload].push(at);
             }
-            self.budget_pods.push(selected);
+        };
+        let budget_pods: Vec<Vec<Selected>> = self.budgets.par_iter().map(of_budget).collect();
+        for (at, selected) in service_pods.iter().enumerate() {
+            selected.iter().for_each(|one| self.workload_services[one.workload].push(at));
         }
+        for (at, selected) in budget_pods.iter().enumerate() {
+            selected.iter().for_each(|one| self.workload_budgets[one.workload].push(at));
+        }
+        (self.service_pods, self.budget_pods) = (service_pods, budget_pods);
         for (at, scaler) in self.scalers.iter().enumerate() {
             for &workload in self.workload_names.get(scaler.target_name()).into_iter().flatten() {
                 let object = &self.workloads[workload].object;
@@ -269,7 +287,7 @@ impl<'a> Inventory<'a> {
         let [one, other] = [one, other].map(|at| &self.workloads[at].object);
         let folder = |object: &Object<'a>| {
             let path = &object.node.tree().source().path;
-            path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+            path.rsplit_once('/').map_or("", |(folder, _)| folder)
         };
         match (self.namespace(one), self.namespace(other)) {
             (Some(one), Some(other)) => one == other,
@@ -348,6 +366,17 @@ impl<'a> Inventory<'a> {
     /// Services of this name, in any namespace.
     pub fn services_named(&self, name: &str) -> &[usize] {
         self.service_names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of Services whose names may be a slip of this one.
+    pub fn services_like(&self, name: &str) -> Vec<usize> {
+        let names = || NearIndex::new(self.services.iter().map(|service| service.object.name));
+        self.similar.get_or_init(names).candidates(name)
+    }
+
+    /// Whether a namespace is one of the unit's: declared, or that of a Service.
+    pub fn is_namespace(&self, name: &str) -> bool {
+        self.namespaces.contains(name)
     }
 
     /// Objects of this kind and name, in any namespace.

@@ -31,6 +31,9 @@ pub struct Scaler<'a> {
 impl<'a> Scaler<'a> {
     /// Reads an autoscaler.
     pub fn read(object: Object<'a>) -> Option<Self> {
+        if !object.is("autoscaling", "HorizontalPodAutoscaler") && !object.is("keda.sh", "ScaledObject") {
+            return None;
+        }
         let spec = object.spec();
         let get = |key: &str| spec.and_then(|spec| spec.get(key));
         let target = get("scaleTargetRef");

@@ -14,7 +14,8 @@ pub fn is_shouted(text: &str) -> bool {
 
 /// Whether the text contains a placeholder and is therefore not the value that will be used (fact 13.14).
 pub fn is_placeholder(text: &str) -> bool {
-    (0..text.len()).any(|at| placeholder_at(text, at).is_some())
+    let bytes = text.as_bytes();
+    (0..bytes.len()).any(|at| may_start(bytes, at) && placeholder_at(text, at).is_some())
 }
 
 /// Byte ranges of all placeholders in the text, in order and without overlap (fact 13.14).
@@ -24,7 +25,8 @@ pub fn placeholders(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        match placeholder_at(text, at) {
+        let length = if may_start(text.as_bytes(), at) { placeholder_at(text, at) } else { None };
+        match length {
             Some(length) => {
                 found.push(at..at + length);
                 at += length;
@@ -52,6 +54,21 @@ const NOTES: &[&str] = &[
     "REPLACE_WITH",
     "REPLACE-WITH",
 ];
+
+/// Whether a placeholder may start at `at`, judged by two bytes: nearly all text is ruled out here.
+fn may_start(bytes: &[u8], at: usize) -> bool {
+    let next = || bytes.get(at + 1).copied().unwrap_or(b'\0');
+    match bytes[at] {
+        b'$' | b'<' => true,
+        b'{' => matches!(next(), b'{' | b'%'),
+        b'#' => next() == b'{',
+        mark @ (b'%' | b'@' | b'(' | b'_') => next() == mark,
+        b'C' | b'c' => matches!(next(), b'H' | b'h'),
+        b'R' | b'r' => matches!(next(), b'E' | b'e'),
+        b'Y' => next() == b'O',
+        _ => false,
+    }
+}
 
 /// Length in bytes of the placeholder that starts at `at`, which need not be on a character boundary.
 fn placeholder_at(text: &str, at: usize) -> Option<usize> {

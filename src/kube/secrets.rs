@@ -107,8 +107,8 @@ fn walk(root: Node<'_>, found: &mut Vec<Span>) {
                     }
                     open.push(child);
                 }
-                let named = name.is_some_and(|name| is_credential_name(name.text()));
-                found.extend(value.filter(|_| named).and_then(inside));
+                let named = |_: &Node<'_>| name.is_some_and(|name| is_credential_name(name.text()));
+                found.extend(value.filter(named).and_then(inside));
             }
             Style::Sequence => open.extend(node.children()),
             Style::Alias => {}

@@ -61,6 +61,8 @@ pub struct Workload<'a> {
     pub selector: Option<Selector<'a>>,
     /// `spec.replicas` as written.
     pub replicas: Option<Node<'a>>,
+    owned: bool,
+    only_reserves: bool,
 }
 
 impl<'a> Workload<'a> {
@@ -101,7 +103,7 @@ impl<'a> Workload<'a> {
         };
         let mut pod = pod_template(template, kind)?;
         pod.labels.extend(&object.added.pods, pod.node);
-        Some(Workload { object, kind, pod, selector, replicas })
+        Some(Workload::new(object, kind, pod, selector, replicas))
     }
 
     fn read_custom(object: Object<'a>, declared: &CustomKind) -> Option<Self> {
@@ -116,7 +118,18 @@ impl<'a> Workload<'a> {
         });
         let pod = pod_template(walk(&declared.template)?, WorkloadKind::Custom)?;
         let replicas = walk(&declared.replicas);
-        Some(Workload { object, kind: WorkloadKind::Custom, pod, selector, replicas })
+        Some(Workload::new(object, WorkloadKind::Custom, pod, selector, replicas))
+    }
+
+    fn new(
+        object: Object<'a>,
+        kind: WorkloadKind,
+        pod: PodTemplate<'a>,
+        selector: Option<Selector<'a>>,
+        replicas: Option<Node<'a>>,
+    ) -> Self {
+        let only_reserves = only_reserves(pod.spec);
+        Workload { object, kind, pod, selector, replicas, owned: is_owned(&object), only_reserves }
     }
 
     /// Whether the workload keeps a number of identical pods running that `replicas` sets.
@@ -144,22 +157,7 @@ impl<'a> Workload<'a> {
     /// Whether another workload made it, as in a dump of a cluster: a ReplicaSet of a Deployment, the Pods of
     /// a ReplicaSet.
     pub fn is_owned(&self) -> bool {
-        let owners = self.object.metadata().and_then(|metadata| metadata.get("ownerReferences"));
-        owners.into_iter().flat_map(|list| list.items()).any(|owner| {
-            let kind = owner.get("kind").map_or("", |kind| kind.text());
-            [
-                "Deployment",
-                "ReplicaSet",
-                "StatefulSet",
-                "DaemonSet",
-                "ReplicationController",
-                "DeploymentConfig",
-                "Rollout",
-                "Job",
-                "CronJob",
-            ]
-            .contains(&kind)
-        })
+        self.owned
     }
 
     /// Whether both run the same image somewhere, whatever its version: variants of one application.
@@ -170,13 +168,11 @@ impl<'a> Workload<'a> {
 
     /// Whether its pods do nothing but keep room on the nodes (overprovisioning with `pause`).
     pub fn only_reserves(&self) -> bool {
-        let mut images = self.repositories().peekable();
-        images.peek().is_some() && images.all(|image| image.rsplit('/').next() == Some("pause"))
+        self.only_reserves
     }
 
     fn repositories(&self) -> impl Iterator<Item = &'a str> {
-        let images = self.pod.spec.containers().map(|container| container.image_text());
-        images.map(repository).filter(|image| !image.is_empty())
+        repositories(self.pod.spec)
     }
 
     /// Whether the document holds only a part of the workload, as a patch does: no labels, no containers or no
@@ -212,6 +208,35 @@ impl<'a> Workload<'a> {
     pub fn title(&self) -> String {
         self.object.title()
     }
+}
+
+fn is_owned(object: &Object<'_>) -> bool {
+    let owners = object.metadata().and_then(|metadata| metadata.get("ownerReferences"));
+    owners.into_iter().flat_map(|list| list.items()).any(|owner| {
+        let kind = owner.get("kind").map_or("", |kind| kind.text());
+        [
+            "Deployment",
+            "ReplicaSet",
+            "StatefulSet",
+            "DaemonSet",
+            "ReplicationController",
+            "DeploymentConfig",
+            "Rollout",
+            "Job",
+            "CronJob",
+        ]
+        .contains(&kind)
+    })
+}
+
+fn only_reserves(spec: PodSpec<'_>) -> bool {
+    let mut images = repositories(spec).peekable();
+    images.peek().is_some() && images.all(|image| image.rsplit('/').next() == Some("pause"))
+}
+
+fn repositories<'a>(spec: PodSpec<'a>) -> impl Iterator<Item = &'a str> {
+    let images = spec.containers().map(|container| container.image_text());
+    images.map(repository).filter(|image| !image.is_empty())
 }
 
 fn pod_template(node: Node<'_>, kind: WorkloadKind) -> Option<PodTemplate<'_>> {

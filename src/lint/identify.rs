@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::finding::Finding;
 use crate::kube::object::Object;
 use crate::run::ObjectRef;
-use crate::source::{SourceFile, Span};
+use crate::source::Span;
 use crate::yaml::{Node, Step};
 
 /// Finds documents and objects by place.
@@ -45,16 +45,17 @@ impl<'a> Places<'a> {
         own.map(|one| &one.1).find(|object| object.node.span().contains(span))
     }
 
-    /// The finding's object as reports show it, and its fingerprint. `seen` counts equal findings.
+    /// The finding's object as reports show it, and its fingerprint. `path` is the
+    /// file's, seen from the root of the repository; `seen` counts equal findings.
     pub fn identify(
         &self,
         finding: &Finding,
-        file: &SourceFile,
+        path: &str,
         seen: &mut HashMap<String, u32>,
     ) -> (Option<ObjectRef>, String) {
         let object = self.object(finding.span);
         let document = self.document(finding.span);
-        let mut key = format!("{}\0{}\0", file.path, finding.rule);
+        let mut key = format!("{path}\0{}\0", finding.rule);
         match (object, document) {
             (Some(object), Some(document)) => {
                 let namespace = object.namespace.unwrap_or("\u{1}");
@@ -78,9 +79,10 @@ impl<'a> Places<'a> {
 }
 
 fn reference(object: &Object<'_>) -> ObjectRef {
+    let written = |field: &str| object.node.get(field).and_then(Node::str);
     ObjectRef {
-        api_version: object.api_version.to_owned(),
-        kind: object.kind.to_owned(),
+        api_version: written("apiVersion").unwrap_or(object.api_version).to_owned(),
+        kind: written("kind").unwrap_or(object.kind).to_owned(),
         namespace: object.namespace.map(str::to_owned),
         name: object.name.to_owned(),
     }

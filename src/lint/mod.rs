@@ -3,62 +3,87 @@
 mod guard;
 mod identify;
 mod reading;
+mod shape;
 mod units;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
 use crate::kube::object::Object;
-use crate::kube::{credential, secrets};
+use crate::kube::{credential, schema, secrets};
 use crate::rules::{self, Rule};
-use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status};
+use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
 use crate::scan::{self, Scan};
 use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
+use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
 use identify::Places;
-use units::Crash;
+use units::{Busy, Crash};
+
+/// The stages that [`lint_watched`] tells of, in their order.
+pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];
 
 /// Lints everything under the paths; `-` is standard input.
 pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
-    let mut clock = Clock::new();
-    let scan = scan::scan(paths, &settings.scan_options());
-    clock.lap("scan");
-    lint_scan(scan, clock, settings)
+    lint_watched(paths, settings, &|_| {})
 }
 
-fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
-    let Scan { mut files, notes, unreadable, single_files } = scan;
+/// The same, and tells which stage begins, for those who wait.
+pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
+    watch("read");
+    lint_scan(scan::scan(paths, &settings.scan_options()), settings, watch)
+}
+
+fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
+    let Scan { mut files, notes, unreadable, single_files, timings } = scan;
+    let mut clock = Clock::after(timings);
+    watch("parse");
     let documents = document::load(&files);
     clock.lap("parse");
+    watch("decode");
 
     let classes: Vec<Class<'_>> = documents.par_iter().map(document::classify).collect();
     let objects: Vec<(usize, Object<'_>)> = classes
         .iter()
         .enumerate()
         .flat_map(|(at, class)| class.objects().into_iter().map(move |object| (at, object)))
-        .map(|(at, object)| (at, Object::with_type(object.node, object.api_version, object.kind)))
+        .map(|(at, object)| {
+            // An object whose type is misspelt is judged as what was meant; `unknown-kind` speaks of the type.
+            let meant = schema::meant(object.api_version, object.kind);
+            let types = meant.map_or((object.api_version, object.kind), |one| (one.api_version, one.kind));
+            (at, Object::with_type(object.node, types.0, types.1))
+        })
         .collect();
+    let kustomizations = units::kustomizations(&documents, &objects);
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
-    let mut findings = reading::check(&documents, &classes, &enabled);
+    let parts = Parts::new(&kustomizations);
+    let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
+    let mut findings = reading::check(&documents, &classes, &view, &enabled);
     clock.lap("decode");
+    watch("units");
 
-    let mut units = units::group(&files, &documents, &classes, &objects);
+    let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     clock.lap("units");
-    let (found, crashes) = units::check(&units, &objects, files.len(), &settings.surroundings, &enabled);
+    watch("rules");
+    let busy = Busy::default();
+    let (found, crashes) =
+        units::check(&units, &objects, files.len(), &settings.surroundings, &enabled, &busy);
     findings.extend(found);
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
-    clock.lap("rules");
+    clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
+    watch("finish");
 
+    let noted = notes_of(&units, &objects, &documents);
     let mut counts =
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
     let inputs = account(&documents, &classes, notes, &mut counts);
@@ -73,9 +98,22 @@ fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
     reported.extend(settle(more, &files, &places, settings));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     suppress::hide(&mut reported, &files, settings);
-    let masks = masks(&reported, &only);
+    let masks = masks(&reported, &only, &files);
     clock.lap("silence");
-    Run { findings: reported, inputs, counts, unreadable, masks, internal_error, timings: clock.laps, files }
+    drop((units, classes));
+    // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
+    rayon::spawn(move || drop(documents));
+    Run {
+        findings: reported,
+        inputs,
+        counts,
+        units: noted,
+        unreadable,
+        masks,
+        internal_error,
+        timings: clock.into_laps(),
+        files,
+    }
 }
 
 /// Lints files that are already in memory, as tests and editors have them.
@@ -84,7 +122,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, Clock::new(), settings)
+    lint_scan(Scan { files, ..Scan::default() }, settings, &|_| {})
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -149,6 +187,21 @@ fn count(counts: &mut Counts, status: InputStatus) {
     }
 }
 
+/// What was judged together, for those who ask.
+fn notes_of(units: &[Unit], objects: &[(usize, Object<'_>)], documents: &[Document]) -> Vec<UnitNote> {
+    let note = |unit: &Unit| {
+        let file = |member: &Member| documents[objects[member.object].0].source.id;
+        let files: BTreeSet<FileId> = unit.objects.iter().map(file).collect();
+        UnitNote {
+            kustomization: unit.kustomization.clone(),
+            objects: unit.objects.len(),
+            files: files.into_iter().collect(),
+            incomplete: unit.view.incomplete,
+        }
+    };
+    units.iter().map(note).collect()
+}
+
 /// Puts findings in order and decides severity, object and fingerprint.
 fn settle(
     mut findings: Vec<Finding>,
@@ -161,7 +214,7 @@ fn settle(
     let mut seen = HashMap::new();
     let report = |finding: Finding| {
         let file = &files[finding.span.file.0 as usize];
-        let (object, fingerprint) = places.identify(&finding, file, &mut seen);
+        let (object, fingerprint) = places.identify(&finding, &settings.root.rooted(&file.path), &mut seen);
         let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
         Reported { severity, group, object, fingerprint, status: Status::Shown, finding }
@@ -174,19 +227,45 @@ fn key(finding: &Finding) -> (Span, &'static str, &str) {
     (finding.span, finding.rule, &finding.message)
 }
 
-/// Secret values of the objects in files that have findings: nothing of another file is ever printed.
-fn masks(findings: &[Reported], objects: &[Object<'_>]) -> Vec<Span> {
-    let shown = findings.iter().flat_map(|one| {
-        let also = one.finding.also.iter().map(|label| label.span.file);
-        also.chain([one.finding.span.file])
-    });
-    let shown: std::collections::HashSet<_> = shown.collect();
+/// Lines around a place that a report may print with it.
+const CONTEXT: u32 = 8;
+
+/// Secret values of the objects that a report may print a line of: nothing of others is ever shown.
+fn masks(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>]) -> Vec<Span> {
+    let mut shown: HashMap<FileId, Vec<(u32, u32)>> = HashMap::new();
+    for one in findings {
+        for span in one.finding.also.iter().map(|label| label.span).chain([one.finding.span]) {
+            shown.entry(span.file).or_default().push((span.start, span.end));
+        }
+    }
+    for (file, places) in &mut shown {
+        let file = &files[file.0 as usize];
+        for (start, end) in places.iter_mut() {
+            let (first, last) = (file.line_index(*start), file.line_index(*end) as u32 + CONTEXT);
+            *start = file.line_range(first.saturating_sub(CONTEXT as usize)).start as u32;
+            *end = file.line_range(last as usize).end as u32;
+        }
+        places.sort_unstable();
+        // From here on the ends ascend, too, so that one look tells whether a place is inside.
+        let mut furthest = 0;
+        for place in places {
+            furthest = furthest.max(place.1);
+            place.1 = furthest;
+        }
+    }
+    let near = |object: &&Object<'_>| {
+        let span = object.node.span();
+        shown.get(&span.file).is_some_and(|places| {
+            let before = places.partition_point(|place| place.0 <= span.end);
+            before > 0 && places[before - 1].1 >= span.start
+        })
+    };
     let mut masks: Vec<Span> = objects
-        .iter()
-        .filter(|object| shown.contains(&object.node.span().file))
-        .flat_map(|object| secrets::spans(*object).into_iter().chain(credential::spans(object)))
+        .par_iter()
+        .filter(near)
+        .flat_map_iter(|object| secrets::spans(*object).into_iter().chain(credential::spans(object)))
         .collect();
-    masks.sort_unstable();
+    masks.par_sort_unstable();
     masks.dedup();
     masks
 }
@@ -202,22 +281,5 @@ impl Crash {
             message: format!("rule `{}` failed: this is a bug in wplint", self.rule),
             help: Some("everything else was checked; please report this with the manifests".to_owned()),
         }
-    }
-}
-
-/// Measures the stages of a run.
-struct Clock {
-    last: Instant,
-    laps: Vec<(&'static str, Duration)>,
-}
-
-impl Clock {
-    fn new() -> Self {
-        Clock { last: Instant::now(), laps: Vec::new() }
-    }
-
-    fn lap(&mut self, stage: &'static str) {
-        self.laps.push((stage, self.last.elapsed()));
-        self.last = Instant::now();
     }
 }

@@ -2,26 +2,31 @@
 
 use rayon::prelude::*;
 
+use super::shape::{self, View};
 use crate::document::{Class, Content, Document};
 use crate::finding::{Finding, Out};
-use crate::kube::schema::{self, TroubleKind};
 use crate::rules::Rule;
-use crate::yaml::{Fault, FaultKind, Node, Tree, deceptive};
+use crate::yaml::{Fault, FaultKind, Tree, deceptive};
 
 /// Findings of the reading rules for all documents.
-pub fn check(documents: &[Document], classes: &[Class<'_>], enabled: &[&'static Rule]) -> Vec<Finding> {
+pub fn check(
+    documents: &[Document],
+    classes: &[Class<'_>],
+    view: &View<'_, '_>,
+    enabled: &[&'static Rule],
+) -> Vec<Finding> {
     let on = |name: &str| enabled.iter().any(|rule| rule.name == name);
     let switches = Switches {
         syntax: on("syntax-error"),
         duplicates: on("duplicate-key"),
         ignored: on("ignored-content"),
         deceptive: on("deceptive-character"),
-        shapes: on("wrong-type") || on("unknown-field"),
+        shapes: shape::RULES.iter().any(|rule| on(rule)),
     };
     let pairs: Vec<(&Document, &Class<'_>)> = documents.iter().zip(classes).collect();
     let found = pairs.into_par_iter().flat_map_iter(|(document, class)| {
         let mut found = Vec::new();
-        one(document, class, &switches, &mut found);
+        one(document, class, view, &switches, &mut found);
         found
     });
     found.filter(|finding| on(finding.rule)).collect()
@@ -35,22 +40,31 @@ struct Switches {
     shapes: bool,
 }
 
-fn one(document: &Document, class: &Class<'_>, switches: &Switches, found: &mut Vec<Finding>) {
+fn one(
+    document: &Document,
+    class: &Class<'_>,
+    view: &View<'_, '_>,
+    switches: &Switches,
+    found: &mut Vec<Finding>,
+) {
     if let Class::Failed(fault) = class
         && switches.syntax
     {
         found.extend(syntax(document, fault));
     }
+    if switches.shapes {
+        shape::partials(class, found);
+    }
     let objects = class.objects();
     if objects.is_empty() {
         return;
     }
-    if switches.deceptive {
-        found.extend(characters(document));
-    }
     let Content::Parsed(tree) = &document.content else {
         return;
     };
+    if switches.deceptive && tree.is_deceptive() {
+        found.extend(characters(document));
+    }
     if switches.duplicates {
         found.extend(duplicates(tree));
     }
@@ -58,9 +72,7 @@ fn one(document: &Document, class: &Class<'_>, switches: &Switches, found: &mut 
         found.extend(ignored(document, tree));
     }
     if switches.shapes {
-        for object in objects.iter().filter(|object| !object.listed || object.node.get("kind").is_some()) {
-            shapes(object.node, found);
-        }
+        objects.iter().for_each(|object| shape::check(object, document, view, found));
     }
 }
 
@@ -117,19 +129,4 @@ fn ignored(document: &Document, tree: &Tree) -> Vec<Finding> {
             .help("separate documents with a line `---`");
     }
     out.into_findings()
-}
-
-fn shapes(object: Node<'_>, found: &mut Vec<Finding>) {
-    for trouble in schema::troubles(object).unwrap_or_default() {
-        let mut out = Out::new(match trouble.kind {
-            TroubleKind::WrongType => "wrong-type",
-            TroubleKind::UnknownField => "unknown-field",
-            TroubleKind::InvalidBase64 => "invalid-value",
-        });
-        let draft = out.report(trouble.at, trouble.message);
-        if let Some(help) = trouble.help {
-            draft.help(help);
-        }
-        found.extend(out.into_findings());
-    }
 }

@@ -7,14 +7,37 @@ use std::hash::{Hash, Hasher};
 use rayon::prelude::*;
 
 use super::guard::guarded;
+use crate::clock;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::{Inventory, Surroundings};
-use crate::kube::object::Object;
+use crate::kube::object::{Identity, Object};
 use crate::kube::placeholder::is_placeholder;
 use crate::rules::{Check, Rule};
 use crate::source::{SourceFile, Span};
 use crate::unit::{self, Kustomization, Unit, UnitFile};
+
+/// Reads all kustomizations.
+pub fn kustomizations(documents: &[Document], objects: &[(usize, Object<'_>)]) -> Vec<Kustomization> {
+    let mut in_file: HashMap<&str, Vec<usize>> = HashMap::new();
+    let files: Vec<&Document> =
+        documents.iter().filter(|document| unit::is_kustomization_file(&document.source.path)).collect();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    for (position, (document, _)) in objects.iter().enumerate() {
+        in_file.entry(documents[*document].source.path.as_str()).or_default().push(position);
+    }
+    let targets = |path: &str| -> Vec<(String, String)> {
+        let positions = in_file.get(path).map_or(&[][..], |positions| positions.as_slice());
+        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
+    };
+    files
+        .into_iter()
+        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
+        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
+        .collect()
+}
 
 /// Groups all objects into units.
 pub fn group<'a>(
@@ -22,6 +45,7 @@ pub fn group<'a>(
     documents: &'a [Document],
     classes: &[Class<'a>],
     objects: &[(usize, Object<'a>)],
+    kustomizations: &[Kustomization],
 ) -> Vec<Unit> {
     let mut unit_files: Vec<UnitFile<'a>> =
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
@@ -30,35 +54,33 @@ pub fn group<'a>(
             unit_files[document.source.id.0 as usize].opaque = true;
         }
     }
+    let fragment = |(document, object): &(usize, Object<'a>)| {
+        unit::is_fragment(object, &documents[*document].source.path)
+    };
+    let fragments: Vec<bool> = objects.par_iter().map(fragment).collect();
+    let mut definitions: HashMap<Identity<'a>, u32> = HashMap::with_capacity(objects.len());
+    for (_, object) in objects {
+        *definitions.entry(object.identity()).or_default() += 1;
+    }
     for (position, (document, object)) in objects.iter().enumerate() {
         let file = &mut unit_files[documents[*document].source.id.0 as usize];
-        if unit::is_fragment(object, file.path) {
+        if fragments[position] {
             // What it is a part of may have anything.
             file.opaque = true;
             continue;
         }
         let known = !object.name.is_empty() && !is_placeholder(object.name);
-        let mut hasher = DefaultHasher::new();
-        object.node.source_text().hash(&mut hasher);
-        file.objects.push((position, known.then(|| object.identity()), hasher.finish()));
+        // What is defined once is compared with nothing.
+        let hash = if definitions[&object.identity()] > 1 { hash(object.node.source_text()) } else { 0 };
+        file.objects.push((position, known.then(|| object.identity()), hash));
     }
-    let by_path: HashMap<&str, usize> =
-        unit_files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
-    let mut in_file: Vec<Vec<usize>> = vec![Vec::new(); files.len()];
-    for (position, (document, _)) in objects.iter().enumerate() {
-        in_file[documents[*document].source.id.0 as usize].push(position);
-    }
-    let targets = |path: &str| -> Vec<(String, String)> {
-        let positions = by_path.get(path).map_or(&[][..], |&file| &in_file[file]);
-        positions.iter().map(|&at| (objects[at].1.kind.to_owned(), objects[at].1.name.to_owned())).collect()
-    };
-    let kustomizations: Vec<Kustomization> = documents
-        .iter()
-        .filter(|document| unit::is_kustomization_file(&document.source.path))
-        .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
-        .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
-        .collect();
-    unit::group(&unit_files, &kustomizations)
+    unit::group(&unit_files, kustomizations)
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the rules found in all units, one answer for objects that several units share, and the names of rules
@@ -69,9 +91,10 @@ pub fn check(
     files: usize,
     surroundings: &Surroundings,
     rules: &[&'static Rule],
+    busy: &Busy,
 ) -> (Vec<Finding>, Vec<Crash>) {
     let answers: Vec<(Vec<Finding>, Vec<Crash>)> =
-        units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules)).collect();
+        units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules, busy)).collect();
     let mut units_of = vec![0u32; files];
     for unit in units {
         unit.files.iter().for_each(|&file| units_of[file] += 1);
@@ -113,11 +136,21 @@ pub struct Crash {
     pub at: Span,
 }
 
+/// What threads spent on units.
+#[derive(Debug, Default)]
+pub struct Busy {
+    /// Building inventories.
+    pub inventory: clock::Busy,
+    /// Asking rules.
+    pub rules: clock::Busy,
+}
+
 fn check_unit(
     unit: &Unit,
     objects: &[(usize, Object<'_>)],
     surroundings: &Surroundings,
     rules: &[&'static Rule],
+    busy: &Busy,
 ) -> (Vec<Finding>, Vec<Crash>) {
     let members: Vec<Object<'_>> = unit
         .objects
@@ -134,7 +167,8 @@ fn check_unit(
     let Some(first) = members.first().map(|object| object.anchor().span()) else {
         return (Vec::new(), Vec::new());
     };
-    let Some(inventory) = guarded(|| Inventory::new(members, surroundings, &unit.view)) else {
+    let build = || busy.inventory.with(|| Inventory::new(members, surroundings, &unit.view));
+    let Some(inventory) = guarded(build) else {
         return (Vec::new(), vec![Crash { rule: "inventory", at: first }]);
     };
     let answers: Vec<Result<Vec<Finding>, Crash>> = rules
@@ -145,7 +179,7 @@ fn check_unit(
         })
         .map(|(name, check)| {
             let mut out = Out::new(name);
-            match guarded(|| check(&inventory, &mut out)) {
+            match guarded(|| busy.rules.with(|| check(&inventory, &mut out))) {
                 Some(()) => Ok(out.into_findings()),
                 None => Err(Crash { rule: name, at: first }),
             }

@@ -63,7 +63,9 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         }
         return;
     }
-    if form == Form::Namespaced && !services().any(|(_, namespace)| is_namespace(inventory, namespace)) {
+    if form == Form::Namespaced
+        && !services().any(|(_, namespace)| namespace.is_some_and(|name| inventory.is_namespace(name)))
+    {
         return;
     }
     let near = services().find_map(|(name, namespace)| near_service(inventory, host, name, namespace));
@@ -134,13 +136,6 @@ fn elsewhere(inventory: &Inventory<'_>, host: &HostUse<'_>, other: usize, out: &
     .help(format!("write `{name}.{there}`"));
 }
 
-fn is_namespace(inventory: &Inventory<'_>, namespace: Option<&str>) -> bool {
-    namespace.is_some_and(|name| {
-        inventory.named("Namespace", name).next().is_some()
-            || inventory.services.iter().any(|service| inventory.namespace(&service.object) == Some(name))
-    })
-}
-
 /// The Service that was evidently meant, and why.
 fn near_service(
     inventory: &Inventory<'_>,
@@ -152,19 +147,20 @@ fn near_service(
         scope(namespace, service.object.namespace) != Match::No && !service.is_external_name()
     };
     // The name of a workload, whose Service is called otherwise.
-    for (at, workload) in inventory.workloads.iter().enumerate().filter(|(_, one)| one.object.name == name) {
+    for &at in inventory.workloads_named(name) {
+        let workload = &inventory.workloads[at];
         if let &[service] = inventory.services_of(at)
             && reachable(&inventory.services[service])
         {
             return Some((service, format!("this is the name of {}, not of a Service", workload.title())));
         }
     }
-    let near = |(at, service): (usize, &Service<'_>)| {
-        let distance = suggest::slip(name, service.object.name)?;
-        reachable(service).then_some((distance, at))
+    let near = |at: usize| {
+        let service = &inventory.services[at];
+        let distance = reachable(service).then(|| suggest::slip(name, service.object.name))??;
+        Some((distance, at))
     };
-    let slip = inventory.services.iter().enumerate().filter_map(near).min();
-    if let Some((_, at)) = slip {
+    if let Some((_, at)) = inventory.services_like(name).into_iter().filter_map(near).min() {
         return Some((at, "no Service has this name".to_owned()));
     }
     // An image's default host: the one Service in front of an image of that name.

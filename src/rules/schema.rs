@@ -11,4 +11,13 @@ pub static RULES: &[Rule] = &[
     rule!("invalid-value", Check::Engine),
     rule!("ignored-content", Check::Engine),
     rule!("deceptive-character", Check::Engine),
+    rule!("missing-field", Check::Engine),
+    rule!("unknown-kind", Check::Engine),
+    rule!("api-removed", Check::Engine),
+    rule!("api-deprecated", Check::Engine),
+    rule!("ambiguous-scalar", Check::Engine),
+    rule!("deprecated-topology-key", Check::Engine),
+    rule!("volume-without-source", Check::Engine),
+    rule!("quantity-suspicious", Check::Engine),
+    rule!("limit-below-request", Check::Engine),
 ];

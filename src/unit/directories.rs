@@ -7,23 +7,24 @@ use crate::kube::object::Identity;
 
 /// A directory or file of the tree.
 #[derive(Default)]
-struct Element {
-    children: BTreeMap<String, usize>,
+struct Element<'a> {
+    children: BTreeMap<&'a str, usize>,
     file: Option<usize>,
     /// A sibling defines one of its objects with other content.
     contested: bool,
 }
 
 /// Sets of files that can be deployed together. Every file of `free` is in at least one of them.
-pub fn group(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Vec<usize>> {
+pub fn group<'a>(files: &[UnitFile<'a>], free: &[usize]) -> Vec<Vec<usize>> {
     let mut elements = vec![Element::default()];
     let mut places: Vec<Vec<usize>> = Vec::with_capacity(free.len());
     for &at in free {
+        let path: &'a str = files[at].path;
         let mut way = vec![0];
-        for part in files[at].path.split('/') {
+        for part in path.split('/') {
             let parent = *way.last().expect("the root is there");
             let next = elements.len();
-            let child = *elements[parent].children.entry(part.to_owned()).or_insert(next);
+            let child = *elements[parent].children.entry(part).or_insert(next);
             if child == next {
                 elements.push(Element::default());
             }
@@ -75,7 +76,7 @@ fn contested(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Sightings> {
 }
 
 /// Marks the elements at which the ways to differing definitions part.
-fn mark(elements: &mut [Element], places: &[Vec<usize>], sightings: Sightings, depth: usize) {
+fn mark(elements: &mut [Element<'_>], places: &[Vec<usize>], sightings: Sightings, depth: usize) {
     let mut branches: BTreeMap<usize, Sightings> = BTreeMap::new();
     for one in sightings {
         if let Some(&element) = places[one.0].get(depth) {
@@ -98,7 +99,7 @@ fn mark(elements: &mut [Element], places: &[Vec<usize>], sightings: Sightings, d
 }
 
 /// Files below an element that belong to all its variants, and the variants themselves.
-fn collect(elements: &[Element], at: usize) -> (Vec<usize>, Vec<Vec<usize>>) {
+fn collect(elements: &[Element<'_>], at: usize) -> (Vec<usize>, Vec<Vec<usize>>) {
     let element = &elements[at];
     let (mut shared, mut variants): (Vec<usize>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
     shared.extend(element.file);

@@ -7,7 +7,7 @@ use crate::yaml::Node;
 /// Whether an object is evidently not whole, so that nothing it lacks may be held against it and nothing may
 /// be matched with it.
 pub fn is_fragment(object: &Object<'_>, path: &str) -> bool {
-    if is_template(object.name) || has_directive(object.node, 6) {
+    if is_template(object.name) || (may_have_directive(object.node) && has_directive(object.node, 6)) {
         return true;
     }
     let Some(spec) = object.spec() else {
@@ -29,12 +29,17 @@ pub fn is_fragment(object: &Object<'_>, path: &str) -> bool {
         return true;
     };
     let imageless = containers.items().any(|container| container.get("image").is_none());
-    let named_as_patch = path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
-    imageless || (spec.get("selector").is_none() && named_as_patch)
+    let named_as_patch = || path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
+    imageless || (spec.get("selector").is_none() && named_as_patch())
 }
 
 fn is_template(name: &str) -> bool {
     name.contains("{{") && is_placeholder(name)
+}
+
+/// A directive needs a `$`, which may also hide in an escape or stand where an alias leads.
+fn may_have_directive(node: Node<'_>) -> bool {
+    node.tree().has_aliases() || memchr::memchr2(b'$', b'\\', node.source_text().as_bytes()).is_some()
 }
 
 /// A strategic-merge directive within a few levels of the root.

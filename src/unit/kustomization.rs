@@ -204,6 +204,9 @@ fn inline_targets(patch: &str) -> Vec<(String, String)> {
 
 /// Makes a unit of every kustomization that no other one includes. Returns the files that are spoken for.
 pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit>) -> HashSet<usize> {
+    if all.is_empty() {
+        return HashSet::new();
+    }
     let by_directory: HashMap<&str, usize> =
         all.iter().enumerate().map(|(at, one)| (one.directory.as_str(), at)).collect();
     let by_path: HashMap<&str, usize> = files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
@@ -234,7 +237,9 @@ pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit
                 move |object: usize| Member { object, namespace: namespace.clone(), added: added.clone() };
             files[file].objects.iter().map(move |one| member(one.0))
         });
-        units.push(Unit { objects: objects.collect(), files: members, view: builder.view });
+        let directory = Some(all[at].directory.clone());
+        let objects = objects.collect();
+        units.push(Unit { objects, files: members, view: builder.view, kustomization: directory });
     }
     claimed
 }

@@ -7,9 +7,11 @@
 mod directories;
 mod fragment;
 mod kustomization;
+mod parts;
 
 pub use fragment::is_fragment;
 pub use kustomization::{Kustomization, is_kustomization_file, join};
+pub use parts::Parts;
 
 use std::sync::Arc;
 
@@ -34,6 +36,8 @@ pub struct Unit {
     pub objects: Vec<Member>,
     /// Positions of the files, ascending.
     pub files: Vec<usize>,
+    /// The directory of the kustomization that defines it, if one does; empty for the current one.
+    pub kustomization: Option<String>,
     /// How much of the unit's world is in view.
     pub view: View,
 }
@@ -54,14 +58,15 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     let mut units = Vec::new();
     let claimed = kustomization::units(files, kustomizations, &mut units);
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
+    let none = Member::default();
     for mut members in directories::group(files, &free) {
         members.sort_unstable();
         let objects = members
             .iter()
             .flat_map(|&at| &files[at].objects)
-            .map(|one| Member { object: one.0, ..Member::default() });
+            .map(|one| Member { object: one.0, ..none.clone() });
         let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
-        units.push(Unit { objects: objects.collect(), files: members, view });
+        units.push(Unit { objects: objects.collect(), files: members, view, ..Unit::default() });
     }
     units.retain(|unit| !unit.objects.is_empty());
     units

@@ -381,6 +381,7 @@ impl<'t> Builder<'t> {
             duplicates: Vec::new(),
             renamed: Vec::new(),
             ignored: self.ignored,
+            deceptive: false,
         };
         if !self.json {
             strict::tabs(&tree, self.text, self.base)?;

@@ -1,8 +1,8 @@
 //! Text to node trees with byte spans, read as kubectl reads it.
 //!
-//! A file is [split](split) into pieces before anything is parsed, each piece is parsed alone into a
+//! A file is [split] into pieces before anything is parsed, each piece is parsed alone into a
 //! [`Tree`], and a [`Node`] is a place in a tree: copyable, with its span, resolving aliases and merge keys
-//! as it is walked. Scalars mean what go-yaml v2 makes of them ([`scalar`]).
+//! as it is walked. Scalars mean what go-yaml v2 makes of them (`scalar`).
 
 mod build;
 mod deceptive;

@@ -108,7 +108,11 @@ impl<'a> Node<'a> {
     pub fn is_null(self) -> bool {
         let node = self.resolved();
         let raw = node.raw();
-        raw.style == Style::Plain && raw.end - raw.start <= 4 && node.scalar() == Some(Scalar::Null)
+        // Only `null`, `~` and nothing at all are null, and a look at the first letter tells most others.
+        raw.style == Style::Plain
+            && raw.end - raw.start <= 4
+            && matches!(node.text().as_bytes().first(), None | Some(b'n' | b'N' | b'~'))
+            && node.scalar() == Some(Scalar::Null)
     }
 
     /// The text of a scalar with quotes, escapes and folding undone; empty for collections.
@@ -194,13 +198,16 @@ impl<'a> Node<'a> {
             return self.tree.renamed(self.index);
         }
         let text = self.text();
-        match text.as_bytes().first() {
-            Some(b'a'..=b'e' | b'g'..=b'm' | b'p'..=b's' | b'u'..=b'x' | b'z' | b'_' | b'/') => text,
-            _ => match self.scalar() {
-                Some(Scalar::Bool(true)) => "true",
-                Some(Scalar::Bool(false)) => "false",
-                _ => text,
-            },
+        // The longest word for a truth value is `false`.
+        match text.as_bytes() {
+            [b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O', ..] if text.len() <= 5 => {
+                match self.scalar() {
+                    Some(Scalar::Bool(true)) => "true",
+                    Some(Scalar::Bool(false)) => "false",
+                    _ => text,
+                }
+            }
+            _ => text,
         }
     }
 
@@ -216,13 +223,35 @@ impl<'a> Node<'a> {
 
     /// A key with its value, which may be null.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        // The names of truth values are the only ones that stand for other texts.
+        let renamed = matches!(key, "true" | "false");
+        let unique = self.tree.duplicates.is_empty();
         let mut found = None;
         for entry in self.entries() {
-            if entry.key.key_text() == key {
+            if (renamed || entry.key.may_read(key)) && entry.key.key_text() == key {
                 found = Some(entry);
+                if unique {
+                    break;
+                }
             }
         }
         found
+    }
+
+    /// A cheap look at whether a key may have this text: by its length and bytes, where its text stands in the
+    /// file as it is.
+    fn may_read(self, key: &str) -> bool {
+        let raw = self.raw();
+        let quotes = match raw.style {
+            Style::Plain => 0,
+            Style::SingleQuoted | Style::DoubleQuoted => 1,
+            _ => return true,
+        };
+        if raw.flags & (COOKED | RENAMED) != 0 {
+            return true;
+        }
+        let (start, end) = (raw.start as usize + quotes, (raw.end as usize).saturating_sub(quotes));
+        start + key.len() == end && self.tree.source.text.as_bytes().get(start..end) == Some(key.as_bytes())
     }
 
     /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.

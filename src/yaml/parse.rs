@@ -41,12 +41,12 @@ const MAX_REREAD: usize = 64 << 20;
 /// Parses one piece of a file. Offsets in the tree are offsets in the file.
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
     let text = &source.text[piece.range.clone()];
-    strict::characters(text, piece.range.start, piece.json)?;
+    let deceptive = strict::characters(text, piece.range.start, piece.json)?;
     let mut mended = strict::Mended::new(text);
     let mut attempts = 0;
     loop {
         match attempt(source, piece, &mended) {
-            Ok(tree) => return Ok(tree),
+            Ok(tree) => return Ok(Tree { deceptive, ..tree }),
             Err(Refusal::Fault(fault)) => return Err(fault),
             Err(Refusal::Error { fault, error, in_flow }) => {
                 attempts += 1;

@@ -16,16 +16,19 @@ fn syntax(range: std::ops::Range<usize>, message: impl Into<String>) -> Fault {
     Fault { range, kind: FaultKind::Syntax, message: message.into() }
 }
 
-/// Characters that may not stand in a document at all. `base` is the offset of the text in its file.
-pub(super) fn characters(text: &str, base: usize, json: bool) -> Result<(), Fault> {
+/// Refuses characters that may not stand in a document at all, and says whether there are others that deceive.
+/// `base` is the offset of the text in its file.
+pub(super) fn characters(text: &str, base: usize, json: bool) -> Result<bool, Fault> {
     let refused = |c: char| if json { c < ' ' && c != '\r' } else { is_refused(c) };
-    match deceptive(text).find(|&(_, c)| refused(c)) {
-        Some((at, c)) => {
+    let mut found = false;
+    for (at, c) in deceptive(text) {
+        found = true;
+        if refused(c) {
             let range = base + at..base + at + c.len_utf8();
-            Err(syntax(range, format!("control character U+{:04X}", u32::from(c))))
+            return Err(syntax(range, format!("control character U+{:04X}", u32::from(c))));
         }
-        None => Ok(()),
     }
+    Ok(found)
 }
 
 /// A text that our parser can read where kubectl can read the original, byte for byte in the same places.

@@ -79,6 +79,8 @@ pub struct Tree {
     pub(super) renamed: Vec<(u32, Box<str>)>,
     /// Where content begins that kubectl never reads (after `...`), if there is any.
     pub(super) ignored: Option<Range<u32>>,
+    /// A character of the text deceives.
+    pub(super) deceptive: bool,
 }
 
 impl Tree {
@@ -100,6 +102,16 @@ impl Tree {
     /// All comments, in the order of the file.
     pub fn comments(&self) -> &[Comment] {
         &self.comments
+    }
+
+    /// Whether any alias is used.
+    pub fn has_aliases(&self) -> bool {
+        !self.aliases.is_empty()
+    }
+
+    /// Whether the text holds a character of [`deceptive`](super::deceptive).
+    pub fn is_deceptive(&self) -> bool {
+        self.deceptive
     }
 
     /// Keys that occur more than once in their mapping.

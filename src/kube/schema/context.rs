@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use super::decode::{Frame, Problem};
 use super::graph::Graph;
-use super::required;
+use super::{required, validate};
 use crate::yaml::{Entries, Entry, Items, Kind, Node, Scalar, Tree};
 
 /// What a field wants.
@@ -118,8 +118,8 @@ pub(super) struct Cx<'a> {
     /// Whether the struct that begins next is such a schema, taken up again.
     resumed: Cell<bool>,
     pub graph: RefCell<Graph>,
-    /// Whether missing fields are wanted, and nothing else.
-    pub required: bool,
+    /// Whether missing fields and values that validation rejects are wanted too.
+    pub thorough: bool,
     /// Keys that a later duplicate overrides, sorted by node.
     overridden: Vec<u32>,
 }
@@ -145,10 +145,10 @@ impl<'a> Slot<'a> {
 
 impl<'a> Cx<'a> {
     /// For an object of this tree.
-    pub(super) fn new(tree: &Tree, required: bool) -> Self {
+    pub(super) fn new(tree: &Tree, thorough: bool) -> Self {
         let mut overridden: Vec<u32> = tree.duplicates().iter().map(|twice| twice.first).collect();
         overridden.sort_unstable();
-        Cx { required, overridden, ..Cx::default() }
+        Cx { thorough, overridden, ..Cx::default() }
     }
 
     /// Takes up the next of the schemas that were put off. In the chain they stand right under the spec.
@@ -166,9 +166,6 @@ impl<'a> Cx<'a> {
     }
 
     fn wrong(&self, slot: &Slot<'a>, expected: Expected, found: &'static str) {
-        if self.required {
-            return;
-        }
         if let Slot::Node { node, key, item } = *slot {
             let problem = Problem::WrongType { at: node, key, item: item.is_some(), expected, found };
             self.problems.borrow_mut().push(problem);
@@ -191,7 +188,7 @@ impl<'a> Cx<'a> {
     pub(super) fn base64(&self, slot: &Slot<'a>) {
         self.scalar(slot, Expected::String);
         let Slot::Node { node, key, .. } = *slot else { return };
-        if !self.required && node.str().is_some_and(|text| !is_base64(text)) {
+        if node.str().is_some_and(|text| !is_base64(text)) {
             self.problems.borrow_mut().push(Problem::InvalidBase64 { at: node, key });
         }
     }
@@ -237,6 +234,23 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// The entries of a map whose keys are the author's.
+    pub(super) fn names(&self, slot: &Slot<'a>) -> Fields<'a> {
+        let fields = self.entries(slot);
+        if let (true, Slot::Node { node, .. }) = (self.thorough, slot) {
+            validate::names(*node, &mut self.problems.borrow_mut());
+        }
+        fields
+    }
+
+    /// Checks that the value is a quantity.
+    pub(super) fn quantity(&self, slot: &Slot<'a>) {
+        self.scalar(slot, Expected::Quantity);
+        if let (true, Slot::Node { node, key, .. }) = (self.thorough, slot) {
+            validate::quantity(*node, *key, &mut self.problems.borrow_mut());
+        }
+    }
+
     /// Begins a struct. Tells its entries and whether [`Cx::leave`] must follow.
     pub(super) fn enter(
         &self,
@@ -263,9 +277,12 @@ impl<'a> Cx<'a> {
         if let Fields::Entries { resource, .. } = &mut entries {
             *resource = matches!(fields, ["apiVersion", "kind", ..]);
         }
-        if self.required && node.is_mapping() {
+        if self.thorough && node.is_mapping() {
             let frames = self.frames.borrow();
-            required::check(node, ty, fields, &frames, &mut self.problems.borrow_mut());
+            let place = Frame { node, key, item, ty, fields };
+            let mut problems = self.problems.borrow_mut();
+            required::check(&place, &frames, &mut problems);
+            validate::check(&place, &frames, &mut problems);
         }
         self.frames.borrow_mut().push(Frame { node, key, item, ty, fields });
         (entries, true)
@@ -282,7 +299,7 @@ impl<'a> Cx<'a> {
     pub(super) fn unknown(&self, slot: &Slot<'a>) {
         let Slot::Node { node, key: Some(key), .. } = *slot else { return };
         let chain = self.frames.borrow();
-        if let (Some(parent), false) = (chain.last(), self.required) {
+        if let Some(parent) = chain.last() {
             let (fields, parent) = (parent.fields, parent.node);
             let problem = Problem::UnknownField { key, value: node, parent, fields, chain: chain.clone() };
             self.problems.borrow_mut().push(problem);

@@ -12,6 +12,7 @@ use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
+use super::Trouble;
 use super::context::{Cx, Expected, Fields, Slot, Source};
 use crate::yaml::Node;
 
@@ -55,9 +56,15 @@ pub enum Problem<'a> {
     Missing {
         /// The mapping that lacks it.
         parent: Node<'a>,
+        /// The key the mapping stands under; for an item, the key of its list.
+        key: Option<Node<'a>>,
+        /// Which item of the list it is.
+        item: Option<u32>,
         /// Its name.
         field: &'static str,
     },
+    /// What validation or a second look at a value says.
+    Noted(Trouble<'a>),
 }
 
 impl<'a> Problem<'a> {
@@ -67,6 +74,7 @@ impl<'a> Problem<'a> {
             Problem::WrongType { at, .. } | Problem::InvalidBase64 { at, .. } => *at,
             Problem::UnknownField { key, .. } => *key,
             Problem::Missing { parent, .. } => *parent,
+            Problem::Noted(trouble) => trouble.at,
         }
     }
 }
@@ -190,7 +198,7 @@ impl<'de, 'c, 'a> de::Deserializer<'de> for De<'c, 'a> {
         visitor: V,
     ) -> Result<V::Value, Halt> {
         match name {
-            "Quantity" => self.cx.scalar(&self.slot, Expected::Quantity),
+            "Quantity" => self.cx.quantity(&self.slot),
             "Time" | "MicroTime" => self.cx.scalar(&self.slot, Expected::Time),
             // The others hold any JSON.
             _ => {}
@@ -216,7 +224,8 @@ impl<'de, 'c, 'a> de::Deserializer<'de> for De<'c, 'a> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        visitor.visit_map(Map { cx: self.cx, fields: self.cx.entries(&self.slot), value: None })
+        let fields = self.cx.names(&self.slot);
+        visitor.visit_map(Map { cx: self.cx, fields, value: None })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

@@ -28,14 +28,12 @@ pub(super) fn explain<'a, 'g>(
                 return None;
             }
             let name = key.map_or("the value", |key| key.key_text());
-            Some(Trouble {
-                kind: TroubleKind::InvalidBase64,
-                at: *at,
-                message: format!("`{name}` must be base64, this is not"),
-                help: Some("encode it, or put it under `stringData` if this is a Secret".to_owned()),
-            })
+            let message = format!("`{name}` must be base64, this is not");
+            let help = "encode it, or put it under `stringData` if this is a Secret";
+            Some(Trouble::new(TroubleKind::InvalidBase64, *at, message).label("not base64").help(help))
         }
-        Problem::Missing { .. } => None,
+        Problem::Missing { parent, key, item, field } => Some(missing(*parent, *key, *item, field)),
+        Problem::Noted(trouble) => Some(trouble.clone()),
     }
 }
 
@@ -64,8 +62,14 @@ fn wrong_type<'a>(
     } else {
         format!("{name} wants {want}, this is {found}")
     };
-    let help = remedy(at, text, expected);
-    Some(Trouble { kind: TroubleKind::WrongType, at, message, help })
+    let trouble = Trouble::new(TroubleKind::WrongType, at, message);
+    // A bad indentation makes whole blocks values of the wrong type: their key says more than their text.
+    let trouble = trouble.label(if surprising {
+        format!("kubectl sends `{}`", at.bool() == Some(true))
+    } else {
+        found.to_owned()
+    });
+    Some(Trouble { help: remedy(at, text, expected), ..trouble })
 }
 
 fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
@@ -120,7 +124,43 @@ fn unknown_field<'a, 'g>(
             Hint::Taken(path) => format!("{}, which has one already", belongs(&[path])),
         }),
     };
-    Trouble { kind: TroubleKind::UnknownField, at: key, message, help }
+    let trouble = Trouble::new(TroubleKind::UnknownField, key, message);
+    let label = match parent {
+        Some(_) if chain.len() > 1 => "the API server refuses it, or drops it without a word",
+        _ => "not a field of this kind",
+    };
+    Trouble { help, ..trouble.label(label) }
+}
+
+/// What is missing has no place of its own: it is shown at the name of what lacks it, else at its key.
+fn missing<'a>(parent: Node<'a>, key: Option<Node<'a>>, item: Option<u32>, field: &str) -> Trouble<'a> {
+    let named = parent.get("name").filter(|name| name.scalar().is_some());
+    let (at, place) = match (key, item) {
+        (Some(key), Some(item)) => {
+            let first = parent.entries().next().map(|entry| entry.key);
+            let at = named.or(first).unwrap_or(parent);
+            let which = named.map_or_else(|| format!("[{item}]"), |name| format!(" `{}`", name.text()));
+            (at, format!(" in {}{which}", key.key_text()))
+        }
+        (Some(key), None) => (key, format!(" in `{}`", key.key_text())),
+        (None, _) => {
+            let name = parent.get("metadata").and_then(|metadata| metadata.get("name"));
+            (name.or_else(|| parent.get("kind")).unwrap_or(parent), String::new())
+        }
+    };
+    Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is missing{place}"))
+        .label(format!("lacks `{field}`"))
+        .help(match field {
+            "selector" => "add `selector` with `matchLabels`: the labels of the pod template".to_owned(),
+            "metadata" => "add `metadata` with a `name`".to_owned(),
+            "pathType" => {
+                "add `pathType: Prefix`, or `ImplementationSpecific` to let the controller decide".to_owned()
+            }
+            "template" | "spec" => {
+                format!("add `{field}`, or look whether its contents are indented too little")
+            }
+            _ => format!("add `{field}`"),
+        })
 }
 
 fn belongs(paths: &[String]) -> String {

@@ -12,9 +12,14 @@ mod kinds;
 mod known;
 mod legacy;
 mod required;
+mod served;
+mod twisted;
+mod validate;
 
 pub use context::Expected;
 pub use decode::{Frame, Problem};
+pub use served::{NEWEST, Served, older, served, since};
+pub use twisted::{Twisted, meant};
 
 use std::cell::{Cell, OnceCell};
 
@@ -35,30 +40,91 @@ pub enum TroubleKind {
     UnknownField,
     /// A value that must be base64 is not, so the object cannot be decoded.
     InvalidBase64,
+    /// `missing-field`: something that must be there is not (fact 12.15).
+    MissingField,
+    /// `invalid-value`: validation rejects the value.
+    InvalidValue,
+    /// `ambiguous-scalar`: kubectl reads it differently than a person or another tool (facts 12.2, 12.3).
+    AmbiguousScalar,
+    /// `deprecated-topology-key`: an old label of nodes (fact 2.8).
+    DeprecatedTopologyKey,
+    /// `volume-without-source`: defaulting makes it an emptyDir (fact 10.7).
+    VolumeWithoutSource,
+    /// `quantity-suspicious`: accepted, and surely not what was meant (facts 10.11, 10.12).
+    QuantitySuspicious,
+    /// `limit-below-request`: rejected by validation (fact 10.13).
+    LimitBelowRequest,
 }
 
-/// Something to say about the shape of an object.
+impl TroubleKind {
+    /// The rule that speaks of it.
+    pub fn rule(self) -> &'static str {
+        match self {
+            TroubleKind::WrongType => "wrong-type",
+            TroubleKind::UnknownField => "unknown-field",
+            TroubleKind::InvalidBase64 | TroubleKind::InvalidValue => "invalid-value",
+            TroubleKind::MissingField => "missing-field",
+            TroubleKind::AmbiguousScalar => "ambiguous-scalar",
+            TroubleKind::DeprecatedTopologyKey => "deprecated-topology-key",
+            TroubleKind::VolumeWithoutSource => "volume-without-source",
+            TroubleKind::QuantitySuspicious => "quantity-suspicious",
+            TroubleKind::LimitBelowRequest => "limit-below-request",
+        }
+    }
+
+    /// Whether it is about what is there, and not about what is absent or adds up wrongly.
+    fn is_shape(self) -> bool {
+        matches!(self, TroubleKind::WrongType | TroubleKind::UnknownField | TroubleKind::InvalidBase64)
+    }
+}
+
+/// Something to say about an object.
 #[derive(Clone, Debug)]
 pub struct Trouble<'a> {
     /// Which kind of mistake.
     pub kind: TroubleKind,
-    /// The value of the wrong type, or the key of the unknown field.
+    /// The smallest node that shows it: a value, or the key of a field.
     pub at: Node<'a>,
     /// What is wrong.
     pub message: String,
+    /// Words for the place.
+    pub label: Option<String>,
+    /// Other places that explain it.
+    pub also: Vec<(Node<'a>, String)>,
     /// What to do.
     pub help: Option<String>,
 }
 
-/// What is wrong with the shape of an object, by its own apiVersion and kind, in the order of the file.
+impl<'a> Trouble<'a> {
+    fn new(kind: TroubleKind, at: Node<'a>, message: impl Into<String>) -> Self {
+        Trouble { kind, at, message: message.into(), label: None, also: Vec::new(), help: None }
+    }
+
+    fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = Some(text.into());
+        self
+    }
+
+    fn also(mut self, at: Node<'a>, text: impl Into<String>) -> Self {
+        self.also.push((at, text.into()));
+        self
+    }
+
+    fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+/// Everything that is to be said about an object, in the order of the file, all found in one pass over it.
 ///
-/// `None` if it has none or they name no built-in kind. Nothing is said about strategic merge patches
+/// `None` if the apiVersion and kind are not built in. Nothing is said about strategic merge patches
 /// ([`is_patch`]), about placeholders that a tool will replace (fact 13.14), and about fields that the server
-/// writes, that SOPS takes away, or that older servers had.
-pub fn troubles<'a>(object: Node<'a>) -> Option<Vec<Trouble<'a>>> {
-    let api_version = object.get("apiVersion")?.str()?;
-    let kind = kinds::find(api_version, object.get("kind")?.str()?)?;
-    let problems = decode(object, kind, false);
+/// writes, that SOPS takes away, or that older servers had. Whether the object is whole, so that what is missing
+/// counts, is for the caller to know.
+pub fn examine<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<Trouble<'a>>> {
+    let kind = kinds::find(api_version, kind)?;
+    let problems = decode(object, kind, true);
     let directive = |problem: &Problem<'_>| match problem {
         Problem::UnknownField { key, .. } => known::is_directive(key.key_text()),
         _ => false,
@@ -71,8 +137,36 @@ pub fn troubles<'a>(object: Node<'a>) -> Option<Vec<Trouble<'a>>> {
         guesses.set(guesses.get() + 1);
         (guesses.get() <= MOST_GUESSES).then(|| graph.get_or_init(|| probe(kind)))
     };
-    let explained = |problem| explain::explain(problem, kind.extra, types);
-    Some(problems.iter().filter_map(explained).collect())
+    let explained = |problem| explain::explain(problem, kind.extra, types).map(|trouble| (problem, trouble));
+    let found: Vec<(&Problem<'a>, Trouble<'a>)> = problems.iter().filter_map(explained).collect();
+    let own = |(at, (problem, trouble)): (usize, &(&Problem<'a>, Trouble<'a>))| {
+        (!follows(problem, &found[at.saturating_sub(NEARBY)..found.len().min(at + NEARBY)]))
+            .then(|| trouble.clone())
+    };
+    Some(found.iter().enumerate().filter_map(own).collect())
+}
+
+/// How many findings away the unknown field is looked for that a missing one was written as.
+const NEARBY: usize = 20;
+
+/// Whether a missing field is only misspelt or misplaced, which the unknown field beside it says.
+fn follows(problem: &Problem<'_>, others: &[(&Problem<'_>, Trouble<'_>)]) -> bool {
+    let Problem::Missing { parent: lacking, field, .. } = problem else { return false };
+    others.iter().any(|(other, trouble)| match other {
+        Problem::UnknownField { parent, .. } => {
+            let names = |help: &String| help.split(['`', '.', '[']).any(|word| word == *field);
+            parent == lacking && trouble.help.as_ref().is_some_and(names)
+        }
+        _ => false,
+    })
+}
+
+/// What is wrong with the shape of an object, by its own apiVersion and kind: wrong types, unknown fields, and
+/// what cannot be decoded.
+pub fn troubles<'a>(object: Node<'a>) -> Option<Vec<Trouble<'a>>> {
+    let mut troubles = examine(object, object.get("apiVersion")?.str()?, object.get("kind")?.str()?)?;
+    troubles.retain(|trouble| trouble.kind.is_shape());
+    Some(troubles)
 }
 
 /// Whether an object holds instructions of a strategic merge patch, such as `$patch: delete` (fact 13.5), and
@@ -100,7 +194,7 @@ pub fn missing<'a>(object: Node<'a>) -> Vec<(Node<'a>, &'static str)> {
     let kind = text("apiVersion").zip(text("kind")).and_then(|(version, kind)| kinds::find(version, kind));
     let problems = kind.map_or(Vec::new(), |kind| decode(object, kind, true));
     let missing = |problem| match problem {
-        Problem::Missing { parent, field } => Some((parent, field)),
+        Problem::Missing { parent, field, .. } => Some((parent, field)),
         _ => None,
     };
     problems.into_iter().filter_map(missing).collect()
@@ -112,8 +206,8 @@ pub fn check<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<
     Some(decode(object, kinds::find(api_version, kind)?, false))
 }
 
-fn decode(object: Node<'_>, kind: kinds::Kind, required: bool) -> Vec<Problem<'_>> {
-    let cx = Cx::new(object.tree(), required);
+fn decode(object: Node<'_>, kind: kinds::Kind, thorough: bool) -> Vec<Problem<'_>> {
+    let cx = Cx::new(object.tree(), thorough);
     (kind.run)(&cx, Slot::root(object));
     while let Some(schema) = cx.resume(object) {
         kinds::run_schema(&cx, schema);

@@ -4,7 +4,7 @@
 //! list fields whose zero value is accepted (`served: false`), and leave out others (the image of a container).
 
 use super::decode::{Frame, Problem, short};
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// Type, fields, whether older versions of the kind fill them in. Sorted by type.
 #[rustfmt::skip]
@@ -121,48 +121,47 @@ static REQUIRED: &[(&str, &[&str], bool)] = &[
 ];
 
 /// Records the required fields that a struct lacks; `chain` holds the structs around it.
-pub(super) fn check<'a>(
-    node: Node<'a>,
-    ty: &'static str,
-    fields: &'static [&'static str],
-    chain: &[Frame<'a>],
-    problems: &mut Vec<Problem<'a>>,
-) {
+pub(super) fn check<'a>(place: &Frame<'a>, chain: &[Frame<'a>], problems: &mut Vec<Problem<'a>>) {
+    let Frame { node, key, item, ty, fields } = *place;
     let name = short(ty);
-    let mut report = |parent: Node<'a>, field| problems.push(Problem::Missing { parent, field });
     let root = chain.first().map_or(node, |root| root.node);
-    let api_version = root.get("apiVersion").and_then(Node::str).unwrap_or_default();
-    if chain.is_empty() && !is_request(api_version, name) {
-        match node.get("metadata") {
-            None => report(node, "metadata"),
-            Some(metadata) if metadata.is_mapping() => {
+    let version = || root.get("apiVersion").and_then(Node::str).unwrap_or_default();
+    if chain.is_empty() && !is_request(version(), name) {
+        match node.entry("metadata").filter(|entry| !entry.value.is_null()) {
+            None => problems.push(Problem::Missing { parent: node, key, item, field: "metadata" }),
+            Some(Entry { key, value }) if value.is_mapping() => {
                 // The server makes up a name from `generateName` (fact 12.15).
-                if metadata.get("name").is_none() && metadata.get("generateName").is_none() {
-                    report(metadata, "name");
+                if value.get("name").is_none() && value.get("generateName").is_none() {
+                    problems.push(Problem::Missing { parent: value, key: Some(key), item, field: "name" });
                 }
             }
             Some(_) => {}
         }
     }
+    let mut report = |field| problems.push(Problem::Missing { parent: node, key, item, field });
     // The server's own writing, and types of ours that share a name with another version's.
-    let written = chain.get(1).is_some_and(|frame| frame.key.is_some_and(|key| key.key_text() == "status"));
-    if written || ty.contains("::legacy::") {
+    if in_status(chain) || ty.contains("::legacy::") {
         return;
     }
     if name == "ServiceSpec" && needs_ports(node) {
-        report(node, "ports");
+        report("ports");
     }
     let Ok(at) = REQUIRED.binary_search_by(|(known, ..)| (*known).cmp(name)) else { return };
     let (_, wanted, defaulted) = REQUIRED[at];
-    if defaulted && (api_version.contains("beta") || api_version.contains("alpha")) {
-        return;
-    }
     for field in wanted {
         // Types of several groups share a name; not all of them have the field.
-        if fields.contains(field) && node.get(field).is_none() {
-            report(node, field);
+        if node.get(field).is_none() && fields.contains(field) {
+            if defaulted && (version().contains("beta") || version().contains("alpha")) {
+                return;
+            }
+            report(field);
         }
     }
+}
+
+/// Whether a struct stands in what the server writes.
+pub(super) fn in_status(chain: &[Frame<'_>]) -> bool {
+    chain.get(1).is_some_and(|frame| frame.key.is_some_and(|key| key.key_text() == "status"))
 }
 
 /// Kinds that are a question or a command rather than an object with a name.

@@ -1,0 +1,78 @@
+//! Times, medians, peak memory and a table: what both benchmarks need.
+#![allow(dead_code, reason = "each bench uses its own part of this")]
+
+use std::fs;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// The arguments of the benchmark itself, without those that cargo adds.
+pub fn arguments() -> Vec<String> {
+    std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect()
+}
+
+/// The middle one of some numbers.
+pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// A thread pool of this size.
+pub fn pool(threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had")
+}
+
+/// Runs a program and says how much memory it had at most, in bytes, if the system tells.
+pub fn peak_memory(mut command: Command) -> Option<u64> {
+    let mut child = command.spawn().ok()?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    // The kernel keeps the maximum, so it does not matter when one looks, as long as it is late.
+    while child.try_wait().ok()?.is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kilobytes.map(|kilobytes| kilobytes * 1024));
+        sleep(Duration::from_millis(2));
+    }
+    peak
+}
+
+/// Rows by name, a pair of columns for each number of threads.
+pub struct Table {
+    bytes: u64,
+    /// Threads, name, seconds, ratio to bare parsing.
+    cells: Vec<(usize, &'static str, f64, f64)>,
+}
+
+impl Table {
+    pub fn new(bytes: u64) -> Self {
+        Table { bytes, cells: Vec::new() }
+    }
+
+    pub fn add(&mut self, threads: usize, name: &'static str, seconds: f64, ratio: f64) {
+        self.cells.push((threads, name, seconds, ratio));
+    }
+
+    pub fn print(&self) {
+        let mut threads: Vec<usize> = self.cells.iter().map(|cell| cell.0).collect();
+        threads.dedup();
+        print!("{:<16}", "");
+        for threads in &threads {
+            let title = if *threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+            print!("{title:>24}");
+        }
+        println!();
+        for &(first, name, _, _) in &self.cells {
+            if first != threads[0] {
+                break;
+            }
+            print!("{name:<16}");
+            for &(_, _, seconds, ratio) in self.cells.iter().filter(|cell| cell.1 == name) {
+                print!("{:>12.1} MB/s{ratio:>6.2}×", self.bytes as f64 / 1e6 / seconds);
+            }
+            println!();
+        }
+    }
+}

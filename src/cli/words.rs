@@ -1,0 +1,158 @@
+//! What people should know besides the report, on standard error.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::args::Args;
+use super::{is_empty, notice};
+use crate::report::text::{counted, harmless};
+use crate::report::{Totals, shown};
+use crate::run::{InputStatus, Run, Status, UnitNote};
+use crate::settings::Settings;
+
+/// Where the adopting command puts the baseline: hidden, so that no run takes it for a manifest.
+const BASELINE: &str = ".wplint-baseline.json";
+/// Fewer findings than this are repaired rather than recorded.
+const MANY: usize = 10;
+/// Stale entries that are listed without `-v`.
+const LISTED: usize = 10;
+
+/// What went wrong.
+pub(super) fn failures(run: &Run, args: &Args) {
+    for (path, why) in &run.unreadable {
+        notice(&format!("error: cannot read {}: {}\n", harmless(path), harmless(why)));
+    }
+    if run.internal_error {
+        notice("error: a rule of wplint failed; the findings called `internal-error` name it\n");
+    }
+    if is_empty(run) && !args.allow_empty && run.unreadable.is_empty() {
+        notice("error: no manifest was found; `--allow-empty` makes that a success\n");
+    }
+}
+
+/// What `-v` tells: the configuration, the units, what was not linted, and what is suppressed.
+pub(super) fn resolved(run: &Run, settings: &Settings) {
+    let config = settings.config.as_ref().map_or("none", |file| &file.path);
+    notice(&format!("configuration: {}\n", harmless(config)));
+    for (at, unit) in run.units.iter().enumerate() {
+        notice(&format!("unit {}: {}\n", at + 1, describe(unit)));
+        for file in &unit.files {
+            let path = run.files.get(file.0 as usize).map_or("", |file| &file.path);
+            notice(&format!("  {}\n", harmless(path)));
+        }
+    }
+    for note in &run.inputs {
+        let status = match note.status {
+            InputStatus::NotKubernetes => "not Kubernetes",
+            InputStatus::Skipped => "skipped",
+            InputStatus::Failed => "failed",
+        };
+        let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
+        notice(&format!("{}{line}: {status}: {}\n", harmless(&note.path), harmless(&note.reason)));
+    }
+    for one in &run.findings {
+        let Status::Suppressed { reason, by } = &one.status else {
+            continue;
+        };
+        if let Some(file) = run.files.get(one.finding.span.file.0 as usize) {
+            let line = file.place(one.finding.span.start).line;
+            let reason = reason.as_deref().unwrap_or("no reason given");
+            let (path, reason) = (harmless(&file.path), harmless(reason));
+            notice(&format!("{path}:{line}: suppressed[{}] by {by}: {reason}\n", one.finding.rule));
+        }
+    }
+}
+
+fn describe(unit: &UnitNote) -> String {
+    let from = match unit.kustomization.as_deref() {
+        None => String::new(),
+        Some("") => ", the kustomization of this directory".to_owned(),
+        Some(directory) => format!(", the kustomization in {}", harmless(directory)),
+    };
+    let incomplete = if unit.incomplete { ", not all of it in view" } else { "" };
+    let (objects, files) = (counted(unit.objects, "object"), counted(unit.files.len(), "file"));
+    format!("{objects} in {files}{from}{incomplete}")
+}
+
+/// Entries of the baseline that match nothing any more.
+pub(super) fn stale(entries: &[String], path: &Path, all: bool) {
+    if entries.is_empty() {
+        return;
+    }
+    let (count, path) = (
+        if entries.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", entries.len()) },
+        path.display(),
+    );
+    notice(&format!("note: {count} of {path} no longer found; --write-baseline drops them\n"));
+    let listed = if all { entries.len() } else { LISTED };
+    for entry in entries.iter().take(listed) {
+        notice(&format!("  {}\n", harmless(entry)));
+    }
+    if entries.len() > listed {
+        notice(&format!("  and {} more; -v lists them all\n", entries.len() - listed));
+    }
+}
+
+/// A baseline was written: how to use it.
+pub(super) fn recorded(count: usize, path: &Path, typed: &[OsString]) {
+    let command = command("--baseline", path, typed);
+    notice(&format!(
+        "recorded {} in {}; from now on: {command}\n",
+        counted(count, "finding"),
+        path.display()
+    ));
+}
+
+/// Many findings and no baseline: the one command that adopts wplint here.
+pub(super) fn adoption(run: &Run, args: &Args, typed: &[OsString]) {
+    let totals = Totals::of(run);
+    let found = shown(run).count();
+    let stdin = args.paths.iter().any(|path| path == Path::new("-"));
+    if found < MANY || args.only.is_some() || stdin || totals.baselined > 0 {
+        return;
+    }
+    let command = command("--write-baseline", Path::new(BASELINE), typed);
+    notice(&format!(
+        "note: to accept these {found} findings as known and be told only of new ones: {command}\n"
+    ));
+}
+
+/// The command line that was typed, with a baseline instead of the one it had.
+fn command(option: &str, path: &Path, typed: &[OsString]) -> String {
+    let mut words = vec!["wplint".to_owned(), option.to_owned(), quoted(&path.to_string_lossy())];
+    let mut rest = typed.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = rest.next() {
+        match word.as_ref() {
+            "--baseline" | "--write-baseline" => drop(rest.next()),
+            word if word.starts_with("--baseline=") || word.starts_with("--write-baseline=") => {}
+            word => words.push(quoted(word)),
+        }
+    }
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", harmless(word).replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{command, quoted};
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    #[test]
+    fn commands_can_be_pasted() {
+        let typed: Vec<OsString> = ["--baseline", "old.json", "--write-baseline=new.json", "my app", "it's"]
+            .map(OsString::from)
+            .into();
+        let command = command("--baseline", Path::new("new.json"), &typed);
+        assert_eq!(command, r"wplint --baseline new.json 'my app' 'it'\''s'");
+        assert_eq!(quoted("vendor/**"), "'vendor/**'");
+    }
+}
