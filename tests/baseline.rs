@@ -155,7 +155,7 @@ fn edits_that_change_nothing_bring_nothing() {
     tree.nothing_new();
     let third = FIRST.replace(
         "        - name: web\n",
-        "        - name: first\n          image: busybox\n          resources: {requests: {cpu: 1m, memory: 1Mi}, limits: {memory: 1Mi}}\n        - name: web\n",
+        "        - name: first\n          image: busybox\n          resources: {limits: {cpu: 1, memory: 1Gi}}\n        - name: web\n",
     );
     tree.write("app/shop.yaml", &both(&third, SECOND));
     tree.nothing_new();

@@ -179,7 +179,7 @@ fn mistakes_in_the_configuration() {
 
 #[test]
 fn the_configuration_is_found() {
-    let tree = Tree::new(&[("app/deploy/bad.yaml", BAD), ("app/.wplint.yaml", "select: [schema]\n")]);
+    let tree = Tree::new(&[("app/deploy/bad.yaml", BAD), ("app/.wplint.yaml", "ignore: [ha, resources]\n")]);
     assert_eq!(tree.raw(&["app/deploy"]).status, 0);
     assert_eq!(tree.raw(&["app/deploy/bad.yaml"]).status, 0);
     assert_eq!(tree.run(&["app", "--no-config"]).status, 1);

@@ -55,7 +55,7 @@ fn arriving<'a>(
     }
     service.ports().find_map(|port| {
         // Neither the kubelet nor anybody else can ask a UDP port whether it is ready, and those who collect
-        // metrics do not wait for readiness.
+        // metrics or profiles do not wait for readiness.
         if port.protocol == "UDP" || is_for_metrics(&port) {
             return None;
         }
@@ -81,7 +81,8 @@ fn serves(spec: PodSpec<'_>, container: Container<'_>, number: i64) -> bool {
 }
 
 fn is_for_metrics(port: &ServicePort<'_>) -> bool {
-    let word = |text: &str| text.contains("metric") || text.contains("prometheus");
+    let words = ["metric", "prometheus", "profil", "pprof", "debug"];
+    let word = |text: &str| words.iter().any(|word| text.contains(word));
     port.name.is_some_and(|name| word(name.text())) || port.target_node().is_some_and(|one| word(one.text()))
 }
 

@@ -66,9 +66,11 @@ fn in_file<'t>(inventory: &Inventory<'_>, key: &str, text: &'t str) -> Option<(&
         let plain = |c: char| c.is_alphanumeric() || "._-".contains(c);
         let value = line[at + 1..].trim().trim_end_matches(',').trim();
         let value = value.split(" #").next().unwrap_or("").trim().trim_matches(quotes);
-        let sound =
-            !name.is_empty() && name.chars().all(plain) && !value.contains(['(', '{', '"', '\'', ' ']);
+        let sound = !name.is_empty() && name.chars().all(plain) && !value.contains(['(', '{', '"', '\'']);
         let credential = found(inventory, name, value).filter(|_| sound)?;
+        if matches!(credential, Credential::Named(_)) && value.contains(' ') {
+            return None;
+        }
         Some((name, credential))
     })
 }
