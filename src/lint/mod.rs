@@ -28,6 +28,9 @@ use crate::yaml::Tree;
 use identify::Places;
 use units::{Busy, Crash};
 
+/// The rule that speaks of our own failures.
+const CRASHED: &str = "internal-error";
+
 /// The stages that [`lint_watched`] tells of, in their order.
 pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];
 
@@ -78,8 +81,8 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> R
     let (found, crashes) =
         units::check(&units, &objects, files.len(), &settings.surroundings, &enabled, &busy);
     findings.extend(found);
-    let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
+    let internal_error = findings.iter().any(|finding| finding.rule == CRASHED);
     clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
     watch("finish");
 
@@ -273,7 +276,7 @@ fn masks(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>
 impl Crash {
     fn finding(&self) -> Finding {
         Finding {
-            rule: "internal-error",
+            rule: CRASHED,
             severity: Some(Severity::Error),
             span: self.at,
             label: Some("while it looked at the unit of this object".to_owned()),

@@ -2,7 +2,10 @@
 
 use rayon::prelude::*;
 
+use super::CRASHED;
+use super::guard::guarded;
 use super::shape::{self, View};
+use super::units::Crash;
 use crate::document::{Class, Content, Document};
 use crate::finding::{Finding, Out};
 use crate::rules::Rule;
@@ -25,11 +28,18 @@ pub fn check(
     };
     let pairs: Vec<(&Document, &Class<'_>)> = documents.iter().zip(classes).collect();
     let found = pairs.into_par_iter().flat_map_iter(|(document, class)| {
-        let mut found = Vec::new();
-        one(document, class, view, &switches, &mut found);
-        found
+        let read = guarded(|| {
+            let mut found = Vec::new();
+            one(document, class, view, &switches, &mut found);
+            found
+        });
+        let start = document.piece.start;
+        read.unwrap_or_else(|| {
+            let at = document.source.span(start..start);
+            vec![Crash { rule: "reading", at }.finding()]
+        })
     });
-    found.filter(|finding| on(finding.rule)).collect()
+    found.filter(|finding| on(finding.rule) || finding.rule == CRASHED).collect()
 }
 
 struct Switches {
