@@ -6,6 +6,7 @@
 
 mod build;
 mod deceptive;
+mod fast;
 mod json;
 mod node;
 mod parse;
@@ -17,7 +18,7 @@ mod written;
 
 pub use deceptive::{deceptive, is_refused};
 pub use node::{Entries, Entry, Items, Kind, Node, Step};
-pub use parse::{Fault, FaultKind, parse};
+pub use parse::{Fault, FaultKind, is_common, parse, parse_slowly};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
 pub use tree::{Comment, Duplicate, Style, Tree};

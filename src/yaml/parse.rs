@@ -7,6 +7,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, Event, Parser, ScanError};
 
 use super::build::Builder;
+use super::fast;
 use super::split::Piece;
 use super::strict;
 use super::tree::Tree;
@@ -42,6 +43,27 @@ const MAX_REREAD: usize = 64 << 20;
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
     let text = &source.text[piece.range.clone()];
     let deceptive = strict::characters(text, piece.range.start, piece.json)?;
+    if !deceptive && let Some(mut tree) = fast::read(source, piece) {
+        strict::keys(&mut tree)?;
+        return Ok(tree);
+    }
+    parse_fully(source, piece, deceptive)
+}
+
+/// The same without the short way for the common subset: what tests compare it with.
+pub fn parse_slowly(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
+    let text = &source.text[piece.range.clone()];
+    let deceptive = strict::characters(text, piece.range.start, piece.json)?;
+    parse_fully(source, piece, deceptive)
+}
+
+/// Whether the short way reads a piece. Only its speed depends on it.
+pub fn is_common(source: &Arc<SourceFile>, piece: &Piece) -> bool {
+    fast::read(source, piece).is_some()
+}
+
+fn parse_fully(source: &Arc<SourceFile>, piece: &Piece, deceptive: bool) -> Result<Tree, Fault> {
+    let text = &source.text[piece.range.clone()];
     let mut mended = strict::Mended::new(text);
     let mut attempts = 0;
     loop {

@@ -37,7 +37,7 @@ pub(super) const FLOW: u8 = 8;
 /// The node is a key whose name in JSON is not its text, in `Tree::renamed`.
 pub(super) const RENAMED: u8 = 16;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RawNode {
     /// Byte offsets in the file.
     pub start: u32,
@@ -81,6 +81,22 @@ pub struct Tree {
     pub(super) ignored: Option<Range<u32>>,
     /// A character of the text deceives.
     pub(super) deceptive: bool,
+}
+
+/// Equal trees have the same nodes at the same places; the files they are part of are not compared.
+impl PartialEq for Tree {
+    fn eq(&self, other: &Self) -> bool {
+        let pairs =
+            |tree: &Tree| tree.duplicates.iter().map(|one| (one.first, one.second)).collect::<Vec<_>>();
+        self.nodes == other.nodes
+            && self.cooked == other.cooked
+            && self.aliases == other.aliases
+            && self.tags == other.tags
+            && self.comments == other.comments
+            && self.renamed == other.renamed
+            && self.ignored == other.ignored
+            && pairs(self) == pairs(other)
+    }
 }
 
 impl Tree {
