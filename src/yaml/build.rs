@@ -283,7 +283,7 @@ impl<'t> Builder<'t> {
         let index = self.nodes.len() as u32;
         let range = range.start..range.end.max(range.start);
         let (start, end) = (self.absolute(range.start) as u32, self.absolute(range.end) as u32);
-        self.nodes.push(RawNode { start, end, next: index + 1, style, flags: 0 });
+        self.nodes.push(RawNode { start, end, next: index + 1, style, flags: 0, hash: 0 });
         index
     }
 

@@ -90,7 +90,7 @@ impl Reader<'_> {
     fn push(&mut self, start: usize, end: usize, style: Style) -> usize {
         let index = self.nodes.len();
         let (start, end) = ((self.base + start) as u32, (self.base + end) as u32);
-        self.nodes.push(RawNode { start, end, next: index as u32 + 1, style, flags: 0 });
+        self.nodes.push(RawNode { start, end, next: index as u32 + 1, style, flags: 0, hash: 0 });
         index
     }
 

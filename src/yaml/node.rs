@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::scalar::{Scalar, resolve};
-use super::tree::{COOKED, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree};
+use super::tree::{COOKED, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree, key_hash};
 use crate::source::Span;
 
 /// What a node is, aliases resolved.
@@ -223,12 +223,11 @@ impl<'a> Node<'a> {
 
     /// A key with its value, which may be null.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
-        // The names of truth values are the only ones that stand for other texts.
-        let renamed = matches!(key, "true" | "false");
+        let hash = key_hash(key);
         let unique = self.tree.duplicates.is_empty();
         let mut found = None;
         for entry in self.entries() {
-            if (renamed || entry.key.may_read(key)) && entry.key.key_text() == key {
+            if entry.key.raw().hash == hash && entry.key.key_text() == key {
                 found = Some(entry);
                 if unique {
                     break;
@@ -236,22 +235,6 @@ impl<'a> Node<'a> {
             }
         }
         found
-    }
-
-    /// A cheap look at whether a key may have this text: by its length and bytes, where its text stands in the
-    /// file as it is.
-    fn may_read(self, key: &str) -> bool {
-        let raw = self.raw();
-        let quotes = match raw.style {
-            Style::Plain => 0,
-            Style::SingleQuoted | Style::DoubleQuoted => 1,
-            _ => return true,
-        };
-        if raw.flags & (COOKED | RENAMED) != 0 {
-            return true;
-        }
-        let (start, end) = (raw.start as usize + quotes, (raw.end as usize).saturating_sub(quotes));
-        start + key.len() == end && self.tree.source.text.as_bytes().get(start..end) == Some(key.as_bytes())
     }
 
     /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.

@@ -10,7 +10,7 @@ use super::deceptive::{deceptive, is_refused};
 use super::node::Node;
 use super::parse::{Fault, FaultKind};
 use super::scalar::{Scalar, key_name};
-use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree};
+use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree, key_hash};
 
 fn syntax(range: std::ops::Range<usize>, message: impl Into<String>) -> Fault {
     Fault { range, kind: FaultKind::Syntax, message: message.into() }
@@ -185,6 +185,8 @@ pub(super) struct Keys {
     pub merging: Vec<u32>,
     pub duplicates: Vec<Duplicate>,
     pub renamed: Vec<(u32, Box<str>)>,
+    /// Every key with the hash of its name.
+    pub hashes: Vec<(u32, u16)>,
 }
 
 /// Looks at the keys of every mapping: what cannot be a key or be merged is refused, names that differ from
@@ -197,6 +199,9 @@ pub(super) fn keys(tree: &mut Tree) -> Result<(), Fault> {
     for (index, _) in &keys.renamed {
         tree.nodes[*index as usize].flags |= RENAMED;
     }
+    for (index, hash) in keys.hashes {
+        tree.nodes[index as usize].hash = hash;
+    }
     tree.duplicates = keys.duplicates;
     tree.renamed = keys.renamed;
     Ok(())
@@ -206,7 +211,7 @@ pub(super) fn keys(tree: &mut Tree) -> Result<(), Fault> {
 const FEW: usize = 24;
 
 fn inspect(tree: &Tree) -> Result<Keys, Fault> {
-    let mut keys = Keys::default();
+    let mut keys = Keys { hashes: Vec::with_capacity(tree.nodes.len() / 3), ..Keys::default() };
     let mut seen: Vec<(Cow<'_, str>, u32)> = Vec::new();
     let mut many: HashMap<Cow<'_, str>, u32> = HashMap::new();
     for (index, raw) in tree.nodes.iter().enumerate() {
@@ -226,6 +231,7 @@ fn inspect(tree: &Tree) -> Result<Keys, Fault> {
                 }
             } else {
                 let text = name(node)?;
+                keys.hashes.push((key, key_hash(&text)));
                 if let Cow::Owned(text) = &text {
                     keys.renamed.push((key, text.as_str().into()));
                 }

@@ -46,6 +46,16 @@ pub(super) struct RawNode {
     pub next: u32,
     pub style: Style,
     pub flags: u8,
+    /// For a key, [`key_hash`] of its name: most keys are told apart without a look at the text.
+    pub hash: u16,
+}
+
+/// A few bits of a key's name.
+pub(super) fn key_hash(name: &str) -> u16 {
+    let bytes = name.as_bytes();
+    let byte = |at: usize| u16::from(bytes.get(at).copied().unwrap_or(0));
+    let (len, last) = (bytes.len(), bytes.len().saturating_sub(1));
+    (len as u16) ^ (byte(0) << 8) ^ (byte(last) << 4) ^ (byte(len / 2) << 2)
 }
 
 /// A comment, from its `#` to the end of its line.
