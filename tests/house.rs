@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "scan",
     "document",
     "kube",
+    "kustomize",
     "finding",
     "inventory",
     "unit",

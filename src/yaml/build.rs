@@ -381,6 +381,8 @@ impl<'t> Builder<'t> {
             duplicates: Vec::new(),
             renamed: Vec::new(),
             ignored: self.ignored,
+            origins: Vec::new(),
+            others: Vec::new(),
         };
         if !self.json {
             strict::tabs(&tree, self.text, self.base)?;

@@ -6,6 +6,7 @@
 
 mod build;
 mod deceptive;
+mod graft;
 mod json;
 mod node;
 mod parse;
@@ -16,6 +17,7 @@ mod tree;
 mod written;
 
 pub use deceptive::{deceptive, is_refused};
+pub use graft::Graft;
 pub use node::{Entries, Entry, Items, Kind, Node, Step};
 pub use parse::{Fault, FaultKind, parse};
 pub use scalar::{Scalar, resolve};
