@@ -43,7 +43,7 @@ use crate::kube::object::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -59,6 +59,19 @@ pub struct View {
     pub affixes: Vec<(String, String)>,
     /// Objects that kustomize generates, as `(kind, name)`.
     pub generated: Vec<(String, String)>,
+    /// Services that a kustomization renames.
+    pub renamed: Vec<Renamed>,
+}
+
+/// A Service that a prefix or a suffix gave another name.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    /// The name as written.
+    pub from: String,
+    /// The name it is deployed with.
+    pub to: String,
+    /// The prefix or suffix.
+    pub at: Span,
 }
 
 /// Which objects of a unit are changed by patches.

@@ -89,6 +89,8 @@ pub struct Builder<'w, 'a> {
     pub(super) world: &'w World<'a>,
     done: HashMap<String, Arc<Built>>,
     open: Vec<String>,
+    /// How many components are being run inside each other.
+    pub(super) components: usize,
     resources: HashMap<usize, Arc<Vec<Loaded>>>,
 }
 
@@ -126,7 +128,7 @@ impl Built {
 impl<'w, 'a> Builder<'w, 'a> {
     /// A builder over a world.
     pub fn new(world: &'w World<'a>) -> Self {
-        Builder { world, done: HashMap::new(), open: Vec::new(), resources: HashMap::new() }
+        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0, resources: HashMap::new() }
     }
 
     /// Builds a directory's kustomization to the end: names hashed, references brought up to date.
@@ -303,7 +305,9 @@ impl<'w, 'a> Builder<'w, 'a> {
         } else if self.open.contains(&path) {
             built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");
         } else {
+            self.components += 1;
             self.run(&path, built);
+            self.components -= 1;
         }
     }
 }

@@ -107,8 +107,12 @@ impl Builder<'_, '_> {
         });
         if let Some(message) = refused {
             built.trouble(target.span, TroubleKind::Other, message);
-        } else if !found && !built.is_partial() {
-            built.trouble(target.span, TroubleKind::IdleTarget, described(target));
+        } else if !found && self.components == 0 && is_one(target) && !built.is_partial() {
+            built.trouble(
+                target.span,
+                TroubleKind::IdleTarget,
+                format!("{} of this patch is not in the build", described(target)),
+            );
         }
     }
 
@@ -134,7 +138,11 @@ impl Builder<'_, '_> {
                 Err(message) => built.trouble(place, TroubleKind::Other, message),
             },
             [] if built.is_partial() => {}
-            [] => built.trouble(place, TroubleKind::NoTarget, format!("{kind} `{name}`")),
+            [] => built.trouble(
+                place,
+                TroubleKind::NoTarget,
+                format!("{kind} `{name}` of this patch is not in the build"),
+            ),
             _ => built.trouble(place, TroubleKind::Other, format!("several objects are {kind} `{name}`")),
         }
     }
@@ -274,6 +282,12 @@ fn sort_out(roots: Vec<Value>, at: Span, built: &mut Built) -> Option<Text> {
         return None;
     }
     Some(Text::Strategic(patches))
+}
+
+/// Whether a target is meant for one object, not for what may be there.
+fn is_one(target: &Value) -> bool {
+    let name = target.text_at(&["name"]);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A target in words.

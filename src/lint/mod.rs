@@ -1,5 +1,6 @@
 //! The way from paths to a [`Run`]: read, parse, decode, group, check, identify, silence.
 
+mod deploy;
 mod guard;
 mod identify;
 mod reading;
@@ -23,6 +24,7 @@ use crate::settings::Settings;
 use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
 use crate::yaml::Tree;
+use guard::guarded;
 use identify::Places;
 use units::Crash;
 
@@ -31,10 +33,10 @@ pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
     let mut clock = Clock::new();
     let scan = scan::scan(paths, &settings.scan_options());
     clock.lap("scan");
-    lint_scan(scan, clock, settings)
+    lint_scan(scan, clock, settings, true)
 }
 
-fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
+fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings, disk: bool) -> Run {
     let Scan { mut files, notes, unreadable, single_files } = scan;
     let documents = document::load(&files);
     clock.lap("parse");
@@ -52,8 +54,22 @@ fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
 
     let mut units = units::group(&files, &documents, &classes, &objects);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
+    let deployed = guarded(|| deploy::evaluate(&files, &documents, &units, disk)).unwrap_or_default();
+    let trees = deployed.iter().flatten().flat_map(|one| &one.trees);
+    let mut pool: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
+    pool.extend(trees.map(|tree| {
+        Object::with_type(
+            tree.root(),
+            tree.root().get("apiVersion").map_or("", |version| version.text()),
+            tree.root().get("kind").map_or("", |kind| kind.text()),
+        )
+    }));
+    deploy::replace(&mut units, &deployed, &pool, objects.len());
+    units.retain(|unit| !unit.objects.is_empty());
+    findings
+        .extend(deploy::troubles(&deployed, &files).into_iter().filter(|one| settings.is_enabled(one.rule)));
     clock.lap("units");
-    let (found, crashes) = units::check(&units, &objects, files.len(), &settings.surroundings, &enabled);
+    let (found, crashes) = units::check(&units, &pool, files.len(), &settings.surroundings, &enabled);
     findings.extend(found);
     let internal_error = !crashes.is_empty();
     findings.extend(crashes.iter().map(Crash::finding));
@@ -73,7 +89,7 @@ fn lint_scan(scan: Scan, mut clock: Clock, settings: &Settings) -> Run {
     reported.extend(settle(more, &files, &places, settings));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     suppress::hide(&mut reported, &files, settings);
-    let masks = masks(&reported, &only);
+    let masks = masks(&reported, &pool);
     clock.lap("silence");
     Run { findings: reported, inputs, counts, unreadable, masks, internal_error, timings: clock.laps, files }
 }
@@ -84,7 +100,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, Clock::new(), settings)
+    lint_scan(Scan { files, ..Scan::default() }, Clock::new(), settings, false)
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -183,7 +199,7 @@ fn masks(findings: &[Reported], objects: &[Object<'_>]) -> Vec<Span> {
     let shown: std::collections::HashSet<_> = shown.collect();
     let mut masks: Vec<Span> = objects
         .iter()
-        .filter(|object| shown.contains(&object.node.span().file))
+        .filter(|object| object.node.tree().files().any(|file| shown.contains(&file)))
         .flat_map(|object| secrets::spans(*object))
         .collect();
     masks.sort_unstable();

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use super::guard::guarded;
 use crate::document::{Class, Document};
-use crate::finding::{Finding, Out};
+use crate::finding::{Finding, Label, Out};
 use crate::inventory::{Inventory, Surroundings};
 use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
+use crate::kustomize;
 use crate::rules::{Check, Rule};
 use crate::source::{SourceFile, Span};
 use crate::unit::{self, Kustomization, Unit, UnitFile};
@@ -54,7 +55,7 @@ pub fn group<'a>(
     };
     let kustomizations: Vec<Kustomization> = documents
         .iter()
-        .filter(|document| unit::is_kustomization_file(&document.source.path))
+        .filter(|document| kustomize::is_kustomization_file(&document.source.path))
         .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
         .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
         .collect();
@@ -65,43 +66,83 @@ pub fn group<'a>(
 /// that failed.
 pub fn check(
     units: &[Unit],
-    objects: &[(usize, Object<'_>)],
+    objects: &[Object<'_>],
     files: usize,
     surroundings: &Surroundings,
     rules: &[&'static Rule],
 ) -> (Vec<Finding>, Vec<Crash>) {
     let answers: Vec<(Vec<Finding>, Vec<Crash>)> =
         units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules)).collect();
-    let mut units_of = vec![0u32; files];
-    for unit in units {
-        unit.files.iter().for_each(|&file| units_of[file] += 1);
+    let mut owners: Vec<Vec<usize>> = vec![Vec::new(); files];
+    for (at, unit) in units.iter().enumerate() {
+        unit.files.iter().for_each(|&file| owners[file].push(at));
     }
     let mut crashes = Vec::new();
-    // Every finding with the number of units that agree, in the order in which they were first found.
-    let mut order: Vec<(Finding, u32)> = Vec::new();
+    // Every finding with the units that agree, in the order in which they were first found.
+    let mut order: Vec<(Finding, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(&'static str, Span), usize> = HashMap::new();
-    for (findings, failed) in answers {
+    for (unit, (findings, failed)) in answers.into_iter().enumerate() {
         crashes.extend(failed);
         let mut of_unit: BTreeMap<usize, ()> = BTreeMap::new();
         for finding in findings {
-            let shared = units_of[finding.span.file.0 as usize] > 1;
+            let shared = owners[finding.span.file.0 as usize].len() > 1;
             let key = (finding.rule, finding.span);
             match known.get(&key) {
                 Some(&at) if shared => {
                     if of_unit.insert(at, ()).is_none() {
-                        order[at].1 += 1;
+                        order[at].1.push(unit);
                     }
                 }
                 _ => {
                     known.insert(key, order.len());
                     of_unit.insert(order.len(), ());
-                    order.push((finding, 1));
+                    order.push((finding, vec![unit]));
                 }
             }
         }
     }
-    let agreed = |(finding, count): &(Finding, u32)| *count >= units_of[finding.span.file.0 as usize];
-    (order.into_iter().filter(agreed).map(|one| one.0).collect(), crashes)
+    let agreed = |(mut finding, found): (Finding, Vec<usize>)| {
+        let owners = &owners[finding.span.file.0 as usize];
+        if found.len() >= owners.len() {
+            return Some(finding);
+        }
+        // Overlays differ on purpose: what is wrong in one of them is wrong.
+        finding.message.push_str(&overlays(units, owners, &found)?);
+        Some(finding)
+    };
+    (order.into_iter().filter_map(agreed).collect(), crashes)
+}
+
+/// Names of overlays are listed up to here.
+const NAMED: usize = 4;
+
+/// In which of the kustomizations that share a file something is found: ` (in dev, prod; not in stage)`. `None`
+/// if they are not all kustomizations.
+fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String> {
+    let directory = |at: &usize| units[*at].kustomization.as_deref();
+    let all: Vec<&str> = owners.iter().map(directory).collect::<Option<_>>()?;
+    let shared = common(&all);
+    let name = |path: &str| match &path[shared.min(path.len())..] {
+        "" => ".".to_owned(),
+        rest => rest.to_owned(),
+    };
+    let list = |inside: bool| {
+        let own = owners.iter().filter(|at| found.contains(at) == inside);
+        let mut names: Vec<String> = own.filter_map(directory).map(name).collect();
+        names.sort();
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", names.join(", "))
+    };
+    Some(format!(" (in {}; not in {})", list(true), list(false)))
+}
+
+/// Length of the directories that all paths begin with.
+fn common(paths: &[&str]) -> usize {
+    let first = paths.first().copied().unwrap_or("");
+    let ends = first.match_indices('/').map(|(at, _)| at + 1);
+    ends.take_while(|end| paths.iter().all(|path| path.starts_with(&first[..*end]))).last().unwrap_or(0)
 }
 
 /// A rule of ours that failed, with a place in the unit it failed on.
@@ -115,7 +156,7 @@ pub struct Crash {
 
 fn check_unit(
     unit: &Unit,
-    objects: &[(usize, Object<'_>)],
+    objects: &[Object<'_>],
     surroundings: &Surroundings,
     rules: &[&'static Rule],
 ) -> (Vec<Finding>, Vec<Crash>) {
@@ -123,7 +164,7 @@ fn check_unit(
         .objects
         .iter()
         .map(|member| {
-            let object = objects[member.object].1;
+            let object = objects[member.object];
             Object {
                 namespace: member.namespace.as_deref().or(object.namespace),
                 added: &member.added,
@@ -151,11 +192,18 @@ fn check_unit(
             }
         })
         .collect();
-    let (mut findings, mut crashes) = (Vec::new(), Vec::new());
+    let (mut findings, mut crashes): (Vec<Finding>, Vec<Crash>) = (Vec::new(), Vec::new());
     for answer in answers {
         match answer {
             Ok(found) => findings.extend(found),
             Err(crash) => crashes.push(crash),
+        }
+    }
+    for finding in &mut findings {
+        if let Some(&span) = unit.changed.get(&finding.span).filter(|was| **was != finding.span)
+            && finding.also.iter().all(|label| label.span != span)
+        {
+            finding.also.push(Label { span, message: "takes the place of this value".to_owned() });
         }
     }
     (findings, crashes)

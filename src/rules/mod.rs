@@ -6,6 +6,7 @@ mod budget;
 mod engine;
 mod eviction;
 mod hosts;
+mod kustomize;
 pub mod naming;
 pub mod page;
 mod placement;
@@ -101,6 +102,7 @@ static TOPICS: &[&[Rule]] = &[
     service::RULES,
     selector::RULES,
     hosts::RULES,
+    kustomize::RULES,
     schema::RULES,
     budget::RULES,
     eviction::RULES,

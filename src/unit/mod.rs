@@ -9,12 +9,14 @@ mod fragment;
 mod kustomization;
 
 pub use fragment::is_fragment;
-pub use kustomization::{Kustomization, is_kustomization_file, join};
+pub use kustomization::Kustomization;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::inventory::View;
 use crate::kube::object::{AddedLabels, Identity};
+use crate::source::Span;
 
 /// A file as far as grouping is concerned.
 #[derive(Debug, Default)]
@@ -36,6 +38,10 @@ pub struct Unit {
     pub files: Vec<usize>,
     /// How much of the unit's world is in view.
     pub view: View,
+    /// The directory of the kustomization that makes the unit, if one does that can be evaluated.
+    pub kustomization: Option<String>,
+    /// Where the values stood whose place others took.
+    pub changed: HashMap<Span, Span>,
 }
 
 /// An object of a unit, and what a kustomization does to it on the way to the cluster.
@@ -61,9 +67,9 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
             .flat_map(|&at| &files[at].objects)
             .map(|one| Member { object: one.0, ..Member::default() });
         let view = View { incomplete: members.iter().any(|&at| files[at].opaque), ..View::default() };
-        units.push(Unit { objects: objects.collect(), files: members, view });
+        units.push(Unit { objects: objects.collect(), files: members, view, ..Unit::default() });
     }
-    units.retain(|unit| !unit.objects.is_empty());
+    units.retain(|unit| !unit.objects.is_empty() || unit.kustomization.is_some());
     units
 }
 

@@ -129,6 +129,11 @@ impl Tree {
         self.nodes.is_empty()
     }
 
+    /// Every file that its nodes were written in.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        std::iter::once(self.source.id).chain(self.others.iter().map(|other| other.id))
+    }
+
     /// The file a node was written in.
     pub(super) fn origin(&self, index: u32) -> FileId {
         self.origins.get(index as usize).copied().unwrap_or(self.source.id)
