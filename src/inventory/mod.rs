@@ -51,6 +51,8 @@ use index::LabelIndex;
 pub struct View {
     /// Something of the unit could not be read (a failed document, an unrendered chart): absence proves nothing.
     pub incomplete: bool,
+    /// The input has other units that may be deployed beside this one: what is simply not here may be there.
+    pub elsewhere: bool,
     /// Only single files were named.
     pub single_files: bool,
     /// Objects that a patch changes: what they lack, the patch may bring.

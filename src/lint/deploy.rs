@@ -52,7 +52,8 @@ pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object
         first = own.end;
         let built = &deployed.built;
         let unknown = |trouble: &Trouble| trouble.kind == TroubleKind::Other;
-        unit.view.incomplete |= built.is_partial() || several;
+        unit.view.incomplete |= built.is_partial();
+        unit.view.elsewhere = several;
         unit.view.affixes.clear();
         unit.view.patched = crate::inventory::Patched::default();
         unit.view.patched.everything =
