@@ -153,10 +153,16 @@ fn difference(own: &Answer, wanted: &Answer) -> Option<String> {
 
 fn differs(own: &Json, wanted: &Json, way: &str) -> Option<String> {
     match (own, wanted) {
-        (Json::Object(one), Json::Object(other)) => one.keys().chain(other.keys()).find_map(|key| {
-            let null = Json::Null;
-            differs(one.get(key).unwrap_or(&null), other.get(key).unwrap_or(&null), &format!("{way}.{key}"))
-        }),
+        (Json::Object(one), Json::Object(other)) => {
+            one.keys().chain(other.keys().filter(|key| !one.contains_key(*key))).find_map(|key| {
+                let null = Json::Null;
+                differs(
+                    one.get(key).unwrap_or(&null),
+                    other.get(key).unwrap_or(&null),
+                    &format!("{way}.{key}"),
+                )
+            })
+        }
         (Json::Array(one), Json::Array(other)) if one.len() == other.len() => {
             let pairs = one.iter().zip(other).enumerate();
             pairs.into_iter().find_map(|(at, (one, other))| differs(one, other, &format!("{way}[{at}]")))
