@@ -8,6 +8,7 @@ pub mod document;
 pub mod finding;
 pub mod inventory;
 pub mod kube;
+pub mod kustomize;
 pub mod lint;
 pub mod report;
 pub mod rules;

@@ -15,6 +15,7 @@ const ORDER: &[&str] = &[
     "scan",
     "document",
     "kube",
+    "kustomize",
     "finding",
     "inventory",
     "unit",

@@ -21,7 +21,8 @@ impl Inventory<'_> {
             Evidence::Contradiction => Severity::Error,
             Evidence::NearMiss => Severity::Warning,
             Evidence::Nothing if self.surroundings.complete => Severity::Warning,
-            Evidence::Nothing if self.view.incomplete || !self.producers.is_empty() => return None,
+            Evidence::Nothing if self.view.incomplete || self.view.elsewhere => return None,
+            Evidence::Nothing if !self.producers.is_empty() => return None,
             Evidence::Nothing => Severity::Info,
         };
         // Single files are a small view: what is beside them was not looked at.

@@ -56,7 +56,7 @@ use crate::kube::object::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::suggest::NearIndex;
 use index::LabelIndex;
 
@@ -65,6 +65,8 @@ use index::LabelIndex;
 pub struct View {
     /// Something of the unit could not be read (a failed document, an unrendered chart): absence proves nothing.
     pub incomplete: bool,
+    /// The input has other units that may be deployed beside this one: what is simply not here may be there.
+    pub elsewhere: bool,
     /// Only single files were named.
     pub single_files: bool,
     /// Objects that a patch changes: what they lack, the patch may bring.
@@ -76,6 +78,19 @@ pub struct View {
     /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
     /// defines it in different ways.
     pub variants: Arc<HashMap<(String, String, String), bool>>,
+    /// Services that a kustomization renames.
+    pub renamed: Vec<Renamed>,
+}
+
+/// A Service that a prefix or a suffix gave another name.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    /// The name as written.
+    pub from: String,
+    /// The name it is deployed with.
+    pub to: String,
+    /// The prefix or suffix.
+    pub at: Span,
 }
 
 /// Which objects of a unit are changed by patches.

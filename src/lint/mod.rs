@@ -1,5 +1,6 @@
 //! The way from paths to a [`Run`]: read, parse, decode, group, check, identify, silence.
 
+mod deploy;
 mod guard;
 mod identify;
 mod reading;
@@ -25,6 +26,7 @@ use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
 use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
+use guard::guarded;
 use identify::Places;
 use units::{Busy, Crash};
 
@@ -42,10 +44,11 @@ pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
 /// The same, and tells which stage begins, for those who wait.
 pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
     watch("read");
-    lint_scan(scan::scan(paths, &settings.scan_options()), settings, watch)
+    lint_scan(scan::scan(paths, &settings.scan_options()), settings, watch, true)
 }
 
-fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
+/// `disk`: the files are those of a disk, where more may be than was read.
+fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: bool) -> Run {
     let Scan { mut files, notes, unreadable, single_files, timings } = scan;
     let mut clock = Clock::after(timings);
     watch("parse");
@@ -75,18 +78,32 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> R
 
     let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
+    let deployed = guarded(|| deploy::evaluate(&files, &documents, &units, disk)).unwrap_or_default();
+    let trees = deployed.iter().flatten().flat_map(|one| &one.trees);
+    let mut pool: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
+    pool.extend(trees.map(|tree| {
+        Object::with_type(
+            tree.root(),
+            tree.root().get("apiVersion").map_or("", |version| version.text()),
+            tree.root().get("kind").map_or("", |kind| kind.text()),
+        )
+    }));
+    deploy::replace(&mut units, &deployed, &pool, objects.len());
+    units.retain(|unit| !unit.objects.is_empty());
+    findings
+        .extend(deploy::troubles(&deployed, &files).into_iter().filter(|one| settings.is_enabled(one.rule)));
     clock.lap("units");
     watch("rules");
     let busy = Busy::default();
     let (found, crashes) =
-        units::check(&units, &objects, files.len(), &settings.surroundings, &enabled, &busy);
+        units::check(&units, &pool, objects.len(), files.len(), &settings.surroundings, &enabled, &busy);
     findings.extend(found);
     findings.extend(crashes.iter().map(Crash::finding));
     let internal_error = findings.iter().any(|finding| finding.rule == CRASHED);
     clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
     watch("finish");
 
-    let noted = notes_of(&units, &objects, &documents);
+    let noted = notes_of(&units, &pool);
     let mut counts =
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
     let inputs = account(&documents, &classes, notes, &mut counts);
@@ -101,7 +118,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str)) -> R
     reported.extend(settle(more, &files, &places, settings));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     suppress::hide(&mut reported, &files, settings);
-    let masks = masks(&reported, &only, &files);
+    let masks = masks(&reported, &pool, &files);
     clock.lap("silence");
     drop((units, classes));
     // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
@@ -125,7 +142,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, settings, &|_| {})
+    lint_scan(Scan { files, ..Scan::default() }, settings, &|_| {}, false)
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -191,10 +208,10 @@ fn count(counts: &mut Counts, status: InputStatus) {
 }
 
 /// What was judged together, for those who ask.
-fn notes_of(units: &[Unit], objects: &[(usize, Object<'_>)], documents: &[Document]) -> Vec<UnitNote> {
+fn notes_of(units: &[Unit], objects: &[Object<'_>]) -> Vec<UnitNote> {
     let note = |unit: &Unit| {
-        let file = |member: &Member| documents[objects[member.object].0].source.id;
-        let files: BTreeSet<FileId> = unit.objects.iter().map(file).collect();
+        let of_member = |member: &Member| objects[member.object].node.tree().files();
+        let files: BTreeSet<FileId> = unit.objects.iter().flat_map(of_member).collect();
         UnitNote {
             kustomization: unit.kustomization.clone(),
             objects: unit.objects.len(),
@@ -258,6 +275,10 @@ fn masks(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>
     }
     let near = |object: &&Object<'_>| {
         let span = object.node.span();
+        let mut others = object.node.tree().files().filter(|file| *file != span.file);
+        if others.any(|file| shown.contains_key(&file)) {
+            return true;
+        }
         shown.get(&span.file).is_some_and(|places| {
             let before = places.partition_point(|place| place.0 <= span.end);
             before > 0 && places[before - 1].1 >= span.start

@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use super::guard::guarded;
 use crate::clock;
 use crate::document::{Class, Document};
-use crate::finding::{Finding, Out};
+use crate::finding::{Finding, Label, Out};
 use crate::inventory::{Inventory, Surroundings};
 use crate::kube::object::{Identity, Object};
 use crate::kube::placeholder::is_placeholder;
+use crate::kustomize;
 use crate::rules::{Check, Rule};
 use crate::source::{SourceFile, Span};
 use crate::unit::{self, Kustomization, Unit, UnitFile};
@@ -21,7 +22,7 @@ use crate::unit::{self, Kustomization, Unit, UnitFile};
 pub fn kustomizations(documents: &[Document], objects: &[(usize, Object<'_>)]) -> Vec<Kustomization> {
     let mut in_file: HashMap<&str, Vec<usize>> = HashMap::new();
     let files: Vec<&Document> =
-        documents.iter().filter(|document| unit::is_kustomization_file(&document.source.path)).collect();
+        documents.iter().filter(|document| kustomize::is_kustomization_file(&document.source.path)).collect();
     if files.is_empty() {
         return Vec::new();
     }
@@ -85,9 +86,12 @@ fn hash(text: &str) -> u64 {
 
 /// What the rules found in all units, one answer for objects that several units share, and the names of rules
 /// that failed.
+///
+/// The first `written` objects stand in the files; the others were put together from them.
 pub fn check(
     units: &[Unit],
-    objects: &[(usize, Object<'_>)],
+    objects: &[Object<'_>],
+    written: usize,
     files: usize,
     surroundings: &Surroundings,
     rules: &[&'static Rule],
@@ -95,54 +99,60 @@ pub fn check(
 ) -> (Vec<Finding>, Vec<Crash>) {
     let answers: Vec<(Vec<Finding>, Vec<Crash>)> =
         units.par_iter().map(|unit| check_unit(unit, objects, surroundings, rules, busy)).collect();
-    let mut units_of = vec![0u32; files];
-    for unit in units {
-        unit.files.iter().for_each(|&file| units_of[file] += 1);
+    let mut owners: Vec<Vec<usize>> = vec![Vec::new(); files];
+    for (at, unit) in units.iter().enumerate() {
+        unit.files.iter().for_each(|&file| owners[file].push(at));
     }
     let mut crashes = Vec::new();
-    // Every finding with the number of units that agree, in the order in which they were first found.
-    let mut order: Vec<(Finding, u32)> = Vec::new();
+    // Every finding with the units that agree, in the order in which they were first found.
+    let mut order: Vec<(Finding, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(&'static str, Span), usize> = HashMap::new();
-    for (findings, failed) in answers {
+    for (unit, (findings, failed)) in answers.into_iter().enumerate() {
         crashes.extend(failed);
         let mut of_unit: BTreeMap<usize, ()> = BTreeMap::new();
         for finding in findings {
-            let shared = units_of[finding.span.file.0 as usize] > 1;
+            let shared = owners[finding.span.file.0 as usize].len() > 1;
             let key = (finding.rule, finding.span);
             match known.get(&key) {
                 Some(&at) if shared => {
                     if of_unit.insert(at, ()).is_none() {
-                        order[at].1 += 1;
+                        order[at].1.push(unit);
                     }
                 }
                 _ => {
                     known.insert(key, order.len());
                     of_unit.insert(order.len(), ());
-                    order.push((finding, 1));
+                    order.push((finding, vec![unit]));
                 }
             }
         }
     }
-    let (findings, failed) = check_all(units, objects, rules);
+    let (findings, failed) = check_all(units, &objects[..written], rules);
     crashes.extend(failed);
-    let agreed = |(finding, count): &(Finding, u32)| *count >= units_of[finding.span.file.0 as usize];
-    (order.into_iter().filter(agreed).map(|one| one.0).chain(findings).collect(), crashes)
+    let agreed = |(mut finding, found): (Finding, Vec<usize>)| {
+        let owners = &owners[finding.span.file.0 as usize];
+        if found.len() >= owners.len() {
+            return Some(finding);
+        }
+        // Overlays differ on purpose: what is wrong in one of them is wrong.
+        finding.message.push_str(&overlays(units, owners, &found)?);
+        Some(finding)
+    };
+    (order.into_iter().filter_map(agreed).chain(findings).collect(), crashes)
 }
 
 /// What the rules find that look at every object at once; parts such as patches belong to no unit.
-fn check_all(
-    units: &[Unit],
-    objects: &[(usize, Object<'_>)],
-    rules: &[&'static Rule],
-) -> (Vec<Finding>, Vec<Crash>) {
+fn check_all(units: &[Unit], objects: &[Object<'_>], rules: &[&'static Rule]) -> (Vec<Finding>, Vec<Crash>) {
     let checks = rules.iter().filter_map(|rule| match rule.check {
         Check::All(check) => Some((rule.name, check)),
         _ => None,
     });
     let (mut findings, mut crashes) = (Vec::new(), Vec::new());
     let mut whole = vec![false; objects.len()];
-    units.iter().flat_map(|unit| &unit.objects).for_each(|member| whole[member.object] = true);
-    let whole: Vec<Object<'_>> = objects.iter().zip(whole).filter(|one| one.1).map(|one| one.0.1).collect();
+    // Objects that were put together from several files are not written anywhere, so not twice either.
+    let members = units.iter().flat_map(|unit| &unit.objects).map(|member| member.object);
+    members.filter(|at| *at < objects.len()).for_each(|at| whole[at] = true);
+    let whole: Vec<Object<'_>> = objects.iter().zip(whole).filter(|one| one.1).map(|one| *one.0).collect();
     let Some(first) = whole.first().map(|object| object.anchor().span()) else {
         return (findings, crashes);
     };
@@ -154,6 +164,38 @@ fn check_all(
         }
     }
     (findings, crashes)
+}
+
+/// Names of overlays are listed up to here.
+const NAMED: usize = 4;
+
+/// In which of the kustomizations that share a file something is found: ` (in dev, prod; not in stage)`. `None`
+/// if they are not all kustomizations.
+fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String> {
+    let directory = |at: &usize| units[*at].kustomization.as_deref();
+    let all: Vec<&str> = owners.iter().map(directory).collect::<Option<_>>()?;
+    let shared = common(&all);
+    let name = |path: &str| match &path[shared.min(path.len())..] {
+        "" => ".".to_owned(),
+        rest => rest.to_owned(),
+    };
+    let list = |inside: bool| {
+        let own = owners.iter().filter(|at| found.contains(at) == inside);
+        let mut names: Vec<String> = own.filter_map(directory).map(name).collect();
+        names.sort();
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", names.join(", "))
+    };
+    Some(format!(" (in {}; not in {})", list(true), list(false)))
+}
+
+/// Length of the directories that all paths begin with.
+fn common(paths: &[&str]) -> usize {
+    let first = paths.first().copied().unwrap_or("");
+    let ends = first.match_indices('/').map(|(at, _)| at + 1);
+    ends.take_while(|end| paths.iter().all(|path| path.starts_with(&first[..*end]))).last().unwrap_or(0)
 }
 
 /// A rule of ours that failed, with a place in the unit it failed on.
@@ -176,7 +218,7 @@ pub struct Busy {
 
 fn check_unit(
     unit: &Unit,
-    objects: &[(usize, Object<'_>)],
+    objects: &[Object<'_>],
     surroundings: &Surroundings,
     rules: &[&'static Rule],
     busy: &Busy,
@@ -185,7 +227,7 @@ fn check_unit(
         .objects
         .iter()
         .map(|member| {
-            let object = objects[member.object].1;
+            let object = objects[member.object];
             Object {
                 namespace: member.namespace.as_deref().or(object.namespace),
                 added: &member.added,
@@ -214,11 +256,18 @@ fn check_unit(
             }
         })
         .collect();
-    let (mut findings, mut crashes) = (Vec::new(), Vec::new());
+    let (mut findings, mut crashes): (Vec<Finding>, Vec<Crash>) = (Vec::new(), Vec::new());
     for answer in answers {
         match answer {
             Ok(found) => findings.extend(found),
             Err(crash) => crashes.push(crash),
+        }
+    }
+    for finding in &mut findings {
+        if let Some(&span) = unit.changed.get(&finding.span).filter(|was| **was != finding.span)
+            && finding.also.iter().all(|label| label.span != span)
+        {
+            finding.also.push(Label { span, message: "takes the place of this value".to_owned() });
         }
     }
     (findings, crashes)

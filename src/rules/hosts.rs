@@ -2,7 +2,7 @@
 
 use super::{Check, Rule, rule};
 use crate::finding::{Draft, Out, Severity};
-use crate::inventory::{Evidence, HostUse, Inventory, Outcome, resolve_port, scope};
+use crate::inventory::{Evidence, HostUse, Inventory, Outcome, Renamed, resolve_port, scope};
 use crate::kube::dns::{Candidate, Form, Why};
 use crate::kube::image;
 use crate::kube::selector::Match;
@@ -13,6 +13,7 @@ use crate::suggest;
 pub static RULES: &[Rule] = &[
     rule!("host-unresolved", Check::Unit(unresolved)),
     rule!("host-port-unexposed", Check::Unit(port_unexposed)),
+    rule!("prefix-breaks-host", Check::Unit(prefix_breaks_host)),
 ];
 
 fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
@@ -22,11 +23,45 @@ fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         match &host.outcome {
+            // Said by the rule about prefixes.
+            Outcome::Missing { tried, .. } if renamed(inventory, tried).is_some() => {}
             Outcome::Missing { tried, form } => missing(inventory, host, tried, *form, out),
             Outcome::Never(why) => never(host, *why, out),
             Outcome::Services(_) | Outcome::Pod(_) => without_cluster_dns(inventory, host, out),
             Outcome::Loopback => {}
         }
+    }
+}
+
+/// The renamed Service that one of these names is the written name of.
+fn renamed<'i>(inventory: &'i Inventory<'_>, tried: &[Candidate]) -> Option<&'i Renamed> {
+    let names = |one: &&Renamed| {
+        tried.iter().any(|tried| service_of(tried, None).is_some_and(|(name, _)| name == one.from))
+    };
+    inventory.view.renamed.iter().find(names)
+}
+
+/// A Service is deployed with a prefix, and its host is written without it (fact 13.6).
+fn prefix_breaks_host(inventory: &Inventory<'_>, out: &mut Out) {
+    for host in inventory.hosts() {
+        let workload = &inventory.workloads[host.workload];
+        let Outcome::Missing { tried, .. } = &host.outcome else {
+            continue;
+        };
+        let Some(renamed) = renamed(inventory, tried) else {
+            continue;
+        };
+        let own = inventory.namespace(&workload.object);
+        let external = |(name, namespace)| inventory.surroundings.is_external("services", namespace, name);
+        let known = tried.iter().filter_map(|one| service_of(one, own)).any(external);
+        if known || inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let message =
+            format!("{} is Service `{}` without the name it is deployed with", what(host), renamed.to);
+        report(host, message, "a host name in plain text is not renamed", out)
+            .also(renamed.at, format!("this makes `{}` of `{}`", renamed.to, renamed.from))
+            .help("set the variable with a replacement from the Service's `metadata.name`, or in a patch");
     }
 }
 

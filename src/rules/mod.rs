@@ -11,6 +11,7 @@ mod eviction;
 mod expansion;
 mod hosts;
 mod ingress;
+mod kustomize;
 mod lifecycle;
 mod links;
 mod localhost;
@@ -130,6 +131,7 @@ static TOPICS: &[&[Rule]] = &[
     monitors::RULES,
     overlap::RULES,
     duplicates::RULES,
+    kustomize::RULES,
     schema::RULES,
     lifecycle::RULES,
     resources::RULES,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::{Member, Unit, UnitFile};
 use crate::inventory::{Patched, View};
 use crate::kube::object::AddedLabels;
+use crate::kustomize::{is_remote, join};
 use crate::yaml::{self, FaultKind, Node};
 
 /// A kustomization file, as far as it matters for grouping. Paths are joined with its directory.
@@ -34,30 +35,6 @@ pub struct Kustomization {
     pub patched: Patched,
     /// Names its generators make, as `(kind, name)`.
     pub generated: Vec<(String, String)>,
-}
-
-/// Whether a file is a kustomization by its name (fact 13.3).
-pub fn is_kustomization_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
-}
-
-/// Joins a directory and a relative path and resolves `.` and `..` by their text.
-pub fn join(directory: &str, path: &str) -> String {
-    if path.starts_with('/') {
-        return path.trim_end_matches('/').to_owned();
-    }
-    let absolute = directory.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if absolute { format!("/{joined}") } else { joined }
 }
 
 impl Kustomization {
@@ -178,14 +155,6 @@ fn text(node: Node<'_>, field: &str) -> String {
     node.get(field).map_or_else(String::new, |node| node.text().to_owned())
 }
 
-fn is_remote(entry: &str) -> bool {
-    let host = entry.split('/').next().unwrap_or("");
-    entry.contains("://")
-        || entry.contains("?ref=")
-        || entry.starts_with("git@")
-        || (host.contains('.') && !host.starts_with('.') && entry.contains('/') && host.ends_with("com"))
-}
-
 /// Kind and name of the objects in a patch that is written inside the kustomization.
 fn inline_targets(patch: &str) -> Vec<(String, String)> {
     let source = std::sync::Arc::new(crate::source::SourceFile::new(crate::source::FileId(0), "", patch));
@@ -239,9 +208,13 @@ pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit
                 move |object: usize| Member { object, namespace: namespace.clone(), added: added.clone() };
             files[file].objects.iter().map(move |one| member(one.0))
         });
-        let directory = Some(all[at].directory.clone());
-        let objects = objects.collect();
-        units.push(Unit { objects, files: members, view: builder.view, kustomization: directory });
+        units.push(Unit {
+            objects: objects.collect(),
+            files: members,
+            view: builder.view,
+            kustomization: (!all[at].component).then(|| all[at].directory.clone()),
+            ..Unit::default()
+        });
     }
     claimed
 }

@@ -10,7 +10,7 @@ mod kustomization;
 mod parts;
 
 pub use fragment::is_fragment;
-pub use kustomization::{Kustomization, is_kustomization_file, join};
+pub use kustomization::Kustomization;
 pub use parts::Parts;
 
 use std::collections::HashMap;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::inventory::View;
 use crate::kube::object::{AddedLabels, Identity};
+use crate::source::Span;
 
 /// A file as far as grouping is concerned.
 #[derive(Debug, Default)]
@@ -37,10 +38,12 @@ pub struct Unit {
     pub objects: Vec<Member>,
     /// Positions of the files, ascending.
     pub files: Vec<usize>,
-    /// The directory of the kustomization that defines it, if one does; empty for the current one.
-    pub kustomization: Option<String>,
     /// How much of the unit's world is in view.
     pub view: View,
+    /// The directory of the kustomization that makes the unit, if one does that can be evaluated.
+    pub kustomization: Option<String>,
+    /// Where the values stood whose place others took.
+    pub changed: HashMap<Span, Span>,
 }
 
 /// An object of a unit, and what a kustomization does to it on the way to the cluster.
@@ -75,7 +78,7 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
         };
         units.push(Unit { objects: objects.collect(), files: members, view, ..Unit::default() });
     }
-    units.retain(|unit| !unit.objects.is_empty());
+    units.retain(|unit| !unit.objects.is_empty() || unit.kustomization.is_some());
     units
 }
 

@@ -382,6 +382,8 @@ impl<'t> Builder<'t> {
             renamed: Vec::new(),
             ignored: self.ignored,
             deceptive: false,
+            origins: Vec::new(),
+            others: Vec::new(),
         };
         if !self.json {
             strict::tabs(&tree, self.text, self.base)?;

@@ -3,11 +3,13 @@
 //! tabs, carriage returns, anything that may be an error), it gives up and leaves the text to the full parser:
 //! it never guesses. Both build the same tree, which tests compare.
 
+mod flow;
+
 use std::sync::Arc;
 
 use super::split::Piece;
 use super::strict;
-use super::tree::{COOKED, Comment, FLOW, RawNode, Style, Tree};
+use super::tree::{COOKED, Comment, RawNode, Style, Tree};
 use crate::source::SourceFile;
 
 /// Deeper nesting is left to the full parser.
@@ -51,6 +53,8 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         renamed: Vec::new(),
         ignored: None,
         deceptive: false,
+        origins: Vec::new(),
+        others: Vec::new(),
     })
 }
 
@@ -411,79 +415,5 @@ impl Reader<'_> {
         self.cursor = last;
         let more = self.next_line(line.min(self.bytes.len()))?;
         (!more || self.column() <= column).then_some(())
-    }
-
-    /// A flow collection that ends on its line; one past its closing bracket.
-    fn flow(&mut self, start: usize, end: usize) -> Option<usize> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let mapping = self.bytes[start] == b'{';
-        let (style, close) = if mapping { (Style::Mapping, b'}') } else { (Style::Sequence, b']') };
-        let index = self.push(start, start, style);
-        self.nodes[index].flags |= FLOW;
-        let mut at = self.skip_spaces(start + 1);
-        if self.byte(at) != close {
-            loop {
-                if mapping {
-                    at = self.flow_scalar(at, end, true)?;
-                    let quoted = matches!(self.bytes[at - 1], b'"' | b'\'');
-                    if self.byte(at) != b':' || !(quoted || self.byte(at + 1) == b' ') {
-                        return None;
-                    }
-                    at = self.skip_spaces(at + 1);
-                }
-                at = match self.byte(at) {
-                    b'[' | b'{' => self.flow(at, end)?,
-                    _ => self.flow_scalar(at, end, false)?,
-                };
-                at = self.skip_spaces(at);
-                match self.byte(at) {
-                    b',' => at = self.skip_spaces(at + 1),
-                    byte if byte == close => break,
-                    _ => return None,
-                }
-            }
-        }
-        self.close(index, at + 1);
-        self.depth -= 1;
-        Some(at + 1)
-    }
-
-    fn flow_scalar(&mut self, at: usize, end: usize, key: bool) -> Option<usize> {
-        if matches!(self.byte(at), b'"' | b'\'') {
-            let after = self.quote_end(at, end)?;
-            if memchr::memchr(b'\t', &self.bytes[at..after]).is_some() {
-                return None;
-            }
-            let double = self.bytes[at] == b'"';
-            self.push(at, after, if double { Style::DoubleQuoted } else { Style::SingleQuoted });
-            return Some(after);
-        }
-        let dash = self.byte(at) == b'-' && !self.byte(at + 1).is_ascii_alphanumeric();
-        let mut stop = at;
-        while stop < end {
-            match self.bytes[stop] {
-                b',' | b'[' | b']' | b'{' | b'}' => break,
-                b':' if key => break,
-                b':' if !(self.byte(stop + 1).is_ascii_alphanumeric() || self.byte(stop + 1) == b'/') => {
-                    return None;
-                }
-                b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' | b'?'
-                | b'\t' => {
-                    return None;
-                }
-                _ => stop += 1,
-            }
-        }
-        let text = self.text[at..stop].trim_end_matches(' ');
-        let odd = text.is_empty() || text == "<<" || text.starts_with(':') || dash;
-        if odd || stop == end || strict::plain(text, true, key).is_some() || (key && text.len() != stop - at)
-        {
-            return None;
-        }
-        self.push(at, at + text.len(), Style::Plain);
-        Some(at + text.len())
     }
 }

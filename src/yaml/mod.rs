@@ -7,6 +7,7 @@
 mod build;
 mod deceptive;
 mod fast;
+mod graft;
 mod json;
 mod node;
 mod parse;
@@ -17,6 +18,7 @@ mod tree;
 mod written;
 
 pub use deceptive::{deceptive, is_refused};
+pub use graft::Graft;
 pub use node::{Entries, Entry, Items, Kind, Node, Step};
 pub use parse::{Fault, FaultKind, is_common, parse, parse_slowly};
 pub use scalar::{Scalar, resolve};

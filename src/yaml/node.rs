@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::scalar::{Scalar, resolve};
-use super::tree::{COOKED, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree, key_hash};
+use super::tree::{COOKED, EXACT, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree, key_hash};
 use crate::source::Span;
 
 /// What a node is, aliases resolved.
@@ -64,7 +64,7 @@ impl<'a> Node<'a> {
     /// Where the node was written; an alias is where it is used, not where its target stands.
     pub fn span(self) -> Span {
         let raw = self.raw();
-        Span { file: self.tree.source.id, start: raw.start, end: raw.end }
+        Span { file: self.tree.origin(self.index), start: raw.start, end: raw.end }
     }
 
     /// How it was written.
@@ -134,7 +134,8 @@ impl<'a> Node<'a> {
 
     /// The text exactly as it stands in the file.
     pub fn source_text(self) -> &'a str {
-        &self.tree.source.text[self.span().range()]
+        let span = self.span();
+        self.tree.text_of(span.file).get(span.range()).unwrap_or("")
     }
 
     /// The span of a part of the scalar's text, if its text stands in the file as it is; else the whole span.
@@ -146,10 +147,17 @@ impl<'a> Node<'a> {
             Style::SingleQuoted | Style::DoubleQuoted => raw.start + 1,
             _ => return span,
         };
-        if raw.flags & COOKED != 0 {
+        if raw.flags & (COOKED | EXACT) == COOKED {
             return span;
         }
         Span { start: inner + range.start as u32, end: inner + range.end as u32, ..span }
+    }
+
+    /// Whether the text of a scalar stands in the file as it is, so that a part of it has a place of its own.
+    pub fn stands_as_written(self) -> bool {
+        let raw = self.raw();
+        raw.flags & COOKED == 0
+            && matches!(raw.style, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted)
     }
 
     /// What kubectl makes of a scalar; `None` for collections.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::node::Node;
-use crate::source::{SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// How a node was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub(super) const FLOW: u8 = 8;
 
 /// The node is a key whose name in JSON is not its text, in `Tree::renamed`.
 pub(super) const RENAMED: u8 = 16;
+
+/// The text is in `Tree::cooked`, but stands in the file as well, inside of the node's span.
+pub(super) const EXACT: u8 = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RawNode {
@@ -91,6 +94,10 @@ pub struct Tree {
     pub(super) ignored: Option<Range<u32>>,
     /// A character of the text deceives.
     pub(super) deceptive: bool,
+    /// The file of every node, where the tree was put together from several; else empty.
+    pub(super) origins: Vec<FileId>,
+    /// Those files but for the root's.
+    pub(super) others: Vec<Arc<SourceFile>>,
 }
 
 /// Equal trees have the same nodes at the same places; the files they are part of are not compared.
@@ -158,6 +165,24 @@ impl Tree {
     /// Whether there is no node at all: an empty or comment-only document.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// Every file that its nodes were written in.
+    pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
+        std::iter::once(self.source.id).chain(self.others.iter().map(|other| other.id))
+    }
+
+    /// The file a node was written in.
+    pub(super) fn origin(&self, index: u32) -> FileId {
+        self.origins.get(index as usize).copied().unwrap_or(self.source.id)
+    }
+
+    /// The text of one of the tree's files.
+    pub(super) fn text_of(&self, file: FileId) -> &str {
+        if file == self.source.id {
+            return &self.source.text;
+        }
+        self.others.iter().find(|other| other.id == file).map_or("", |other| &other.text)
     }
 
     pub(super) fn cooked(&self, index: u32) -> &str {

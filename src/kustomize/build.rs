@@ -1,0 +1,350 @@
+//! Builds: which files a kustomization reads, and in which order things happen to what they hold.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::resource::Resource;
+use super::value::{Data, Value};
+use super::world::{Found, World};
+use super::{hash, is_remote, join, names};
+use crate::document::{Content, Document};
+use crate::source::{FileId, Span};
+
+/// A kustomization, built.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The objects, in their order.
+    pub resources: Vec<Resource>,
+    /// The files that were read, as positions in the world.
+    pub files: BTreeSet<usize>,
+    /// What ends a build, or would with kustomize.
+    pub troubles: Vec<Trouble>,
+    /// What is not evaluated.
+    pub unseen: Vec<Unseen>,
+    /// Prefixes and suffixes that names were given.
+    pub affixes: Vec<Affix>,
+}
+
+/// A prefix and a suffix, and where they are set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affix {
+    /// `namePrefix`.
+    pub prefix: String,
+    /// `nameSuffix`.
+    pub suffix: String,
+    /// Their place.
+    pub at: Span,
+}
+
+/// Something that kustomize would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Where.
+    pub at: Span,
+    /// What kind of thing.
+    pub kind: TroubleKind,
+    /// One clause.
+    pub message: String,
+}
+
+/// What kind of trouble there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// A file or directory that is named is not there.
+    Missing,
+    /// A directory has two kustomizations.
+    Twice,
+    /// A kustomization includes itself.
+    Cycle,
+    /// Two objects have one identity.
+    Duplicate,
+    /// A patch without a target, which ends a build.
+    NoTarget,
+    /// A patch whose target selects nothing, which kustomize passes over.
+    IdleTarget,
+    /// A file that cannot be read; said elsewhere.
+    Unreadable,
+    /// Anything else that was not understood.
+    Other,
+}
+
+/// Something that is not evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Where.
+    pub at: Span,
+    /// What, in a few words.
+    pub what: String,
+    /// It may change any object, not only add some.
+    pub changes: bool,
+}
+
+/// Includes deeper than this are not followed.
+const DEEPEST: usize = 64;
+/// Builds with more objects than this are not finished.
+const MOST: usize = 50_000;
+
+/// Builds kustomizations; what several include is built once.
+pub struct Builder<'w, 'a> {
+    pub(super) world: &'w World<'a>,
+    done: HashMap<String, Arc<Built>>,
+    open: Vec<String>,
+    /// How many components are being run inside each other.
+    pub(super) components: usize,
+    resources: HashMap<usize, Arc<Vec<Loaded>>>,
+}
+
+/// A document of a resource file.
+#[derive(Clone, Debug)]
+pub(super) enum Loaded {
+    Resource(Resource),
+    Unreadable(Span),
+    Nameless(Span),
+}
+
+impl Built {
+    /// Adds a trouble.
+    pub fn trouble(&mut self, at: Span, kind: TroubleKind, message: impl Into<String>) {
+        self.troubles.push(Trouble { at, kind, message: message.into() });
+    }
+
+    pub(super) fn unseen(&mut self, at: Span, what: impl Into<String>, changes: bool) {
+        self.unseen.push(Unseen { at, what: what.into(), changes });
+    }
+
+    /// Whether objects may be missing in it.
+    pub fn is_partial(&self) -> bool {
+        let adds =
+            |trouble: &Trouble| !matches!(trouble.kind, TroubleKind::NoTarget | TroubleKind::IdleTarget);
+        !self.unseen.is_empty() || self.troubles.iter().any(adds)
+    }
+
+    /// Whether kustomize would print the same.
+    pub fn is_faithful(&self) -> bool {
+        self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind == TroubleKind::IdleTarget)
+    }
+}
+
+impl<'w, 'a> Builder<'w, 'a> {
+    /// A builder over a world.
+    pub fn new(world: &'w World<'a>) -> Self {
+        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0, resources: HashMap::new() }
+    }
+
+    /// Builds a directory's kustomization to the end: names hashed, references brought up to date.
+    pub fn build(&mut self, directory: &str) -> Built {
+        let mut built = Built::clone(&self.accumulate(directory));
+        hash::apply(&mut built.resources, |resource| {
+            resource.root.at(&["metadata", "name"]).map_or(resource.root.span, |name| name.span)
+        });
+        if let Err(message) = names::fix(&mut built.resources) {
+            let at = self.place(directory);
+            built.trouble(at, TroubleKind::Other, message);
+        }
+        let local = |resource: &Resource| {
+            let mark = resource.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
+            mark.is_some_and(|mark| mark.text() != "false")
+        };
+        built.resources.retain(|resource| !local(resource));
+        built.resources.iter_mut().for_each(Resource::tidy_annotations);
+        built
+    }
+
+    fn place(&self, directory: &str) -> Span {
+        let file = self.world.kustomization(directory).first().copied().unwrap_or(0);
+        Span { file: FileId(file as u32), start: 0, end: 0 }
+    }
+
+    /// The kustomization of a directory, if there is one that can be read.
+    pub fn read(&self, directory: &str) -> Option<Value> {
+        let [file] = self.world.kustomization(directory) else {
+            return None;
+        };
+        let document = self
+            .world
+            .documents(*file)
+            .iter()
+            .find(|document| !matches!(document.content, Content::Comments(_)))?;
+        let tree = document.tree().filter(|tree| !tree.is_empty())?;
+        tree.root().is_mapping().then(|| Value::read(tree.root()))
+    }
+
+    pub(super) fn accumulate(&mut self, directory: &str) -> Arc<Built> {
+        if let Some(done) = self.done.get(directory) {
+            return Arc::clone(done);
+        }
+        let mut built = Built::default();
+        self.run(directory, &mut built);
+        let built = Arc::new(built);
+        self.done.insert(directory.to_owned(), Arc::clone(&built));
+        built
+    }
+
+    /// Runs a kustomization on what was gathered so far: nothing, or for a component all that its user has.
+    fn run(&mut self, directory: &str, built: &mut Built) {
+        let at = self.place(directory);
+        built.files.extend(self.world.kustomization(directory));
+        if self.world.kustomization(directory).len() > 1 {
+            built.trouble(at, TroubleKind::Twice, "this directory has more than one kustomization");
+            return;
+        }
+        let Some(root) = self.read(directory) else {
+            built.trouble(at, TroubleKind::Unreadable, "a kustomization that cannot be read");
+            return;
+        };
+        if self.open.len() >= DEEPEST {
+            built.trouble(at, TroubleKind::Other, "kustomizations include each other too deeply");
+            return;
+        }
+        self.open.push(directory.to_owned());
+        for field in ["resources", "bases"] {
+            for entry in list(&root, field) {
+                self.resource(entry, directory, built);
+            }
+        }
+        self.generators(&root, directory, built);
+        for entry in list(&root, "components") {
+            self.component(entry, directory, built);
+        }
+        self.transform(&root, directory, built);
+        self.open.pop();
+    }
+
+    fn resource(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+        let (at, text) = (entry.span, entry.text());
+        let path = join(directory, text);
+        match self.world.file(&path) {
+            Found::There(file) => {
+                built.files.insert(file);
+                self.file(file, at, built);
+                return;
+            }
+            _ if is_remote(text) => {
+                built.unseen(at, "a remote resource", false);
+                return;
+            }
+            Found::OutOfView if self.world.kustomization(&path).is_empty() => {
+                built.unseen(at, "a resource that was not read", false);
+                return;
+            }
+            Found::Missing if self.world.kustomization(&path).is_empty() => {
+                let within = format!("{path}/");
+                let directory = self.world.sources().iter().any(|file| file.path.starts_with(&within));
+                let message = if directory {
+                    format!("there is no kustomization in `{text}`")
+                } else {
+                    format!("there is no file or directory `{text}`")
+                };
+                built.trouble(at, TroubleKind::Missing, message);
+                return;
+            }
+            _ => {}
+        }
+        if self.open.contains(&path) {
+            built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");
+            return;
+        }
+        let inner = self.accumulate(&path);
+        built.files.extend(&inner.files);
+        built.troubles.extend(inner.troubles.iter().cloned());
+        built.unseen.extend(inner.unseen.iter().cloned());
+        built.affixes.extend(inner.affixes.iter().cloned());
+        for resource in &inner.resources {
+            self.append(resource.clone(), at, built);
+        }
+    }
+
+    fn append(&self, resource: Resource, at: Span, built: &mut Built) {
+        if built.resources.len() >= MOST {
+            return built.trouble(at, TroubleKind::Other, "too many objects in one build");
+        }
+        if let Some(other) = built.resources.iter().find(|other| other.same_identity(&resource)) {
+            let message = format!("{} `{}` is there twice", other.kind(), other.name());
+            return built.trouble(at, TroubleKind::Duplicate, message);
+        }
+        built.resources.push(resource);
+    }
+
+    fn file(&mut self, file: usize, at: Span, built: &mut Built) {
+        for one in self.load(file).iter() {
+            match one {
+                Loaded::Resource(resource) => self.append(resource.clone(), at, built),
+                Loaded::Unreadable(span) => {
+                    built.trouble(*span, TroubleKind::Unreadable, "a resource that cannot be read");
+                }
+                Loaded::Nameless(span) => {
+                    built.trouble(*span, TroubleKind::Other, "a resource without kind or name");
+                }
+            }
+        }
+    }
+
+    /// The resources of a file.
+    pub(super) fn load(&mut self, file: usize) -> Arc<Vec<Loaded>> {
+        if let Some(loaded) = self.resources.get(&file) {
+            return Arc::clone(loaded);
+        }
+        let mut loaded = Vec::new();
+        self.world.documents(file).iter().for_each(|document| document_of(document, &mut loaded));
+        let loaded = Arc::new(loaded);
+        self.resources.insert(file, Arc::clone(&loaded));
+        loaded
+    }
+
+    fn component(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+        let (at, text) = (entry.span, entry.text());
+        let path = join(directory, text);
+        if self.world.kustomization(&path).is_empty() {
+            if is_remote(text) {
+                built.unseen(at, "a remote component", true);
+            } else if self.world.is_on_disk(&path) {
+                built.unseen(at, "a component that was not read", true);
+            } else {
+                built.trouble(at, TroubleKind::Missing, format!("there is no component `{text}`"));
+            }
+        } else if self.open.contains(&path) {
+            built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");
+        } else {
+            self.components += 1;
+            self.run(&path, built);
+            self.components -= 1;
+        }
+    }
+}
+
+/// The items of a list, if there is one.
+pub(super) fn list<'v>(root: &'v Value, field: &str) -> &'v [Value] {
+    root.get(field).map_or(&[], Value::items)
+}
+
+fn document_of(document: &Document, loaded: &mut Vec<Loaded>) {
+    match &document.content {
+        Content::Comments(_) => {}
+        Content::Template(_) | Content::Failed(_) => loaded.push(Loaded::Unreadable(document.span())),
+        Content::Parsed(tree) if !tree.duplicates().is_empty() => {
+            loaded.push(Loaded::Unreadable(document.span()));
+        }
+        Content::Parsed(tree) => object(Value::read(tree.root()), loaded),
+    }
+}
+
+/// An object, or the items of a list of some.
+pub(super) fn object(root: Value, loaded: &mut Vec<Loaded>) {
+    if root.is_nil_or_empty() {
+        return;
+    }
+    let span = root.span;
+    let kind = root.text_at(&["kind"]);
+    if kind.ends_with("List") && root.get("items").is_some() {
+        let mut root = root;
+        if let Some(Data::Seq(items)) = root.remove("items").map(|items| items.data) {
+            items.into_iter().for_each(|item| object(item, loaded));
+        }
+        return;
+    }
+    if kind.is_empty() || root.text_at(&["metadata", "name"]).is_empty() {
+        loaded.push(Loaded::Nameless(span));
+        return;
+    }
+    loaded.push(Loaded::Resource(Resource::new(root)));
+}

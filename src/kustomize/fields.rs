@@ -1,0 +1,117 @@
+//! Field specifications: ways through an object, and what to do at their ends (kustomize's `fieldspec` filter).
+
+use super::resource::Gvk;
+use super::value::{Data, Key, Scalar, Value};
+use crate::source::Span;
+
+/// A field of some types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// The way, split; a trailing `[]` marks a list.
+    pub path: Vec<String>,
+    /// Group, empty for any.
+    pub group: String,
+    /// Version, empty for any.
+    pub version: String,
+    /// Kind, empty for any.
+    pub kind: String,
+    /// Whether what is missing on the way is made.
+    pub create: bool,
+}
+
+/// What is made at the end of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// Nothing: only what is there is visited.
+    Nothing,
+    /// A scalar.
+    Scalar,
+    /// A mapping.
+    Map,
+}
+
+/// Why a way cannot be gone.
+pub type Refusal = String;
+
+impl FieldSpec {
+    /// `path`, or `path group/kind`, or `path group/version/kind` with empty parts for "any".
+    pub fn new(path: &str, group: &str, version: &str, kind: &str, create: bool) -> Self {
+        FieldSpec {
+            path: split(path),
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+            create,
+        }
+    }
+
+    /// Whether the field is one of this type.
+    pub fn is_of(&self, gvk: Gvk<'_>) -> bool {
+        gvk.is_selected(Gvk { group: &self.group, version: &self.version, kind: &self.kind })
+    }
+
+    /// Visits what is at the end of the way in an object of this type.
+    pub fn visit(
+        &self,
+        root: &mut Value,
+        make: Make,
+        at: Span,
+        set: &mut dyn FnMut(&mut Value) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let make = if self.create { make } else { Make::Nothing };
+        go(root, &self.path, make, at, set)
+    }
+}
+
+/// Splits a way at its slashes; `\/` is a slash in a name.
+fn split(path: &str) -> Vec<String> {
+    let marked = path.replace("\\/", "\u{1}");
+    marked.split('/').map(|part| part.replace('\u{1}', "/")).collect()
+}
+
+fn go(
+    value: &mut Value,
+    path: &[String],
+    make: Make,
+    at: Span,
+    set: &mut dyn FnMut(&mut Value) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let Some((first, rest)) = path.split_first() else {
+        return set(value);
+    };
+    if value.is_null() {
+        return Ok(());
+    }
+    match &mut value.data {
+        Data::Seq(items) => items.iter_mut().try_for_each(|item| go(item, path, make, at, set)),
+        Data::Scalar(_) => Err(format!("`{first}` is looked for in something that is no mapping")),
+        Data::Map(entries) => {
+            let name = first.strip_suffix("[]").unwrap_or(first);
+            // A list is never made, but what its items lack may be.
+            let here = if name.len() == first.len() { make } else { Make::Nothing };
+            let found = entries.iter().position(|entry| &*entry.0.text == name);
+            let new = || match (rest.is_empty(), here) {
+                (true, Make::Scalar) => Value::scalar(
+                    Scalar { text: "".into(), tag: super::value::Tag::Unset, quoted: false },
+                    at,
+                ),
+                _ => Value::map(at),
+            };
+            let place = match (found, here) {
+                (Some(place), Make::Nothing) => place,
+                (Some(place), _) => {
+                    if entries[place].1.is_null() {
+                        entries[place].1 = new();
+                    }
+                    place
+                }
+                (None, Make::Nothing) => return Ok(()),
+                (None, _) => {
+                    entries.push((Key::new(name, at), new()));
+                    entries.len() - 1
+                }
+            };
+            go(&mut entries[place].1, rest, make, at, set)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Lists that are merged by key, step by step as kustomize's `walk` does it: its answers for lists in which some
+//! items lack a key, or two items share one, come from the order of these steps and from nothing else.
+
+use super::merge::{Directive, Refusal, directive, needs_walk, walk};
+use super::value::{Data, Value};
+
+/// The items of both lists, each with one place, so that merging into an item changes it wherever it is listed.
+struct Pool {
+    items: Vec<Value>,
+}
+
+type Values = Vec<String>;
+
+/// Merges lists whose items are known by keys; without keys the items are plain values.
+pub(super) fn associative(
+    dest: Option<Value>,
+    patch: Option<Value>,
+    keys: &[&'static str],
+    inner: Option<&'static str>,
+) -> Result<Option<Value>, Refusal> {
+    if patch.as_ref().is_some_and(Value::is_null) {
+        return Ok(None);
+    }
+    let mut dest = dest.filter(|dest| !dest.is_null());
+    let (span, was) = match (&dest, &patch) {
+        (Some(dest), _) => (dest.span, dest.was),
+        (None, Some(patch)) => (patch.span, None),
+        (None, None) => return Ok(None),
+    };
+    let mut fresh = items(patch);
+    let alone = |item: &Value| item.entries().len() == 1 && item.get("$patch").is_some();
+    if let Some(at) = fresh.iter().position(alone) {
+        match directive(fresh[at].text_at(&["$patch"]))? {
+            Directive::Delete => return Ok(None),
+            Directive::Replace => dest = None,
+            Directive::Merge => {}
+        }
+        fresh.retain(|item| !alone(item));
+    }
+    let old = items(dest);
+    let items = if keys.is_empty() { primitives(old, fresh) } else { keyed(old, fresh, keys, inner)? };
+    Ok(Some(Value { span, was, exact: false, data: Data::Seq(items) }))
+}
+
+fn items(list: Option<Value>) -> Vec<Value> {
+    match list.map(|list| list.data) {
+        Some(Data::Seq(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// What is new in front, nothing twice.
+fn primitives(old: Vec<Value>, fresh: Vec<Value>) -> Vec<Value> {
+    let mut items: Vec<Value> = Vec::new();
+    for item in fresh.into_iter().chain(old) {
+        if !items.iter().any(|other| other.text() == item.text()) {
+            items.push(item);
+        }
+    }
+    items
+}
+
+/// The values by which an item is known; an empty text where it does not have the key.
+fn values_of(item: &Value, keys: &[&'static str]) -> Values {
+    keys.iter().map(|key| item.text_at(&[key]).to_owned()).collect()
+}
+
+fn keyed(
+    old: Vec<Value>,
+    fresh: Vec<Value>,
+    keys: &[&'static str],
+    inner: Option<&'static str>,
+) -> Result<Vec<Value>, Refusal> {
+    let mut known: Vec<Values> = Vec::new();
+    for item in fresh.iter().chain(&old) {
+        let values = values_of(item, keys);
+        if !known.contains(&values) {
+            known.push(values);
+        }
+    }
+    let plain = known.len() == old.len() && known.iter().flatten().all(|value| !value.is_empty());
+    if fresh.is_empty() && plain && !old.iter().any(needs_walk) {
+        return Ok(old);
+    }
+    if keys.len() > 1 {
+        fill(&mut known);
+    }
+    // Where there is nothing to merge into, kustomize merges the patch with itself.
+    let alone = old.is_empty();
+    let listed = if alone { fresh.len() } else { old.len() };
+    let mut pool = Pool { items: if alone { fresh.clone() } else { old } };
+    let mut dest: Vec<usize> = (0..listed).collect();
+    let valid: Vec<&'static str> = {
+        let has = |at: usize| known.iter().any(|values| !values[at].is_empty());
+        let some: Vec<_> = (0..keys.len()).filter(|&at| has(at)).map(|at| keys[at]).collect();
+        if some.is_empty() { keys.to_vec() } else { some }
+    };
+    let mut added: Vec<usize> = Vec::new();
+    for values in &known {
+        let values: Values = keys
+            .iter()
+            .zip(values)
+            .filter(|(key, _)| valid.contains(key))
+            .map(|(_, value)| value.clone())
+            .collect();
+        let wanted: Vec<(&str, &str)> = valid
+            .iter()
+            .zip(&values)
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        let fits = |item: &Value| wanted.iter().all(|(key, value)| item.text_at(&[key]) == *value);
+        let own = dest.iter().copied().find(|&at| fits(&pool.items[at]));
+        let patch = fresh.iter().find(|item| fits(item)).cloned();
+        let replaced = patch.as_ref().is_some_and(|patch| patch.text_at(&["$patch"]) == "replace");
+        let before = own.filter(|_| !alone).map(|at| pool.items[at].clone());
+        match walk(before, patch, inner, None)?.filter(|value| !value.is_nil_or_empty()) {
+            None => pool.put(&mut dest, None, &valid, &values),
+            Some(value) => {
+                let place = match own.filter(|_| !replaced) {
+                    Some(at) => at,
+                    None => {
+                        pool.items.push(value.clone());
+                        pool.items.len() - 1
+                    }
+                };
+                pool.items[place] = value;
+                pool.put(&mut added, Some(place), &valid, &values);
+            }
+        }
+    }
+    for at in dest {
+        let mut values: Values = Vec::new();
+        for key in &valid {
+            match pool.items[at].get(key) {
+                Some(value) => values.push(value.text().to_owned()),
+                None => added.push(at),
+            }
+        }
+        if valid.len() > 1 {
+            pool.put(&mut added, None, &valid, &values);
+        }
+        pool.put(&mut added, Some(at), &valid, &values);
+    }
+    // An item may be listed twice; take it out only the last time.
+    let mut uses = vec![0usize; pool.items.len()];
+    added.iter().for_each(|&at| uses[at] += 1);
+    let mut pool: Vec<Option<Value>> = pool.items.into_iter().map(Some).collect();
+    let take = |at: usize| {
+        uses[at] -= 1;
+        if uses[at] == 0 { pool[at].take() } else { pool[at].clone() }
+    };
+    Ok(added.into_iter().filter_map(take).collect())
+}
+
+/// Fills the gaps in the values of items that are otherwise alike.
+fn fill(known: &mut [Values]) {
+    for one in 0..known.len() {
+        let own = known[one].clone();
+        for other in 0..known.len() {
+            if let Some(filled) = alike(&own, &known[other]) {
+                known[one] = filled.clone();
+                known[other] = filled;
+            }
+        }
+    }
+}
+
+fn alike(one: &[String], other: &[String]) -> Option<Values> {
+    let mut common = false;
+    let mut filled = Vec::with_capacity(one.len());
+    for (one, other) in one.iter().zip(other) {
+        if one == other {
+            common = true;
+        } else if !one.is_empty() && !other.is_empty() {
+            return None;
+        }
+        filled.push(if one.is_empty() { other.clone() } else { one.clone() });
+    }
+    common.then_some(filled)
+}
+
+impl Pool {
+    /// kustomize's `ElementSetter`: replaces what matches, removes it when there is nothing to put, appends what
+    /// matches nothing. Values that are not given match as the one before them did.
+    fn put(&self, list: &mut Vec<usize>, element: Option<usize>, keys: &[&'static str], values: &[String]) {
+        let mut content = Vec::with_capacity(list.len() + 1);
+        let mut matched = false;
+        for &at in list.iter() {
+            let item = &self.items[at];
+            if item.is_nil_or_empty() {
+                continue;
+            }
+            let one = |(key, value): (&&'static str, &String)| {
+                let own = item.get(key).filter(|own| !own.is_null());
+                own.is_some_and(|own| value.is_empty() || own.text() == value)
+            };
+            if values.is_empty() {
+                continue;
+            }
+            if !keys.iter().zip(values).all(one) {
+                content.push(at);
+                continue;
+            }
+            matched = true;
+            content.extend(element);
+        }
+        if !matched {
+            content.extend(element);
+        }
+        *list = content;
+    }
+}

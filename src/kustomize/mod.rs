@@ -1,0 +1,65 @@
+//! Kustomizations, evaluated offline: what `kubectl kustomize` would print, every value with the place it was
+//! written at (section 13 of the facts).
+//!
+//! [`Builder`] reads kustomizations from a [`World`] of files and builds them, bases once for all who include
+//! them. What cannot be evaluated (remote resources, charts, plug-ins, `vars`) is kept as [`Unseen`], what ends a
+//! build as [`Trouble`]; the rest is evaluated all the same. [`tree`] makes node trees of the results.
+
+mod build;
+mod fields;
+mod generate;
+mod hash;
+mod json_patch;
+mod lists;
+mod merge;
+mod names;
+mod patches;
+mod replacement;
+mod resource;
+mod select;
+mod specs;
+mod steps;
+mod transform;
+mod tree;
+mod value;
+mod world;
+
+pub use build::{Affix, Builder, Built, Trouble, TroubleKind, Unseen};
+pub use resource::Resource;
+pub use tree::tree;
+pub use value::Value;
+pub use world::{Found, World};
+
+/// Whether a file is a kustomization by its name (fact 13.3).
+pub fn is_kustomization_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Joins a directory and a relative path and resolves `.` and `..` by their text.
+pub fn join(directory: &str, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.trim_end_matches('/').to_owned();
+    }
+    let absolute = directory.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if absolute { format!("/{joined}") } else { joined }
+}
+
+/// Whether an entry of `resources` leads to another machine (fact 13.7).
+pub fn is_remote(entry: &str) -> bool {
+    let host = entry.split(['/', ':']).next().unwrap_or("");
+    entry.contains("://")
+        || entry.contains("?ref=")
+        || entry.contains(".git//")
+        || entry.starts_with("git@")
+        || (host.contains('.') && !host.starts_with('.') && entry.contains('/') && host.ends_with("com"))
+}

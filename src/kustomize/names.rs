@@ -1,0 +1,293 @@
+//! Names that follow: after prefixes, suffixes and hashes every field that names a renamed object is brought up
+//! to date, with kustomize's way of choosing among several that had the name (fact 13.6).
+
+use std::collections::HashMap;
+
+use super::fields::Make;
+use super::resource::{Gvk, NOT_NAMESPACED, Resource};
+use super::specs::{self, NameReference};
+use super::value::{Data, Key, Scalar, Value};
+use crate::source::{FileId, Span};
+
+/// Why references cannot be brought up to date.
+pub type Refusal = String;
+
+/// What a reference may lead to, as it is known while the referrer is changed.
+struct Target {
+    name: String,
+    namespace: String,
+    place: Span,
+}
+
+/// Brings every reference up to date.
+pub fn fix(resources: &mut [Resource]) -> Result<(), Refusal> {
+    let mut renamed: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, resource) in resources.iter().enumerate() {
+        for former in &resource.former {
+            let places = renamed.entry(former.name.clone()).or_default();
+            if places.last() != Some(&at) {
+                places.push(at);
+            }
+        }
+    }
+    if renamed.is_empty() {
+        return Ok(());
+    }
+    for at in 0..resources.len() {
+        let mut fields: Vec<&NameReference> = Vec::new();
+        {
+            let own = resources[at].gvk();
+            let kind = resources[at].original().0.to_owned();
+            let own = Gvk { kind: &kind, ..own };
+            fields.extend(specs::name_references().iter().filter(|one| one.field.is_of(own)));
+        }
+        if fields.is_empty() {
+            continue;
+        }
+        let mut root = std::mem::replace(
+            &mut resources[at].root,
+            Value::map(Span { file: FileId(0), start: 0, end: 0 }),
+        );
+        // The referrer itself may be named, too: it stays known by what is kept beside it.
+        let outcome = {
+            let shadow = Shadow::new(&root, &resources[at]);
+            let subjects = subject_namespaces(&root);
+            fields.iter().try_for_each(|field| one(&mut root, field, resources, &renamed, &shadow, &subjects))
+        };
+        resources[at].root = root;
+        outcome?;
+    }
+    Ok(())
+}
+
+/// Who the referrer is, while its content is being changed.
+struct Shadow {
+    effective: String,
+    cluster_scoped: bool,
+    prefixes: Vec<String>,
+    suffixes: Vec<String>,
+    role: Option<(String, String)>,
+}
+
+impl Shadow {
+    fn new(root: &Value, resource: &Resource) -> Self {
+        let copy = Resource { root: head(root), ..Resource::new(Value::map(root.span)) };
+        let role = root.get("roleRef").and_then(|role| {
+            Some((role.get("apiGroup")?.text().to_owned(), role.get("kind")?.text().to_owned()))
+        });
+        Shadow {
+            effective: copy.effective_namespace().to_owned(),
+            cluster_scoped: copy.is_cluster_scoped(),
+            prefixes: resource.prefixes.clone(),
+            suffixes: resource.suffixes.clone(),
+            role,
+        }
+    }
+}
+
+/// An object without its content.
+fn head(root: &Value) -> Value {
+    let mut head = Value::map(root.span);
+    for key in ["apiVersion", "kind"] {
+        if let Some(value) = root.get(key) {
+            head.set(Key::new(key, root.span), value.clone());
+        }
+    }
+    let mut metadata = Value::map(root.span);
+    if let Some(namespace) = root.at(&["metadata", "namespace"]) {
+        metadata.set(Key::new("namespace", root.span), namespace.clone());
+    }
+    head.set(Key::new("metadata", root.span), metadata);
+    head
+}
+
+/// Namespaces that a RoleBinding's ServiceAccounts name.
+fn subject_namespaces(root: &Value) -> Vec<String> {
+    if root.text_at(&["kind"]) != "RoleBinding" {
+        return Vec::new();
+    }
+    let subjects = root.get("subjects").map_or(&[][..], Value::items);
+    let accounts = subjects.iter().filter(|subject| subject.text_at(&["kind"]) == "ServiceAccount");
+    accounts
+        .filter_map(|subject| subject.get("namespace"))
+        .map(|namespace| namespace.text().to_owned())
+        .collect()
+}
+
+fn one(
+    root: &mut Value,
+    field: &NameReference,
+    resources: &[Resource],
+    renamed: &HashMap<String, Vec<usize>>,
+    referrer: &Shadow,
+    subjects: &[String],
+) -> Result<(), Refusal> {
+    let span = root.span;
+    let is_role = field.field.path.last().is_some_and(|last| last == "name")
+        && field.field.path.iter().rev().nth(1).is_some_and(|part| part == "roleRef");
+    let wanted = Gvk { group: field.group, version: field.version, kind: field.kind };
+    let candidates = |name: &str| -> Vec<usize> {
+        let all = renamed.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
+        all.filter(|&at| {
+            let one = &resources[at];
+            // The one that is being changed is out of its place; it cannot name itself.
+            !one.root.entries().is_empty()
+                && may_be_named(one, referrer, subjects)
+                && is_or_was(one, wanted)
+                && (!is_role
+                    || referrer
+                        .role
+                        .as_ref()
+                        .is_none_or(|(group, kind)| is_or_was(one, Gvk { group, version: "", kind })))
+                && same_namespace(one, referrer)
+        })
+        .collect()
+    };
+    let mut set = |value: &mut Value| -> Result<(), Refusal> {
+        match &mut value.data {
+            Data::Seq(items) => {
+                items.iter_mut().filter(|item| !item.is_null()).try_for_each(|item| match item.data {
+                    Data::Scalar(_) => scalar(item, resources, &candidates, referrer),
+                    Data::Map(_) => mapping(item, resources, &candidates, referrer),
+                    Data::Seq(_) => Err("a list in a list where a name is expected".to_owned()),
+                })
+            }
+            Data::Scalar(one) if one.is_null() => Ok(()),
+            Data::Scalar(_) => scalar(value, resources, &candidates, referrer),
+            Data::Map(_) => mapping(value, resources, &candidates, referrer),
+        }
+    };
+    field.field.visit(root, Make::Nothing, span, &mut set)
+}
+
+/// Whether a resource is in the part of the build that a referrer looks at.
+fn may_be_named(one: &Resource, referrer: &Shadow, subjects: &[String]) -> bool {
+    referrer.cluster_scoped
+        || one.is_cluster_scoped()
+        || one.effective_namespace() == referrer.effective
+        || subjects.iter().any(|namespace| namespace == one.namespace())
+}
+
+fn same_namespace(one: &Resource, referrer: &Shadow) -> bool {
+    referrer.cluster_scoped
+        || one.is_cluster_scoped()
+        || one.kind() == "ServiceAccount"
+        || one.effective_namespace() == referrer.effective
+}
+
+/// Whether a former identity is of a type.
+fn is_or_was(one: &Resource, wanted: Gvk<'_>) -> bool {
+    let own = one.gvk();
+    one.former.iter().any(|former| Gvk { kind: &former.kind, ..own }.is_selected(wanted))
+}
+
+fn choose(
+    resources: &[Resource],
+    mut found: Vec<usize>,
+    referrer: &Shadow,
+    with_namespace: bool,
+) -> Result<Option<Target>, Refusal> {
+    if found.len() > 1 {
+        found.retain(|&at| affixes_agree(&resources[at], referrer, true));
+        if found.len() > 1 {
+            found.retain(|&at| affixes_agree(&resources[at], referrer, false));
+        }
+    }
+    let Some(&first) = found.first() else {
+        return Ok(None);
+    };
+    let same = |&at: &usize| {
+        let (one, other) = (&resources[first], &resources[at]);
+        one.name() == other.name() && (!with_namespace || one.namespace() == other.namespace())
+    };
+    if !found.iter().all(same) {
+        return Err(format!("the name could stand for several objects of {}", resources[first].kind()));
+    }
+    let one = &resources[first];
+    Ok(Some(Target {
+        name: one.name().to_owned(),
+        namespace: one.namespace().to_owned(),
+        place: one.root.at(&["metadata", "name"]).map_or(one.root.span, |name| name.span),
+    }))
+}
+
+fn affixes_agree(one: &Resource, referrer: &Shadow, or_none: bool) -> bool {
+    let agree = |own: &[String], other: &[String]| {
+        (or_none && (own.is_empty() || other.is_empty())) || same_ending(own, other)
+    };
+    agree(&one.prefixes, &referrer.prefixes) && agree(&one.suffixes, &referrer.suffixes)
+}
+
+/// Whether the shorter list is the end of the longer one; nothing is only the end of nothing.
+fn same_ending(one: &[String], other: &[String]) -> bool {
+    let (long, short) = if one.len() >= other.len() { (one, other) } else { (other, one) };
+    if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
+}
+
+fn scalar(
+    value: &mut Value,
+    resources: &[Resource],
+    candidates: &dyn Fn(&str) -> Vec<usize>,
+    referrer: &Shadow,
+) -> Result<(), Refusal> {
+    let found = candidates(value.text());
+    let Some(target) = choose(resources, found, referrer, false)? else {
+        return Ok(());
+    };
+    rename(value, &target);
+    Ok(())
+}
+
+/// A reference stays where it is written: that is the line people edit.
+fn rename(value: &mut Value, target: &Target) {
+    if value.text() != target.name
+        && let Data::Scalar(scalar) = &mut value.data
+    {
+        let quoted = scalar.quoted;
+        *scalar = Scalar { quoted, ..Scalar::string(target.name.as_str()) };
+        value.exact = false;
+    }
+}
+
+fn mapping(
+    value: &mut Value,
+    resources: &[Resource],
+    candidates: &dyn Fn(&str) -> Vec<usize>,
+    referrer: &Shadow,
+) -> Result<(), Refusal> {
+    let Some(name) = value.get("name").map(|name| name.text().to_owned()) else {
+        return Err("a reference without a name".to_owned());
+    };
+    let mut found = candidates(&name);
+    if let Some(namespace) = value.get("namespace") {
+        let namespace = namespace.text().to_owned();
+        let by = |original: bool| -> Vec<usize> {
+            let own = |at: &usize| {
+                let one = &resources[*at];
+                let own = if original { one.original().2 } else { one.effective_namespace() };
+                own != NOT_NAMESPACED && own == namespace
+            };
+            found.iter().copied().filter(own).collect()
+        };
+        // Any resource at all of that first namespace, whatever its name, keeps the present ones out.
+        let any = resources.iter().any(|one| {
+            !one.root.entries().is_empty()
+                && one.original().2 == namespace
+                && may_be_named(one, referrer, &[])
+        });
+        found = if any { by(true) } else { by(false) };
+    }
+    let Some(target) = choose(resources, found, referrer, true)? else {
+        return Ok(());
+    };
+    if target.name == name && target.namespace.is_empty() {
+        return Ok(());
+    }
+    if let Some(name) = value.get_mut("name") {
+        rename(name, &target);
+    }
+    if !target.namespace.is_empty() && value.text_at(&["namespace"]) != target.namespace {
+        value.set(Key::new("namespace", target.place), Value::string(&target.namespace, target.place));
+    }
+    Ok(())
+}

@@ -1,0 +1,353 @@
+//! Patches: where their text is, what it is, and which objects it is for (fact 13.5).
+
+use std::sync::Arc;
+
+use super::build::{Builder, Built, Loaded, TroubleKind, object};
+use super::resource::{Gvk, Resource, effective, strings};
+use super::select::Selector;
+use super::value::{Data, Value};
+use super::world::Found;
+use super::{join, json_patch, merge};
+use crate::document::Content;
+use crate::source::{SourceFile, Span};
+use crate::yaml;
+
+/// What the text of a patch turned out to be.
+enum Text {
+    /// Parts of objects.
+    Strategic(Vec<Value>),
+    /// Operations.
+    Json(Vec<Value>),
+}
+
+impl Builder<'_, '_> {
+    /// An entry of `patchesStrategicMerge`: a path, or the patch itself.
+    pub(super) fn strategic_patch(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+        let inline = entry.text().contains('\n') || entry.text().trim_start().starts_with('{');
+        let text = if inline { self.inline(entry, built) } else { self.patch_file(entry, directory, built) };
+        if let Some(Text::Strategic(patches)) = text {
+            for patch in patches {
+                self.by_name(patch, None, built);
+            }
+        }
+    }
+
+    /// An entry of `patches` or, without `remembers`, of `patchesJson6902`.
+    pub(super) fn patch(&mut self, entry: &Value, remembers: bool, directory: &str, built: &mut Built) {
+        let text = match (entry.get("path"), entry.get("patch")) {
+            (Some(path), None) => self.patch_file(path, directory, built),
+            (None, Some(patch)) => self.inline(patch, built),
+            _ => {
+                return built.trouble(
+                    entry.span,
+                    TroubleKind::Other,
+                    "a patch needs either `path` or `patch`",
+                );
+            }
+        };
+        let target = entry.get("target").filter(|target| !target.is_null());
+        let options = entry.get("options");
+        match (text, target) {
+            (None, _) => {}
+            (Some(Text::Strategic(patches)), None) => {
+                patches.into_iter().for_each(|patch| self.by_name(patch, options, built));
+            }
+            (Some(Text::Strategic(patches)), Some(target)) => {
+                let [patch] = &patches[..] else {
+                    return built.trouble(entry.span, TroubleKind::Other, "several patches with one target");
+                };
+                let mut patch = patch.clone();
+                if let Some(metadata) = patch.get_mut("metadata") {
+                    strings(metadata, "labels");
+                    strings(metadata, "annotations");
+                }
+                self.by_target(target, built, |resource| strategic(resource, patch.clone(), options, true));
+            }
+            (Some(Text::Json(_)), None) => {
+                built.trouble(entry.span, TroubleKind::Other, "a JSON patch without a target");
+            }
+            (Some(Text::Json(operations)), Some(target)) => {
+                self.by_target(target, built, |resource| {
+                    // Kustomize keeps the former names among the annotations, so that there are some.
+                    if remembers {
+                        resource.remember();
+                    }
+                    if !resource.former.is_empty()
+                        && let Some(metadata) = resource.root.get_mut("metadata")
+                    {
+                        let _ = metadata.map_at("annotations", target.span);
+                    }
+                    json_patch::apply(&mut resource.root, &operations).map(|()| true)
+                });
+            }
+        }
+    }
+
+    fn by_target(
+        &mut self,
+        target: &Value,
+        built: &mut Built,
+        mut apply: impl FnMut(&mut Resource) -> Result<bool, String>,
+    ) {
+        let selector = match Selector::read(target) {
+            Ok(selector) => selector,
+            Err(message) => return built.trouble(target.span, TroubleKind::Other, message),
+        };
+        let mut found = false;
+        let mut refused = None;
+        built.resources.retain_mut(|resource| {
+            if refused.is_some() || !selector.selects(resource) {
+                return true;
+            }
+            found = true;
+            apply(resource).unwrap_or_else(|message| {
+                refused = Some(message);
+                true
+            })
+        });
+        if let Some(message) = refused {
+            built.trouble(target.span, TroubleKind::Other, message);
+        } else if !found && self.components == 0 && is_one(target) && !built.is_partial() {
+            built.trouble(
+                target.span,
+                TroubleKind::IdleTarget,
+                format!("{} of this patch is not in the build", described(target)),
+            );
+        }
+    }
+
+    fn by_name(&mut self, patch: Value, options: Option<&Value>, built: &mut Built) {
+        let (kind, name) =
+            (patch.text_at(&["kind"]).to_owned(), patch.text_at(&["metadata", "name"]).to_owned());
+        let place = patch.at(&["metadata", "name"]).map_or(patch.span, |name| name.span);
+        let found: Vec<usize> = {
+            let gvk = Gvk::new(patch.text_at(&["apiVersion"]), &kind);
+            let shadow = Resource::new(patch.clone());
+            let namespace = if shadow.is_cluster_scoped() {
+                shadow.effective_namespace()
+            } else {
+                effective(patch.text_at(&["metadata", "namespace"]))
+            };
+            let own = |&at: &usize| built.resources[at].is_or_was(gvk, &name, namespace);
+            (0..built.resources.len()).filter(own).collect()
+        };
+        match found[..] {
+            [at] => match strategic(&mut built.resources[at], patch, options, false) {
+                Ok(true) => {}
+                Ok(false) => drop(built.resources.remove(at)),
+                Err(message) => built.trouble(place, TroubleKind::Other, message),
+            },
+            [] if built.is_partial() => {}
+            [] => built.trouble(
+                place,
+                TroubleKind::NoTarget,
+                format!("{kind} `{name}` of this patch is not in the build"),
+            ),
+            _ => built.trouble(place, TroubleKind::Other, format!("several objects are {kind} `{name}`")),
+        }
+    }
+
+    fn patch_file(&mut self, path: &Value, directory: &str, built: &mut Built) -> Option<Text> {
+        let full = join(directory, path.text());
+        let file = match self.world.file(&full) {
+            Found::There(file) => file,
+            Found::OutOfView => {
+                built.unseen(path.span, "a patch that was not read", true);
+                return None;
+            }
+            Found::Missing => {
+                built.trouble(path.span, TroubleKind::Missing, format!("there is no file `{}`", path.text()));
+                return None;
+            }
+        };
+        built.files.insert(file);
+        let mut roots = Vec::new();
+        for document in self.world.documents(file) {
+            match &document.content {
+                Content::Comments(_) => {}
+                Content::Parsed(tree) if tree.duplicates().is_empty() => roots.push(read(tree.root())),
+                _ => {
+                    built.trouble(document.span(), TroubleKind::Unreadable, "a patch that cannot be read");
+                    return None;
+                }
+            }
+        }
+        sort_out(roots, path.span, built)
+    }
+
+    /// A patch written in the kustomization; its values are given places there if its lines stand there as they are.
+    fn inline(&mut self, text: &Value, built: &mut Built) -> Option<Text> {
+        let outer = self.world.source(text.span.file.0 as usize);
+        let lines = lines_of(text, outer);
+        let source = Arc::new(SourceFile::new(text.span.file, outer.path.as_str(), text.text()));
+        let mut roots = Vec::new();
+        for piece in yaml::split(&source.text) {
+            match yaml::parse(&source, &piece) {
+                Ok(tree) if tree.is_empty() => {}
+                Ok(tree) if tree.duplicates().is_empty() => {
+                    let mut root = read(tree.root());
+                    shift(&mut root, text.span, &|span| place(span, &source, lines.as_deref(), text.span));
+                    roots.push(root);
+                }
+                _ => {
+                    built.trouble(text.span, TroubleKind::Unreadable, "a patch that cannot be read");
+                    return None;
+                }
+            }
+        }
+        sort_out(roots, text.span, built)
+    }
+}
+
+/// Merges a patch into a resource; `false` if nothing is left of it.
+fn strategic(
+    resource: &mut Resource,
+    mut patch: Value,
+    options: Option<&Value>,
+    targeted: bool,
+) -> Result<bool, String> {
+    let allows = |key: &str| options.is_some_and(|options| options.text_at(&[key]) == "true");
+    let (new_name, new_kind) = (allows("allowNameChange"), allows("allowKindChange"));
+    if new_name || new_kind {
+        resource.remember();
+    }
+    if targeted && let Some(version) = patch.get_mut("apiVersion") {
+        *version = Value::string(resource.api_version(), version.span);
+    }
+    let keep = |way: &[&str]| resource.root.at(way).cloned();
+    let (kind, name, namespace) =
+        (keep(&["kind"]), keep(&["metadata", "name"]), keep(&["metadata", "namespace"]));
+    let span = resource.root.span;
+    let version = keep(&["apiVersion"]);
+    let root = std::mem::replace(&mut resource.root, Value::map(span));
+    let Some(merged) = merge::merge(root.clone(), patch).inspect_err(|_| resource.root = root)? else {
+        return Ok(false);
+    };
+    resource.root = merged;
+    if resource.root.is_nil_or_empty() {
+        return Ok(false);
+    }
+    // What the patch repeats stays where the object says it.
+    let mut put = |field: &str, value: Option<Value>, inside: bool| {
+        let owner = if inside { resource.root.get_mut("metadata") } else { Some(&mut resource.root) };
+        let Some(owner) = owner else {
+            return;
+        };
+        match (value, owner.get_mut(field)) {
+            (Some(value), Some(now)) => *now = value,
+            (Some(value), None) => owner.set(super::value::Key::new(field, value.span), value),
+            (None, _) => drop(owner.remove(field)),
+        }
+    };
+    if !new_kind {
+        put("kind", kind, false);
+        put("apiVersion", version, false);
+    }
+    if !new_name {
+        put("name", name, true);
+    }
+    put("namespace", namespace, true);
+    Ok(true)
+}
+
+/// Parts of objects are read as kustomize reads them, operations as kubectl does.
+fn read(node: yaml::Node<'_>) -> Value {
+    if node.is_sequence() { Value::read_as_json(node) } else { Value::read(node) }
+}
+
+fn sort_out(roots: Vec<Value>, at: Span, built: &mut Built) -> Option<Text> {
+    let mut operations = Vec::new();
+    let mut loaded = Vec::new();
+    for root in roots {
+        match root.data {
+            Data::Seq(items) => operations.extend(items),
+            _ => object(root, &mut loaded),
+        }
+    }
+    if !operations.is_empty() {
+        return Some(Text::Json(operations));
+    }
+    let mut patches = Vec::new();
+    for one in loaded {
+        match one {
+            Loaded::Resource(resource) => patches.push(resource.root),
+            Loaded::Unreadable(_) | Loaded::Nameless(_) => {
+                built.trouble(at, TroubleKind::Other, "a patch without kind or name");
+                return None;
+            }
+        }
+    }
+    if patches.is_empty() {
+        built.trouble(at, TroubleKind::Other, "an empty patch");
+        return None;
+    }
+    Some(Text::Strategic(patches))
+}
+
+/// Whether a target is meant for one object, not for what may be there.
+fn is_one(target: &Value) -> bool {
+    let name = target.text_at(&["name"]);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// A target in words.
+fn described(target: &Value) -> String {
+    let text = |key: &str| target.text_at(&[key]);
+    let kind = if text("kind").is_empty() { "object" } else { text("kind") };
+    let more = ["namespace", "labelSelector", "annotationSelector"];
+    let more: Vec<String> =
+        more.iter().filter(|key| !text(key).is_empty()).map(|key| format!("{key} `{}`", text(key))).collect();
+    match (text("name").is_empty(), more.is_empty()) {
+        (false, _) => format!("{kind} `{}`", text("name")),
+        (true, false) => format!("{kind} with {}", more.join(" and ")),
+        (true, true) => kind.to_owned(),
+    }
+}
+
+/// For every line of a block scalar the offset in the file at which its text begins; `None` if the lines do not
+/// stand there as they are.
+fn lines_of(text: &Value, outer: &SourceFile) -> Option<Vec<u32>> {
+    let written = outer.text.get(text.span.range())?;
+    if !written.starts_with('|') {
+        return None;
+    }
+    let first = outer.line_index(text.span.start) + 1;
+    let mut offsets = Vec::new();
+    for (at, line) in text.text().lines().enumerate() {
+        let range = outer.line_range(first + at);
+        let whole = outer.text.get(range.clone())?;
+        if !whole.ends_with(line.trim_end()) && !line.trim().is_empty() {
+            return None;
+        }
+        let own = whole.trim_end().len().saturating_sub(line.trim_end().len());
+        offsets.push((range.start + own) as u32);
+    }
+    Some(offsets)
+}
+
+fn place(span: Span, inner: &SourceFile, lines: Option<&[u32]>, whole: Span) -> Option<Span> {
+    let lines = lines?;
+    let offset = |at: u32| -> Option<u32> {
+        let line = inner.line_index(at);
+        let start = inner.line_starts().get(line)?;
+        lines.get(line).map(|own| own + (at - start))
+    };
+    let start = offset(span.start)?;
+    // An end at the beginning of a line is the end of the line before.
+    let end = if span.end > span.start { offset(span.end - 1)? + 1 } else { start };
+    Some(Span { file: whole.file, start, end })
+}
+
+/// Moves every place of a value; where one is not known it is the whole patch, and nothing in it is exact.
+fn shift(value: &mut Value, whole: Span, place: &dyn Fn(Span) -> Option<Span>) {
+    value.exact &= place(value.span).is_some();
+    value.span = place(value.span).unwrap_or(whole);
+    match &mut value.data {
+        Data::Scalar(_) => {}
+        Data::Seq(items) => items.iter_mut().for_each(|item| shift(item, whole, place)),
+        Data::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
+            key.span = place(key.span).unwrap_or(whole);
+            shift(value, whole, place);
+        }),
+    }
+}

@@ -1,0 +1,249 @@
+//! `replacements`: one field's value copied into others, as far as the fields are plain ones.
+
+use super::resource::{Gvk, Resource, effective};
+use super::select::Selector;
+use super::value::{Data, Key, Scalar, Value};
+use crate::source::Span;
+
+/// Why a replacement is not made.
+pub type Refusal = String;
+
+/// Makes one replacement.
+pub fn apply(resources: &mut [Resource], entry: &Value) -> Result<(), Refusal> {
+    let value = match (entry.get("sourceValue"), entry.get("source")) {
+        (Some(value), None) => value.clone(),
+        (None, Some(source)) => source_value(resources, source)?,
+        _ => return Err("a replacement needs one source".to_owned()),
+    };
+    let targets = entry.get("targets").ok_or("a replacement without targets")?;
+    for target in targets.items() {
+        one(resources, target, &value)?;
+    }
+    Ok(())
+}
+
+fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal> {
+    let text = |key: &str| source.text_at(&[key]);
+    let wanted = Gvk { group: text("group"), version: text("version"), kind: text("kind") };
+    let (name, namespace) = (text("name"), text("namespace"));
+    let selected = |one: &&Resource| {
+        let own = one.gvk();
+        let fits = |kind: &str, own_name: &str, own_namespace: &str| {
+            Gvk { kind, ..own }.is_selected(wanted)
+                && (name.is_empty() || name == own_name)
+                && (namespace.is_empty() || effective(namespace) == own_namespace)
+        };
+        one.former.iter().any(|former| fits(&former.kind, &former.name, &former.namespace))
+            || fits(own.kind, one.name(), one.effective_namespace())
+    };
+    let mut found = resources.iter().filter(selected);
+    let first = found.next().ok_or("nothing is the source of a replacement")?;
+    if found.next().is_some() {
+        return Err("several objects are the source of a replacement".to_owned());
+    }
+    let path = Some(text("fieldPath")).filter(|path| !path.is_empty()).unwrap_or("metadata.name");
+    let mut root = first.root.clone();
+    let mut values = Vec::new();
+    reach(&mut root, &split(path), None, &mut |value| {
+        values.push(value.clone());
+        Ok(())
+    })?;
+    let value = values.into_iter().next().filter(|value| !value.is_nil_or_empty());
+    let mut value = value.ok_or_else(|| format!("`{path}` is not in the source of a replacement"))?;
+    if let Some((delimiter, index)) = delimiter(source.get("options")) {
+        let part = usize::try_from(index)
+            .ok()
+            .and_then(|at| value.text().split(&*delimiter).nth(at).map(str::to_owned));
+        let part = part.ok_or("the source of a replacement has not so many parts")?;
+        if let Data::Scalar(scalar) = &mut value.data {
+            scalar.text = part.as_str().into();
+        }
+        value.exact = false;
+    }
+    Ok(value)
+}
+
+fn delimiter(options: Option<&Value>) -> Option<(String, i64)> {
+    let delimiter = options?.text_at(&["delimiter"]);
+    let index = options?.text_at(&["index"]).parse().unwrap_or(0);
+    (!delimiter.is_empty()).then(|| (delimiter.to_owned(), index))
+}
+
+fn one(resources: &mut [Resource], target: &Value, value: &Value) -> Result<(), Refusal> {
+    let select = Selector::read(target.get("select").ok_or("a replacement that selects nothing")?)?;
+    let reject = target.get("reject").map_or(&[][..], Value::items);
+    let reject: Vec<Selector> = reject.iter().map(Selector::read).collect::<Result<_, _>>()?;
+    let paths: Vec<&str> = match target.get("fieldPaths") {
+        Some(paths) if !paths.items().is_empty() => paths.items().iter().map(Value::text).collect(),
+        _ => vec!["metadata.name"],
+    };
+    let options = target.get("options");
+    let create = options.is_some_and(|options| options.text_at(&["create"]) == "true");
+    let delimiter = delimiter(options);
+    for resource in resources.iter_mut() {
+        let rejected = reject.iter().any(|one| !one.is_empty() && one.selects_any_name(resource));
+        if rejected || !select.fits_metadata(resource) || !select.selects_any_name(resource) {
+            continue;
+        }
+        for path in &paths {
+            let mut found = false;
+            let make = create.then_some(value);
+            reach(&mut resource.root, &split(path), make, &mut |field| {
+                found = true;
+                put(field, value, delimiter.as_ref())
+            })?;
+            if !found {
+                return Err(format!("`{path}` is not in the target of a replacement"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put(field: &mut Value, value: &Value, delimiter: Option<&(String, i64)>) -> Result<(), Refusal> {
+    let mut value = value.clone();
+    if let Some((delimiter, index)) = delimiter {
+        if field.as_scalar().is_none() {
+            return Err("a delimiter for something that is no text".to_owned());
+        }
+        let mut parts: Vec<&str> = field.text().split(delimiter.as_str()).collect();
+        let own = value.text().to_owned();
+        match usize::try_from(*index) {
+            Err(_) => parts.insert(0, &own),
+            Ok(at) if at >= parts.len() => parts.push(&own),
+            Ok(at) => parts[at] = &own,
+        }
+        let text = parts.join(delimiter);
+        if let Data::Scalar(scalar) = &mut value.data {
+            scalar.text = text.into();
+        }
+        value.exact = false;
+    }
+    match (&field.data, &mut value.data) {
+        // The text changes, the type and the quotes of the field stay.
+        (Data::Scalar(old), Data::Scalar(new)) => {
+            *new = Scalar { text: new.text.clone(), tag: old.tag, quoted: old.quoted };
+        }
+        (Data::Scalar(_), _) => return Err("a mapping or list for a field with one value".to_owned()),
+        _ => {}
+    }
+    if value.span != field.span {
+        value.was = Some(field.was.unwrap_or(field.span));
+    }
+    *field = value;
+    Ok(())
+}
+
+/// Splits `spec.containers.[name=web].env.0`; dots in brackets belong to the value, `\.` is a dot.
+fn split(path: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut depth = 0;
+    let mut letters = path.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if letters.peek() == Some(&'.') => part.extend(letters.next()),
+            '[' => {
+                depth += 1;
+                part.push(letter);
+            }
+            ']' => {
+                depth -= 1;
+                part.push(letter);
+            }
+            '.' if depth == 0 => parts.push(std::mem::take(&mut part)),
+            _ => part.push(letter),
+        }
+    }
+    parts.push(part);
+    parts.into_iter().filter(|part| !part.is_empty()).map(|part| unbracket(&part)).collect()
+}
+
+/// `[a.b]` names a key with dots; `[name=web]` stays a condition.
+fn unbracket(part: &str) -> String {
+    match part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(inner) if !inner.contains('=') => inner.to_owned(),
+        _ => part.to_owned(),
+    }
+}
+
+type Visit<'v> = dyn FnMut(&mut Value) -> Result<(), Refusal> + 'v;
+
+fn reach(
+    value: &mut Value,
+    path: &[String],
+    make: Option<&Value>,
+    visit: &mut Visit<'_>,
+) -> Result<(), Refusal> {
+    let Some((first, rest)) = path.split_first() else {
+        return visit(value);
+    };
+    let span = value.span;
+    if value.as_scalar().is_some_and(|scalar| !scalar.is_null()) {
+        return Err("text with a structure of its own".to_owned());
+    }
+    match &mut value.data {
+        Data::Map(entries) if first == "*" => {
+            entries.iter_mut().try_for_each(|entry| reach(&mut entry.1, rest, make, visit))
+        }
+        Data::Map(entries) => {
+            let at = entries.iter().position(|entry| *entry.0.text == **first);
+            let at = match (at, make) {
+                (Some(at), _) => at,
+                (None, None) => return Ok(()),
+                (None, Some(model)) => {
+                    entries.push((Key::new(first, model.span), fresh(rest, model, span)?));
+                    entries.len() - 1
+                }
+            };
+            if entries[at].1.is_null() && make.is_none() && !rest.is_empty() {
+                return Ok(());
+            }
+            reach(&mut entries[at].1, rest, make, visit)
+        }
+        Data::Seq(items) if first == "*" => {
+            items.iter_mut().try_for_each(|item| reach(item, rest, make, visit))
+        }
+        Data::Seq(items) => match first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(condition) => {
+                let (key, wanted) = condition.split_once('=').unwrap_or((condition, ""));
+                let fits = |item: &Value| {
+                    if key.is_empty() { item.text() == wanted } else { item.text_at(&[key]) == wanted }
+                };
+                let mut found = false;
+                for item in items.iter_mut().filter(|item| fits(item)) {
+                    found = true;
+                    reach(item, rest, make, visit)?;
+                }
+                match make {
+                    Some(_) if !found => Err("a list item would have to be made".to_owned()),
+                    _ => Ok(()),
+                }
+            }
+            None => match first.parse::<usize>() {
+                Ok(at) => match items.get_mut(at) {
+                    Some(item) => reach(item, rest, make, visit),
+                    None => Err("a replacement in an item that is not there".to_owned()),
+                },
+                Err(_) => Err("a replacement looks for a key in a list".to_owned()),
+            },
+        },
+        Data::Scalar(_) => Ok(()),
+    }
+}
+
+/// What is made for the rest of a way.
+fn fresh(rest: &[String], model: &Value, span: Span) -> Result<Value, Refusal> {
+    match rest.first() {
+        Some(next) if next.starts_with('[') || next == "*" || next.parse::<usize>().is_ok() => {
+            Err("a list would have to be made".to_owned())
+        }
+        Some(_) => Ok(Value::map(span)),
+        None if model.as_scalar().is_some() => {
+            let mut value = model.clone();
+            value.exact = false;
+            Ok(value)
+        }
+        None => Ok(Value::map(span)),
+    }
+}

@@ -1,0 +1,242 @@
+//! A resource on its way through a build, and what it is called along the way.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use super::value::{Key, Value};
+use crate::source::Span;
+
+/// Group, version and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Gvk<'a> {
+    /// API group; empty for core, and for "any" in a selector.
+    pub group: &'a str,
+    /// Version.
+    pub version: &'a str,
+    /// Kind.
+    pub kind: &'a str,
+}
+
+/// A name that a resource had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// The effective namespace.
+    pub namespace: String,
+}
+
+/// What a generator does with an object that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Behaviour {
+    /// It must not be there.
+    #[default]
+    Create,
+    /// Its data are replaced.
+    Replace,
+    /// Its data are added to.
+    Merge,
+}
+
+/// An object during a build.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The object.
+    pub root: Value,
+    /// Its earlier names, oldest first.
+    pub former: Vec<Former>,
+    /// Name prefixes that were put on, in their order.
+    pub prefixes: Vec<String>,
+    /// Name suffixes that were put on, in their order.
+    pub suffixes: Vec<String>,
+    /// Its name gets a hash of its content.
+    pub hashed: bool,
+    /// How it was generated.
+    pub behaviour: Behaviour,
+}
+
+/// The namespace of what has none.
+pub const NOT_NAMESPACED: &str = "_non_namespaceable_";
+
+impl<'a> Gvk<'a> {
+    /// Reads an `apiVersion` and a kind.
+    pub fn new(api_version: &'a str, kind: &'a str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Gvk { group, version, kind }
+    }
+
+    /// Whether a selector, whose empty fields mean "any", selects it.
+    pub fn is_selected(self, selector: Gvk<'_>) -> bool {
+        let fits = |wanted: &str, own: &str| wanted.is_empty() || wanted == own;
+        fits(selector.group, self.group)
+            && fits(selector.version, self.version)
+            && fits(selector.kind, self.kind)
+    }
+}
+
+impl Resource {
+    /// A resource as written.
+    pub fn new(root: Value) -> Self {
+        Resource {
+            root,
+            former: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            hashed: false,
+            behaviour: Behaviour::Create,
+        }
+    }
+
+    /// Group, version and kind.
+    pub fn gvk(&self) -> Gvk<'_> {
+        Gvk::new(self.api_version(), self.kind())
+    }
+
+    /// `apiVersion`.
+    pub fn api_version(&self) -> &str {
+        self.root.text_at(&["apiVersion"])
+    }
+
+    /// `kind`.
+    pub fn kind(&self) -> &str {
+        self.root.text_at(&["kind"])
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        self.root.text_at(&["metadata", "name"])
+    }
+
+    /// `metadata.namespace`.
+    pub fn namespace(&self) -> &str {
+        self.root.text_at(&["metadata", "namespace"])
+    }
+
+    /// Whether it surely belongs to no namespace.
+    pub fn is_cluster_scoped(&self) -> bool {
+        is_cluster_scoped(self.api_version(), self.kind())
+    }
+
+    /// The namespace that counts in comparisons.
+    pub fn effective_namespace(&self) -> &str {
+        if self.is_cluster_scoped() { NOT_NAMESPACED } else { effective(self.namespace()) }
+    }
+
+    /// Name and effective namespace as first written.
+    pub fn original(&self) -> (&str, &str, &str) {
+        match self.former.first() {
+            Some(first) => (&first.kind, &first.name, &first.namespace),
+            None => (self.kind(), self.name(), self.effective_namespace()),
+        }
+    }
+
+    /// Remembers the present name before it changes.
+    pub fn remember(&mut self) {
+        let former = Former {
+            kind: self.kind().to_owned(),
+            name: self.name().to_owned(),
+            namespace: self.effective_namespace().to_owned(),
+        };
+        self.former.push(former);
+    }
+
+    /// Whether two resources have one present identity.
+    pub fn same_identity(&self, other: &Resource) -> bool {
+        self.name() == other.name()
+            && self.gvk() == other.gvk()
+            && self.effective_namespace() == other.effective_namespace()
+    }
+
+    /// Whether this is or was called so.
+    pub fn is_or_was(&self, gvk: Gvk<'_>, name: &str, namespace: &str) -> bool {
+        let own = self.gvk();
+        if own.group != gvk.group || own.version != gvk.version {
+            return false;
+        }
+        let former = |one: &Former| one.kind == gvk.kind && one.name == name && one.namespace == namespace;
+        self.former.iter().any(former)
+            || (own.kind == gvk.kind && self.name() == name && self.effective_namespace() == namespace)
+    }
+
+    /// Sets a field of `metadata` to a string; an empty one removes it.
+    pub fn set_metadata(&mut self, field: &str, text: &str, span: Span) {
+        let Some(metadata) = self.root.map_at("metadata", span) else {
+            return;
+        };
+        if text.is_empty() {
+            metadata.remove(field);
+        } else if metadata.text_at(&[field]) != text {
+            metadata.set(Key::new(field, span), Value::string(text, span));
+        }
+    }
+
+    /// Writes annotations anew as kustomize does, which keeps its own among them: all are strings, an empty
+    /// mapping goes.
+    pub fn tidy_annotations(&mut self) {
+        let Some(metadata) = self.root.get_mut("metadata") else {
+            return;
+        };
+        strings(metadata, "annotations");
+    }
+}
+
+/// Makes strings of a mapping's values, and removes the mapping if it is empty.
+pub fn strings(metadata: &mut Value, field: &str) {
+    let Some(map) = metadata.get_mut(field) else {
+        return;
+    };
+    if map.entries().is_empty() {
+        metadata.remove(field);
+        return;
+    }
+    for (_, value) in map.entries_mut().into_iter().flatten() {
+        if let super::value::Data::Scalar(scalar) = &mut value.data {
+            scalar.tag = super::value::Tag::Str;
+        }
+    }
+}
+
+/// The namespace a written one stands for.
+pub fn effective(namespace: &str) -> &str {
+    if namespace.is_empty() { "default" } else { namespace }
+}
+
+/// Whether objects of this type surely belong to no namespace.
+pub fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
+    static TABLE: OnceLock<HashSet<(&str, &str)>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let lines = CLUSTER_SCOPED.iter();
+        lines.flat_map(|(version, kinds)| kinds.split(' ').map(move |kind| (*version, kind))).collect()
+    });
+    table.contains(&(api_version, kind))
+}
+
+const CLUSTER_SCOPED: &[(&str, &str)] = &[
+    (
+        "admissionregistration.k8s.io/v1",
+        "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy \
+         ValidatingAdmissionPolicyBinding",
+    ),
+    ("admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration ValidatingWebhookConfiguration"),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io/v1", "APIService"),
+    ("apiregistration.k8s.io/v1beta1", "APIService"),
+    ("certificates.k8s.io/v1", "CertificateSigningRequest"),
+    ("certificates.k8s.io/v1beta1", "CertificateSigningRequest"),
+    ("flowcontrol.apiserver.k8s.io/v1beta1", "FlowSchema PriorityLevelConfiguration"),
+    ("networking.k8s.io/v1", "IngressClass"),
+    ("networking.k8s.io/v1beta1", "IngressClass"),
+    ("node.k8s.io/v1", "RuntimeClass"),
+    ("node.k8s.io/v1beta1", "RuntimeClass"),
+    ("policy/v1beta1", "PodSecurityPolicy"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io/v1beta1", "ClusterRole ClusterRoleBinding"),
+    ("scheduling.k8s.io/v1", "PriorityClass"),
+    ("scheduling.k8s.io/v1beta1", "PriorityClass"),
+    ("storage.k8s.io/v1", "CSIDriver CSINode StorageClass VolumeAttachment"),
+    ("storage.k8s.io/v1beta1", "CSIDriver CSINode StorageClass VolumeAttachment"),
+    ("v1", "ComponentStatus Namespace Node NodeProxyOptions PersistentVolume"),
+];

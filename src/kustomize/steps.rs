@@ -1,0 +1,254 @@
+//! One kustomization's own work: generators, then the transformers in kustomize's order.
+
+use super::build::{Affix, Builder, Built, TroubleKind, list};
+use super::fields::FieldSpec;
+use super::generate::{self, Kind};
+use super::resource::{Behaviour, Resource};
+use super::value::{Data, Key, Value};
+use super::world::Found;
+use super::{join, replacement, specs, transform};
+use crate::source::Span;
+
+/// Fields that bring in what is not evaluated, with what they are, and whether they may change any object.
+const UNSEEN: &[(&str, &str, bool)] = &[
+    ("helmCharts", "a Helm chart", false),
+    ("helmChartInflationGenerator", "a Helm chart", false),
+    ("generators", "a generator plug-in", false),
+    ("transformers", "a transformer from a file", true),
+    ("configurations", "a configuration of transformers", true),
+    ("crds", "a configuration of transformers", true),
+    ("vars", "a variable", true),
+];
+
+impl Builder<'_, '_> {
+    pub(super) fn generators(&mut self, root: &Value, directory: &str, built: &mut Built) {
+        for (field, what, changes) in UNSEEN {
+            if let Some(first) = list(root, field).first() {
+                built.unseen(first.span, *what, *changes);
+            }
+        }
+        if let Some(schema) = root.get("openapi") {
+            built.unseen(schema.span, "a schema for patches", true);
+        }
+        let options = root.get("generatorOptions");
+        for (field, kind) in [("configMapGenerator", Kind::ConfigMap), ("secretGenerator", Kind::Secret)] {
+            for entry in list(root, field) {
+                match generate::generate(kind, entry, options, directory, self.world) {
+                    Ok(Some(resource)) => absorb(resource, entry.span, built),
+                    Ok(None) => built.unseen(entry.span, "a file that was not read", false),
+                    Err(refusal) => {
+                        let kind = if refusal.missing { TroubleKind::Missing } else { TroubleKind::Other };
+                        built.trouble(refusal.at, kind, refusal.message);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn transform(&mut self, root: &Value, directory: &str, built: &mut Built) {
+        for entry in list(root, "patchesStrategicMerge") {
+            self.strategic_patch(entry, directory, built);
+        }
+        for entry in list(root, "patches") {
+            self.patch(entry, true, directory, built);
+        }
+        let text = |field: &str| root.get(field).filter(|value| !value.text().is_empty());
+        let go = |at: Span, result: Result<(), String>, built: &mut Built| {
+            if let Err(message) = result {
+                built.trouble(at, TroubleKind::Other, message);
+            }
+        };
+        if let Some(namespace) = text("namespace") {
+            let result = transform::namespace(&mut built.resources, namespace.text(), namespace.span);
+            go(namespace.span, result, built);
+        }
+        for (field, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
+            if let Some(value) = text(field) {
+                let affix = value.text().to_owned();
+                let (prefix, suffix) =
+                    if is_prefix { (affix, String::new()) } else { (String::new(), affix) };
+                let result = transform::affix(&mut built.resources, &prefix, &suffix, value.span);
+                go(value.span, result, built);
+                built.affixes.push(Affix { prefix, suffix, at: value.span });
+            }
+        }
+        for entry in list(root, "labels") {
+            if let Some(pairs) = entry.get("pairs") {
+                let result = transform::entries(&mut built.resources, pairs.entries(), &label_fields(entry));
+                go(entry.span, result, built);
+            }
+        }
+        if let Some(pairs) = root.get("commonLabels") {
+            let specs = specs::common_labels();
+            go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
+        }
+        if let Some(pairs) = root.get("commonAnnotations") {
+            let specs = specs::annotations();
+            go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
+        }
+        for entry in list(root, "patchesJson6902") {
+            self.patch(entry, false, directory, built);
+        }
+        self.counts_and_images(root, built);
+        for entry in list(root, "replacements") {
+            self.replacement(entry, directory, built);
+        }
+    }
+
+    fn counts_and_images(&mut self, root: &Value, built: &mut Built) {
+        for entry in list(root, "replicas") {
+            let (name, zero) =
+                (entry.text_at(&["name"]), Value::scalar(super::value::Scalar::plain("0"), entry.span));
+            let count = entry.get("count").unwrap_or(&zero);
+            match transform::replicas(&mut built.resources, name, count) {
+                Ok(false) if !built.is_partial() => {
+                    let at = entry.get("name").map_or(entry.span, |name| name.span);
+                    built.trouble(
+                        at,
+                        TroubleKind::NoTarget,
+                        format!("there is no workload `{name}` to scale"),
+                    );
+                }
+                Ok(_) => {}
+                Err(message) => built.trouble(entry.span, TroubleKind::Other, message),
+            }
+        }
+        let entries = list(root, "images").iter().chain(list(root, "imageTags"));
+        let images: Vec<transform::Image> = entries.filter_map(transform::Image::read).collect();
+        if let Err(message) = transform::images(&mut built.resources, &images) {
+            built.trouble(root.span, TroubleKind::Other, message);
+        }
+    }
+
+    fn replacement(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+        let own = |entry: &Value, built: &mut Built| {
+            if let Err(message) = replacement::apply(&mut built.resources, entry) {
+                // Kustomize may well be able to do it.
+                built.unseen(entry.span, format!("a replacement ({message})"), true);
+            }
+        };
+        let Some(path) = entry.get("path") else {
+            return own(entry, built);
+        };
+        let Found::There(file) = self.world.file(&join(directory, path.text())) else {
+            return built.unseen(path.span, "replacements that were not read", true);
+        };
+        built.files.insert(file);
+        for document in self.world.documents(file) {
+            let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else {
+                continue;
+            };
+            let root = Value::read(tree.root());
+            match &root.data {
+                Data::Seq(items) => items.iter().for_each(|item| own(item, built)),
+                _ => own(&root, built),
+            }
+        }
+    }
+}
+
+/// The fields that an entry of `labels:` reaches.
+fn label_fields(entry: &Value) -> Vec<FieldSpec> {
+    let mut specs: Vec<FieldSpec> = list(entry, "fields")
+        .iter()
+        .map(|field| {
+            let text = |key: &str| field.text_at(&[key]);
+            FieldSpec::new(
+                text("path"),
+                text("group"),
+                text("version"),
+                text("kind"),
+                text("create") == "true",
+            )
+        })
+        .collect();
+    let on = |key: &str| entry.text_at(&[key]) == "true";
+    if on("includeSelectors") {
+        specs.extend(specs::common_labels());
+    } else {
+        if on("includeTemplates") {
+            specs.extend(specs::template_labels());
+        }
+        specs.extend(specs::metadata_labels());
+    }
+    specs
+}
+
+/// Adds a generated object, or merges it into the one that is there.
+fn absorb(mut resource: Resource, at: Span, built: &mut Built) {
+    let same =
+        |other: &Resource| other.is_or_was(resource.gvk(), resource.name(), resource.effective_namespace());
+    let found: Vec<usize> = (0..built.resources.len()).filter(|&at| same(&built.resources[at])).collect();
+    match (found.as_slice(), resource.behaviour) {
+        ([], Behaviour::Create) => built.resources.push(resource),
+        ([], _) if built.is_partial() => {}
+        ([], _) => {
+            let message = format!("there is no {} `{}` to change", resource.kind(), resource.name());
+            built.trouble(at, TroubleKind::NoTarget, message);
+        }
+        ([place], Behaviour::Merge | Behaviour::Replace) => {
+            inherit(&mut resource, &built.resources[*place]);
+            built.resources[*place] = resource;
+        }
+        _ => {
+            let message = format!("{} `{}` is there already", resource.kind(), resource.name());
+            built.trouble(at, TroubleKind::Duplicate, message);
+        }
+    }
+}
+
+/// What a generated object takes over from the one whose place it takes.
+fn inherit(resource: &mut Resource, old: &Resource) {
+    let at = resource.root.span;
+    for field in ["labels", "annotations"] {
+        merged(&mut resource.root, Some("metadata"), field, &old.root, at);
+    }
+    for field in ["name", "namespace"] {
+        let value = old.root.at(&["metadata", field]).cloned();
+        if let Some(metadata) = resource.root.map_at("metadata", at) {
+            metadata.remove(field);
+            if let Some(value) = value {
+                metadata.set(Key::new(field, value.span), value);
+            }
+        }
+    }
+    if resource.behaviour == Behaviour::Merge {
+        for field in ["data", "binaryData"] {
+            merged(&mut resource.root, None, field, &old.root, at);
+        }
+    }
+    resource.former.clone_from(&old.former);
+    resource.prefixes.clone_from(&old.prefixes);
+    resource.suffixes.clone_from(&old.suffixes);
+    // Only what asks for a hash itself, and took the place of what did, gets one.
+    resource.hashed &= old.hashed;
+    resource.behaviour = old.behaviour;
+}
+
+/// The entries of both mappings, the new ones winning.
+fn merged(root: &mut Value, inside: Option<&str>, field: &str, old: &Value, at: Span) {
+    let old = match inside {
+        Some(inside) => old.at(&[inside, field]),
+        None => old.get(field),
+    };
+    let Some(mut map) = old.filter(|old| !old.entries().is_empty()).cloned() else {
+        return;
+    };
+    let Some(root) = (match inside {
+        Some(inside) => root.map_at(inside, at),
+        None => Some(root),
+    }) else {
+        return;
+    };
+    for (_, value) in map.entries_mut().into_iter().flatten() {
+        if let Data::Scalar(scalar) = &mut value.data {
+            scalar.tag = super::value::Tag::Str;
+        }
+    }
+    if let Some(new) = root.remove(field) {
+        for (key, value) in new.entries() {
+            map.set(key.clone(), value.clone());
+        }
+    }
+    root.set(Key::new(field, at), map);
+}

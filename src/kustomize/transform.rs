@@ -1,0 +1,279 @@
+//! The transformers that change fields: namespace, prefix, suffix, labels, annotations, replicas, images
+//! (fact 13.6).
+
+use regex::Regex;
+
+use super::fields::{FieldSpec, Make};
+use super::resource::{Gvk, Resource};
+use super::specs;
+use super::value::{Data, Key, Scalar, Tag, Value};
+use crate::source::Span;
+
+/// Why a transformer refuses.
+pub type Refusal = String;
+
+/// Gives a scalar another text; the quotes stay.
+fn write(value: &mut Value, text: &str, tag: Tag, at: Span) -> Result<(), Refusal> {
+    let Data::Scalar(scalar) = &value.data else {
+        return Err("a mapping or a list where one value is expected".to_owned());
+    };
+    if *scalar.text == *text && (scalar.tag == tag || tag == Tag::Unset) {
+        return Ok(());
+    }
+    let quoted = scalar.quoted;
+    value.replace(Value::scalar(Scalar { text: text.into(), tag, quoted }, at));
+    Ok(())
+}
+
+/// Sets the namespace of everything that may have one.
+pub fn namespace(resources: &mut [Resource], namespace: &str, at: Span) -> Result<(), Refusal> {
+    let specs = specs::namespace();
+    let own = FieldSpec::new("metadata/namespace", "", "", "", true);
+    for resource in resources.iter_mut() {
+        resource.remember();
+        let core = resource.api_version() == "v1";
+        let set = &mut |value: &mut Value| write(value, namespace, Tag::Str, at);
+        if !resource.is_cluster_scoped() {
+            own.visit(&mut resource.root, Make::Scalar, at, set)?;
+        }
+        if matches!(resource.kind(), "RoleBinding" | "ClusterRoleBinding")
+            && let Some(Data::Seq(subjects)) = resource.root.get_mut("subjects").map(|value| &mut value.data)
+        {
+            for subject in subjects.iter_mut().filter(|subject| subject.text_at(&["name"]) == "default") {
+                FieldSpec::new("namespace", "", "", "", true).visit(subject, Make::Scalar, at, set)?;
+            }
+        }
+        for spec in specs.iter().filter(|spec| spec.is_of(resource.gvk())).cloned().collect::<Vec<_>>() {
+            if core || spec.kind != "Namespace" {
+                spec.visit(&mut resource.root, Make::Scalar, at, set)?;
+            }
+        }
+    }
+    distinct(resources)
+}
+
+/// Two objects with one identity end a build.
+pub fn distinct(resources: &[Resource]) -> Result<(), Refusal> {
+    let mut seen = std::collections::HashSet::with_capacity(resources.len());
+    for one in resources {
+        if !seen.insert((one.gvk(), one.name(), one.effective_namespace())) {
+            return Err(format!("{} `{}` is there twice", one.kind(), one.name()));
+        }
+    }
+    Ok(())
+}
+
+/// Puts a prefix and a suffix on names.
+pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -> Result<(), Refusal> {
+    for resource in resources.iter_mut() {
+        let own = resource.gvk();
+        let original = Gvk { kind: resource.original().0, ..own };
+        let fixed = matches!(original.kind, "CustomResourceDefinition" | "Namespace")
+            || (original.group == "apiregistration.k8s.io" && original.kind == "APIService");
+        if fixed {
+            continue;
+        }
+        resource.remember();
+        if !prefix.is_empty() {
+            resource.prefixes.push(prefix.to_owned());
+        }
+        if !suffix.is_empty() {
+            resource.suffixes.push(suffix.to_owned());
+        }
+        let name = format!("{prefix}{}{suffix}", resource.name());
+        if let Some(value) = resource.root.get_mut("metadata").and_then(|metadata| metadata.get_mut("name")) {
+            write(value, &name, Tag::Unset, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sets entries of mappings at the ends of fields: labels, annotations.
+pub fn entries(
+    resources: &mut [Resource],
+    pairs: &[(Key, Value)],
+    specs: &[FieldSpec],
+) -> Result<(), Refusal> {
+    let mut pairs: Vec<&(Key, Value)> = pairs.iter().collect();
+    pairs.sort_by(|one, other| one.0.text.cmp(&other.0.text));
+    for resource in resources.iter_mut() {
+        let own: Vec<&FieldSpec> = specs.iter().filter(|spec| spec.is_of(resource.gvk())).collect();
+        for (key, value) in &pairs {
+            for spec in &own {
+                spec.visit(&mut resource.root, Make::Map, value.span, &mut |map| {
+                    if map.is_null() {
+                        return Ok(());
+                    }
+                    if map.entries_mut().is_none() {
+                        return Err("labels or annotations that are no mapping".to_owned());
+                    }
+                    let mut text = Value::scalar(
+                        Scalar {
+                            text: value.as_scalar().map_or("".into(), Scalar::canonical),
+                            tag: Tag::Str,
+                            quoted: false,
+                        },
+                        value.span,
+                    );
+                    text.exact = value.exact && text.text() == value.text();
+                    if map.get(&key.text).is_none_or(|old| {
+                        old.text() != text.text()
+                            || old.as_scalar().is_none_or(|old| old.final_tag() != Tag::Str)
+                    }) {
+                        map.set(key.clone(), text);
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sets `spec.replicas` of every workload that is or was called so. `false` if there is none.
+pub fn replicas(resources: &mut [Resource], name: &str, count: &Value) -> Result<bool, Refusal> {
+    let mut found = false;
+    for spec in specs::replicas() {
+        for resource in resources.iter_mut() {
+            let own = resource.gvk();
+            let named = (own.kind == spec.kind && resource.name() == name)
+                || resource.former.iter().any(|former| former.kind == spec.kind && former.name == name);
+            if !named {
+                continue;
+            }
+            found = true;
+            if spec.is_of(own) {
+                let text = count.as_scalar().map_or("0".into(), Scalar::canonical);
+                spec.visit(&mut resource.root, Make::Scalar, count.span, &mut |value| {
+                    let was = value.as_scalar().is_some_and(|old| old.text == text && old.tag == Tag::Int);
+                    if was {
+                        return Ok(());
+                    }
+                    write(value, &text, Tag::Int, count.span)?;
+                    value.exact = count.exact && count.text() == &*text && value.span == count.span;
+                    Ok(())
+                })?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// An entry of `images:`.
+#[derive(Debug)]
+pub struct Image {
+    matcher: Regex,
+    plain: String,
+    new_name: String,
+    new_tag: String,
+    digest: String,
+    tag_suffix: String,
+    at: Span,
+}
+
+impl Image {
+    /// Reads an entry; `None` when its name is no regular expression, which then matches nothing.
+    pub fn read(entry: &Value) -> Option<Self> {
+        let text = |key: &str| entry.text_at(&[key]).to_owned();
+        let name = text("name");
+        let pattern = format!(
+            "^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$"
+        );
+        let place = ["newTag", "newName", "digest", "name"].iter().find_map(|key| entry.get(key));
+        Some(Image {
+            matcher: Regex::new(&pattern).ok()?,
+            plain: name,
+            new_name: text("newName"),
+            new_tag: text("newTag"),
+            digest: text("digest"),
+            tag_suffix: text("tagSuffix"),
+            at: place.map_or(entry.span, |value| value.span),
+        })
+    }
+
+    fn apply(&self, value: &mut Value) -> Result<(), Refusal> {
+        let Some(scalar) = value.as_scalar() else {
+            return Err("an image that is no text".to_owned());
+        };
+        if !scalar
+            .text
+            .starts_with(self.plain.split(['.', '*', '[', '(', '\\', '+', '?', '|']).next().unwrap_or(""))
+            || !self.matcher.is_match(&scalar.text)
+        {
+            return Ok(());
+        }
+        let (name, tag, digest) = split(&scalar.text);
+        let (mut tag, mut digest) = (tag.to_owned(), digest.to_owned());
+        match (self.new_tag.is_empty(), self.digest.is_empty()) {
+            (false, false) => (tag, digest) = (self.new_tag.clone(), self.digest.clone()),
+            (false, true) => (tag, digest) = (self.new_tag.clone(), String::new()),
+            (true, false) => (tag, digest) = (String::new(), self.digest.clone()),
+            (true, true) if !self.tag_suffix.is_empty() => {
+                tag.push_str(&self.tag_suffix);
+                digest.clear();
+            }
+            (true, true) => {}
+        }
+        let mut image = if self.new_name.is_empty() { name.to_owned() } else { self.new_name.clone() };
+        if !tag.is_empty() {
+            image = format!("{image}:{tag}");
+        }
+        if !digest.is_empty() {
+            image = format!("{image}@{digest}");
+        }
+        write(value, &image, Tag::Unset, self.at)
+    }
+}
+
+/// Name, tag and digest of an image.
+fn split(image: &str) -> (&str, &str, &str) {
+    let slash = image.find('/').filter(|&at| at > 0).unwrap_or(0);
+    let find = |mark: char| image[slash..].find(mark).map(|at| at + slash);
+    match (find(':'), find('@')) {
+        (None, None) => (image, "", ""),
+        (colon, Some(at)) if colon.is_none_or(|colon| at < colon) => (&image[..at], "", &image[at + 1..]),
+        (Some(colon), Some(at)) => (&image[..colon], &image[colon + 1..at], &image[at + 1..]),
+        (Some(colon), None) => (&image[..colon], &image[colon + 1..], ""),
+        (None, Some(at)) => (&image[..at], "", &image[at + 1..]),
+    }
+}
+
+/// Changes images wherever there are containers.
+pub fn images(resources: &mut [Resource], images: &[Image]) -> Result<(), Refusal> {
+    let specs = specs::images();
+    for image in images {
+        for resource in resources.iter_mut() {
+            if resource.kind() != "CustomResourceDefinition" {
+                everywhere(&mut resource.root, image)?;
+            }
+        }
+        for resource in resources.iter_mut() {
+            for spec in &specs {
+                spec.visit(&mut resource.root, Make::Nothing, image.at, &mut |value| {
+                    if value.is_null() { Ok(()) } else { image.apply(value) }
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn everywhere(value: &mut Value, image: &Image) -> Result<(), Refusal> {
+    match &mut value.data {
+        Data::Seq(items) => items.iter_mut().try_for_each(|item| everywhere(item, image)),
+        Data::Scalar(_) => Ok(()),
+        Data::Map(entries) => {
+            for (key, value) in entries {
+                everywhere(value, image)?;
+                if matches!(&*key.text, "containers" | "initContainers")
+                    && let Data::Seq(items) = &mut value.data
+                {
+                    for own in items.iter_mut().filter_map(|item| item.get_mut("image")) {
+                        image.apply(own)?;
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+}

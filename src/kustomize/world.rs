@@ -1,0 +1,113 @@
+//! What a build can read: the files of the run, and, where the run comes from a disk, what lies beside them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::source::SourceFile;
+
+/// The files of a run with their documents.
+pub struct World<'a> {
+    files: &'a [Arc<SourceFile>],
+    documents: &'a [Document],
+    by_path: HashMap<&'a str, usize>,
+    /// First document of every file.
+    first: Vec<usize>,
+    /// Kustomization files by directory.
+    kustomizations: BTreeMap<&'a str, Vec<usize>>,
+    /// What is not among the files may be looked for on the disk.
+    disk: bool,
+}
+
+/// Whether something that is named is there.
+#[derive(Debug)]
+pub enum Found<T> {
+    /// It is.
+    There(T),
+    /// It is, but not among the files of the run.
+    OutOfView,
+    /// It is not.
+    Missing,
+}
+
+/// Larger files are not embedded in anything.
+const LARGEST: u64 = 4 << 20;
+
+impl<'a> World<'a> {
+    /// The files of a run, in their order, with their documents; `disk` allows a look at what was not read.
+    pub fn new(files: &'a [Arc<SourceFile>], documents: &'a [Document], disk: bool) -> Self {
+        let by_path = files.iter().enumerate().map(|(at, file)| (file.path.as_str(), at)).collect();
+        let first = (0..=files.len())
+            .map(|file| documents.partition_point(|document| (document.source.id.0 as usize) < file))
+            .collect();
+        let mut kustomizations: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, file) in files.iter().enumerate() {
+            if super::is_kustomization_file(&file.path) {
+                let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+                kustomizations.entry(directory).or_default().push(at);
+            }
+        }
+        World { files, documents, by_path, first, kustomizations, disk }
+    }
+
+    /// Every directory that has a kustomization, with the files it has.
+    pub fn kustomizations(&self) -> impl Iterator<Item = (&'a str, &[usize])> {
+        self.kustomizations.iter().map(|(directory, files)| (*directory, files.as_slice()))
+    }
+
+    /// The kustomization files of a directory.
+    pub fn kustomization(&self, directory: &str) -> &[usize] {
+        self.kustomizations.get(directory).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a directory without a kustomization in view is on the disk.
+    pub fn is_on_disk(&self, path: &str) -> bool {
+        self.disk && std::path::Path::new(if path.is_empty() { "." } else { path }).exists()
+    }
+
+    /// The file of this path.
+    pub fn file(&self, path: &str) -> Found<usize> {
+        match self.by_path.get(path) {
+            Some(&at) => Found::There(at),
+            None if self.is_on_disk(path) => Found::OutOfView,
+            None => Found::Missing,
+        }
+    }
+
+    /// A file of the run.
+    pub fn source(&self, file: usize) -> &'a Arc<SourceFile> {
+        &self.files[file]
+    }
+
+    /// All files of the run.
+    pub fn sources(&self) -> &'a [Arc<SourceFile>] {
+        self.files
+    }
+
+    /// The documents of a file.
+    pub fn documents(&self, file: usize) -> &'a [Document] {
+        &self.documents[self.first[file]..self.first[file + 1]]
+    }
+
+    /// The content of any file.
+    pub fn bytes(&self, path: &str) -> Found<Vec<u8>> {
+        if let Some(&at) = self.by_path.get(path) {
+            let file = &self.files[at];
+            let whole = file.damaged.is_empty() && !file.transcoded;
+            return if whole { Found::There(file.text.clone().into_bytes()) } else { self.read(path) };
+        }
+        self.read(path)
+    }
+
+    fn read(&self, path: &str) -> Found<Vec<u8>> {
+        if !self.disk {
+            return Found::Missing;
+        }
+        match std::fs::metadata(path) {
+            Err(_) => Found::Missing,
+            Ok(data) if !data.is_file() => Found::Missing,
+            Ok(data) if data.len() > LARGEST => Found::OutOfView,
+            Ok(_) => std::fs::read(path).map_or(Found::OutOfView, Found::There),
+        }
+    }
+}

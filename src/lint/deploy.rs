@@ -1,0 +1,177 @@
+//! Kustomizations on their way to units: evaluated, made into trees, and what ends their builds said.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::finding::{Finding, Label, Out, Severity};
+use crate::inventory::Renamed;
+use crate::kube::object::Object;
+use crate::kustomize::{self, Builder, Built, Trouble, TroubleKind, Value, World};
+use crate::source::{FileId, SourceFile, Span};
+use crate::unit::{self, Member, Unit};
+use crate::yaml::Tree;
+
+/// What one entry point deploys.
+pub struct Deployed {
+    built: Built,
+    /// The trees of its objects.
+    pub trees: Vec<Tree>,
+}
+
+/// Evaluates the kustomizations of these units, in their order; `None` for units that are none.
+pub fn evaluate(
+    files: &[Arc<SourceFile>],
+    documents: &[Document],
+    units: &[Unit],
+    disk: bool,
+) -> Vec<Option<Deployed>> {
+    if units.iter().all(|unit| unit.kustomization.is_none()) {
+        return Vec::new();
+    }
+    let world = World::new(files, documents, disk);
+    let mut builder = Builder::new(&world);
+    let mut one = |unit: &Unit| {
+        let built = builder.build(unit.kustomization.as_deref()?);
+        let trees = built.resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
+        Some(Deployed { built, trees })
+    };
+    units.iter().map(&mut one).collect()
+}
+
+/// Puts the evaluated objects in the place of the written ones. `pool` are all objects: the written ones, then
+/// those of every tree in its order, which begin at `first`.
+pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object<'_>], mut first: usize) {
+    // What one of several kustomizations does not bring, another one may: nobody says that they are alone.
+    let several = deployed.iter().flatten().count() > 1;
+    for (unit, deployed) in units.iter_mut().zip(deployed) {
+        let Some(deployed) = deployed else {
+            continue;
+        };
+        let own = first..first + deployed.trees.len();
+        first = own.end;
+        let built = &deployed.built;
+        let unknown = |trouble: &Trouble| trouble.kind == TroubleKind::Other;
+        unit.view.incomplete |= built.is_partial();
+        unit.view.elsewhere = several;
+        unit.view.affixes.clear();
+        unit.view.patched = crate::inventory::Patched::default();
+        unit.view.patched.everything =
+            built.unseen.iter().any(|one| one.changes) || built.troubles.iter().any(unknown);
+        let mut members = Vec::new();
+        for at in own {
+            let object = &pool[at];
+            if unit::is_fragment(object, &object.node.tree().source().path) {
+                unit.view.incomplete = true;
+            } else {
+                members.push(Member { object: at, ..Member::default() });
+            }
+        }
+        unit.objects = members;
+        unit.files = built.files.iter().copied().collect();
+        unit.view.renamed = renamed(built);
+        for resource in &built.resources {
+            changes(&resource.root, &mut unit.changed);
+        }
+    }
+}
+
+/// Services that a prefix or a suffix renamed.
+fn renamed(built: &Built) -> Vec<Renamed> {
+    let mut found = Vec::new();
+    for resource in built.resources.iter().filter(|one| one.kind() == "Service" && one.api_version() == "v1")
+    {
+        let former = resource.former.iter().find(|former| former.name != resource.name());
+        let at = built.affixes.iter().find(|affix| {
+            resource.prefixes.contains(&affix.prefix) || resource.suffixes.contains(&affix.suffix)
+        });
+        if let (Some(former), Some(at)) = (former, at) {
+            let (from, to) = (former.name.clone(), resource.name().to_owned());
+            found.push(Renamed { from, to, at: at.at });
+        }
+    }
+    found
+}
+
+/// Where the values stood that others took the place of.
+fn changes(value: &Value, found: &mut HashMap<Span, Span>) {
+    if let Some(was) = value.was {
+        found.insert(value.span, was);
+    }
+    value.items().iter().for_each(|item| changes(item, found));
+    value.entries().iter().for_each(|entry| changes(&entry.1, found));
+}
+
+/// What would end the builds, once for every place.
+pub fn troubles(deployed: &[Option<Deployed>], files: &[Arc<SourceFile>]) -> Vec<Finding> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for trouble in deployed.iter().flatten().flat_map(|one| &one.built.troubles) {
+        if seen.insert((trouble.at, trouble.message.clone())) {
+            found.extend(finding(trouble, files));
+        }
+    }
+    together(found)
+}
+
+/// A kustomization that lists several files that are not there is one mistake.
+fn together(mut found: Vec<Finding>) -> Vec<Finding> {
+    found.sort_by_key(|finding| (finding.rule, finding.span));
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in found {
+        match kept.last_mut() {
+            Some(last) if finding.rule == "kustomization-broken" && is_alike(last, &finding) => {
+                last.also.push(Label { span: finding.span, message: finding.message });
+            }
+            _ => kept.push(finding),
+        }
+    }
+    kept
+}
+
+fn is_alike(one: &Finding, other: &Finding) -> bool {
+    let head = |finding: &Finding| finding.message.split('`').next().map(str::to_owned);
+    one.rule == other.rule && one.span.file == other.span.file && head(one) == head(other)
+}
+
+fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
+    let rule = match trouble.kind {
+        TroubleKind::Missing | TroubleKind::Twice | TroubleKind::Cycle | TroubleKind::Duplicate => {
+            "kustomization-broken"
+        }
+        TroubleKind::NoTarget | TroubleKind::IdleTarget => "patch-matches-nothing",
+        TroubleKind::Unreadable | TroubleKind::Other => return Vec::new(),
+    };
+    let mut out = Out::new(rule);
+    match trouble.kind {
+        TroubleKind::NoTarget => drop(
+            out.report(trouble.at, trouble.message.clone())
+                .severity(Severity::Error)
+                .label("nothing of this name is in the build")
+                .help(
+                    "the build ends here; name an object that the resources bring, by the name it has there",
+                ),
+        ),
+        TroubleKind::IdleTarget => drop(
+            out.report(trouble.at, trouble.message.clone())
+                .label("this target selects nothing, and the patch is passed over without a word")
+                .help("correct the target, or remove the patch"),
+        ),
+        TroubleKind::Twice => {
+            let at = first_key(trouble.at, files);
+            out.report(at, trouble.message.clone())
+                .help("keep one of `kustomization.yaml`, `kustomization.yml` and `Kustomization`");
+        }
+        _ => drop(out.report(trouble.at, trouble.message.clone()).help("the build ends here")),
+    }
+    out.into_findings()
+}
+
+/// The first line of a file, where there is no better place.
+fn first_key(at: Span, files: &[Arc<SourceFile>]) -> Span {
+    let FileId(file) = at.file;
+    files.get(file as usize).map_or(at, |file| {
+        let line = file.line_range(0);
+        file.span(line)
+    })
+}
