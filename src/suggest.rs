@@ -21,7 +21,9 @@ pub fn slip(one: &str, other: &str) -> Option<usize> {
         return None;
     }
     let distance = strsim::damerau_levenshtein(one, other);
-    (distance <= allowed).then_some(distance)
+    // A whole part more or less (`shop`, `shop-db`) makes another name.
+    let parts = |text: &str| text.matches('-').count();
+    (distance <= allowed && (distance == 1 || parts(one) == parts(other))).then_some(distance)
 }
 
 /// Whether one name is most likely the other one misspelt.
@@ -108,6 +110,8 @@ mod tests {
         assert_eq!(nearest("frontent", ["backend", "frontend"]), Some("frontend"));
         assert_eq!(nearest("wbe", ["web"]), Some("web"));
         assert_eq!(nearest("db-0", ["db-1"]), None);
+        assert_eq!(nearest("delivery-status-db", ["delivery-status"]), None);
+        assert_eq!(nearest("webapp", ["web-app"]), Some("web-app"));
         assert_eq!(nearest("cache", ["queue"]), None);
         assert_eq!(nearest("curlme-ckaO1", ["curlme-cka01"]), Some("curlme-cka01"));
     }

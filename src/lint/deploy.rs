@@ -162,6 +162,12 @@ fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
             out.report(at, trouble.message.clone())
                 .help("keep one of `kustomization.yaml`, `kustomization.yml` and `Kustomization`");
         }
+        // Files of environment variables are kept out of repositories on purpose, and made before a build.
+        TroubleKind::Missing if trouble.message.ends_with(".env`") => drop(
+            out.report(trouble.at, trouble.message.clone())
+                .severity(Severity::Warning)
+                .help("the build ends here unless something makes the file first"),
+        ),
         _ => drop(out.report(trouble.at, trouble.message.clone()).help("the build ends here")),
     }
     out.into_findings()
