@@ -1,28 +1,15 @@
 //! Every field of the fixtures set to null, to a value of the wrong type, and removed; every file cut at every
 //! byte: rules read manifests that make no sense without failing.
 
-use std::path::Path;
+mod support;
+
 use std::sync::Arc;
 
+use support::fixture;
 use wplint::lint::lint_texts;
 use wplint::settings::Settings;
 use wplint::source::{FileId, SourceFile};
 use wplint::yaml::{self, Node};
-
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
-
-fn files(folder: &str) -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = std::fs::read_dir(Path::new(ROOT).join(folder))
-        .expect("the folder")
-        .map(|entry| entry.expect("a file").path())
-        .map(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-            (name, std::fs::read_to_string(&path).expect("readable"))
-        })
-        .collect();
-    files.sort();
-    files
-}
 
 /// The byte ranges of all values, and of all entries with their keys.
 fn ranges(text: &str) -> (Vec<std::ops::Range<usize>>, Vec<std::ops::Range<usize>>) {
@@ -58,7 +45,7 @@ fn check(files: &[(String, String)], at: usize, text: String, what: &str) {
 }
 
 fn mutate(folder: &str) {
-    let files = files(folder);
+    let files = fixture(folder);
     for (at, (name, text)) in files.iter().enumerate() {
         let (values, entries) = ranges(text);
         for range in values {
@@ -93,7 +80,7 @@ fn every_field_of_the_edge_cases() {
 
 #[test]
 fn every_file_cut_at_every_byte() {
-    let files = files("wordpress/v2");
+    let files = fixture("wordpress/v2");
     for (at, (name, text)) in files.iter().enumerate() {
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
             check(&files, at, text[..end].to_owned(), &format!("{name} cut at {end}"));

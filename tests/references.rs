@@ -1,27 +1,13 @@
 //! Slips planted in the article's application: each is said once, at the right place, with the right advice.
 //! The versions as they are have none.
 
-use std::path::Path;
+mod support;
 
+use support::version;
 use wplint::finding::Severity;
 use wplint::lint::lint_texts;
 use wplint::run::Run;
 use wplint::settings::Settings;
-
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/wordpress");
-
-fn version(name: &str) -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = std::fs::read_dir(Path::new(ROOT).join(name))
-        .expect("the version is there")
-        .map(|entry| entry.expect("a file").path())
-        .map(|path| {
-            let file = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-            (format!("{name}/{file}"), std::fs::read_to_string(&path).expect("readable"))
-        })
-        .collect();
-    files.sort();
-    files
-}
 
 /// `file:line severity[rule] help` of every finding of the group.
 fn references(run: &Run) -> Vec<String> {

@@ -1,25 +1,16 @@
 //! The article's story: what its second version leaves open, the later ones repair one after another.
 
-use std::path::Path;
+mod support;
 
+use support::fixture;
 use wplint::lint::lint_texts;
 use wplint::run::{Run, Status};
 use wplint::settings::Settings;
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/wordpress");
 const GROUPS: [&str; 4] = ["lifecycle", "resources", "storage", "secrets"];
 
 fn lint(version: &str) -> Run {
-    let mut files: Vec<(String, String)> = std::fs::read_dir(Path::new(ROOT).join(version))
-        .expect("the version is there")
-        .map(|entry| entry.expect("a file").path())
-        .map(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-            (name, std::fs::read_to_string(&path).expect("readable"))
-        })
-        .collect();
-    files.sort();
-    lint_texts(files, &Settings::default())
+    lint_texts(fixture(&format!("wordpress/{version}")), &Settings::default())
 }
 
 /// The findings of the four groups, a line each.

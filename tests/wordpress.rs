@@ -1,28 +1,17 @@
 //! The article's application: what is said of its second version, of each slip planted in it, and of all seven
 //! versions at once.
 
+mod support;
+
 use std::path::Path;
 
+use support::{fixture, version};
 use wplint::finding::Severity;
 use wplint::lint::lint_texts;
 use wplint::run::{Reported, Run, Status};
 use wplint::settings::Settings;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/wordpress");
-
-/// The files of one version, as `vN/name` with their texts.
-fn version(name: &str) -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = std::fs::read_dir(Path::new(ROOT).join(name))
-        .expect("the version is there")
-        .map(|entry| entry.expect("a file").path())
-        .map(|path| {
-            let file = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-            (format!("{name}/{file}"), std::fs::read_to_string(&path).expect("readable"))
-        })
-        .collect();
-    files.sort();
-    files
-}
 
 fn lint(files: Vec<(String, String)>) -> Run {
     lint_texts(files, &Settings::default())
@@ -228,15 +217,7 @@ fn all_versions_at_once_are_what_each_is_alone() {
 
 #[test]
 fn repaired_manifests_have_only_the_single_database_left() {
-    let root = Path::new(ROOT).with_file_name("repaired");
-    let files = std::fs::read_dir(root).expect("the folder").map(|entry| entry.expect("a file").path());
-    let read = |path: std::path::PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-        (name, std::fs::read_to_string(&path).expect("readable"))
-    };
-    let mut files: Vec<(String, String)> = files.map(read).collect();
-    files.sort();
-    let run = lint(files);
+    let run = lint(fixture("repaired"));
     let loud = run.findings.iter().filter(|one| one.severity > Severity::Info);
     let loud: Vec<&str> = loud.filter(|one| one.group == "ha").map(|one| one.finding.rule).collect();
     assert_eq!(loud, ["single-replica"]);

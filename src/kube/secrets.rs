@@ -3,6 +3,7 @@
 //! Erring on the side of masking: what is hidden without need costs a glance at the file, what is shown
 //! without need ends up in a build log.
 
+use super::credential::words;
 use super::object::Object;
 use crate::source::Span;
 use crate::yaml::{Node, Style};
@@ -31,25 +32,6 @@ pub fn is_credential_name(name: &str) -> bool {
     let joined = words.concat();
     WORDS.iter().any(|word| joined.contains(word))
         || words.iter().any(|word| WHOLE_WORDS.contains(&word.as_str()))
-}
-
-/// `dbPassword_FILE` as `db`, `password`, `file`.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut before = '_';
-    for c in name.chars() {
-        if c.is_alphanumeric() {
-            let starts = !before.is_alphanumeric() || (before.is_lowercase() && c.is_uppercase());
-            if starts {
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
-            }
-        }
-        before = c;
-    }
-    words
 }
 
 /// The places of an object's secret values: data of Secrets, literal credentials in environments,

@@ -91,7 +91,7 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     if services().any(|(name, namespace)| inventory.surroundings.is_external("services", namespace, name)) {
         return;
     }
-    if let Some(other) = services().find_map(|(name, _)| in_other_namespace(inventory, host, name, form)) {
+    if let Some(other) = services().find_map(|(name, _)| in_other_namespace(inventory, host, name)) {
         // A Service that has lost its own pods to another namespace is reported there, with this as a consequence.
         if !inventory.service_pods(other).is_empty() || inventory.services[other].selector.is_none() {
             elsewhere(inventory, host, other, out);
@@ -145,14 +145,7 @@ fn service_of<'c>(candidate: &'c Candidate, own: Option<&'c str>) -> Option<(&'c
 }
 
 /// A Service of the name in a namespace that the host does not reach.
-fn in_other_namespace(
-    inventory: &Inventory<'_>,
-    host: &HostUse<'_>,
-    name: &str,
-    form: Form,
-) -> Option<usize> {
-    // A name that already says its namespace is compared only within the input's namespaces.
-    let _ = form;
+fn in_other_namespace(inventory: &Inventory<'_>, host: &HostUse<'_>, name: &str) -> Option<usize> {
     let own = inventory.namespace(&inventory.workloads[host.workload].object);
     let mut found = inventory.services_named(name).iter().copied();
     found.find(|&at| scope(own, inventory.namespace(&inventory.services[at].object)) == Match::No)

@@ -36,7 +36,7 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         comments: Vec::new(),
     };
     if reader.next_line(0)? {
-        reader.block(false)?;
+        reader.block()?;
         if reader.at < text.len() {
             return None;
         }
@@ -144,13 +144,12 @@ impl Reader<'_> {
         }
     }
 
-    /// A block collection at the current place. `nested`: it begins on the line of its parent's dash.
-    fn block(&mut self, nested: bool) -> Option<()> {
+    /// A block collection at the current place.
+    fn block(&mut self) -> Option<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return None;
         }
-        let _ = nested;
         if self.is_dash() {
             self.sequence()?;
         } else if self.key_end()?.is_some() {
@@ -177,7 +176,7 @@ impl Reader<'_> {
             } else {
                 self.at = at;
                 if self.is_dash() || self.key_end()?.is_some() {
-                    self.block(true)?;
+                    self.block()?;
                 } else {
                     self.inline(column)?;
                 }
@@ -229,7 +228,7 @@ impl Reader<'_> {
         let more = self.next_line(end + 1)?;
         let deeper = more && self.column() > column;
         if deeper || (more && of_key && self.column() == column && self.is_dash()) {
-            self.block(false)
+            self.block()
         } else {
             self.push(place, place, Style::Plain);
             self.cursor = place;

@@ -6,6 +6,27 @@ use wplint::lint::lint_texts;
 use wplint::run::Status;
 use wplint::settings::Settings;
 
+/// The files of a folder under `fixtures/` by name, with their texts.
+pub fn fixture(folder: &str) -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("a file").path())
+        .map(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
+            (name, std::fs::read_to_string(&path).expect("readable"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// A version of the article's application: its files as `vN/name`, with their texts.
+pub fn version(name: &str) -> Vec<(String, String)> {
+    let files = fixture(&format!("wordpress/{name}"));
+    files.into_iter().map(|(file, text)| (format!("{name}/{file}"), text)).collect()
+}
+
 /// What an example promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
