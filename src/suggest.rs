@@ -31,6 +31,23 @@ pub fn is_slip(one: &str, other: &str) -> bool {
     slip(one, other).is_some()
 }
 
+/// The other names of a Service that differ from this one only in a word that says that it is one: `ui` for
+/// `service-ui`, and the other way round.
+pub fn but_for_kind(name: &str) -> Vec<String> {
+    const WORDS: [&str; 2] = ["service", "svc"];
+    let parts: Vec<&str> = name.split('-').collect();
+    let bare = match parts[..] {
+        [first, .., last] if WORDS.contains(&first) && !WORDS.contains(&last) => parts[1..].join("-"),
+        [first, .., last] if WORDS.contains(&last) && !WORDS.contains(&first) => {
+            parts[..parts.len() - 1].join("-")
+        }
+        [word] if WORDS.contains(&word) => return Vec::new(),
+        _ => name.to_owned(),
+    };
+    let spelt = WORDS.iter().flat_map(|word| [format!("{bare}-{word}"), format!("{word}-{bare}")]);
+    std::iter::once(bare.clone()).chain(spelt).filter(|other| other != name).collect()
+}
+
 /// How many letters one has more than the other, in both directions.
 fn letters_apart(one: &str, other: &str) -> usize {
     let mut counts = [0i32; 128];
@@ -114,6 +131,15 @@ mod tests {
         assert_eq!(nearest("webapp", ["web-app"]), Some("web-app"));
         assert_eq!(nearest("cache", ["queue"]), None);
         assert_eq!(nearest("curlme-ckaO1", ["curlme-cka01"]), Some("curlme-cka01"));
+    }
+
+    #[test]
+    fn a_word_for_the_kind_makes_no_other_name() {
+        assert_eq!(but_for_kind("service-ui")[0], "ui");
+        assert!(but_for_kind("ui-svc").contains(&"ui-service".to_owned()));
+        assert!(but_for_kind("ui").contains(&"service-ui".to_owned()));
+        assert!(!but_for_kind("ui").contains(&"ui".to_owned()));
+        assert!(but_for_kind("service").is_empty());
     }
 
     #[test]

@@ -469,3 +469,139 @@ spec:
     assert!(speaks(&text(""), "hpa-cannot-scale"));
     assert!(!speaks(&text("minReplicaCount: 2"), "hpa-cannot-scale"));
 }
+
+/// What the names of these rules are said about, as `rule: message`.
+fn said(text: &str, rule: &str) -> Vec<String> {
+    let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
+    let own = run.findings.iter().filter(|one| one.finding.rule == rule);
+    own.map(|one| format!("{} {}", one.severity, one.finding.message)).collect()
+}
+
+#[test]
+fn c14_an_ingress_names_the_port_of_the_service() {
+    let text = |number: u32| {
+        format!(
+            "apiVersion: v1
+kind: Service
+metadata: {{name: web, namespace: shop}}
+spec: {{selector: {{app: web}}, ports: [{{port: 80, targetPort: 8080}}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: web, namespace: shop}}
+spec:
+  defaultBackend: {{service: {{name: web, port: {{number: {number}}}}}}}
+"
+        )
+    };
+    let found = said(&text(8080), "ingress-backend-unresolved");
+    assert!(matches!(&found[..], [one] if one.starts_with("error")), "{found:?}");
+    assert!(!speaks(&text(80), "ingress-backend-unresolved"));
+}
+
+/// A container with this environment and the objects beside it.
+fn with_environment(others: &str, env: &str, env_from: &str) -> String {
+    let pod = format!(
+        "      containers: [{{name: web, image: 'example/web:1', env: [{env}], envFrom: [{env_from}]}}]"
+    );
+    format!("{}{others}", deployment("web", 2, "app: web", &pod))
+}
+
+const DATABASE: &str = "---
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop}
+data: {DB_HOST: a}
+";
+
+#[test]
+fn c17_an_optional_source_that_is_not_there_overwrites_nothing() {
+    let optional =
+        "{name: DB_HOST, valueFrom: {configMapKeyRef: {name: settings, key: none, optional: true}}}";
+    let text = with_environment(DATABASE, optional, "{configMapRef: {name: settings}}");
+    assert_eq!(speaking(&text, &["host-unresolved", "env-source-missing"]), [] as [&str; 0]);
+    // What the variable effectively is, the Service knows as its user.
+    let dependents = said(&format!("{text}{}", deployment("b", 1, "app: b", WEB)), "single-replica");
+    assert!(!dependents.is_empty());
+    let missing = text.replace("data: {DB_HOST: a}", "data: {DB_HOST: aa}");
+    let own = said(&missing, "host-unresolved");
+    assert!(matches!(&own[..], [one] if one.contains("`aa` in `DB_HOST`")), "{own:?}");
+}
+
+#[test]
+fn c18_a_reference_to_a_later_variable_stays_text() {
+    let later = "{name: URL, value: 'http://$(HOST):80'}, {name: HOST, value: a}";
+    let found = said(&with_environment(DATABASE, later, ""), "env-expansion-unresolved");
+    assert!(matches!(&found[..], [one] if one.contains("`HOST`")), "{found:?}");
+    let earlier = "{name: HOST, value: a}, {name: URL, value: 'http://$(HOST):80'}";
+    assert!(!speaks(&with_environment(DATABASE, earlier, ""), "env-expansion-unresolved"));
+}
+
+#[test]
+fn c19_a_newline_at_the_end_of_a_password() {
+    let secret = |value: &str| {
+        format!(
+            "---
+apiVersion: v1
+kind: Secret
+metadata: {{name: db, namespace: shop}}
+data: {{password: {value}}}
+"
+        )
+    };
+    let env = "{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}";
+    let rule = "secret-trailing-newline";
+    assert_eq!(said(&with_environment(&secret("cGFzcwo="), env, ""), rule).len(), 1);
+    assert!(!speaks(&with_environment(&secret("cGFzcw=="), env, ""), rule));
+}
+
+#[test]
+fn c23_the_network_of_the_node_knows_no_services() {
+    let pod = |policy: &str| {
+        format!(
+            "      hostNetwork: true
+{policy}      containers: [{{name: web, image: 'example/web:1', env: [{{name: REDIS_HOST, value: redis}}]}}]"
+        )
+    };
+    let redis = "---
+apiVersion: v1
+kind: Service
+metadata: {name: redis, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 6379}]}
+";
+    let text = |policy: &str| format!("{}{redis}", deployment("web", 2, "app: web", &pod(policy)));
+    assert!(speaks(&text(""), "host-unresolved"));
+    assert!(!speaks(&text("      dnsPolicy: ClusterFirstWithHostNet\n"), "host-unresolved"));
+}
+
+#[test]
+fn c25_a_service_name_that_makes_a_variable_of_its_own() {
+    let redis = "---
+apiVersion: v1
+kind: Service
+metadata: {name: redis, namespace: shop}
+spec: {selector: {app: redis}, ports: [{port: 6379}]}
+";
+    let text = |links: &str, env: &str| {
+        let pod = format!(
+            "{links}      containers: [{{name: web, image: 'redis:7', command: [sh, -c, 'exec app --port $REDIS_PORT'], env: [{env}]}}]"
+        );
+        format!("{}{redis}", deployment("web", 2, "app: redis", &pod))
+    };
+    let rule = "service-link-collision";
+    assert!(speaks(&text("", ""), rule));
+    assert!(!speaks(&text("      enableServiceLinks: false\n", ""), rule));
+    assert!(!speaks(&text("", "{name: REDIS_PORT, value: '6379'}"), rule));
+}
+
+#[test]
+fn c32_a_startup_probe_at_a_port_that_is_not_there() {
+    let pod = "      containers: [{name: web, image: 'nginx:1', ports: [{name: web, containerPort: 80}], startupProbe: {httpGet: {port: http}}}]";
+    let found = said(&deployment("web", 2, "app: web", pod), "probe-port-unresolved");
+    assert!(matches!(&found[..], [one] if one.starts_with("error")), "{found:?}");
+}

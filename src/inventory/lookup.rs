@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::near::directory;
+use super::near::{directory, same_directory};
 use super::{Inventory, View, producers, scope};
 use crate::kube::object::Object;
 use crate::kube::selector::Match;
@@ -211,6 +211,20 @@ impl<'a> Inventory<'a> {
             .filter(move |object| scope(namespace, self.namespace(object)) != Match::No)
     }
 
+    /// The Service whose name differs only in a word such as `svc`, surely in this namespace or lying near.
+    pub fn but_for_kind(&self, from: &Object<'a>, namespace: Option<&str>, name: &str) -> Option<Object<'a>> {
+        let here = |object: &&Object<'a>| match (namespace, self.namespace(object)) {
+            (Some(one), Some(other)) => one == other,
+            _ => scope(namespace, self.namespace(object)) != Match::No && same_directory(from, object),
+        };
+        let others = suggest::but_for_kind(name);
+        let mut found = others.iter().filter_map(|other| self.named("Service", other.as_str()).find(here));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(*only),
+            _ => None,
+        }
+    }
+
     /// Looks a name up for an object: in `namespace`, of a core kind. `list` is the configuration's word for
     /// what exists outside.
     pub fn look_up(
@@ -233,6 +247,10 @@ impl<'a> Inventory<'a> {
         }
         if let Some(object) = self.named(kind, name).next() {
             return Found::Elsewhere(*object);
+        }
+        if let Some(object) = (kind == "Service").then(|| self.but_for_kind(from, namespace, name)).flatten()
+        {
+            return Found::Near(object);
         }
         let near = self.beside(kind, from).take(MOST).filter_map(|object| {
             let distance = suggest::slip(name, object.name)?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::missing::Missing;
-use super::{Check, Rule, rule};
+use super::{Check, Rule, mounts, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Found, Inventory, Key, SourceUse, Via, sources};
 use crate::kube::object::Object;
@@ -24,6 +24,7 @@ fn env_source(inventory: &Inventory<'_>, out: &mut Out) {
 
 fn volume_source(inventory: &Inventory<'_>, out: &mut Out) {
     through(inventory, Via::Volume, out);
+    inventory.workloads.iter().for_each(|workload| mounts::check(inventory, workload, out));
 }
 
 fn through(inventory: &Inventory<'_>, via: Via, out: &mut Out) {

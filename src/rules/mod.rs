@@ -17,6 +17,7 @@ mod links;
 mod localhost;
 mod missing;
 mod monitors;
+mod mounts;
 pub mod naming;
 mod network_policy;
 mod overlap;

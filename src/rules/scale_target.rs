@@ -237,6 +237,19 @@ fn absent(
         );
         return;
     }
+    // An autoscaler that is called like a workload beside it, which nobody scales.
+    let namesake = |&at: &usize| object(at).kind == kind && object(at).name == scaler.object.name;
+    if let Some(at) = around.iter().copied().find(|at| namesake(at) && reachable(*at)) {
+        let right = object(at).name;
+        let also = Some((object(at).anchor().span(), "this one has no autoscaler".to_owned()));
+        say(
+            Evidence::NearMiss,
+            format!("{missing}, which is not in view, and not {kind} `{right}` beside it"),
+            also,
+            format!("write `name: {right}`"),
+        );
+        return;
+    }
     // Operators and charts bring kinds and objects of their own.
     let custom = !SCALABLE.iter().any(|row| row.1 == kind);
     let made = inventory.is_produced(name) || inventory.is_produced(scaler.object.name);

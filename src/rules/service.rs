@@ -123,14 +123,41 @@ fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         for port in service.ports() {
-            if let Some(TargetPort::Name(name)) = port.target()
-                && !is_placeholder(name)
-                && !is_shouted(name)
-            {
-                check_port(inventory, at, &port, name, out);
+            match port.target() {
+                Some(TargetPort::Name(name)) if !is_placeholder(name) && !is_shouted(name) => {
+                    check_port(inventory, at, &port, name, out);
+                }
+                Some(TargetPort::Number(number)) => host_port(inventory, at, &port, number, out),
+                _ => {}
             }
         }
     }
+}
+
+/// A number that no container declares, but one opens on its node: traffic of a Service never takes that way.
+fn host_port(inventory: &Inventory<'_>, at: usize, port: &ServicePort<'_>, number: i64, out: &mut Out) {
+    let [selected] = inventory.service_pods(at) else { return };
+    let workload = &inventory.workloads[selected.workload];
+    let spec = workload.pod.spec;
+    let shared = spec.host_network().is_some() || inventory.is_patched(&workload.object);
+    if shared || !selected.certain.is_yes() || spec.ports().any(|one| one.number == Some(number)) {
+        return;
+    }
+    let on_node = |one: &ContainerPort<'_>| {
+        one.number.is_some() && one.node.get("hostPort").and_then(|port| port.int()) == Some(number)
+    };
+    let Some(opened) = spec.ports().find(on_node) else { return };
+    let (title, pods, inside) =
+        (inventory.services[at].object.title(), workload.title(), opened.number.unwrap_or(0));
+    let message = format!(
+        "port {} of {title} goes to port {number} of the pods of {pods}, which is open on their node only",
+        port.title()
+    );
+    out.report(port.target_node().unwrap_or(port.node), message)
+        .severity(Severity::Warning)
+        .label(format!("the container listens on {inside}"))
+        .also(opened.node, format!("`hostPort: {number}` leads from the node to port {inside}"))
+        .help(format!("set `targetPort: {inside}`"));
 }
 
 fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {

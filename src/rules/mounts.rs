@@ -1,0 +1,114 @@
+//! Mounts that name no volume of their pod (fact 10.16).
+
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::placeholder::is_placeholder;
+use crate::kube::workload::{Workload, WorkloadKind};
+use crate::suggest;
+use crate::yaml::Node;
+
+/// The volume that Jenkins gives to every pod it makes of a pod template.
+const OF_JENKINS: &str = "workspace-volume";
+
+/// Reports every volume that containers of a workload mount and its pod does not have.
+pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) {
+    if !is_whole(inventory, workload) {
+        return;
+    }
+    let spec = workload.pod.spec;
+    let volumes: Vec<Node<'_>> =
+        spec.list("volumes").chain(claim_templates(workload)).filter_map(name_of).collect();
+    if volumes.iter().any(|name| is_placeholder(name.text())) {
+        return;
+    }
+    let mounts: Vec<(&str, Node<'_>)> = spec
+        .containers()
+        .chain(spec.init_containers())
+        .flat_map(|container| {
+            let lists = container.list("volumeMounts").chain(container.list("volumeDevices"));
+            lists.filter_map(|mount| mount.get("name")).map(move |name| (container.name(), name))
+        })
+        .collect();
+    let has = |name: &str| volumes.iter().any(|volume| volume.text() == name);
+    let mut lost: Vec<(&str, Node<'_>)> = Vec::new();
+    for &(container, name) in &mounts {
+        let text = name.text();
+        let known = has(text) || lost.iter().any(|known| known.1.text() == text);
+        if !known && text != OF_JENKINS && !is_placeholder(text) {
+            lost.push((container, name));
+        }
+    }
+    let idle: Vec<Node<'_>> = volumes
+        .iter()
+        .copied()
+        .filter(|volume| mounts.iter().all(|mount| mount.1.text() != volume.text()))
+        .collect();
+    for &(container, name) in &lost {
+        let text = name.text();
+        let draft = out
+            .report(
+                name,
+                format!("container `{container}` mounts `{text}`, which {} does not have", pod(workload)),
+            )
+            .severity(crate::finding::Severity::Error)
+            .label("no volume has this name, so the API server rejects the object");
+        match meant(text, &volumes, &idle, lost.len()) {
+            Some(volume) if idle.contains(&volume) => draft
+                .also(volume, "nothing mounts this one")
+                .help(format!("did you mean `{}`?", volume.text())),
+            Some(volume) => {
+                draft.also(volume, "the nearest name").help(format!("did you mean `{}`?", volume.text()))
+            }
+            None => draft.help(format!("declare `{text}` under `volumes`, or remove the mount")),
+        };
+    }
+}
+
+/// Whether the pod is all there: neither a patch nor a template that a program completes, and its volumes are not
+/// written at another level, which `unknown-field` says.
+fn is_whole(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
+    let spec = workload.pod.spec;
+    let unfinished = || spec.containers().any(|container| container.image_text().is_empty());
+    let misplaced = || {
+        let around = [Some(workload.pod.node), workload.object.spec(), Some(workload.object.node)];
+        let mut around = around.into_iter().flatten().filter(|node| node.span() != spec.0.span());
+        around.any(|node| node.get("volumes").is_some())
+            || spec.containers().any(|container| container.node.get("volumes").is_some())
+    };
+    // A PodPreset adds volumes and mounts alike.
+    let preset = || inventory.of_kind("PodPreset").next().is_some();
+    !inventory.is_patched(&workload.object) && !unfinished() && !misplaced() && !preset()
+}
+
+fn name_of(volume: Node<'_>) -> Option<Node<'_>> {
+    volume.get("name").or_else(|| volume.get("metadata")?.get("name"))
+}
+
+/// Every replica of a StatefulSet has the claims of its templates as volumes (fact 10.5).
+fn claim_templates<'a>(workload: &Workload<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let spec = workload.object.spec().filter(|_| workload.kind == WorkloadKind::StatefulSet);
+    let list = spec.and_then(|spec| spec.get("volumeClaimTemplates"));
+    list.into_iter().flat_map(|list| list.items())
+}
+
+fn pod(workload: &Workload<'_>) -> String {
+    match workload.kind {
+        WorkloadKind::Pod => workload.title(),
+        _ => format!("the pod of {}", workload.title()),
+    }
+}
+
+/// The volume that was meant: one that nothing mounts and whose name is near or part of the other, the only idle
+/// one for the only lost mount, or the nearest name of all.
+fn meant<'a>(wanted: &str, volumes: &[Node<'a>], idle: &[Node<'a>], lost: usize) -> Option<Node<'a>> {
+    let part = |volume: &&Node<'a>| {
+        let text = volume.text();
+        suggest::is_slip(wanted, text) || wanted.contains(text) || text.contains(wanted)
+    };
+    let alone = || match (idle, lost) {
+        ([only], 1) => Some(only),
+        _ => None,
+    };
+    let near = || volumes.iter().find(|volume| suggest::is_slip(wanted, volume.text()));
+    idle.iter().find(part).or_else(alone).or_else(near).copied()
+}
