@@ -132,6 +132,9 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         }
     }
     words::failures(&run, args);
+    if !args.quiet {
+        words::idle_only(args);
+    }
     if args.verbose > 0 {
         words::resolved(&run, &settings);
     }
@@ -167,7 +170,7 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
 }
 
 fn flags(args: &Args, targets: &[Target]) -> Flags {
-    // pre-commit puts a hook's own arguments between `--only` and the files.
+    // Hooks write `--only` before their other options, and the files of the commit come last.
     let (paths, only) = match &args.only {
         Some(only) if only.is_empty() => (Vec::new(), Some(args.paths.clone())),
         only => (args.paths.clone(), only.clone()),

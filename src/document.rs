@@ -109,7 +109,12 @@ fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
     } else {
         match yaml::parse(source, piece) {
             Ok(tree) if tree.is_empty() => return Content::Comments(tree),
-            Ok(tree) => return Content::Parsed(tree),
+            Ok(tree) => {
+                return match template::ytt_mark(&source.text, tree.comments()) {
+                    Some(at) => Content::Template(at),
+                    None => Content::Parsed(tree),
+                };
+            }
             Err(fault) => fault,
         }
     };

@@ -132,6 +132,17 @@ impl Totals {
     }
 }
 
+/// A text without a secret. What a manifest says stands between backticks; a secret that is a plain word may stand
+/// outside of them as a word of ours, and to withhold that one would give the secret away.
+fn without(text: &str, secret: &str) -> String {
+    let word = secret.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let parts = text
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| if word && at % 2 == 0 { part.to_owned() } else { part.replace(secret, "***") });
+    parts.collect::<Vec<_>>().join("`")
+}
+
 /// Whether a secret text is no secret: it stands in the file outside every mask, as a name that is its own
 /// password does. Withholding it would only garble the sentence.
 fn stands_openly(run: &Run, file: &SourceFile, secret: &str) -> bool {
@@ -164,7 +175,7 @@ pub(crate) fn masked(run: &Run, finding: &crate::finding::Finding, text: &str) -
         for mask in masks_in(run, span).iter().take(64) {
             for secret in file.text.get(mask.range()).unwrap_or("").lines().map(str::trim) {
                 if secret.len() >= 3 && masked.contains(secret) && !stands_openly(run, file, secret) {
-                    masked = masked.replace(secret, "***");
+                    masked = without(&masked, secret);
                 }
             }
         }

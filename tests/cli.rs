@@ -245,8 +245,12 @@ fn paths_that_are_left_out() {
     let tree = Tree::new(&[("bad.yaml", BAD), ("vendor/bad.yaml", BAD), ("good.yaml", GOOD)]);
     let lines = |args: &[&str]| tree.run(&[&["--format", "concise"], args].concat()).out.lines().count();
     assert_eq!(lines(&["--exclude", "vendor", "."]), 1);
-    let ran = tree.run(&["--only", "good.yaml", "vendor", "--", "."]);
+    let ran = tree.run(&["--only", "good.yaml", "--only", "vendor", "."]);
     assert_eq!(ran.status, 1, "the vendored one is asked for: {ran:?}");
+    let ran = tree.run(&["--only", "bad.yaml", "vendor"]);
+    assert_eq!(ran.status, 0, "`vendor` is what is linted: {ran:?}");
+    let ran = tree.run(&["--only", "bda.yaml", "."]);
+    assert!(ran.err.contains("`--only bda.yaml` is no file"), "{ran:?}");
     let ran = tree.run(&["--only", "--quiet", "--format=concise", "good.yaml", "bad.yaml"]);
     assert_eq!((ran.status, ran.out.lines().count()), (1, 1), "options may stand before the files: {ran:?}");
     assert_eq!(tree.run(&["--only"]).status, 0, "no file, no finding");

@@ -33,6 +33,11 @@ fn each_document_is_one_thing() {
         ("apiVersion: v1\nkind: Secret\nmetadata: {name: {{ x }}}\n", "template: render it first"),
         ("apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ x }}-db\n", "template: render it first"),
         ("--- {{ x }}\na: 1\n", "template: render it first"),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: #@ data.values.name\n",
+            "template: render it first",
+        ),
+        ("apiVersion: v1 #@author\nkind: Service\n", "linted"),
         ("apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec: {name: '{{x}}'}\n", "linted"),
         ("a: [\n", "while parsing a flow node, expected node content, found stream end"),
         ("--- {a: 1}\n", "text after `---` on a separator line"),

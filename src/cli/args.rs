@@ -71,9 +71,9 @@ pub(super) struct Args {
     #[arg(long)]
     pub force_exclude: bool,
 
-    /// Report only findings in these files; everything is still looked at. Without a value of its own it
-    /// means the PATHS, and everything is the current directory
-    #[arg(long, value_name = "PATH", num_args = 0..)]
+    /// Report only findings in this file or directory; everything is still looked at. May be repeated.
+    /// Without a value it means the PATHS, and everything is the current directory
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
     pub only: Option<Vec<PathBuf>>,
 
     /// No manifest at all is no failure

@@ -8,6 +8,11 @@ use crate::rules::{self, naming};
 /// The page of a rule, or what to say when there is none.
 pub(super) fn page(name: &str, color: bool) -> Result<String, String> {
     let Some(rule) = rules::find(name) else {
+        let of_group: Vec<&str> =
+            rules::all().filter(|rule| rule.page().group == name).map(|rule| rule.name).collect();
+        if !of_group.is_empty() {
+            return Err(format!("`{name}` is a group; its rules are {}", of_group.join(", ")));
+        }
         let near = naming::nearest_rule(name).map(|near| format!("; did you mean `{near}`?"));
         let list = "; `wplint rules` lists them all".to_owned();
         return Err(format!("there is no rule `{name}`{}", near.unwrap_or(list)));

@@ -30,6 +30,13 @@ pub(super) fn failures(run: &Run, args: &Args) {
     }
 }
 
+/// Paths of `--only` that are not there: nothing can be found in them, which is no good news.
+pub(super) fn idle_only(args: &Args) {
+    for path in args.only.iter().flatten().filter(|path| !path.exists()) {
+        notice(&format!("note: `--only {}` is no file\n", harmless(&path.display().to_string())));
+    }
+}
+
 /// What `-v` tells: the configuration, the units, what was not linted, and what is suppressed.
 pub(super) fn resolved(run: &Run, settings: &Settings) {
     let config = settings.config.as_ref().map_or("none", |file| &file.path);

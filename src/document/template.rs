@@ -1,5 +1,19 @@
-//! Where a text that is no YAML shows that it was never meant to be: the marks of template engines outside of
-//! quotes, comments and block scalars, where they would be ordinary text.
+//! Where a text shows that it was never meant to be read as it is: the marks of template engines outside of
+//! quotes, comments and block scalars, where they would be ordinary text, and the comments that ytt obeys.
+
+use std::ops::Range;
+
+use crate::yaml::Comment;
+
+/// The first comment that ytt would run: `#@ value`, `#@data/values`. The rest of such a file is YAML, with holes.
+pub fn ytt_mark(text: &str, comments: &[Comment]) -> Option<Range<usize>> {
+    const WORDS: [&str; 6] = [" ", "data/", "overlay/", "schema/", "library/", "yaml/"];
+    let ranges = comments.iter().map(|comment| comment.start as usize..comment.end as usize);
+    ranges.into_iter().find(|range| {
+        let body = text[range.clone()].strip_prefix("#@");
+        body.is_some_and(|body| WORDS.iter().any(|word| body.starts_with(word)))
+    })
+}
 
 const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
 

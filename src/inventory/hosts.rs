@@ -58,7 +58,12 @@ pub enum Outcome {
     /// To these Services.
     Services(Vec<usize>),
     /// To one pod of a headless Service.
-    Pod(usize),
+    Pod {
+        /// The Service.
+        service: usize,
+        /// The pod's host name, in lower case.
+        pod: String,
+    },
     /// Nowhere in view: the names that were tried.
     Missing {
         /// The readings of the host, likeliest first.
@@ -234,10 +239,10 @@ impl<'a> Inventory<'a> {
                         return Outcome::Services(found);
                     }
                 }
-                Candidate::Pod { service, namespace, .. } => {
+                Candidate::Pod { host, service, namespace } => {
                     let found = self.reachable_services(service, namespace.as_deref().or(own));
                     if let Some(&service) = found.first() {
-                        return Outcome::Pod(service);
+                        return Outcome::Pod { service, pod: host.clone() };
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::near::{directory, same_directory};
+use super::near::{directory, same_directory, same_file};
 use super::{Inventory, View, producers, scope};
 use crate::kube::object::Object;
 use crate::kube::selector::Match;
@@ -111,6 +111,14 @@ impl<'a> Directory<'a> {
         }
         node.items().for_each(|item| self.read_names(item, depth - 1));
     }
+}
+
+/// The Secret that older clusters made for every ServiceAccount: `default-token-x7k2p`.
+fn is_token(kind: &str, name: &str) -> bool {
+    let end = name.rsplit_once("-token-").map_or("", |(_, end)| end);
+    kind == "Secret"
+        && end.len() == 5
+        && end.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 fn has_annotation(object: &Object<'_>, starts: &[&str]) -> bool {
@@ -241,7 +249,7 @@ impl<'a> Inventory<'a> {
         if let Some(object) = best {
             return Found::Object(*object, scope(namespace, self.namespace(object)).is_yes());
         }
-        let external = self.surroundings.is_external(list, namespace, name);
+        let external = self.surroundings.is_external(list, namespace, name) || is_token(kind, name);
         if external || self.is_made(kind, name) || self.is_in_variant(from, kind, name) {
             return Found::Made;
         }
@@ -252,8 +260,12 @@ impl<'a> Inventory<'a> {
         {
             return Found::Near(object);
         }
+        // Where the one who asks has the same name, the name was hardly misspelt twice.
+        let fits = |object: &Object<'a>, distance: usize| {
+            distance == 1 || name != from.name || same_file(from, object)
+        };
         let near = self.beside(kind, from).take(MOST).filter_map(|object| {
-            let distance = suggest::slip(name, object.name)?;
+            let distance = suggest::slip(name, object.name).filter(|distance| fits(object, *distance))?;
             (scope(namespace, self.namespace(object)) != Match::No).then_some((distance, object))
         });
         near.min_by_key(|one| one.0).map_or(Found::Nothing, |one| Found::Near(*one.1))

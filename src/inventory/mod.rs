@@ -20,6 +20,7 @@ mod resources;
 mod rollout;
 mod routes;
 mod scaler;
+mod served;
 mod sources;
 mod spread;
 mod surroundings;
@@ -69,6 +70,8 @@ pub struct View {
     pub elsewhere: bool,
     /// Only single files were named.
     pub single_files: bool,
+    /// One kustomization brings everything that is here.
+    pub built: bool,
     /// Objects that a patch changes: what they lack, the patch may bring.
     pub patched: Patched,
     /// Name prefixes and suffixes that kustomizations add.
@@ -366,15 +369,6 @@ impl<'a> Inventory<'a> {
     /// Services that select a workload's pods, surely or maybe.
     pub fn services_of(&self, workload: usize) -> &[usize] {
         &self.workload_services[workload]
-    }
-
-    /// Services that surely select a workload's pods.
-    pub fn certain_services(&self, workload: usize) -> Vec<usize> {
-        let surely = |service: &usize| {
-            let pods = &self.service_pods[*service];
-            pods.binary_search_by_key(&workload, |one| one.workload).is_ok_and(|at| pods[at].certain.is_yes())
-        };
-        self.workload_services[workload].iter().copied().filter(surely).collect()
     }
 
     /// Workloads a budget protects.

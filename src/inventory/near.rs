@@ -44,14 +44,6 @@ impl<'a> Inventory<'a> {
         }
     }
 
-    /// A Service that surely selects a workload's pods.
-    pub fn served_by(&self, workload: usize) -> Option<usize> {
-        let sure = |service: &usize| {
-            self.service_pods(*service).iter().any(|one| one.workload == workload && one.certain.is_yes())
-        };
-        self.services_of(workload).iter().copied().find(sure)
-    }
-
     /// Workloads of this name, of any kind and in any namespace.
     pub fn workloads_named(&self, name: &str) -> &[usize] {
         self.workload_names.get(name).map_or(&[], Vec::as_slice)

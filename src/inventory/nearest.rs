@@ -42,7 +42,8 @@ impl<'a> Inventory<'a> {
     ) -> Option<(u32, u32, u32)> {
         let workload = &self.workloads[at];
         // Another file of the directory defines it differently, and that one may well be meant.
-        if workload.is_temporary() || self.is_contested(&workload.object) {
+        let same_file = same_file(object, &workload.object);
+        if workload.is_temporary() || (self.is_contested(&workload.object) && !same_file) {
             return None;
         }
         // Pods that other Services or budgets of the same kind already find are spoken for.
@@ -57,7 +58,6 @@ impl<'a> Inventory<'a> {
         let labels = self.labels(at);
         let unmet: Vec<&Requirement<'a>> = selector.unmet(labels).collect();
         let met = selector.requirements.len() - unmet.len();
-        let same_file = same_file(object, &workload.object);
         let elsewhere = scope(self.namespace(object), self.namespace(&workload.object)) == Match::No;
         let near = is_near(object, &workload.object);
         // Where files are variants of each other, a namesake of another kind may be the one that fits.
@@ -79,8 +79,10 @@ impl<'a> Inventory<'a> {
                 slips || same_name || (!taken && (same_file || same_directory(object, &workload.object)))
             }
             _ => {
-                let alone =
-                    (same_file && alone) || (pair && unmet.iter().all(|one| labels.get(one.key).is_some()));
+                // A Service `reviews` that wants `app: reviews` means what it says.
+                let own = |one: &&Requirement<'a>| one.values.contains(&object.name);
+                let pair = pair && unmet.iter().all(|one| labels.get(one.key).is_some() && !own(one));
+                let alone = (same_file && alone) || pair;
                 slips || (same_name && !taken) || (alone && !taken)
             }
         };

@@ -128,6 +128,22 @@ pub enum Key {
     Unknown,
 }
 
+/// Marks by which a controller copies more keys into an object: bundles of certificates, copies of others.
+const FILLED: &[&str] = &[
+    "config.openshift.io/inject-trusted-cabundle",
+    "service.beta.openshift.io/inject-cabundle",
+    "service.alpha.openshift.io/inject-cabundle",
+    "replicator.v1.mittwald.de/replicate-from",
+    "reflector.v1.k8s.emberstack.com/reflects",
+    "cert-manager.io/inject-ca-from",
+];
+
+fn is_filled(object: &Object<'_>) -> bool {
+    let metadata = object.metadata();
+    let lists = ["labels", "annotations"].iter().filter_map(|list| metadata.and_then(|it| it.get(list)));
+    lists.flat_map(|list| list.entries()).any(|entry| FILLED.contains(&entry.key.text()))
+}
+
 impl<'a> Inventory<'a> {
     /// Whether an object has a key.
     pub fn key(&self, object: &Object<'a>, key: &str) -> Key {
@@ -145,7 +161,7 @@ impl<'a> Inventory<'a> {
             object.node.get("type").is_some_and(|it| it.text() == "kubernetes.io/service-account-token");
         let merged = self.is_generated(object.kind, object.name);
         let placeholder = self.keys(object).any(is_placeholder);
-        if empty || token || merged || placeholder || self.is_patched(object) {
+        if empty || token || merged || placeholder || is_filled(object) || self.is_patched(object) {
             return Key::Unknown;
         }
         Key::Missing

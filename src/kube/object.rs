@@ -110,8 +110,15 @@ impl<'a> Object<'a> {
         self.metadata()?.get("annotations")?.get(key)
     }
 
-    /// Kind and name for a message: ``Deployment `web` ``.
+    /// Kind and name for a message: ``Deployment `web` ``. Where the API server makes the name (fact 12.15), what is
+    /// known of it.
     pub fn title(&self) -> String {
-        format!("{} `{}`", self.kind, self.name)
+        if !self.name.is_empty() {
+            return format!("{} `{}`", self.kind, self.name);
+        }
+        match self.metadata().and_then(|metadata| metadata.get("generateName")) {
+            Some(start) => format!("{} `{}…`", self.kind, start.text()),
+            None => format!("a {} without a name", self.kind),
+        }
     }
 }

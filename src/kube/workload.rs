@@ -6,6 +6,18 @@ use super::pod::{PodSpec, PodTemplate};
 use super::selector::{Requirement, Selector};
 use crate::yaml::Node;
 
+/// Words in annotations and labels by which something adds a container to a pod.
+const INJECTED: &[&str] = &[
+    "dapr.io/",
+    "inject",
+    "linkerd.io/",
+    "vault.hashicorp.com/",
+    "consul.hashicorp.com/",
+    "sidecar",
+    "cloudsql",
+    "cloud-sql",
+];
+
 /// What kind of workload it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkloadKind {
@@ -182,6 +194,17 @@ impl<'a> Workload<'a> {
         self.pod.labels.is_empty()
             || containers.peek().is_none()
             || containers.any(|container| container.image().is_none())
+    }
+
+    /// Whether an annotation or a label asks somebody to add a container to its pods: a service mesh, a vault, a
+    /// proxy of a cloud.
+    pub fn may_be_injected(&self) -> bool {
+        let of_pod = self.pod.node.get("metadata").and_then(|it| it.get("annotations"));
+        let of_object = self.object.metadata().and_then(|it| it.get("annotations"));
+        let keys = of_pod.into_iter().chain(of_object).flat_map(|it| it.entries());
+        let keys = keys.map(|entry| entry.key.text());
+        let labels = self.pod.labels.pairs().iter().map(|pair| pair.key);
+        keys.chain(labels).any(|key| INJECTED.iter().any(|word| key.contains(word)))
     }
 
     /// Whether its pods end by design.

@@ -54,6 +54,7 @@ pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object
         let unknown = |trouble: &Trouble| trouble.kind == TroubleKind::Other;
         unit.view.incomplete |= built.is_partial();
         unit.view.elsewhere = several;
+        unit.view.built = true;
         unit.view.affixes.clear();
         unit.view.patched = crate::inventory::Patched::default();
         unit.view.patched.everything =

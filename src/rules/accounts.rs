@@ -16,6 +16,7 @@ pub static RULES: &[Rule] = &[
 /// ClusterRoles that every cluster has, or every cluster of a distribution.
 const KNOWN_ROLES: &[&str] = &[
     "cluster-admin",
+    "extension-apiserver-authentication-reader",
     "admin",
     "edit",
     "view",
@@ -70,14 +71,10 @@ fn check_binding<'a>(inventory: &Inventory<'a>, binding: &Object<'a>, out: &mut 
     if unknown || inventory.is_patched(binding) || !matches!(kind, "Role" | "ClusterRole") {
         return;
     }
-    let namespace = if kind == "ClusterRole" {
-        if text.starts_with("system:") || KNOWN_ROLES.contains(&text) {
-            return;
-        }
-        None
-    } else {
-        inventory.namespace(binding)
-    };
+    if text.starts_with("system:") || KNOWN_ROLES.contains(&text) {
+        return;
+    }
+    let namespace = if kind == "ClusterRole" { None } else { inventory.namespace(binding) };
     let mut found = inventory.look_up(binding, namespace, kind, "", text);
     // A ClusterRole has no namespace, whatever is written.
     if kind == "ClusterRole" && inventory.named(kind, text).next().is_some() {

@@ -75,7 +75,7 @@ fn report_packing(
         (None, _) => Severity::Warning,
     };
     let all = all_replicas(replicas);
-    let end = if domain == Domain::Host { "a drain of that node" } else { "its failure" };
+    let end = if domain == Domain::Host { "the loss of that node" } else { "its failure" };
     let verb = if term.required { "forces" } else { "draws" };
     let message = format!("`podAffinity` {verb} {all} of `{name}` onto one {noun}, so {end} takes {all}");
     let key = term.topology_key.map_or("", |key| key.text());

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, Scaler, ScalerKind, Source, directory};
+use crate::inventory::{Inventory, Scaler, ScalerKind, Source, directory, scope};
+use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
+use crate::kube::selector::Match;
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -228,14 +230,16 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         if !one_file && !present {
             continue;
         }
-        let sure = one_file || inventory.namespace(object).is_some();
+        let sure = one_file || inventory.namespace(object).is_some() || inventory.view.built;
+        // Two guides in one folder, each with its own autoscaler for what stands elsewhere.
+        let beside = inventory.beside(scaler.target_kind(), object).any(|target| scaler.names(target));
         // The one that is called like its target is the one that was meant.
         let (wrong, right) =
             if other.object.name != name && object.name == name { (other, scaler) } else { (scaler, other) };
         let place =
             |one: &Scaler<'_>| one.target.and_then(|target| target.get("name")).map(|node| node.span());
         let kind = wrong.target_kind();
-        let own = inventory.named(kind, wrong.object.name).next().filter(|_| wrong.object.name != name);
+        let own = unscaled(inventory, wrong).filter(|_| wrong.object.name != name);
         let help = match own {
             Some(own) => format!("scale {} with this one", own.title()),
             None => format!("keep one autoscaler for {kind} `{name}`"),
@@ -249,7 +253,11 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
                     wrong.object.title()
                 ),
             )
-            .severity(if sure { Severity::Error } else { Severity::Warning })
+            .severity(match (sure, beside) {
+                (true, _) => Severity::Error,
+                (false, true) => Severity::Warning,
+                (false, false) => Severity::Info,
+            })
             .label("scaled a second time")
             .also(place(right).unwrap_or(right.object.anchor().span()), "scaled here already")
             .help(help);
@@ -258,6 +266,19 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let _ = draft;
     }
+}
+
+/// The workload that has an autoscaler's own name and no autoscaler.
+fn unscaled<'a>(inventory: &Inventory<'a>, scaler: &Scaler<'a>) -> Option<Object<'a>> {
+    let namespace = inventory.namespace(&scaler.object);
+    let named = inventory.workloads_named(scaler.object.name).iter();
+    let mut fits = named.filter(|&&at| {
+        let object = &inventory.workloads[at].object;
+        object.kind == scaler.target_kind()
+            && scope(namespace, inventory.namespace(object)) != Match::No
+            && inventory.scalers_of(at).is_empty()
+    });
+    fits.next().map(|&at| inventory.workloads[at].object)
 }
 
 /// An autoscaler that KEDA or another controller made, written out of a cluster.

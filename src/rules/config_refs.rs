@@ -7,7 +7,7 @@ use super::{Check, Rule, mounts, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Found, Inventory, Key, SourceUse, Via, sources};
 use crate::kube::object::Object;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::suggest;
 use crate::yaml::Node;
 
@@ -105,6 +105,7 @@ fn consequence(workload: &Workload<'_>, via: Via) -> String {
     let title = workload.title();
     match via {
         Via::Environment => format!("the containers of {title} are never created"),
+        Via::Volume if workload.kind == WorkloadKind::Pod => format!("{title} never starts"),
         Via::Volume => format!("the pods of {title} never start"),
         Via::ImagePull => format!("{title} pulls its images without credentials"),
     }
@@ -220,7 +221,10 @@ fn certificates<'a>(inventory: &Inventory<'a>, object: &Object<'a>, out: &mut Ou
             place: name,
             kind: "Secret",
             list: "secrets",
-            consequence: "clients see a default certificate".to_owned(),
+            consequence: match object.kind {
+                "Gateway" => "its listener is not ready".to_owned(),
+                _ => "clients see a default certificate".to_owned(),
+            },
         };
         missing.report(inventory, &found, out);
     }

@@ -26,14 +26,16 @@ fn duplicates(objects: &[Object<'_>], out: &mut Out) {
             let key = object.node.tree().node(one.second).key_text();
             matches!(key, "kind" | "metadata")
         });
-        if unknown || glued || object.namespace.is_some_and(is_placeholder) {
+        let patch = object.node.tree().source().path.to_ascii_lowercase().contains("patch");
+        if unknown || glued || patch || object.namespace.is_some_and(is_placeholder) {
             continue;
         }
         let earlier = known.entry(object.identity()).or_default();
         let recent = || earlier.iter().rev().take(MOST);
         let differs = |other: &&&Object<'_>| other.node.source_text() != object.node.source_text();
         let title = object.title();
-        if let Some(other) = recent().find(|other| same_file(other, object)) {
+        let first = earlier.iter().find(|other| same_file(other, object));
+        if let Some(other) = first.or_else(|| recent().find(|other| same_file(other, object))) {
             let message = format!("{title} is defined twice in this file: the last one applied wins");
             // Equal copies lose nothing.
             let severity = if differs(&other) { Severity::Error } else { Severity::Warning };

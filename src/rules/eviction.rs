@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Budget, Inventory, Source};
+use crate::inventory::{Budget, Inventory, Source, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
+use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
@@ -245,21 +246,35 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
                 continue;
             }
             let place = other.spec().and_then(|spec| spec.entry("selector"));
-            out.report(
-                place.map_or(other.anchor(), |entry| entry.key),
-                format!(
-                    "`{}` and `{}` both select the pods of {}, so every eviction fails",
-                    one.name,
-                    other.name,
-                    workload.title()
-                ),
-            )
-            .label("selects them a second time")
-            .also(one.anchor(), "the first budget")
-            .also(workload.object.anchor(), "a pod may have one budget only")
-            .help(format!("remove `{}` or `{}`, or narrow a selector", one.name, other.name));
+            let draft = out
+                .report(
+                    place.map_or(other.anchor(), |entry| entry.key),
+                    format!(
+                        "`{}` and `{}` both select the pods of {}, so every eviction fails",
+                        one.name,
+                        other.name,
+                        workload.title()
+                    ),
+                )
+                .label("selects them a second time")
+                .also(one.anchor(), "the first budget")
+                .also(workload.object.anchor(), "a pod may have one budget only")
+                .help(format!("remove `{}` or `{}`, or narrow a selector", one.name, other.name));
+            if may_be_alternatives(inventory, first, second) {
+                draft.severity(Severity::Warning);
+            }
         }
     }
+}
+
+/// Two files beside each other that select the same may be two ways to say it, of which one is applied.
+fn may_be_alternatives(inventory: &Inventory<'_>, first: usize, second: usize) -> bool {
+    let [one, other] = [first, second].map(|at| &inventory.budgets[at].object);
+    let selector = |object: &Object<'_>| {
+        let selector = object.spec().and_then(|spec| spec.get("selector"));
+        selector.map_or("", |node| node.source_text()).split_whitespace().collect::<String>()
+    };
+    !inventory.view.built && !same_file(one, other) && selector(one) == selector(other)
 }
 
 fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {

@@ -1,5 +1,7 @@
 //! Hosts in environment variables: whether they name a Service, and whether it listens on the port.
 
+mod pods;
+
 use super::{Check, Rule, rule};
 use crate::finding::{Draft, Out, Severity};
 use crate::inventory::{Evidence, HostUse, Inventory, Outcome, Renamed, resolve_port, scope};
@@ -28,7 +30,12 @@ fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
             Outcome::Missing { tried, .. } if renamed(inventory, tried).is_some() => {}
             Outcome::Missing { tried, form } => missing(inventory, host, tried, *form, out),
             Outcome::Never(why) => never(host, *why, out),
-            Outcome::Services(_) | Outcome::Pod(_) => without_cluster_dns(inventory, host, out),
+            Outcome::Services(_) => without_cluster_dns(inventory, host, out),
+            Outcome::Pod { service, pod } => {
+                if !pods::beyond(inventory, host, *service, pod, out) {
+                    without_cluster_dns(inventory, host, out);
+                }
+            }
             Outcome::Loopback => {}
         }
     }
@@ -106,6 +113,9 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     if form == Form::Namespaced
         && !services().any(|(_, namespace)| namespace.is_some_and(|name| inventory.is_namespace(name)))
     {
+        return;
+    }
+    if services().any(|(name, namespace)| pods::bare(inventory, host, name, namespace, out)) {
         return;
     }
     let near = services().find_map(|(name, namespace)| near_service(inventory, host, name, namespace));

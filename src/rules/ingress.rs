@@ -1,6 +1,6 @@
 //! Ingresses and routes: the Services behind them, and their ports.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::missing::Missing;
 use super::{Check, Rule, rule};
@@ -9,6 +9,7 @@ use crate::inventory::{BackendPort, BackendUse, Evidence, Found, Inventory, same
 use crate::kube::object::Object;
 use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::service::Service;
+use crate::source::FileId;
 use crate::suggest;
 use crate::yaml::Node;
 
@@ -20,7 +21,13 @@ const USE_ANNOTATION: &str = "use-annotation";
 
 fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
     let mut known = HashSet::new();
-    for backend in inventory.backends() {
+    let backends = inventory.backends();
+    // Which Services the Ingresses of a file lead to.
+    let mut taken: HashMap<FileId, HashSet<&str>> = HashMap::new();
+    for backend in &backends {
+        taken.entry(backend.object.node.span().file).or_default().insert(backend.name.text());
+    }
+    for backend in backends {
         let name = backend.name.text();
         let keyword = matches!(backend.port, Some(BackendPort::Name(_, USE_ANNOTATION)));
         let unknown = name.is_empty() || is_placeholder(name) || is_shouted(name);
@@ -32,7 +39,7 @@ fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
         match found {
             Found::Object(service, sure) => port(inventory, &backend, &service, sure, &mut known, out),
             _ if !known.insert((owner, name, None)) => {}
-            _ => missing(inventory, &backend, found, out),
+            _ => missing(inventory, &backend, found, &taken[&owner.file], out),
         }
     }
 }
@@ -43,9 +50,15 @@ fn is_action(backend: &BackendUse<'_>) -> bool {
     backend.object.annotation(&key).is_some()
 }
 
-fn missing<'a>(inventory: &Inventory<'a>, backend: &BackendUse<'a>, found: Found<'a>, out: &mut Out) {
+fn missing<'a>(
+    inventory: &Inventory<'a>,
+    backend: &BackendUse<'a>,
+    found: Found<'a>,
+    taken: &HashSet<&str>,
+    out: &mut Out,
+) {
     let found = match found {
-        Found::Nothing => only_partner(inventory, &backend.object).map_or(found, Found::Near),
+        Found::Nothing => only_partner(inventory, &backend.object, taken).map_or(found, Found::Near),
         _ => found,
     };
     let (name, own) = (backend.name.text(), backend.object.name);
@@ -75,13 +88,17 @@ fn missing<'a>(inventory: &Inventory<'a>, backend: &BackendUse<'a>, found: Found
     missing.report(inventory, &found, out);
 }
 
-/// The only Service of the same file, or the only one of the directory if it bears the Ingress's name.
-fn only_partner<'a>(inventory: &Inventory<'a>, object: &Object<'a>) -> Option<Object<'a>> {
+/// The only Service of the same file, or the only one of the directory if it bears the Ingress's name; not one that
+/// an Ingress of the file already leads to.
+fn only_partner<'a>(
+    inventory: &Inventory<'a>,
+    object: &Object<'a>,
+    taken: &HashSet<&str>,
+) -> Option<Object<'a>> {
     let mut beside = inventory.beside("Service", object).filter(|service| service.group().is_empty());
-    match (beside.next(), beside.next()) {
-        (Some(only), None) if same_file(only, object) || only.name == object.name => Some(*only),
-        _ => None,
-    }
+    let only = beside.next().filter(|_| beside.next().is_none())?;
+    let meant = only.name == object.name || (same_file(only, object) && !taken.contains(only.name));
+    meant.then_some(*only)
 }
 
 fn port<'a>(

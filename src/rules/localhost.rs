@@ -29,18 +29,6 @@ const BACKING: &[(&str, u16)] = &[
     ("ELASTICSEARCH", 9200),
 ];
 
-/// Annotations by which something adds a container to the pod.
-const INJECTED: &[&str] = &[
-    "dapr.io/",
-    "inject",
-    "linkerd.io/",
-    "vault.hashicorp.com/",
-    "consul.hashicorp.com/",
-    "sidecar",
-    "cloudsql",
-    "cloud-sql",
-];
-
 fn unserved(inventory: &Inventory<'_>, out: &mut Out) {
     for host in inventory.hosts() {
         if host.outcome != Outcome::Loopback || host.implicit {
@@ -54,7 +42,7 @@ fn unserved(inventory: &Inventory<'_>, out: &mut Out) {
         if host_names::role(&host.variable, host.container.image_text()).is_none()
             || spec.host_network().is_some()
             || inventory.is_patched(&workload.object)
-            || is_injected(inventory, host)
+            || workload.may_be_injected()
         {
             continue;
         }
@@ -96,13 +84,4 @@ fn may_serve(container: Container<'_>, host: &HostUse<'_>, port: u16) -> bool {
             || parsed.is_none_or(|image| image.name.contains("all-in-one") || image.name.contains("proxy"));
     }
     declared.is_empty() || database
-}
-
-fn is_injected(inventory: &Inventory<'_>, host: &HostUse<'_>) -> bool {
-    let workload = &inventory.workloads[host.workload];
-    let of_pod = workload.pod.node.get("metadata").and_then(|it| it.get("annotations"));
-    let of_object = workload.object.metadata().and_then(|it| it.get("annotations"));
-    let keys = of_pod.into_iter().chain(of_object).flat_map(|it| it.entries()).map(|entry| entry.key.text());
-    let labels = workload.pod.labels.pairs().iter().map(|pair| pair.key);
-    keys.chain(labels).any(|key| INJECTED.iter().any(|word| key.contains(word)))
 }

@@ -82,8 +82,10 @@ fn has_twin(inventory: &Inventory<'_>, at: usize) -> bool {
 
 fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64, out: &mut Out) {
     let workload = &inventory.workloads[at];
-    let services = inventory.certain_services(at);
-    let dependents = inventory.dependents(at);
+    // Others may stand behind a Service as well; then it goes on without this workload.
+    let services = inventory.sole_services(at);
+    let mut dependents = inventory.dependents(at);
+    dependents.retain(|one| services.contains(&one.service));
     let alone = services.is_empty() && dependents.is_empty() && workload.kind != WorkloadKind::StatefulSet;
     let titles: Vec<String> = services.iter().map(|at| inventory.services[*at].object.title()).collect();
     let depending = depending(inventory, &dependents);

@@ -41,18 +41,27 @@ fn requests(inventory: &Inventory<'_>, out: &mut Out) {
             let missing: Vec<&str> =
                 ["cpu", "memory"].into_iter().filter(|one| lacks(container, one)).filter(silent).collect();
             if !missing.is_empty() {
-                report(workload, container, &missing, out);
+                let filled = ["cpu", "memory"].iter().any(|one| others.request(inventory, workload, one));
+                report(workload, container, &missing, filled, out);
             }
         }
     }
 }
 
-fn report<'a>(workload: &Workload<'a>, container: Container<'a>, missing: &[&str], out: &mut Out) {
+/// `filled`: a LimitRange gives the pods a request of some kind.
+fn report<'a>(
+    workload: &Workload<'a>,
+    container: Container<'a>,
+    missing: &[&str],
+    filled: bool,
+    out: &mut Out,
+) {
     let name = container.name();
     let mut all = workload.pod.spec.containers().chain(workload.pod.spec.init_containers());
     let any = |resources: Option<Node<'_>>| gives(resources, "cpu") || gives(resources, "memory");
-    let best_effort =
-        !any(workload.pod.spec.0.get("resources")) && !all.any(|one| any(one.node.get("resources")));
+    let best_effort = !filled
+        && !any(workload.pod.spec.0.get("resources"))
+        && !all.any(|one| any(one.node.get("resources")));
     let what = missing.join(" and ");
     let message = match missing {
         _ if best_effort => format!(

@@ -95,10 +95,15 @@ fn report_deadlock(
             claim.mode,
             if claim.attach == Attach::OnePod { "one pod at a time" } else { "one node at a time" },
         );
-    draft = match surging.said {
-        Some(node) => draft.also(node, surging.how),
-        None => draft.also(
-            inventory.workloads[at].object.anchor(),
+    let workload = &inventory.workloads[at];
+    let kind = workload.strategy().and_then(|strategy| strategy.get("type"));
+    draft = match (surging.said, kind) {
+        (Some(node), _) => draft.also(node, surging.how),
+        (None, Some(kind)) => {
+            draft.also(kind, "surges by one pod, unless told otherwise, and waits until it is ready")
+        }
+        (None, None) => draft.also(
+            workload.object.anchor(),
             "no strategy that says otherwise: the default surges by one pod and waits until it is ready",
         ),
     };
@@ -112,7 +117,7 @@ fn downtime(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(range) = inventory.replicated(at) else {
             continue;
         };
-        let services = inventory.certain_services(at);
+        let services = inventory.sole_services(at);
         // With a volume for one node or pod at a time, the old pods have to go first.
         let (Some(&service), true) = (services.first(), inventory.shared_claims(at).is_empty()) else {
             continue;

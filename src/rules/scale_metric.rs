@@ -1,7 +1,7 @@
 //! Autoscalers that compare usage with a request which is not there.
 
 use super::{Check, Rule, rule};
-use crate::finding::Out;
+use crate::finding::{Draft, Out, Severity};
 use crate::inventory::{Inventory, Others, Scaler, ScalerKind, gives};
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
@@ -32,46 +32,55 @@ fn without_request(inventory: &Inventory<'_>, out: &mut Out) {
         if patched || others.scale(workload) {
             continue;
         }
+        // Without a namespace only the directory says that two objects of one name belong together.
+        let together = inventory.view.built || inventory.surely_together(&scaler.object, &workload.object);
         for metric in utilizations(scaler) {
-            if !others.request(inventory, workload, metric.resource) {
-                check(workload, &metric, scaler, out);
+            if others.request(inventory, workload, metric.resource) {
+                continue;
+            }
+            if let Some(draft) = check(workload, &metric, scaler, out).filter(|_| !together) {
+                draft.severity(Severity::Info);
             }
         }
     }
 }
 
-fn check<'a>(workload: &Workload<'a>, metric: &Utilization<'a>, scaler: &Scaler<'a>, out: &mut Out) {
+fn check<'a, 'o>(
+    workload: &Workload<'a>,
+    metric: &Utilization<'a>,
+    scaler: &Scaler<'a>,
+    out: &'o mut Out,
+) -> Option<Draft<'o>> {
     let resource = metric.resource;
     let spec = workload.pod.spec;
     if gives(spec.0.get("resources"), resource) {
-        return;
+        return None;
     }
     let counted = |one: &Container<'a>| metric.container.is_none_or(|name| one.name() == name);
     let containers: Vec<Container<'a>> = spec.running_containers().collect();
     // A document without images is only a part of the workload.
     if containers.is_empty() || containers.iter().any(|one| one.image().is_none()) {
-        return;
+        return None;
     }
     if let Some(name) = metric.container
         && !containers.iter().any(counted)
     {
         if is_placeholder(name) {
-            return;
+            return None;
         }
-        out.report(
-            metric.at,
-            format!("{} has no container `{name}`, so {resource} is never measured", workload.title()),
-        )
-        .label("metric of a container that is not there")
-        .also(workload.object.anchor(), "the scaled workload")
-        .help(format!("name one of its containers, such as `{}`", containers[0].name()));
-        return;
+        let draft = out
+            .report(
+                metric.at,
+                format!("{} has no container `{name}`, so {resource} is never measured", workload.title()),
+            )
+            .label("metric of a container that is not there")
+            .also(workload.object.anchor(), "the scaled workload")
+            .help(format!("name one of its containers, such as `{}`", containers[0].name()));
+        return Some(draft);
     }
     let lacking: Vec<&Container<'a>> =
         containers.iter().filter(|one| counted(one) && !gives(one.node.get("resources"), resource)).collect();
-    let Some(first) = lacking.first() else {
-        return;
-    };
+    let first = lacking.first()?;
     let who = match lacking.len() {
         1 => format!("container `{}` requests no {resource}", first.name()),
         count => format!("`{}` and {} more containers request no {resource}", first.name(), count - 1),
@@ -94,6 +103,7 @@ fn check<'a>(workload: &Workload<'a>, metric: &Utilization<'a>, scaler: &Scaler<
     for one in lacking.iter().take(3) {
         draft = draft.also(one.anchor(), format!("no {resource} request or limit"));
     }
+    Some(draft)
 }
 
 /// Whether an autoscaler measures a container's use as a share of its request: that it has none is said

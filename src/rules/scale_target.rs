@@ -199,10 +199,13 @@ fn absent(
     let around = directories.get(directory(&scaler.object)).map_or(&[][..], Vec::as_slice);
     let object = |at: usize| &inventory.workloads[at].object;
     let reachable = |at: usize| scope(namespace, inventory.namespace(object(at))) != Match::No;
+    // The autoscaler's own name says the same: both were hardly misspelt alike.
+    let most = if name == scaler.object.name { 1 } else { usize::MAX };
+    let slip = |other: &str| suggest::slip(name, other).is_some_and(|distance| distance <= most);
     let mut close = around
         .iter()
         .copied()
-        .filter(|&at| reachable(at) && object(at).kind == kind && suggest::is_slip(name, object(at).name));
+        .filter(|&at| reachable(at) && object(at).kind == kind && slip(object(at).name));
     let missing = format!("`{}` scales {kind} `{name}`", scaler.object.name);
     let mut say = |evidence: Evidence, message: String, also: Option<(Span, String)>, help: String| {
         let Some(severity) = inventory.absence(evidence) else {

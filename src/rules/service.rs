@@ -2,7 +2,7 @@
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, scope};
+use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file, scope};
 use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::pod::ContainerPort;
 use crate::kube::selector::{Match, Requirement, Selector};
@@ -77,13 +77,22 @@ fn report_nothing<'a>(
     let labels = inventory.labels(near.workload);
     let draft = match labels.get(first.key) {
         Some(label) => out
-            .report(first.node, format!("{title} selects no pod: no `{}` is {}", first.key, wanted(first)))
-            .label(format!("{theirs} has `{}`", label.value))
+            .report(
+                first.node,
+                format!(
+                    "{title} selects no pod: the nearest, of {theirs}, have `{}: {}`",
+                    label.key, label.value
+                ),
+            )
+            .label(format!("no pod has {} and all the rest", wanted(first)))
             .also(label.node, format!("the nearest pods: {theirs}"))
             .help(format!("did you mean `{}: {}`?", label.key, label.value)),
         None => out
-            .report(first.node, format!("{title} selects no pod: no pod has a label `{}`", first.key))
-            .label(format!("{theirs} has no such label"))
+            .report(
+                first.node,
+                format!("{title} selects no pod: the nearest, of {theirs}, have no label `{}`", first.key),
+            )
+            .label("no pod has this and all the rest")
             .also(workload.pod.node, format!("the nearest pods: {theirs}"))
             .help(format!(
                 "add `{}: {}` to its pod template, or select its other labels",
@@ -167,11 +176,23 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
         let workload = &inventory.workloads[selected.workload];
         match resolve_port(port, workload.pod.spec) {
             Some(resolved) if resolved.is_resolved() => good.push(selected.workload),
-            // Pods of Jobs and Helm hooks come and go; that they serve nothing is no news (fact 13.10).
+            // Pods of Jobs and Helm hooks come and go; that they serve nothing is no news (fact 13.10). A container
+            // that something adds may have the port.
             Some(_) if workload.is_temporary() || inventory.is_patched(&workload.object) => {}
+            Some(_) if workload.may_be_injected() => {}
             Some(resolved) if selected.certain.is_yes() => bad.push((selected.workload, resolved)),
             _ => {}
         }
+    }
+    // A Service and the workload of its file are one application; what else its selector reaches, in another file
+    // and perhaps another lesson, has its own Service.
+    let whole = |one: &usize| same_file(&inventory.workloads[*one].object, &service.object);
+    if good.iter().any(whole) {
+        bad.retain(|(one, _)| {
+            let object = &inventory.workloads[*one].object;
+            let apart = inventory.namespace(object).is_none() || inventory.certain_services(*one).len() > 1;
+            whole(one) || !apart
+        });
     }
     // Pods that only may be meant (a namespace left open) and have the port settle it.
     let all_good = good.iter().any(|&one| !is_certain(inventory, at, one));

@@ -172,6 +172,10 @@ impl<'a> Server<'a> {
                 return true;
             }
         }
+        // Some part of it that is kept, such as the tables without the logs, is there on purpose.
+        if below.next().is_some() {
+            return false;
+        }
         let at = self.place.node.unwrap_or(self.node);
         let draft = out
             .report(
