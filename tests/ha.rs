@@ -141,3 +141,71 @@ spec:
         .replace("[{apiVersion: apps/v1, kind: Deployment, name: web, uid: 7a, controller: true}]", "{}");
     assert_eq!(speaking(&own, None), [("node-pinned", "worker-1".to_owned())]);
 }
+
+/// Messages of a rule about one file.
+fn messages(text: &str, rule: &str) -> Vec<String> {
+    let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
+    let own = run.findings.into_iter().filter(|one| one.finding.rule == rule);
+    own.map(|one| one.finding.message).collect()
+}
+
+#[test]
+fn a_limit_range_gives_some_of_the_requests() {
+    let text = "apiVersion: v1
+kind: LimitRange
+metadata: {name: defaults}
+spec: {limits: [{type: Container, defaultRequest: {memory: 256Mi}}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: 'nginx:1'}]}
+";
+    let found = messages(text, "requests-missing");
+    assert!(
+        matches!(&found[..], [one] if one.contains("no cpu") && !one.contains("BestEffort")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_object_whose_name_is_made_is_called_by_its_beginning() {
+    let text = "apiVersion: v1
+kind: Pod
+metadata: {generateName: web-}
+spec: {containers: [{name: web, image: 'nginx:1'}], volumes: [{name: a, secret: {secretName: none}}]}
+";
+    let found = messages(text, "volume-source-missing");
+    assert!(matches!(&found[..], [one] if one.ends_with("Pod `web-…` never starts")), "{found:?}");
+}
+
+#[test]
+fn the_same_service_in_two_files_is_named_once() {
+    let service = "apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+";
+    let workload = "---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: 'nginx:1'}]}
+";
+    let files = vec![
+        ("a.yaml".to_owned(), service.to_owned()),
+        ("b.yaml".to_owned(), format!("{service}{workload}")),
+        ("far/away/c.yaml".to_owned(), service.replace("name: web}", "name: other}")),
+    ];
+    let run = lint_texts(files, &Settings::default());
+    let own = run.findings.iter().find(|one| one.finding.rule == "single-replica").expect("it is said");
+    assert!(own.finding.message.ends_with("stops it and Service `web`"), "{}", own.finding.message);
+}

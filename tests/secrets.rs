@@ -119,3 +119,24 @@ fn no_report_holds_a_value() {
         assert!(!text.is_empty() && lines.is_empty(), "{name}: {lines:#?}");
     }
 }
+
+#[test]
+fn words_of_ours_are_not_taken_for_secrets_and_secrets_not_for_words() {
+    let run = |value: &str| {
+        let text = format!(
+            "apiVersion: v1
+kind: Pod
+metadata: {{name: web}}
+spec: {{containers: [{{name: web, image: 'example/web', env: [{{name: DB_PASSWORD, value: {value}}}]}}]}}
+"
+        );
+        let run = lint_texts(vec![("a.yaml".to_owned(), text)], &Settings::default());
+        let mut out = Vec::new();
+        Format::Concise.writer()(&run, &Options::default(), &mut out).expect("memory takes everything");
+        String::from_utf8(out).expect("UTF-8")
+    };
+    // `for everybody who may read the ***` would tell what the password is.
+    let (plain, word) = (run("hunter2hunter2"), run("manifest"));
+    assert_eq!(plain, word);
+    assert!(plain.contains("holds a password in plain text"), "{plain}");
+}

@@ -1,7 +1,9 @@
 //! How loudly something may be said to be missing (facts 0.1, 0.2): only as loudly as the view allows.
 
 use super::Inventory;
+use super::near::{are_near, directory};
 use crate::finding::Severity;
+use crate::kube::object::Object;
 
 /// What supports a claim that something is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,14 +16,21 @@ pub enum Evidence {
     Nothing,
 }
 
-impl Inventory<'_> {
-    /// The severity of "it is missing", or `None` when nothing may be said.
-    pub fn absence(&self, evidence: Evidence) -> Option<Severity> {
+impl<'a> Inventory<'a> {
+    /// Whether something that an object may refer to is out of sight: the unit has parts that were not read, or a
+    /// file near the object could not be.
+    pub fn is_incomplete(&self, object: &Object<'a>) -> bool {
+        let own = directory(object);
+        self.view.incomplete || self.view.opaque.iter().any(|other| are_near(own, other))
+    }
+
+    /// The severity of "what `from` refers to is missing", or `None` when nothing may be said.
+    pub fn absence(&self, evidence: Evidence, from: &Object<'a>) -> Option<Severity> {
         let loud = match evidence {
             Evidence::Contradiction => Severity::Error,
             Evidence::NearMiss => Severity::Warning,
             Evidence::Nothing if self.surroundings.complete => Severity::Warning,
-            Evidence::Nothing if self.view.incomplete || self.view.elsewhere => return None,
+            Evidence::Nothing if self.view.elsewhere || self.is_incomplete(from) => return None,
             Evidence::Nothing if !self.producers.is_empty() => return None,
             Evidence::Nothing => Severity::Info,
         };

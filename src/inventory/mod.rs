@@ -64,8 +64,11 @@ use index::LabelIndex;
 /// What is known about how much of the world is in view.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// Something of the unit could not be read (a failed document, an unrendered chart): absence proves nothing.
+    /// Something of the unit was not read (an unrendered chart, what a kustomization takes from elsewhere): absence
+    /// proves nothing.
     pub incomplete: bool,
+    /// Directories of files that could not be read or hold parts only: near them absence proves nothing.
+    pub opaque: Vec<String>,
     /// The input has other units that may be deployed beside this one: what is simply not here may be there.
     pub elsewhere: bool,
     /// Only single files were named.

@@ -19,7 +19,11 @@ pub fn directory<'a>(object: &Object<'a>) -> &'a str {
 /// Whether two objects lie near each other: in one directory, one below the other, or in two directories side by
 /// side. The top of the input is near itself only.
 pub fn is_near(one: &Object<'_>, other: &Object<'_>) -> bool {
-    let (one, other) = (directory(one), directory(other));
+    are_near(directory(one), directory(other))
+}
+
+/// The same of two directories.
+pub(super) fn are_near(one: &str, other: &str) -> bool {
     let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
     let below = |one: &str, other: &str| !other.is_empty() && one.starts_with(&format!("{other}/"));
     one == other

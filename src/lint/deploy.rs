@@ -43,9 +43,12 @@ pub fn evaluate(
 /// those of every tree in its order, which begin at `first`.
 pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object<'_>], mut first: usize) {
     // What one of several kustomizations does not bring, another one may: nobody says that they are alone.
-    let several = deployed.iter().flatten().count() > 1;
+    // Nor that what no kustomization lists is applied without them.
+    let built = deployed.iter().flatten().count();
+    let several = built > 1;
     for (unit, deployed) in units.iter_mut().zip(deployed) {
         let Some(deployed) = deployed else {
+            unit.view.elsewhere |= built > 0;
             continue;
         };
         let own = first..first + deployed.trees.len();

@@ -216,7 +216,7 @@ fn notes_of(units: &[Unit], objects: &[Object<'_>]) -> Vec<UnitNote> {
             kustomization: unit.kustomization.clone(),
             objects: unit.objects.len(),
             files: files.into_iter().collect(),
-            incomplete: unit.view.incomplete,
+            incomplete: unit.view.incomplete || !unit.view.opaque.is_empty(),
         }
     };
     units.iter().map(note).collect()

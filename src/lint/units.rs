@@ -51,9 +51,9 @@ pub fn group<'a>(
     let mut unit_files: Vec<UnitFile<'a>> =
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
     for (document, class) in documents.iter().zip(classes) {
-        if matches!(class, Class::Failed(_) | Class::Template(_) | Class::Partial(_)) {
-            unit_files[document.source.id.0 as usize].opaque = true;
-        }
+        let file = &mut unit_files[document.source.id.0 as usize];
+        file.opaque |= matches!(class, Class::Failed(_) | Class::Template(_) | Class::Partial(_));
+        file.unrendered |= matches!(class, Class::Template(Some(_)));
     }
     let fragment = |(document, object): &(usize, Object<'a>)| {
         unit::is_fragment(object, &documents[*document].source.path)

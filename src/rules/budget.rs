@@ -67,7 +67,7 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             draft = draft.also(service.anchor(), "sends traffic to them");
         }
         // Where something could not be read, the budget may be there.
-        if inventory.view.incomplete || inventory.view.single_files {
+        if inventory.is_incomplete(&workload.object) || inventory.view.single_files {
             draft.severity(Severity::Info);
         }
     }
@@ -267,7 +267,7 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
     if inventory.is_patched(&workload.object) {
         return;
     }
-    let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+    let Some(severity) = inventory.absence(Evidence::NearMiss, &budget.object) else {
         return;
     };
     let title = workload.title();
@@ -332,7 +332,7 @@ fn nothing_at_all(inventory: &Inventory<'_>, budget: &Budget<'_>, selector: &Sel
     if made_elsewhere || inventory.is_produced(base_name(budget.object.name)) {
         return;
     }
-    let Some(severity) = inventory.absence(Evidence::Nothing) else {
+    let Some(severity) = inventory.absence(Evidence::Nothing, &budget.object) else {
         return;
     };
     let Some(first) = selector.requirements.first() else {

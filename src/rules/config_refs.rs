@@ -141,7 +141,7 @@ fn missing_key<'a>(
     let near =
         suggest::nearest(text, inventory.keys(object)).or_else(|| other_case(text, inventory.keys(object)));
     let together = inventory.surely_together(&workload.object, object);
-    let severity = match (sure && together && !inventory.view.incomplete, near) {
+    let severity = match (sure && together && !inventory.is_incomplete(&workload.object), near) {
         (true, _) => Severity::Error,
         (false, Some(_)) => Severity::Warning,
         (false, None) if binary => Severity::Warning,

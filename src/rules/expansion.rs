@@ -35,6 +35,8 @@ fn container_references<'a>(
         return;
     }
     let from = inventory.environment_from(workload, container);
+    // Without any variables it may be another tool's text, such as kustomize's `vars`.
+    let foreign = entries.is_empty() && inventory.is_incomplete(&workload.object);
     for (at, entry) in entries.iter().enumerate() {
         let Some(value) = entry.value() else {
             continue;
@@ -64,9 +66,7 @@ fn container_references<'a>(
                             .help(format!("move `{name}` before `{}`", entry.name()));
                     }
                 }
-                None if looks_meant(name) && !from.open => {
-                    nowhere(inventory, &entries, &from, span, name, out)
-                }
+                None if looks_meant(name) && !from.open => nowhere(foreign, &entries, &from, span, name, out),
                 _ => {}
             }
         }
@@ -78,7 +78,7 @@ fn container_references<'a>(
     for node in arguments() {
         for (range, name) in references(node.text()) {
             if looks_meant(name) && !known(&from, &entries, name) {
-                nowhere(inventory, &entries, &from, node.part(range), name, out);
+                nowhere(foreign, &entries, &from, node.part(range), name, out);
             }
         }
     }
@@ -89,7 +89,7 @@ fn when(itself: bool) -> &'static str {
 }
 
 fn nowhere(
-    inventory: &Inventory<'_>,
+    foreign: bool,
     entries: &[EnvVar<'_>],
     from: &Environment<'_>,
     span: crate::source::Span,
@@ -97,7 +97,7 @@ fn nowhere(
     out: &mut Out,
 ) {
     // Variables that the kubelet makes of Services, and text that another tool fills in.
-    if is_link(name) || inventory.view.incomplete && entries.is_empty() {
+    if is_link(name) || foreign {
         return;
     }
     let names = entries.iter().map(|entry| entry.name()).chain(from.variables().iter().map(|one| &*one.name));

@@ -120,7 +120,7 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     }
     let near = services().find_map(|(name, namespace)| near_service(inventory, host, name, namespace));
     if let Some((near, why)) = near {
-        let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+        let Some(severity) = inventory.absence(Evidence::NearMiss, pod) else {
             return;
         };
         let service = &inventory.services[near];
@@ -134,7 +134,7 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         }
         return;
     }
-    let Some(severity) = inventory.absence(Evidence::Nothing) else {
+    let Some(severity) = inventory.absence(Evidence::Nothing, pod) else {
         return;
     };
     let namespace = own.map_or(String::new(), |own| format!(" in namespace `{own}`"));

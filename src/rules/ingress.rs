@@ -66,7 +66,7 @@ fn missing<'a>(
     let misspelt = name.len() == own.len() && name.len() >= 6 && suggest::slip(name, own) == Some(1);
     if matches!(found, Found::Nothing)
         && misspelt
-        && let Some(severity) = inventory.absence(Evidence::NearMiss)
+        && let Some(severity) = inventory.absence(Evidence::NearMiss, &backend.object)
     {
         out.report(
             backend.name,

@@ -34,7 +34,7 @@ impl<'m, 'a> Missing<'m, 'a> {
             Found::Elsewhere(other) if same_directory(self.from, other) => Evidence::NearMiss,
             Found::Elsewhere(_) | Found::Nothing => Evidence::Nothing,
         };
-        let severity = inventory.absence(evidence)?;
+        let severity = inventory.absence(evidence, self.from)?;
         Some(match found {
             Found::Elsewhere(other) => {
                 let here = inventory.namespace(self.from).unwrap_or("default");

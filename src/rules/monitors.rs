@@ -82,7 +82,7 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
     let all = candidates(inventory, monitor);
     let near = all.iter().find(|one| slip(one)).or_else(|| all.iter().find(|one| one.named_alike));
     let evidence = if near.is_some() { Evidence::NearMiss } else { Evidence::Nothing };
-    let Some(severity) = inventory.absence(evidence) else {
+    let Some(severity) = inventory.absence(evidence, &monitor.object) else {
         return;
     };
     let Some(near) = near else {

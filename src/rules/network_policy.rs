@@ -55,7 +55,7 @@ fn check<'a>(
     let near = inventory.nearest_workload(object, selector).map(|near| near.workload);
     let near = near.filter(|&at| is_meant(inventory, object, selector, at));
     let Some(at) = near else {
-        if let Some(severity) = inventory.absence(Evidence::Nothing) {
+        if let Some(severity) = inventory.absence(Evidence::Nothing, object) {
             out.report(selector.node, message)
                 .severity(severity)
                 .label("no pod template in view has these labels")
@@ -63,7 +63,7 @@ fn check<'a>(
         }
         return false;
     };
-    let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+    let Some(severity) = inventory.absence(Evidence::NearMiss, object) else {
         return false;
     };
     let workload = &inventory.workloads[at];

@@ -160,9 +160,9 @@ fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>
     };
     if let Some(&at) = inventory.workloads_named(name).iter().find(|at| here(at)) {
         let object = &inventory.workloads[at].object;
-        let sure = scope(namespace, inventory.namespace(object)).is_yes() && !inventory.view.incomplete;
+        let sure = scope(namespace, inventory.namespace(object)).is_yes() && !inventory.is_incomplete(object);
         let evidence = if sure { Evidence::Contradiction } else { Evidence::NearMiss };
-        if let Some(severity) = inventory.absence(evidence) {
+        if let Some(severity) = inventory.absence(evidence, &scaler.object) {
             out.report(
                 target.get("kind").unwrap_or(target),
                 format!("`{name}` is a {}, so `{}` does not find it", object.kind, scaler.object.name),
@@ -208,7 +208,7 @@ fn absent(
         .filter(|&at| reachable(at) && object(at).kind == kind && slip(object(at).name));
     let missing = format!("`{}` scales {kind} `{name}`", scaler.object.name);
     let mut say = |evidence: Evidence, message: String, also: Option<(Span, String)>, help: String| {
-        let Some(severity) = inventory.absence(evidence) else {
+        let Some(severity) = inventory.absence(evidence, &scaler.object) else {
             return;
         };
         let draft =

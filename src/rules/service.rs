@@ -1,5 +1,7 @@
 //! Services: the pods they select and the ports they send traffic to.
 
+use std::collections::BTreeSet;
+
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file, scope};
@@ -40,7 +42,7 @@ fn report_nothing<'a>(
 ) {
     let title = service.object.title();
     let Some(near) = inventory.nearest_workload(&service.object, selector) else {
-        let Some(severity) = inventory.absence(Evidence::Nothing) else {
+        let Some(severity) = inventory.absence(Evidence::Nothing, &service.object) else {
             return;
         };
         out.report(selector.node, format!("{title} selects no pod"))
@@ -52,7 +54,7 @@ fn report_nothing<'a>(
         return;
     };
     let workload = &inventory.workloads[near.workload];
-    let Some(severity) = inventory.absence(Evidence::NearMiss) else {
+    let Some(severity) = inventory.absence(Evidence::NearMiss, &service.object) else {
         return;
     };
     let theirs = workload.title();
@@ -184,15 +186,8 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
             _ => {}
         }
     }
-    // A Service and the workload of its file are one application; what else its selector reaches, in another file
-    // and perhaps another lesson, has its own Service.
-    let whole = |one: &usize| same_file(&inventory.workloads[*one].object, &service.object);
-    if good.iter().any(whole) {
-        bad.retain(|(one, _)| {
-            let object = &inventory.workloads[*one].object;
-            let apart = inventory.namespace(object).is_none() || inventory.certain_services(*one).len() > 1;
-            whole(one) || !apart
-        });
+    if good.iter().any(|one| same_file(&inventory.workloads[*one].object, &service.object)) {
+        bad.retain(|(one, _)| !is_another_lesson(inventory, at, *one));
     }
     // Pods that only may be meant (a namespace left open) and have the port settle it.
     let all_good = good.iter().any(|&one| !is_certain(inventory, at, one));
@@ -246,6 +241,23 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
             }
         }
     };
+}
+
+/// Whether a workload in another file has a Service of its own there that selects the same labels: one of several
+/// files of a directory that are applied one at a time.
+fn is_another_lesson(inventory: &Inventory<'_>, service: usize, workload: usize) -> bool {
+    let (own, object) = (&inventory.services[service], &inventory.workloads[workload].object);
+    let labels = |service: &Service<'_>| {
+        let selector = service.selector.as_ref().map_or(&[][..], |selector| &selector.requirements);
+        selector.iter().map(|one| format!("{}={:?}", one.key, one.values)).collect::<BTreeSet<_>>()
+    };
+    let twin = |&at: &usize| {
+        let other = &inventory.services[at];
+        same_file(&other.object, object) && labels(other) == labels(own)
+    };
+    inventory.namespace(object).is_none()
+        && !same_file(&own.object, object)
+        && inventory.services_of(workload).iter().any(twin)
 }
 
 fn is_certain(inventory: &Inventory<'_>, service: usize, workload: usize) -> bool {

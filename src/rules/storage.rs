@@ -10,6 +10,9 @@ use crate::kube::pod::Container;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
+/// Directories below a data directory that hold all of it that matters.
+const CORES: &[&str] = &["/var/lib/rabbitmq/mnesia"];
+
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("database-on-ephemeral-storage", Check::Unit(databases))];
 
@@ -172,8 +175,7 @@ impl<'a> Server<'a> {
                 return true;
             }
         }
-        // Some part of it that is kept, such as the tables without the logs, is there on purpose.
-        if below.next().is_some() {
+        if below.any(|mount| CORES.iter().any(|core| is_within(core, mount.path))) {
             return false;
         }
         let at = self.place.node.unwrap_or(self.node);

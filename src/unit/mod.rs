@@ -13,7 +13,7 @@ pub use fragment::is_fragment;
 pub use kustomization::Kustomization;
 pub use parts::Parts;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::inventory::View;
@@ -27,8 +27,10 @@ pub struct UnitFile<'a> {
     pub path: &'a str,
     /// Its objects: position, who it is (`None` if it cannot be told), and a hash of its text.
     pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
-    /// Something in it could not be read, or it stands for an unrendered chart.
+    /// Something in it could not be read.
     pub opaque: bool,
+    /// It is part of a chart that was not rendered, which may bring anything.
+    pub unrendered: bool,
 }
 
 /// A set of objects that can live in one cluster together.
@@ -71,8 +73,11 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
             .iter()
             .flat_map(|&at| &files[at].objects)
             .map(|one| Member { object: one.0, ..none.clone() });
+        let opaque: BTreeSet<&str> =
+            members.iter().filter(|at| files[**at].opaque).map(|&at| directory(files[at].path)).collect();
         let view = View {
-            incomplete: members.iter().any(|&at| files[at].opaque),
+            incomplete: members.iter().any(|&at| files[at].unrendered),
+            opaque: opaque.into_iter().map(str::to_owned).collect(),
             variants: Arc::clone(&variants),
             ..View::default()
         };
@@ -82,11 +87,15 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     units
 }
 
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
 /// Directory, kind and name of every object, and whether several definitions differ.
 fn names(files: &[UnitFile<'_>], free: &[usize]) -> HashMap<(String, String, String), bool> {
     let mut found: HashMap<(String, String, String), (u64, bool)> = HashMap::new();
     for file in free.iter().map(|&at| &files[at]) {
-        let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let directory = directory(file.path);
         for (identity, hash) in file.objects.iter().filter_map(|one| Some((one.1?, one.2))) {
             let key = (directory.to_owned(), identity.kind.to_owned(), identity.name.to_owned());
             let known = found.entry(key).or_insert((hash, false));
@@ -116,7 +125,7 @@ mod tests {
                     next += 1;
                     (next - 1, identity(name), content.len() as u64)
                 });
-                UnitFile { path, objects: objects.collect(), opaque: false }
+                UnitFile { path, objects: objects.collect(), ..UnitFile::default() }
             })
             .collect();
         let paths = |unit: &Unit| unit.files.iter().map(|&at| files[at].path).collect::<Vec<_>>().join(" ");

@@ -90,7 +90,9 @@ pub(super) fn bare(
     // In the pod itself the name is in the hosts file; every pod of the set has the same variables.
     let Some(at) = found.filter(|at| *at != host.workload) else { return false };
     let workload = &inventory.workloads[at];
-    let (Some(service), Some(severity)) = (service_name(workload), inventory.absence(Evidence::NearMiss))
+    let pod = &inventory.workloads[host.workload].object;
+    let (Some(service), Some(severity)) =
+        (service_name(workload), inventory.absence(Evidence::NearMiss, pod))
     else {
         return false;
     };

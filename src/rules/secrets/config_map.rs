@@ -4,6 +4,8 @@ use super::{found, what};
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::kube::credential::Credential;
+use crate::source::Span;
+use crate::yaml::Node;
 
 /// Endings of files that consist of names and values.
 const FILES: &[&str] =
@@ -30,6 +32,7 @@ pub fn credentials(inventory: &Inventory<'_>, out: &mut Out) {
             };
             let place = match (&credential, name) {
                 (Credential::Inside(range), None) => entry.value.part(range.clone()),
+                (_, Some(name)) => line_of(entry.value, name).unwrap_or(entry.key.span()),
                 _ => entry.key.span(),
             };
             out.report(
@@ -46,6 +49,19 @@ pub fn credentials(inventory: &Inventory<'_>, out: &mut Out) {
             );
         }
     }
+}
+
+/// The name in the lines of a configuration file, which stand in the manifest as they are.
+fn line_of(file: Node<'_>, name: &str) -> Option<Span> {
+    let (text, span) = (file.source_text(), file.span());
+    let base = text.as_ptr() as usize;
+    let place = |line: &str| {
+        let at = line.find(name)?;
+        let before = line[..at].trim_start_matches(['-', ' ', '\t', '"', '\'']);
+        let start = span.start + (line.as_ptr() as usize - base + at) as u32;
+        before.is_empty().then_some(Span { start, end: start + name.len() as u32, ..span })
+    };
+    text.lines().find_map(place)
 }
 
 /// The first line of a configuration file that sets a credential.
