@@ -14,7 +14,7 @@ pub mod text;
 use std::io::{self, Write};
 
 use crate::finding::Severity;
-use crate::run::{Reported, Run, Status};
+use crate::run::{Origin, Reported, Run, Status};
 use crate::settings::Root;
 use crate::source::{SourceFile, Span};
 
@@ -90,6 +90,11 @@ impl Default for Options {
     fn default() -> Self {
         Options { color: false, width: 100, quiet: false, root: Root::default() }
     }
+}
+
+/// The file that was rendered onto standard input, where it is there: what code hosts should point at.
+fn rendered(one: &Reported) -> Option<&Origin> {
+    one.origin.as_ref().filter(|origin| origin.on_disk)
 }
 
 /// The findings that are shown.

@@ -1,5 +1,6 @@
 //! What came out of linting: everything a report needs, as plain data.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,8 +44,30 @@ pub struct Reported {
     pub object: Option<ObjectRef>,
     /// Survives edits elsewhere in the file; no two findings of a run share one.
     pub fingerprint: String,
+    /// What the place was rendered from, if it is on standard input and says so.
+    pub origin: Option<Origin>,
     /// Whether it is shown.
     pub status: Status,
+}
+
+/// The file that a document on standard input was rendered from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its path, relative to the current directory if it is there, else as the renderer gave it.
+    pub path: String,
+    /// Its line, counted from 1, where one of it is surely meant.
+    pub line: Option<u32>,
+    /// The file is there.
+    pub on_disk: bool,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
 }
 
 /// Whether a finding is shown, and if not, why.

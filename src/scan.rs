@@ -114,7 +114,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
         let name = options.stdin_filename.as_deref();
         let display = name.map_or_else(|| STDIN.to_owned(), |name| display(Path::new(name), &current));
         let path = PathBuf::from(name.unwrap_or(STDIN));
-        let found = Found { canonical: path.clone(), path, display, named: true, link: false };
+        let found = Found { canonical: path.clone(), path, display, named: true, link: false, piped: true };
         loaded.push((found, read::stdin()));
         loaded.sort_by(|a, b| a.0.display.cmp(&b.0.display));
     }
@@ -128,6 +128,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
                 file.damaged = damaged;
                 file.transcoded = transcoded;
                 file.named = found.named;
+                file.piped = found.piped;
                 file.chart = charts.of(&found.path);
                 files.push(Arc::new(file));
             }
@@ -155,6 +156,8 @@ struct Found {
     display: String,
     named: bool,
     link: bool,
+    /// It is standard input.
+    piped: bool,
 }
 
 /// Keeps one way to every file: the file itself rather than a link to it, then the first by name.
@@ -218,7 +221,8 @@ impl Search<'_> {
     }
 
     fn add(&self, path: PathBuf, canonical: PathBuf, named: bool, link: bool) {
-        let found = Found { display: display(&path, self.current), path, canonical, named, link };
+        let found =
+            Found { display: display(&path, self.current), path, canonical, named, link, piped: false };
         self.found.lock().unwrap_or_else(|broken| broken.into_inner()).push(found);
     }
 

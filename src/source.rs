@@ -58,6 +58,8 @@ pub struct SourceFile {
     pub transcoded: bool,
     /// The file itself was named by the user, not found below a directory.
     pub named: bool,
+    /// The text came on standard input and lies in no file.
+    pub piped: bool,
     /// The Helm chart the file is part of.
     pub chart: Option<Chart>,
     lines: OnceLock<Vec<u32>>,
@@ -84,6 +86,7 @@ impl SourceFile {
             damaged: Vec::new(),
             transcoded: false,
             named: false,
+            piped: false,
             chart: None,
             lines: OnceLock::new(),
         }

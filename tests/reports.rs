@@ -49,6 +49,7 @@ impl Builder {
             group: "ha",
             object: None,
             fingerprint: format!("f{number}"),
+            origin: None,
             status: Status::Shown,
         });
         &mut self.run.findings[number].finding

@@ -75,6 +75,7 @@ fn outcome(case: &Case) -> Outcome {
         group: "ha",
         object: None,
         fingerprint: String::new(),
+        origin: None,
         status: Status::Shown,
         finding,
     }];

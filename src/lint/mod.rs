@@ -3,6 +3,7 @@
 mod deploy;
 mod guard;
 mod identify;
+mod origin;
 mod reading;
 mod shape;
 mod units;
@@ -28,6 +29,7 @@ use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
 use guard::guarded;
 use identify::Places;
+use origin::Origins;
 use units::{Busy, Crash};
 
 /// The rule that speaks of our own failures.
@@ -118,6 +120,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     reported.extend(settle(more, &files, &places, settings));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     suppress::hide(&mut reported, &files, settings);
+    trace(&mut reported, &files, &documents, &places, disk);
     let masks = masks(&reported, &pool, &files);
     clock.lap("silence");
     drop((units, classes));
@@ -237,9 +240,25 @@ fn settle(
         let (object, fingerprint) = places.identify(&finding, &settings.root.rooted(&file.path), &mut seen);
         let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
-        Reported { severity, group, object, fingerprint, status: Status::Shown, finding }
+        Reported { severity, group, object, fingerprint, origin: None, status: Status::Shown, finding }
     };
     findings.into_iter().map(report).collect()
+}
+
+/// Tells of findings on standard input what they were rendered from.
+fn trace(
+    reported: &mut [Reported],
+    files: &[Arc<SourceFile>],
+    documents: &[Document],
+    places: &Places<'_>,
+    disk: bool,
+) {
+    let mut origins = Origins::new(disk);
+    for one in reported.iter_mut().filter(|one| files[one.finding.span.file.0 as usize].piped) {
+        let span = one.finding.span;
+        let document = places.document(span).map(|at| &documents[at]);
+        one.origin = document.and_then(|document| origins.of(span, document, places.object(span)));
+    }
 }
 
 /// The order of reports: files are sorted by path, so their numbers are too.

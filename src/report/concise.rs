@@ -14,7 +14,11 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
             write!(out, "{}:{}:{}: ", harmless(&file.path), place.line, place.column)?;
         }
         let message = masked(run, &one.finding, &one.finding.message);
-        writeln!(out, "{}[{}] {}", one.severity, one.finding.rule, harmless(&message))?;
+        write!(out, "{}[{}] {}", one.severity, one.finding.rule, harmless(&message))?;
+        match &one.origin {
+            Some(origin) => writeln!(out, " (from {})", harmless(&origin.to_string()))?,
+            None => writeln!(out)?,
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::harmless;
-use super::{Options, masked, shown};
+use super::{Options, masked, rendered, shown};
 use crate::finding::Severity;
 use crate::run::Run;
 
@@ -16,7 +16,10 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
             Severity::Info => "notice",
         };
         write!(out, "::{command} ")?;
-        if let Some(file) = run.files.get(one.finding.span.file.0 as usize) {
+        if let Some(origin) = rendered(one) {
+            let line = origin.line.unwrap_or(1);
+            write!(out, "file={},line={line},", property(&options.rooted(&origin.path)))?;
+        } else if let Some(file) = run.files.get(one.finding.span.file.0 as usize) {
             let (start, end) = (file.place(one.finding.span.start), file.place(one.finding.span.end));
             write!(out, "file={},line={}", property(&options.rooted(&file.path)), start.line)?;
             // Columns mean something to GitHub only within one line.

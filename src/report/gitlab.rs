@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::json::write_safe;
-use super::{Options, masked, shown};
+use super::{Options, masked, rendered, shown};
 use crate::finding::Severity;
 use crate::run::Run;
 
@@ -19,17 +19,21 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
                 Severity::Info => "info",
             };
             let file = run.files.get(one.finding.span.file.0 as usize);
+            let line = |offset: u32| file.map(|file| file.place(offset).line);
+            let (path, begin, end) = match rendered(one) {
+                Some(origin) => (Some(&origin.path), origin.line.or(Some(1)), origin.line.or(Some(1))),
+                None => {
+                    (file.map(|file| &file.path), line(one.finding.span.start), line(one.finding.span.end))
+                }
+            };
             json!({
                 "description": masked(run, &one.finding, &one.finding.message),
                 "check_name": one.finding.rule,
                 "fingerprint": one.fingerprint,
                 "severity": severity,
                 "location": {
-                    "path": file.map(|file| options.rooted(&file.path)),
-                    "lines": {
-                        "begin": file.map(|file| file.place(one.finding.span.start).line),
-                        "end": file.map(|file| file.place(one.finding.span.end).line),
-                    },
+                    "path": path.map(|path| options.rooted(path)),
+                    "lines": {"begin": begin, "end": end},
                 },
             })
         })

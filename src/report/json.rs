@@ -80,6 +80,9 @@ struct Entry<'r> {
     help: Option<String>,
     object: Option<Object<'r>>,
     location: Option<Location<'r>>,
+    /// Only of what was rendered onto standard input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Rendered<'r>>,
     related: Vec<Related<'r>>,
     fix: Option<()>,
     fingerprint: &'r str,
@@ -99,6 +102,12 @@ struct Location<'r> {
     path: &'r str,
     start: Point,
     end: Point,
+}
+
+#[derive(Serialize)]
+struct Rendered<'r> {
+    path: &'r str,
+    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -134,6 +143,7 @@ fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
         help: finding.help.as_deref().map(text),
         object: one.object.as_ref().map(object),
         location: location(run, finding.span),
+        origin: one.origin.as_ref().map(|origin| Rendered { path: &origin.path, line: origin.line }),
         related: finding
             .also
             .iter()

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::harmless;
-use super::{Options, Totals, masked, shown};
+use super::{Options, Totals, masked, rendered, shown};
 use crate::finding::Severity;
 use crate::run::Run;
 
@@ -26,7 +26,13 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
             Some(file) => (file.path.as_str(), Some(file.place(finding.span.start))),
             None => ("", None),
         };
+        let (path, place) = match rendered(one) {
+            Some(origin) => (origin.path.as_str(), None),
+            None => (path, place),
+        };
         let at = place.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
+        let line = rendered(one).and_then(|origin| origin.line);
+        let at = line.map_or(at, |line| format!(":{line}"));
         let name = format!("{} {path}{at}", finding.rule);
         writeln!(out, "    <testcase classname=\"{}\" name=\"{}\">", escape(path), escape(&name))?;
         let message = masked(run, finding, &finding.message);

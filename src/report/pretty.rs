@@ -50,6 +50,9 @@ fn finding(run: &Run, one: &Reported, options: &Options, text: &mut String) -> f
     if finding.also.len() > MOST_MARKS {
         writeln!(text, "  and {} more places", finding.also.len() - MOST_MARKS)?;
     }
+    if let Some(origin) = &one.origin {
+        footer(text, &paint.help("from:"), &harmless(&origin.to_string()), options.width)?;
+    }
     if let Some(help) = &finding.help {
         footer(text, &paint.help("help:"), &clean(help), options.width)?;
     }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::json::write_safe;
-use super::{Options, masked};
+use super::{Options, masked, rendered};
 use crate::finding::Severity;
 use crate::rules;
 use crate::run::{Reported, Run, Status};
@@ -68,12 +68,19 @@ fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value
         Some(help) => format!("{}\n\nhelp: {}", text(&finding.message), text(help)),
         None => text(&finding.message),
     };
+    let place = match rendered(one) {
+        Some(origin) => Some(json!({"physicalLocation": {
+            "artifactLocation": {"uri": uri(&options.rooted(&origin.path))},
+            "region": {"startLine": origin.line.unwrap_or(1)},
+        }})),
+        None => location(run, finding.span, options),
+    };
     let mut result = json!({
         "ruleId": finding.rule,
         "ruleIndex": names.iter().position(|name| *name == finding.rule),
         "level": level(one.severity),
         "message": {"text": message},
-        "locations": location(run, finding.span, options).into_iter().collect::<Vec<_>>(),
+        "locations": place.into_iter().collect::<Vec<_>>(),
         "partialFingerprints": {"wplint/v1": one.fingerprint},
     });
     let related = finding.also.iter().enumerate().filter_map(|(at, label)| {
