@@ -125,6 +125,9 @@ fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
     match template::first_mark(text) {
         Some(at) if at <= line_end(text, stop) => Content::Template(from + at..from + at + 2),
         Some(at) if fault.kind == FaultKind::Template => Content::Template(from + at..from + at + 2),
+        _ if template::is_at_sign(source.text.get(fault.range.start..piece.range.end).unwrap_or("")) => {
+            Content::Template(fault.range.clone())
+        }
         _ => Content::Failed(fault),
     }
 }

@@ -32,6 +32,7 @@ fn each_document_is_one_thing() {
         ("{{- if .Values.x }}\na: 1\n{{- end }}\n", "template: render it first"),
         ("apiVersion: v1\nkind: Secret\nmetadata: {name: {{ x }}}\n", "template: render it first"),
         ("apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ x }}-db\n", "template: render it first"),
+        ("apiVersion: v1\nkind: Service\nmetadata:\n  name: @NAME@\n", "template: render it first"),
         ("--- {{ x }}\na: 1\n", "template: render it first"),
         (
             "apiVersion: v1\nkind: Service\nmetadata:\n  name: #@ data.values.name\n",

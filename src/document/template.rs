@@ -44,6 +44,13 @@ pub fn first_mark(text: &str) -> Option<usize> {
     None
 }
 
+/// Whether a place where YAML ends begins a name that another program puts in: `@NAME@` (fact 13.14).
+pub fn is_at_sign(text: &str) -> bool {
+    let name = text.strip_prefix('@').and_then(|rest| rest.split_once('@')).map_or("", |(name, _)| name);
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 /// Whether the line ends in the header of a block scalar.
 fn opens_block(content: &str) -> bool {
     let code = content.split(" #").next().unwrap_or(content).trim_end();

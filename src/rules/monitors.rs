@@ -138,6 +138,7 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
             continue;
         }
         let (mut names, mut open, mut anchor, mut title) = (Vec::new(), false, None, String::new());
+        let mut beside = false;
         match &monitor.watched {
             Watched::Services(found) => {
                 for &at in found.iter().take(100) {
@@ -146,6 +147,7 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
                     names.extend(service.ports().filter_map(|port| port.name).map(|name| name.text()));
                     anchor = anchor.or(service.field("ports"));
                     title = service.object.title();
+                    beside |= same_directory(&service.object, &monitor.object);
                 }
                 open |= found.len() > 100;
             }
@@ -157,11 +159,18 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
                     names.extend(spec.ports().filter_map(|port| port.name).map(|name| name.text()));
                     anchor = anchor.or(Some(workload.object.anchor()));
                     title = workload.title();
+                    beside |= same_directory(&workload.object, &monitor.object);
                 }
                 open |= found.len() > 100;
             }
         }
         if open || names.iter().any(|one| *one == name || is_placeholder(one)) {
+            continue;
+        }
+        let near = suggest::nearest(name, names.iter().copied());
+        // Another object that the selector would reach, an operator's or another repository's, may have the port.
+        let surely = near.is_some() || beside;
+        if !surely && inventory.is_produced(monitor.object.name) {
             continue;
         }
         let place = anchor.unwrap_or(*node);
@@ -170,10 +179,10 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
                 *node,
                 format!("{} scrapes nothing: {title} has no port named `{name}`", monitor.object.title()),
             )
-            .severity(Severity::Warning)
+            .severity(if surely { Severity::Warning } else { Severity::Info })
             .label("no port of this name")
             .also(place, "what is watched");
-        match suggest::nearest(name, names.iter().copied()) {
+        match near {
             Some(near) => draft.help(format!("did you mean `{near}`?")),
             None if names.is_empty() => draft.help("give the port a name"),
             None => draft.help(format!("write `{}`", names.join("` or `"))),
