@@ -141,10 +141,15 @@ impl Totals {
 /// outside of them as a word of ours, and to withhold that one would give the secret away.
 fn without(text: &str, secret: &str) -> String {
     let word = secret.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let parts = text
-        .split('`')
-        .enumerate()
-        .map(|(at, part)| if word && at % 2 == 0 { part.to_owned() } else { part.replace(secret, "***") });
+    // A name such as `shop-db` of an application whose password is `shop`: a hole in it would tell the same.
+    let is_name = |part: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        part != secret && part.bytes().all(plain) && part.split('-').any(|word| word == secret)
+    };
+    let parts = text.split('`').enumerate().map(|(at, part)| {
+        let kept = if at % 2 == 0 { word } else { is_name(part) };
+        if kept { part.to_owned() } else { part.replace(secret, "***") }
+    });
     parts.collect::<Vec<_>>().join("`")
 }
 

@@ -139,4 +139,6 @@ spec: {{containers: [{{name: web, image: 'example/web', env: [{{name: DB_PASSWOR
     let (plain, word) = (run("hunter2hunter2"), run("manifest"));
     assert_eq!(plain, word);
     assert!(plain.contains("holds a password in plain text"), "{plain}");
+    // Nor would a hole in the name of the container tell less: it is `web`.
+    assert!(!run("web").contains("***"), "{}", run("web"));
 }
