@@ -23,6 +23,8 @@ pub struct Built {
     pub unseen: Vec<Unseen>,
     /// Prefixes and suffixes that names were given.
     pub affixes: Vec<Affix>,
+    /// Places of the values that `labels` and `commonLabels` set.
+    pub labels: BTreeSet<Span>,
 }
 
 /// A prefix and a suffix, and where they are set.
@@ -249,6 +251,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         built.troubles.extend(inner.troubles.iter().cloned());
         built.unseen.extend(inner.unseen.iter().cloned());
         built.affixes.extend(inner.affixes.iter().cloned());
+        built.labels.extend(&inner.labels);
         for resource in &inner.resources {
             self.append(resource.clone(), at, built);
         }

@@ -74,11 +74,13 @@ impl Builder<'_, '_> {
         }
         for entry in list(root, "labels") {
             if let Some(pairs) = entry.get("pairs") {
+                built.labels.extend(pairs.entries().iter().map(|pair| pair.1.span));
                 let result = transform::entries(&mut built.resources, pairs.entries(), &label_fields(entry));
                 go(entry.span, result, built);
             }
         }
         if let Some(pairs) = root.get("commonLabels") {
+            built.labels.extend(pairs.entries().iter().map(|pair| pair.1.span));
             let specs = specs::common_labels();
             go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
         }

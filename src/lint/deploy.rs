@@ -1,11 +1,11 @@
 //! Kustomizations on their way to units: evaluated, made into trees, and what ends their builds said.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::Document;
 use crate::finding::{Finding, Label, Out, Severity};
-use crate::inventory::Renamed;
+use crate::inventory::{Relabelled, Renamed};
 use crate::kube::object::Object;
 use crate::kustomize::{self, Builder, Built, Trouble, TroubleKind, Value, World};
 use crate::source::{FileId, SourceFile, Span};
@@ -41,7 +41,13 @@ pub fn evaluate(
 
 /// Puts the evaluated objects in the place of the written ones. `pool` are all objects: the written ones, then
 /// those of every tree in its order, which begin at `first`.
-pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object<'_>], mut first: usize) {
+pub fn replace(
+    units: &mut [Unit],
+    deployed: &[Option<Deployed>],
+    pool: &[Object<'_>],
+    mut first: usize,
+    files: &[Arc<SourceFile>],
+) {
     // What one of several kustomizations does not bring, another one may: nobody says that they are alone.
     let several = deployed.iter().flatten().count() > 1;
     for (unit, deployed) in units.iter_mut().zip(deployed) {
@@ -72,8 +78,36 @@ pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object
         unit.view.renamed = renamed(built);
         for resource in &built.resources {
             changes(&resource.root, &mut unit.changed);
+            if !built.labels.is_empty() {
+                relabelled(
+                    resource.root.span,
+                    &resource.root,
+                    &built.labels,
+                    files,
+                    &mut unit.view.relabelled,
+                );
+            }
         }
+        unit.view.relabelled.places.extend(&built.labels);
     }
+}
+
+/// Which values of an object a kustomization's labels took the place of.
+fn relabelled(
+    object: Span,
+    value: &Value,
+    labels: &BTreeSet<Span>,
+    files: &[Arc<SourceFile>],
+    found: &mut Relabelled,
+) {
+    if let Some(was) = value.was.filter(|was| *was != value.span && labels.contains(&value.span)) {
+        let text = files.get(was.file.0 as usize).and_then(|file| file.text.get(was.range()));
+        // Labels are written plainly or in quotes.
+        let text = text.unwrap_or("").trim_matches(['"', '\'']);
+        found.replaced.insert((object, value.span), text.to_owned());
+    }
+    value.items().iter().for_each(|item| relabelled(object, item, labels, files, found));
+    value.entries().iter().for_each(|entry| relabelled(object, &entry.1, labels, files, found));
 }
 
 /// Services that a prefix or a suffix renamed.

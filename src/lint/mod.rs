@@ -88,7 +88,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
             tree.root().get("kind").map_or("", |kind| kind.text()),
         )
     }));
-    deploy::replace(&mut units, &deployed, &pool, objects.len());
+    deploy::replace(&mut units, &deployed, &pool, objects.len(), &files);
     units.retain(|unit| !unit.objects.is_empty());
     findings
         .extend(deploy::troubles(&deployed, &files).into_iter().filter(|one| settings.is_enabled(one.rule)));
