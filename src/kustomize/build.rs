@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::resource::Resource;
 use super::value::{Data, Value};
 use super::world::{Found, World};
-use super::{hash, is_remote, join, names};
+use super::{form, hash, is_remote, join, names};
 use crate::document::{Content, Document};
 use crate::source::{FileId, Span};
 
@@ -23,6 +23,8 @@ pub struct Built {
     pub unseen: Vec<Unseen>,
     /// Prefixes and suffixes that names were given.
     pub affixes: Vec<Affix>,
+    /// There is nothing in the kustomization but its type.
+    pub empty: bool,
     /// Places of the values that `labels` and `commonLabels` set.
     pub labels: BTreeSet<Span>,
 }
@@ -47,6 +49,8 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// One clause.
     pub message: String,
+    /// What to do, where that is known.
+    pub help: Option<String>,
 }
 
 /// What kind of trouble there is.
@@ -66,6 +70,12 @@ pub enum TroubleKind {
     IdleTarget,
     /// A file that cannot be read; said elsewhere.
     Unreadable,
+    /// A field that is another one misspelt, or has a value of the wrong type.
+    Field,
+    /// A field that this version of kustomize does not have.
+    OtherField,
+    /// A kustomization with nothing in it is included.
+    Empty,
     /// Anything else that was not understood.
     Other,
 }
@@ -107,7 +117,7 @@ pub(super) enum Loaded {
 impl Built {
     /// Adds a trouble.
     pub fn trouble(&mut self, at: Span, kind: TroubleKind, message: impl Into<String>) {
-        self.troubles.push(Trouble { at, kind, message: message.into() });
+        self.troubles.push(Trouble { at, kind, message: message.into(), help: None });
     }
 
     pub(super) fn unseen(&mut self, at: Span, what: impl Into<String>, changes: bool) {
@@ -123,7 +133,9 @@ impl Built {
 
     /// Whether kustomize would print the same.
     pub fn is_faithful(&self) -> bool {
-        self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind == TroubleKind::IdleTarget)
+        !self.empty
+            && self.unseen.is_empty()
+            && self.troubles.iter().all(|trouble| trouble.kind == TroubleKind::IdleTarget)
     }
 }
 
@@ -168,7 +180,9 @@ impl<'w, 'a> Builder<'w, 'a> {
             .iter()
             .find(|document| !matches!(document.content, Content::Comments(_)))?;
         let tree = document.tree().filter(|tree| !tree.is_empty())?;
-        tree.root().is_mapping().then(|| Value::read(tree.root()))
+        let mut root = tree.root().is_mapping().then(|| Value::read(tree.root()))?;
+        form::canonical(&mut root);
+        Some(root)
     }
 
     pub(super) fn accumulate(&mut self, directory: &str) -> Arc<Built> {
@@ -199,6 +213,8 @@ impl<'w, 'a> Builder<'w, 'a> {
             return;
         }
         self.open.push(directory.to_owned());
+        built.empty = form::is_empty(&root);
+        form::check(&root, built);
         for field in ["resources", "bases"] {
             for entry in list(&root, field) {
                 self.resource(entry, directory, built);
@@ -229,6 +245,10 @@ impl<'w, 'a> Builder<'w, 'a> {
                 built.unseen(at, "a resource that was not read", false);
                 return;
             }
+            Found::Missing if self.world.kustomization(&path).is_empty() && self.world.is_ignored(&path) => {
+                built.unseen(at, "a resource that git ignores", false);
+                return;
+            }
             Found::Missing if self.world.kustomization(&path).is_empty() => {
                 let within = format!("{path}/");
                 let directory = self.world.sources().iter().any(|file| file.path.starts_with(&within));
@@ -247,6 +267,13 @@ impl<'w, 'a> Builder<'w, 'a> {
             return;
         }
         let inner = self.accumulate(&path);
+        if inner.empty {
+            built.trouble(
+                at,
+                TroubleKind::Empty,
+                format!("there is nothing in the kustomization of `{text}`"),
+            );
+        }
         built.files.extend(&inner.files);
         built.troubles.extend(inner.troubles.iter().cloned());
         built.unseen.extend(inner.unseen.iter().cloned());

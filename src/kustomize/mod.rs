@@ -7,6 +7,7 @@
 
 mod build;
 mod fields;
+mod form;
 mod generate;
 mod hash;
 mod json_patch;
@@ -52,6 +53,11 @@ pub fn join(directory: &str, path: &str) -> String {
     }
     let joined = parts.join("/");
     if absolute { format!("/{joined}") } else { joined }
+}
+
+/// Whether a path is an address that kustomize loads a file from, wherever it takes a file.
+pub fn is_url(path: &str) -> bool {
+    path.starts_with("https://") || path.starts_with("http://")
 }
 
 /// Whether an entry of `resources` leads to another machine (fact 13.7).

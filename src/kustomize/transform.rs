@@ -88,6 +88,11 @@ pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -
     Ok(())
 }
 
+/// A value that is read into a string: null is an empty one.
+fn string_of(value: &Value) -> std::sync::Arc<str> {
+    value.as_scalar().filter(|scalar| !scalar.is_null()).map_or("".into(), Scalar::canonical)
+}
+
 /// Sets entries of mappings at the ends of fields: labels, annotations.
 pub fn entries(
     resources: &mut [Resource],
@@ -108,11 +113,7 @@ pub fn entries(
                         return Err("labels or annotations that are no mapping".to_owned());
                     }
                     let mut text = Value::scalar(
-                        Scalar {
-                            text: value.as_scalar().map_or("".into(), Scalar::canonical),
-                            tag: Tag::Str,
-                            quoted: false,
-                        },
+                        Scalar { text: string_of(value), tag: Tag::Str, quoted: false },
                         value.span,
                     );
                     text.exact = value.exact && text.text() == value.text();

@@ -57,7 +57,8 @@ pub fn replace(
         let own = first..first + deployed.trees.len();
         first = own.end;
         let built = &deployed.built;
-        let unknown = |trouble: &Trouble| trouble.kind == TroubleKind::Other;
+        let unknown =
+            |trouble: &Trouble| matches!(trouble.kind, TroubleKind::Other | TroubleKind::OtherField);
         unit.view.incomplete |= built.is_partial();
         unit.view.elsewhere = several;
         unit.view.affixes.clear();
@@ -170,9 +171,13 @@ fn is_alike(one: &Finding, other: &Finding) -> bool {
 
 fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
     let rule = match trouble.kind {
-        TroubleKind::Missing | TroubleKind::Twice | TroubleKind::Cycle | TroubleKind::Duplicate => {
-            "kustomization-broken"
-        }
+        TroubleKind::Missing
+        | TroubleKind::Twice
+        | TroubleKind::Cycle
+        | TroubleKind::Duplicate
+        | TroubleKind::Field
+        | TroubleKind::OtherField
+        | TroubleKind::Empty => "kustomization-broken",
         TroubleKind::NoTarget | TroubleKind::IdleTarget => "patch-matches-nothing",
         TroubleKind::Unreadable | TroubleKind::Other => return Vec::new(),
     };
@@ -202,7 +207,16 @@ fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
                 .severity(Severity::Warning)
                 .help("the build ends here unless something makes the file first"),
         ),
-        _ => drop(out.report(trouble.at, trouble.message.clone()).help("the build ends here")),
+        // Another version of kustomize may read it.
+        TroubleKind::OtherField | TroubleKind::Empty => drop(
+            out.report(trouble.at, trouble.message.clone())
+                .severity(Severity::Warning)
+                .help("kustomize 5 refuses it, and the build ends here"),
+        ),
+        _ => {
+            let help = trouble.help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
+            out.report(trouble.at, trouble.message.clone()).help(format!("the build ends here{help}"));
+        }
     }
     out.into_findings()
 }
