@@ -149,6 +149,30 @@ pub fn troubles(deployed: &[Option<Deployed>], files: &[Arc<SourceFile>]) -> Vec
     together(found)
 }
 
+/// What is not evaluated, once for each entry point; what several of them share is said for the first.
+pub fn unseen(deployed: &[Option<Deployed>]) -> Vec<Finding> {
+    let mut out = Out::new("kustomization-not-evaluated");
+    let mut said = HashSet::new();
+    for built in deployed.iter().flatten().map(|one| &one.built) {
+        let new: Vec<_> = built.unseen.iter().filter(|one| said.insert(one.at)).collect();
+        let Some((first, rest)) = new.split_first() else {
+            continue;
+        };
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let mut draft = out
+            .report(first.at, format!("evaluated without {}{more}", first.what))
+            .label("nothing is claimed that depends on it")
+            .help("to have it judged, lint what `kubectl kustomize` prints");
+        for one in rest.iter().take(SHOWN) {
+            draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
+        }
+    }
+    out.into_findings()
+}
+
+/// Further parts that are not evaluated are shown up to here.
+const SHOWN: usize = 2;
+
 /// A kustomization that lists several files that are not there is one mistake.
 fn together(mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|finding| (finding.rule, finding.span));

@@ -6,6 +6,7 @@ mod identify;
 mod reading;
 mod shape;
 mod units;
+mod unlisted;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -90,8 +91,10 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     }));
     deploy::replace(&mut units, &deployed, &pool, objects.len(), &files);
     units.retain(|unit| !unit.objects.is_empty());
-    findings
-        .extend(deploy::troubles(&deployed, &files).into_iter().filter(|one| settings.is_enabled(one.rule)));
+    let mut said = deploy::troubles(&deployed, &files);
+    said.extend(deploy::unseen(&deployed));
+    said.extend(unlisted::check(&files, &documents, &classes, &objects, &kustomizations));
+    findings.extend(said.into_iter().filter(|one| settings.is_enabled(one.rule)));
     clock.lap("units");
     watch("rules");
     let busy = Busy::default();
