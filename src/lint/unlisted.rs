@@ -15,6 +15,9 @@ use crate::unit::{self, Kustomization};
 /// The rule.
 const RULE: &str = "manifest-unlisted";
 
+/// A name that so many kustomizations leave out is left out by habit.
+const HABIT: usize = 4;
+
 /// Files are named up to here.
 const NAMED: usize = 3;
 
@@ -93,27 +96,35 @@ pub fn check(
     for (at, file) in files.iter().enumerate() {
         in_directory.entry(directory(&file.path)).or_default().push(at);
     }
-    let mut out = Out::new(RULE);
-    for one in kustomizations {
+    let mut found: Vec<(&[usize], Vec<usize>)> = Vec::new();
+    for one in kustomizations.iter().filter(|one| !is_aside(last(&one.directory))) {
         let beside = in_directory.get(one.directory.as_str()).map_or(&[][..], Vec::as_slice);
-        judge(one, beside, files, &own, &claimed, &mut out);
+        found.push((beside, unlisted(one, beside, files, &own, &claimed)));
+    }
+    let name = |at: &usize| files[*at].file_name().to_ascii_lowercase();
+    let mut times: HashMap<String, usize> = HashMap::new();
+    found.iter().flat_map(|one| &one.1).for_each(|at| *times.entry(name(at)).or_default() += 1);
+    let mut out = Out::new(RULE);
+    for (beside, mut found) in found {
+        found.retain(|at| times[&name(at)] < HABIT);
+        report(beside, &found, files, &own, &mut out);
     }
     out.into_findings()
 }
 
-fn judge(
+/// The files beside a kustomization that should perhaps be in it.
+fn unlisted(
     kustomization: &Kustomization,
     beside: &[usize],
     files: &[Arc<SourceFile>],
     own: &[Own<'_, '_>],
     claimed: &HashSet<&str>,
-    out: &mut Out,
-) {
+) -> Vec<usize> {
     let listed: HashSet<&str> = kustomization.resources.iter().map(String::as_str).collect();
     let listed: Vec<usize> =
         beside.iter().copied().filter(|&at| listed.contains(files[at].path.as_str())).collect();
     if listed.is_empty() {
-        return;
+        return Vec::new();
     }
     let deployed: HashSet<(&str, &str)> =
         listed.iter().flat_map(|&at| &own[at].objects).map(|object| (object.kind, object.name)).collect();
@@ -134,6 +145,10 @@ fn judge(
         let mentions = |other: &usize| *other != at && finder.find(files[*other].text.as_bytes()).is_some();
         !beside.iter().any(mentions)
     });
+    found
+}
+
+fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[Own<'_, '_>], out: &mut Out) {
     let place = beside.iter().find(|at| crate::kustomize::is_kustomization_file(&files[**at].path));
     let resources = place
         .and_then(|&at| own[at].first?.tree())
@@ -165,9 +180,15 @@ fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 fn is_aside(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| ASIDE.contains(&word))
+    // Operators made by kubebuilder come with roles for people, which each cluster binds as it likes.
+    let for_people = name.contains("_editor_role.") || name.contains("_viewer_role.");
+    for_people || name.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| ASIDE.contains(&word))
 }
 
 /// Whether an object would add something: it is whole, no other form of what is deployed, and no word to a tool.
