@@ -1,7 +1,9 @@
 //! Builds: which files a kustomization reads, and in which order things happen to what they hold.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::resource::Resource;
 use super::value::{Data, Value};
@@ -103,7 +105,6 @@ pub struct Builder<'w, 'a> {
     open: Vec<String>,
     /// How many components are being run inside each other.
     pub(super) components: usize,
-    resources: HashMap<usize, Arc<Vec<Loaded>>>,
 }
 
 /// A document of a resource file.
@@ -139,15 +140,44 @@ impl Built {
     }
 }
 
+/// Neighbours share their bases; so many of them are built with one memory of what was built. The number does not
+/// depend on the threads, so that neither does the result.
+const NEIGHBOURS: usize = 32;
+
+/// Builds the kustomizations of these directories on all threads, in their order, with what is made of each.
+pub fn build_all<T: Send>(
+    world: &World<'_>,
+    directories: &[&str],
+    made: impl Fn(&Built) -> T + Sync,
+) -> Vec<(Built, T)> {
+    let some = |directories: &[&str]| {
+        let mut builder = Builder::new(world);
+        let one = |directory: &&str| {
+            let built = builder.build(directory);
+            let made = made(&built);
+            (built, made)
+        };
+        directories.iter().map(one).collect::<Vec<_>>()
+    };
+    directories.par_chunks(NEIGHBOURS).flat_map_iter(some).collect()
+}
+
 impl<'w, 'a> Builder<'w, 'a> {
     /// A builder over a world.
     pub fn new(world: &'w World<'a>) -> Self {
-        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0, resources: HashMap::new() }
+        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0 }
     }
 
     /// Builds a directory's kustomization to the end: names hashed, references brought up to date.
     pub fn build(&mut self, directory: &str) -> Built {
-        let mut built = Built::clone(&self.accumulate(directory));
+        let mut built = match self.done.get(directory) {
+            Some(done) => Built::clone(done),
+            None => {
+                let mut built = Built::default();
+                self.run(directory, &mut built);
+                built
+            }
+        };
         hash::apply(&mut built.resources, |resource| {
             resource.root.at(&["metadata", "name"]).map_or(resource.root.span, |name| name.span)
         });
@@ -215,9 +245,10 @@ impl<'w, 'a> Builder<'w, 'a> {
         self.open.push(directory.to_owned());
         built.empty = form::is_empty(&root);
         form::check(&root, built);
+        let mut known: Known = built.resources.iter().map(Resource::identity).collect();
         for field in ["resources", "bases"] {
             for entry in list(&root, field) {
-                self.resource(entry, directory, built);
+                self.resource(entry, directory, built, &mut known);
             }
         }
         self.generators(&root, directory, built);
@@ -228,13 +259,13 @@ impl<'w, 'a> Builder<'w, 'a> {
         self.open.pop();
     }
 
-    fn resource(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+    fn resource(&mut self, entry: &Value, directory: &str, built: &mut Built, known: &mut Known) {
         let (at, text) = (entry.span, entry.text());
         let path = join(directory, text);
         match self.world.file(&path) {
             Found::There(file) => {
                 built.files.insert(file);
-                self.file(file, at, built);
+                self.file(file, at, built, known);
                 return;
             }
             _ if is_remote(text) => {
@@ -280,44 +311,28 @@ impl<'w, 'a> Builder<'w, 'a> {
         built.affixes.extend(inner.affixes.iter().cloned());
         built.labels.extend(&inner.labels);
         for resource in &inner.resources {
-            self.append(resource.clone(), at, built);
+            append(resource.clone(), at, built, known);
         }
     }
 
-    fn append(&self, resource: Resource, at: Span, built: &mut Built) {
-        if built.resources.len() >= MOST {
-            return built.trouble(at, TroubleKind::Other, "too many objects in one build");
-        }
-        if let Some(other) = built.resources.iter().find(|other| other.same_identity(&resource)) {
-            let message = format!("{} `{}` is there twice", other.kind(), other.name());
-            return built.trouble(at, TroubleKind::Duplicate, message);
-        }
-        built.resources.push(resource);
-    }
-
-    fn file(&mut self, file: usize, at: Span, built: &mut Built) {
-        for one in self.load(file).iter() {
+    fn file(&mut self, file: usize, at: Span, built: &mut Built, known: &mut Known) {
+        for one in self.load(file) {
             match one {
-                Loaded::Resource(resource) => self.append(resource.clone(), at, built),
+                Loaded::Resource(resource) => append(resource, at, built, known),
                 Loaded::Unreadable(span) => {
-                    built.trouble(*span, TroubleKind::Unreadable, "a resource that cannot be read");
+                    built.trouble(span, TroubleKind::Unreadable, "a resource that cannot be read");
                 }
                 Loaded::Nameless(span) => {
-                    built.trouble(*span, TroubleKind::Other, "a resource without kind or name");
+                    built.trouble(span, TroubleKind::Other, "a resource without kind or name");
                 }
             }
         }
     }
 
     /// The resources of a file.
-    pub(super) fn load(&mut self, file: usize) -> Arc<Vec<Loaded>> {
-        if let Some(loaded) = self.resources.get(&file) {
-            return Arc::clone(loaded);
-        }
+    fn load(&mut self, file: usize) -> Vec<Loaded> {
         let mut loaded = Vec::new();
         self.world.documents(file).iter().for_each(|document| document_of(document, &mut loaded));
-        let loaded = Arc::new(loaded);
-        self.resources.insert(file, Arc::clone(&loaded));
         loaded
     }
 
@@ -340,6 +355,22 @@ impl<'w, 'a> Builder<'w, 'a> {
             self.components -= 1;
         }
     }
+}
+
+/// Hashes of the identities of what was gathered, so that nothing is compared with everything.
+type Known = HashSet<u64>;
+
+fn append(resource: Resource, at: Span, built: &mut Built, known: &mut Known) {
+    if built.resources.len() >= MOST {
+        return built.trouble(at, TroubleKind::Other, "too many objects in one build");
+    }
+    if !known.insert(resource.identity())
+        && let Some(other) = built.resources.iter().find(|other| other.same_identity(&resource))
+    {
+        let message = format!("{} `{}` is there twice", other.kind(), other.name());
+        return built.trouble(at, TroubleKind::Duplicate, message);
+    }
+    built.resources.push(resource);
 }
 
 /// The items of a list, if there is one.

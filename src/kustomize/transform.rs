@@ -1,6 +1,8 @@
 //! The transformers that change fields: namespace, prefix, suffix, labels, annotations, replicas, images
 //! (fact 13.6).
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 
 use super::fields::{FieldSpec, Make};
@@ -160,11 +162,55 @@ pub fn replicas(resources: &mut [Resource], name: &str, count: &Value) -> Result
     Ok(found)
 }
 
+/// The name in an entry of `images:`, which kustomize takes for a regular expression.
+#[derive(Debug)]
+enum Name {
+    /// Letters, digits and signs that stand for themselves, but for the dot, which stands for any letter. Nearly all
+    /// are of this kind, and expressions are slow to read.
+    Plain(String),
+    Pattern(Regex),
+}
+
+impl Name {
+    fn read(name: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.:".contains(&byte);
+        if name.bytes().all(plain) {
+            return Some(Name::Plain(name.to_owned()));
+        }
+        let pattern = format!("^{name}{TAG}{DIGEST}$");
+        Regex::new(&pattern).ok().map(Name::Pattern)
+    }
+}
+
+const TAG: &str = "(:[a-zA-Z0-9_.{}-]*)?";
+const DIGEST: &str = "(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?";
+
+/// What follows a plain name at the beginning of an image.
+fn after<'i>(name: &str, image: &'i str) -> Option<&'i str> {
+    let mut rest = image.chars();
+    for own in name.chars() {
+        let letter = rest.next()?;
+        if letter != own && (own != '.' || letter == '\n') {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
+/// Whether a text is a tag and a digest, each of which may be missing.
+fn is_tag_and_digest(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| Regex::new(&format!("^{TAG}{DIGEST}$")).expect("it is one"));
+    pattern.is_match(text)
+}
+
 /// An entry of `images:`.
 #[derive(Debug)]
 pub struct Image {
-    matcher: Regex,
-    plain: String,
+    name: Name,
     new_name: String,
     new_tag: String,
     digest: String,
@@ -176,14 +222,9 @@ impl Image {
     /// Reads an entry; `None` when its name is no regular expression, which then matches nothing.
     pub fn read(entry: &Value) -> Option<Self> {
         let text = |key: &str| entry.text_at(&[key]).to_owned();
-        let name = text("name");
-        let pattern = format!(
-            "^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$"
-        );
         let place = ["newTag", "newName", "digest", "name"].iter().find_map(|key| entry.get(key));
         Some(Image {
-            matcher: Regex::new(&pattern).ok()?,
-            plain: name,
+            name: Name::read(&text("name"))?,
             new_name: text("newName"),
             new_tag: text("newTag"),
             digest: text("digest"),
@@ -192,15 +233,18 @@ impl Image {
         })
     }
 
+    fn matches(&self, image: &str) -> bool {
+        match &self.name {
+            Name::Plain(name) => after(name, image).is_some_and(is_tag_and_digest),
+            Name::Pattern(pattern) => pattern.is_match(image),
+        }
+    }
+
     fn apply(&self, value: &mut Value) -> Result<(), Refusal> {
         let Some(scalar) = value.as_scalar() else {
             return Err("an image that is no text".to_owned());
         };
-        if !scalar
-            .text
-            .starts_with(self.plain.split(['.', '*', '[', '(', '\\', '+', '?', '|']).next().unwrap_or(""))
-            || !self.matcher.is_match(&scalar.text)
-        {
+        if !self.matches(&scalar.text) {
             return Ok(());
         }
         let (name, tag, digest) = split(&scalar.text);

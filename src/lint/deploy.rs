@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::finding::{Finding, Label, Out, Severity};
 use crate::inventory::{Relabelled, Renamed};
 use crate::kube::object::Object;
-use crate::kustomize::{self, Builder, Built, Trouble, TroubleKind, Value, World};
+use crate::kustomize::{self, Built, Trouble, TroubleKind, Value, World};
 use crate::source::{FileId, SourceFile, Span};
 use crate::unit::{self, Member, Unit};
 use crate::yaml::Tree;
@@ -30,13 +30,11 @@ pub fn evaluate(
         return Vec::new();
     }
     let world = World::new(files, documents, disk);
-    let mut builder = Builder::new(&world);
-    let mut one = |unit: &Unit| {
-        let built = builder.build(unit.kustomization.as_deref()?);
-        let trees = built.resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
-        Some(Deployed { built, trees })
-    };
-    units.iter().map(&mut one).collect()
+    let directories: Vec<&str> = units.iter().filter_map(|unit| unit.kustomization.as_deref()).collect();
+    let trees = |built: &Built| built.resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
+    let mut built = kustomize::build_all(&world, &directories, trees).into_iter();
+    let deployed = |(built, trees)| Deployed { built, trees };
+    units.iter().map(|unit| unit.kustomization.as_ref().and_then(|_| built.next()).map(deployed)).collect()
 }
 
 /// Puts the evaluated objects in the place of the written ones. `pool` are all objects: the written ones, then
