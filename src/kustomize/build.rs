@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::config::Config;
 use super::resource::Resource;
 use super::value::{Data, Value};
 use super::world::{Found, World};
@@ -25,6 +26,8 @@ pub struct Built {
     pub unseen: Vec<Unseen>,
     /// Prefixes and suffixes that names were given.
     pub affixes: Vec<Affix>,
+    /// Fields that `configurations` add.
+    pub config: Config,
     /// There is nothing in the kustomization but its type.
     pub empty: bool,
     /// Places of the values that `labels` and `commonLabels` set.
@@ -181,7 +184,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         hash::apply(&mut built.resources, |resource| {
             resource.root.at(&["metadata", "name"]).map_or(resource.root.span, |name| name.span)
         });
-        if let Err(message) = names::fix(&mut built.resources) {
+        if let Err(message) = names::fix(&mut built.resources, &built.config.references) {
             let at = self.place(directory);
             built.trouble(at, TroubleKind::Other, message);
         }
@@ -245,6 +248,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         self.open.push(directory.to_owned());
         built.empty = form::is_empty(&root);
         form::check(&root, built);
+        self.configurations(&root, directory, built);
         let mut known: Known = built.resources.iter().map(Resource::identity).collect();
         for field in ["resources", "bases"] {
             for entry in list(&root, field) {
@@ -310,6 +314,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         built.unseen.extend(inner.unseen.iter().cloned());
         built.affixes.extend(inner.affixes.iter().cloned());
         built.labels.extend(&inner.labels);
+        built.config.merge(&inner.config);
         for resource in &inner.resources {
             append(resource.clone(), at, built, known);
         }

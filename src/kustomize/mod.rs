@@ -6,6 +6,7 @@
 //! build as [`Trouble`]; the rest is evaluated all the same. [`tree`] makes node trees of the results.
 
 mod build;
+mod config;
 mod fields;
 mod form;
 mod generate;

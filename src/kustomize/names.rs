@@ -28,7 +28,7 @@ struct Known {
 }
 
 /// Brings every reference up to date.
-pub fn fix(resources: &mut [Resource]) -> Result<(), Refusal> {
+pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Refusal> {
     let mut renamed: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
         for former in &resource.former {
@@ -52,7 +52,7 @@ pub fn fix(resources: &mut [Resource]) -> Result<(), Refusal> {
             let own = resources[at].gvk();
             let kind = resources[at].original().0.to_owned();
             let own = Gvk { kind: &kind, ..own };
-            fields.extend(specs::name_references().iter().filter(|one| one.field.is_of(own)));
+            fields.extend(specs::name_references().iter().chain(more).filter(|one| one.field.is_of(own)));
         }
         if fields.is_empty() {
             continue;
@@ -138,7 +138,7 @@ fn one(
     let span = root.span;
     let is_role = field.field.path.last().is_some_and(|last| last == "name")
         && field.field.path.iter().rev().nth(1).is_some_and(|part| part == "roleRef");
-    let wanted = Gvk { group: field.group, version: field.version, kind: field.kind };
+    let wanted = Gvk { group: &field.group, version: &field.version, kind: &field.kind };
     let candidates = |name: &str| -> Vec<usize> {
         let all = known.renamed.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
         all.filter(|&at| {

@@ -1,20 +1,29 @@
 //! Which fields kustomize's transformers reach in the types it knows (fact 13.6).
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::fields::FieldSpec;
 
 /// A field that names an object of another type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NameReference {
     /// Group of the type that is named, empty for any.
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     /// Its version.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The field.
     pub field: FieldSpec,
+}
+
+impl NameReference {
+    /// Whether it is the same field for the same type.
+    pub fn is_same(&self, other: &NameReference) -> bool {
+        (&self.group, &self.version, &self.kind) == (&other.group, &other.version, &other.kind)
+            && self.field.is_same(&other.field)
+    }
 }
 
 const WORKLOADS: &[(&str, &str)] = &[
@@ -144,7 +153,12 @@ pub fn name_references() -> &'static [NameReference] {
             let (group, version, kind) = triple(target);
             let mut push = |path: &str, (own_group, own_version, own_kind): (&str, &str, &str)| {
                 let field = FieldSpec::new(path, own_group, own_version, own_kind, false);
-                all.push(NameReference { group, version, kind, field });
+                all.push(NameReference {
+                    group: group.into(),
+                    version: version.into(),
+                    kind: kind.into(),
+                    field,
+                });
             };
             for line in fields.iter() {
                 let (path, owner) = line.split_once(' ').unwrap_or((line, ""));

@@ -28,8 +28,14 @@ fn write(value: &mut Value, text: &str, tag: Tag, at: Span) -> Result<(), Refusa
 }
 
 /// Sets the namespace of everything that may have one.
-pub fn namespace(resources: &mut [Resource], namespace: &str, at: Span) -> Result<(), Refusal> {
-    let specs = specs::namespace();
+pub fn namespace(
+    resources: &mut [Resource],
+    namespace: &str,
+    at: Span,
+    more: &[FieldSpec],
+) -> Result<(), Refusal> {
+    let mut specs = specs::namespace();
+    specs.extend_from_slice(more);
     let own = FieldSpec::new("metadata/namespace", "", "", "", true);
     for resource in resources.iter_mut() {
         resource.remember();
@@ -134,9 +140,14 @@ pub fn entries(
 }
 
 /// Sets `spec.replicas` of every workload that is or was called so. `false` if there is none.
-pub fn replicas(resources: &mut [Resource], name: &str, count: &Value) -> Result<bool, Refusal> {
+pub fn replicas(
+    resources: &mut [Resource],
+    name: &str,
+    count: &Value,
+    more: &[FieldSpec],
+) -> Result<bool, Refusal> {
     let mut found = false;
-    for spec in specs::replicas() {
+    for spec in specs::replicas().iter().chain(more) {
         for resource in resources.iter_mut() {
             let own = resource.gvk();
             let named = (own.kind == spec.kind && resource.name() == name)
@@ -284,8 +295,9 @@ fn split(image: &str) -> (&str, &str, &str) {
 }
 
 /// Changes images wherever there are containers.
-pub fn images(resources: &mut [Resource], images: &[Image]) -> Result<(), Refusal> {
-    let specs = specs::images();
+pub fn images(resources: &mut [Resource], images: &[Image], more: &[FieldSpec]) -> Result<(), Refusal> {
+    let mut specs = specs::images();
+    specs.extend_from_slice(more);
     for image in images {
         for resource in resources.iter_mut() {
             if resource.kind() != "CustomResourceDefinition" {
