@@ -42,7 +42,7 @@ pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
-pub use relabelled::{LabelBreak, Relabelled};
+pub use relabelled::{Break, LabelBreak, Relabelled};
 pub use replicas::{Bound, Replicas, Source};
 pub use resources::{Others, gives, has};
 pub use rollout::{Fenceposts, Rolling, Update, fenceposts};

@@ -22,7 +22,18 @@ pub struct Relabelled {
     pub replaced: HashMap<(Span, Span), String>,
 }
 
-/// A selector that reaches none of the pods that it would reach without the labels of a kustomization.
+/// What a kustomization's label did to a selector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Break {
+    /// The selector has it and the pods do not: nothing is selected.
+    Gained,
+    /// It took the place of the pods' label that the selector asks for: nothing is selected.
+    Overwritten,
+    /// It took the place of the labels that told pods apart: other pods are selected as well.
+    Merged,
+}
+
+/// A selector that reaches other pods than it would reach without the labels of a kustomization.
 #[derive(Clone, Debug)]
 pub struct LabelBreak<'a> {
     /// The object with the selector.
@@ -33,9 +44,9 @@ pub struct LabelBreak<'a> {
     pub key: &'a str,
     /// Where the kustomization sets it.
     pub at: Node<'a>,
-    /// The value stands in the pods' labels; otherwise in the selector.
-    pub on_pods: bool,
-    /// The workload whose pods are lost, in [`Inventory::workloads`].
+    /// What it does there.
+    pub what: Break,
+    /// The workload whose pods are lost, or are there without being meant, in [`Inventory::workloads`].
     pub workload: usize,
 }
 
@@ -83,7 +94,58 @@ impl<'a> Inventory<'a> {
                 found.extend(self.culprit(workload.object, selector, &workload.pod.labels, at));
             }
         }
+        for (at, service) in self.services.iter().enumerate() {
+            if let Some(selector) = &service.selector {
+                let pods = self.service_pods(at).iter().filter(|one| one.certain.is_yes());
+                found.extend(self.merged(service.object, selector, pods.map(|one| one.workload)));
+            }
+        }
+        for workload in self.workloads.iter().filter(|workload| workload.is_scalable()) {
+            if let Some(selector) = &workload.selector
+                && self.replaced(&workload.object, selector).is_some()
+            {
+                let pods = self.select_lazily(self.namespace(&workload.object), selector);
+                let pods = pods.filter(|one| one.certain.is_yes()).map(|one| one.workload);
+                let alike = pods.filter(|&at| self.workloads[at].kind == workload.kind);
+                found.extend(self.merged(workload.object, selector, alike));
+            }
+        }
         found
+    }
+
+    /// A requirement whose value a kustomization replaced by another.
+    fn replaced<'s>(&self, object: &Object<'a>, selector: &'s Selector<'a>) -> Option<&'s Requirement<'a>> {
+        let other = |one: &&Requirement<'a>| {
+            let now = one.values.first().copied().unwrap_or("");
+            one.pair && self.before(object, one.node, now).is_some_and(|before| before != now)
+        };
+        selector.requirements.iter().find(other)
+    }
+
+    /// A selector that reached some of these pods before and reaches others now as well.
+    fn merged(
+        &self,
+        object: Object<'a>,
+        selector: &Selector<'a>,
+        pods: impl Iterator<Item = usize>,
+    ) -> Option<LabelBreak<'a>> {
+        let one = self.replaced(&object, selector)?;
+        let before = self.selector_before(&object, selector);
+        let (mut own, mut other) = (false, None);
+        for at in pods {
+            let labels = self.labels_before(at);
+            match before.matches(&labels) {
+                Match::Yes => own = true,
+                // Pods that had no such label before were not told apart by it.
+                Match::No if labels.get(one.key).is_some() => other = other.or(Some(at)),
+                _ => {}
+            }
+            if let Some(workload) = other.filter(|_| own) {
+                let (selector, key, at) = (selector.node, one.key, one.node);
+                return Some(LabelBreak { object, selector, key, at, what: Break::Merged, workload });
+            }
+        }
+        None
     }
 
     /// Selectors over pods that reach none.
@@ -143,14 +205,14 @@ impl<'a> Inventory<'a> {
         let place = |one: &Requirement<'a>| {
             let own = labels.get(one.key).filter(|label| self.is_kustomized_label(label.node));
             match own {
-                _ if self.is_kustomized_label(one.node) => Some((one.node, false)),
-                Some(label) => Some((label.node, true)),
+                _ if self.is_kustomized_label(one.node) => Some((one.node, Break::Gained)),
+                Some(label) => Some((label.node, Break::Overwritten)),
                 None => None,
             }
         };
         let mut unmet = selector.unmet(labels);
-        let (key, (at, on_pods)) = unmet.find_map(|one| Some((one.key, place(one)?)))?;
-        Some(LabelBreak { object, selector: selector.node, key, at, on_pods, workload })
+        let (key, (at, what)) = unmet.find_map(|one| Some((one.key, place(one)?)))?;
+        Some(LabelBreak { object, selector: selector.node, key, at, what, workload })
     }
 
     fn selector_before(&self, object: &Object<'a>, selector: &Selector<'a>) -> Selector<'a> {

@@ -27,7 +27,7 @@ impl Config {
     pub fn read(root: &Value) -> Option<Config> {
         let mut config = Config::default();
         for (key, value) in root.entries() {
-            let fields = || value.items().iter().map(field).collect();
+            let fields = || value.items().iter().map(FieldSpec::read).collect();
             match &*key.text {
                 "namespace" => config.namespace = fields(),
                 "commonLabels" => config.labels = fields(),
@@ -72,11 +72,6 @@ impl Config {
     }
 }
 
-fn field(entry: &Value) -> FieldSpec {
-    let text = |key: &str| entry.text_at(&[key]);
-    FieldSpec::new(text("path"), text("group"), text("version"), text("kind"), text("create") == "true")
-}
-
 fn references(entry: &Value) -> Vec<NameReference> {
     let text = |key: &str| entry.text_at(&[key]).to_owned();
     let fields = entry.get("fieldSpecs").map_or(&[][..], Value::items);
@@ -84,7 +79,7 @@ fn references(entry: &Value) -> Vec<NameReference> {
         group: text("group").into(),
         version: text("version").into(),
         kind: text("kind").into(),
-        field: field(spec),
+        field: FieldSpec::read(spec),
     };
     fields.iter().map(one).collect()
 }

@@ -45,6 +45,12 @@ impl FieldSpec {
         }
     }
 
+    /// Reads a field as kustomizations and their configurations write it.
+    pub fn read(entry: &Value) -> Self {
+        let text = |key: &str| entry.text_at(&[key]);
+        FieldSpec::new(text("path"), text("group"), text("version"), text("kind"), text("create") == "true")
+    }
+
     /// Whether it is the same field of the same types.
     pub fn is_same(&self, other: &FieldSpec) -> bool {
         self.path == other.path

@@ -37,7 +37,12 @@ const WORKLOADS: &[(&str, &str)] = &[
 ];
 
 /// Fields of `namespace:` besides `metadata.namespace`.
-pub fn namespace() -> Vec<FieldSpec> {
+pub fn namespace() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_namespace)
+}
+
+fn make_namespace() -> Vec<FieldSpec> {
     vec![
         FieldSpec::new("metadata/name", "", "", "Namespace", true),
         FieldSpec::new("spec/service/namespace", "apiregistration.k8s.io", "", "APIService", true),
@@ -52,12 +57,22 @@ pub fn namespace() -> Vec<FieldSpec> {
 }
 
 /// Fields of `labels:` that only asks for itself.
-pub fn metadata_labels() -> Vec<FieldSpec> {
+pub fn metadata_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_metadata_labels)
+}
+
+fn make_metadata_labels() -> Vec<FieldSpec> {
     vec![FieldSpec::new("metadata/labels", "", "", "", true)]
 }
 
 /// Fields of `labels:` with `includeTemplates`.
-pub fn template_labels() -> Vec<FieldSpec> {
+pub fn template_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_template_labels)
+}
+
+fn make_template_labels() -> Vec<FieldSpec> {
     let mut specs = templates("labels");
     specs.push(FieldSpec::new(
         "spec/volumeClaimTemplates[]/metadata/labels",
@@ -89,12 +104,22 @@ fn templates(field: &str) -> Vec<FieldSpec> {
 }
 
 /// Fields of `commonAnnotations:`.
-pub fn annotations() -> Vec<FieldSpec> {
+pub fn annotations() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_annotations)
+}
+
+fn make_annotations() -> Vec<FieldSpec> {
     templates("annotations")
 }
 
 /// Fields of `commonLabels:` and of `labels:` with `includeSelectors`.
-pub fn common_labels() -> Vec<FieldSpec> {
+pub fn common_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_common_labels)
+}
+
+fn make_common_labels() -> Vec<FieldSpec> {
     let mut specs = vec![
         FieldSpec::new("spec/selector", "", "v1", "Service", true),
         FieldSpec::new("spec/selector", "", "v1", "ReplicationController", true),
@@ -126,18 +151,28 @@ pub fn common_labels() -> Vec<FieldSpec> {
     ] {
         specs.push(FieldSpec::new(&format!("{way}/matchLabels"), group, "", kind, false));
     }
-    specs.extend(template_labels());
+    specs.extend_from_slice(template_labels());
     specs
 }
 
 /// Fields of `replicas:`.
-pub fn replicas() -> Vec<FieldSpec> {
+pub fn replicas() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_replicas)
+}
+
+fn make_replicas() -> Vec<FieldSpec> {
     let kinds = ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"];
     kinds.iter().map(|kind| FieldSpec::new("spec/replicas", "", "", kind, true)).collect()
 }
 
 /// Fields of `images:`, besides every `containers` and `initContainers` wherever they are.
-pub fn images() -> Vec<FieldSpec> {
+pub fn images() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_images)
+}
+
+fn make_images() -> Vec<FieldSpec> {
     let ways = ["spec/", "spec/template/spec/"];
     let lists = ["containers", "initContainers"];
     let all = ways.iter().flat_map(|way| lists.iter().map(move |list| format!("{way}{list}[]/image")));

@@ -117,23 +117,21 @@ impl Builder<'_, '_> {
         for entry in list(root, "labels") {
             if let Some(pairs) = entry.get("pairs") {
                 built.labels.extend(pairs.entries().iter().map(|pair| pair.1.span));
-                let result = transform::entries(
-                    &mut built.resources,
-                    pairs.entries(),
-                    &label_fields(entry, &built.config),
-                );
+                let own: Vec<FieldSpec> = list(entry, "fields").iter().map(FieldSpec::read).collect();
+                let mut specs: Vec<&FieldSpec> = own.iter().collect();
+                specs.extend(label_fields(entry, &built.config));
+                let result = transform::entries(&mut built.resources, pairs.entries(), &specs);
                 go(entry.span, result, built);
             }
         }
         if let Some(pairs) = root.get("commonLabels") {
             built.labels.extend(pairs.entries().iter().map(|pair| pair.1.span));
-            let mut specs = specs::common_labels();
-            specs.extend_from_slice(&built.config.labels);
+            let specs: Vec<&FieldSpec> = specs::common_labels().iter().chain(&built.config.labels).collect();
             go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
         }
         if let Some(pairs) = root.get("commonAnnotations") {
-            let mut specs = specs::annotations();
-            specs.extend_from_slice(&built.config.annotations);
+            let specs: Vec<&FieldSpec> =
+                specs::annotations().iter().chain(&built.config.annotations).collect();
             go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
         }
         for entry in list(root, "patchesJson6902") {
@@ -197,32 +195,14 @@ impl Builder<'_, '_> {
     }
 }
 
-/// The fields that an entry of `labels:` reaches.
-fn label_fields(entry: &Value, config: &Config) -> Vec<FieldSpec> {
-    let mut specs: Vec<FieldSpec> = list(entry, "fields")
-        .iter()
-        .map(|field| {
-            let text = |key: &str| field.text_at(&[key]);
-            FieldSpec::new(
-                text("path"),
-                text("group"),
-                text("version"),
-                text("kind"),
-                text("create") == "true",
-            )
-        })
-        .collect();
+/// The fields that an entry of `labels:` reaches besides those it lists itself.
+fn label_fields<'c>(entry: &Value, config: &'c Config) -> Vec<&'c FieldSpec> {
     let on = |key: &str| entry.text_at(&[key]) == "true";
     if on("includeSelectors") {
-        specs.extend(specs::common_labels());
-        specs.extend_from_slice(&config.labels);
-    } else {
-        if on("includeTemplates") {
-            specs.extend(specs::template_labels());
-        }
-        specs.extend(specs::metadata_labels());
+        return specs::common_labels().iter().chain(&config.labels).collect();
     }
-    specs
+    let templates = if on("includeTemplates") { specs::template_labels() } else { &[] };
+    templates.iter().chain(specs::metadata_labels()).collect()
 }
 
 /// Adds a generated object, or merges it into the one that is there.

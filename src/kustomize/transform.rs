@@ -34,8 +34,6 @@ pub fn namespace(
     at: Span,
     more: &[FieldSpec],
 ) -> Result<(), Refusal> {
-    let mut specs = specs::namespace();
-    specs.extend_from_slice(more);
     let own = FieldSpec::new("metadata/namespace", "", "", "", true);
     for resource in resources.iter_mut() {
         resource.remember();
@@ -51,8 +49,8 @@ pub fn namespace(
                 FieldSpec::new("namespace", "", "", "", true).visit(subject, Make::Scalar, at, set)?;
             }
         }
-        for spec in specs.iter().filter(|spec| spec.is_of(resource.gvk())).cloned().collect::<Vec<_>>() {
-            if core || spec.kind != "Namespace" {
+        for spec in specs::namespace().iter().chain(more) {
+            if spec.is_of(resource.gvk()) && (core || spec.kind != "Namespace") {
                 spec.visit(&mut resource.root, Make::Scalar, at, set)?;
             }
         }
@@ -105,12 +103,12 @@ fn string_of(value: &Value) -> std::sync::Arc<str> {
 pub fn entries(
     resources: &mut [Resource],
     pairs: &[(Key, Value)],
-    specs: &[FieldSpec],
+    specs: &[&FieldSpec],
 ) -> Result<(), Refusal> {
     let mut pairs: Vec<&(Key, Value)> = pairs.iter().collect();
     pairs.sort_by(|one, other| one.0.text.cmp(&other.0.text));
     for resource in resources.iter_mut() {
-        let own: Vec<&FieldSpec> = specs.iter().filter(|spec| spec.is_of(resource.gvk())).collect();
+        let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(resource.gvk())).collect();
         for (key, value) in &pairs {
             for spec in &own {
                 spec.visit(&mut resource.root, Make::Map, value.span, &mut |map| {
@@ -296,8 +294,6 @@ fn split(image: &str) -> (&str, &str, &str) {
 
 /// Changes images wherever there are containers.
 pub fn images(resources: &mut [Resource], images: &[Image], more: &[FieldSpec]) -> Result<(), Refusal> {
-    let mut specs = specs::images();
-    specs.extend_from_slice(more);
     for image in images {
         for resource in resources.iter_mut() {
             if resource.kind() != "CustomResourceDefinition" {
@@ -305,7 +301,7 @@ pub fn images(resources: &mut [Resource], images: &[Image], more: &[FieldSpec]) 
             }
         }
         for resource in resources.iter_mut() {
-            for spec in &specs {
+            for spec in specs::images().iter().chain(more) {
                 spec.visit(&mut resource.root, Make::Nothing, image.at, &mut |value| {
                     if value.is_null() { Ok(()) } else { image.apply(value) }
                 })?;

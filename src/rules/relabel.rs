@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, LabelBreak, scope};
+use crate::inventory::{Break, Inventory, LabelBreak, scope};
 use crate::kube::selector::{Match, Selector};
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::source::Span;
@@ -17,12 +17,16 @@ fn breaks(inventory: &Inventory<'_>, out: &mut Out) {
     if inventory.view.relabelled.places.is_empty() || inventory.view.patched.everything {
         return;
     }
-    let mut by_place: BTreeMap<(Span, bool), Vec<&LabelBreak<'_>>> = BTreeMap::new();
+    let mut by_place: BTreeMap<(Span, Break), Vec<&LabelBreak<'_>>> = BTreeMap::new();
     for one in inventory.label_breaks() {
-        by_place.entry((one.at.span(), one.on_pods)).or_default().push(one);
+        by_place.entry((one.at.span(), one.what)).or_default().push(one);
     }
-    for ((_, on_pods), all) in &by_place {
-        if *on_pods { overwritten(inventory, all, out) } else { gained(inventory, all, out) }
+    for ((_, what), all) in &by_place {
+        match what {
+            Break::Gained => gained(inventory, all, out),
+            Break::Overwritten => overwritten(inventory, all, out),
+            Break::Merged => merged(inventory, all, out),
+        }
     }
     endpoints(inventory, out);
     versions(inventory, out);
@@ -81,6 +85,26 @@ fn overwritten(inventory: &Inventory<'_>, all: &[&LabelBreak<'_>], out: &mut Out
     .label(format!("set on the pods of {}, not on the selector", workload.title()))
     .also(one.selector, "asks for the value that was there before")
     .help("choose another key for this label, or let it reach the selectors as well");
+}
+
+/// Several values became one. Somebody may want that, so it is no error.
+fn merged(inventory: &Inventory<'_>, all: &[&LabelBreak<'_>], out: &mut Out) {
+    let one = all[0];
+    let workload = &inventory.workloads[one.workload];
+    out.report(
+        one.at,
+        format!(
+            "the label `{}` takes the place of the values that told pods apart, so {} selects those of {} as well",
+            one.key,
+            selectors(all),
+            workload.title()
+        ),
+    )
+    .severity(Severity::Warning)
+    .label("the same for all of them")
+    .also(one.selector, "asked for a value of its own")
+    .also(workload.object.anchor(), "its pods had another value")
+    .help("choose another key for this label, such as `app.kubernetes.io/part-of`");
 }
 
 fn one_of<'a>(inventory: &Inventory<'a>, one: &LabelBreak<'a>) -> Node<'a> {
