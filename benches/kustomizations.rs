@@ -56,7 +56,7 @@ fn measure(texts: &[(String, String)], threads: usize) {
             let built = build_all(&world, &entries, |built| {
                 built.resources.iter().map(|one| tree(&one.root, &files)).collect::<Vec<_>>()
             });
-            objects = built.iter().map(|one| one.1.len()).sum();
+            objects = built.iter().map(Vec::len).sum();
             let evaluated = start.elapsed().as_secs_f64();
             drop(built);
             let start = Instant::now();

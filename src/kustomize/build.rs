@@ -147,20 +147,15 @@ impl Built {
 /// depend on the threads, so that neither does the result.
 const NEIGHBOURS: usize = 32;
 
-/// Builds the kustomizations of these directories on all threads, in their order, with what is made of each.
+/// Builds the kustomizations of these directories on all threads and makes something of each, in their order.
 pub fn build_all<T: Send>(
     world: &World<'_>,
     directories: &[&str],
-    made: impl Fn(&Built) -> T + Sync,
-) -> Vec<(Built, T)> {
+    make: impl Fn(Built) -> T + Sync,
+) -> Vec<T> {
     let some = |directories: &[&str]| {
         let mut builder = Builder::new(world);
-        let one = |directory: &&str| {
-            let built = builder.build(directory);
-            let made = made(&built);
-            (built, made)
-        };
-        directories.iter().map(one).collect::<Vec<_>>()
+        directories.iter().map(|directory| make(builder.build(directory))).collect::<Vec<_>>()
     };
     directories.par_chunks(NEIGHBOURS).flat_map_iter(some).collect()
 }

@@ -7,45 +7,69 @@ use crate::document::Document;
 use crate::finding::{Finding, Label, Out, Severity};
 use crate::inventory::{Relabelled, Renamed};
 use crate::kube::object::Object;
-use crate::kustomize::{self, Built, Trouble, TroubleKind, Value, World};
+use crate::kustomize::{self, Affix, Built, Resource, Trouble, TroubleKind, Value, World};
 use crate::source::{FileId, SourceFile, Span};
 use crate::unit::{self, Member, Unit};
 use crate::yaml::Tree;
 
 /// What one entry point deploys.
 pub struct Deployed {
+    /// The build, its objects taken out.
     built: Built,
     /// The trees of its objects.
     pub trees: Vec<Tree>,
+}
+
+/// What is known of single values, besides where they stand.
+struct Known {
+    renamed: Vec<Renamed>,
+    changed: HashMap<Span, Span>,
+    relabelled: Relabelled,
 }
 
 /// Evaluates the kustomizations of these units, in their order; `None` for units that are none.
 pub fn evaluate(
     files: &[Arc<SourceFile>],
     documents: &[Document],
-    units: &[Unit],
+    units: &mut [Unit],
     disk: bool,
 ) -> Vec<Option<Deployed>> {
-    if units.iter().all(|unit| unit.kustomization.is_none()) {
+    let directories: Vec<&str> = units.iter().filter_map(|unit| unit.kustomization.as_deref()).collect();
+    if directories.is_empty() {
         return Vec::new();
     }
     let world = World::new(files, documents, disk);
-    let directories: Vec<&str> = units.iter().filter_map(|unit| unit.kustomization.as_deref()).collect();
-    let trees = |built: &Built| built.resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
-    let mut built = kustomize::build_all(&world, &directories, trees).into_iter();
-    let deployed = |(built, trees)| Deployed { built, trees };
-    units.iter().map(|unit| unit.kustomization.as_ref().and_then(|_| built.next()).map(deployed)).collect()
+    let mut all = kustomize::build_all(&world, &directories, |built| finish(built, files)).into_iter();
+    let mut one = |unit: &mut Unit| {
+        unit.kustomization.as_ref()?;
+        let (deployed, known) = all.next()?;
+        unit.view.renamed = known.renamed;
+        unit.view.relabelled = known.relabelled;
+        unit.changed = known.changed;
+        Some(deployed)
+    };
+    units.iter_mut().map(&mut one).collect()
+}
+
+/// Takes from a build what is judged. Its values are many times what they leave behind, so they go at once.
+fn finish(mut built: Built, files: &[Arc<SourceFile>]) -> (Deployed, Known) {
+    let resources = std::mem::take(&mut built.resources);
+    let renamed = renamed(&resources, &built.affixes);
+    let mut known = Known { renamed, changed: HashMap::new(), relabelled: Relabelled::default() };
+    for root in resources.iter().map(|resource| &resource.root) {
+        changes(root, &mut known.changed);
+        if !built.labels.is_empty() {
+            relabelled(root.span, root, &built.labels, files, &mut known.relabelled);
+        }
+    }
+    known.relabelled.places.extend(&built.labels);
+    let trees = resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
+    (Deployed { built, trees }, known)
 }
 
 /// Puts the evaluated objects in the place of the written ones. `pool` are all objects: the written ones, then
 /// those of every tree in its order, which begin at `first`.
-pub fn replace(
-    units: &mut [Unit],
-    deployed: &[Option<Deployed>],
-    pool: &[Object<'_>],
-    mut first: usize,
-    files: &[Arc<SourceFile>],
-) {
+pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object<'_>], mut first: usize) {
     // What one of several kustomizations does not bring, another one may: nobody says that they are alone.
     let several = deployed.iter().flatten().count() > 1;
     for (unit, deployed) in units.iter_mut().zip(deployed) {
@@ -74,20 +98,6 @@ pub fn replace(
         }
         unit.objects = members;
         unit.files = built.files.iter().copied().collect();
-        unit.view.renamed = renamed(built);
-        for resource in &built.resources {
-            changes(&resource.root, &mut unit.changed);
-            if !built.labels.is_empty() {
-                relabelled(
-                    resource.root.span,
-                    &resource.root,
-                    &built.labels,
-                    files,
-                    &mut unit.view.relabelled,
-                );
-            }
-        }
-        unit.view.relabelled.places.extend(&built.labels);
     }
 }
 
@@ -110,12 +120,11 @@ fn relabelled(
 }
 
 /// Services that a prefix or a suffix renamed.
-fn renamed(built: &Built) -> Vec<Renamed> {
+fn renamed(resources: &[Resource], affixes: &[Affix]) -> Vec<Renamed> {
     let mut found = Vec::new();
-    for resource in built.resources.iter().filter(|one| one.kind() == "Service" && one.api_version() == "v1")
-    {
+    for resource in resources.iter().filter(|one| one.kind() == "Service" && one.api_version() == "v1") {
         let former = resource.former.iter().find(|former| former.name != resource.name());
-        let at = built.affixes.iter().find(|affix| {
+        let at = affixes.iter().find(|affix| {
             resource.prefixes.contains(&affix.prefix) || resource.suffixes.contains(&affix.suffix)
         });
         if let (Some(former), Some(at)) = (former, at) {

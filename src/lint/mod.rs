@@ -79,7 +79,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
 
     let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
-    let deployed = guarded(|| deploy::evaluate(&files, &documents, &units, disk)).unwrap_or_default();
+    let deployed = guarded(|| deploy::evaluate(&files, &documents, &mut units, disk)).unwrap_or_default();
     let trees = deployed.iter().flatten().flat_map(|one| &one.trees);
     let mut pool: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
     pool.extend(trees.map(|tree| {
@@ -89,7 +89,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
             tree.root().get("kind").map_or("", |kind| kind.text()),
         )
     }));
-    deploy::replace(&mut units, &deployed, &pool, objects.len(), &files);
+    deploy::replace(&mut units, &deployed, &pool, objects.len());
     units.retain(|unit| !unit.objects.is_empty());
     let mut said = deploy::troubles(&deployed, &files);
     said.extend(deploy::unseen(&deployed));
