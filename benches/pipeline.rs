@@ -12,13 +12,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use corpus::Layout;
-use granit_parser::Parser;
 use measure::{Table, arguments, median, peak_memory, pool};
-use rayon::prelude::*;
 use wplint::lint::lint;
 use wplint::scan;
 use wplint::settings::Settings;
-use wplint::yaml::split;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wplint");
 const SEED: u64 = 7;
@@ -89,31 +86,7 @@ fn measure_corpus(directory: &Path, bytes: u64) {
 /// The parser's events for every document, comments included, and nothing else.
 fn bare(directory: &Path) -> Duration {
     let scan = scan::scan(&[directory.to_owned()], &scan::Options::default());
-    let pieces: Vec<(&str, bool)> = scan
-        .files
-        .iter()
-        .flat_map(|file| split(&file.text).into_iter().map(|piece| (&file.text[piece.range], piece.json)))
-        .collect();
-    let start = Instant::now();
-    let events: usize = pieces.into_par_iter().map(|(text, json)| events(text, json)).sum();
-    let took = start.elapsed();
-    assert!(events > 0, "the corpus is not empty");
-    took
-}
-
-fn events(text: &str, json: bool) -> usize {
-    let options = granit_parser::options! {
-        max_buffered_comment_events: usize::MAX,
-        simple_key_max_lookahead: if json { 1 << 16 } else { 1024 },
-    };
-    let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut events = 0;
-    while let Some(event) = parser.next_event() {
-        std::hint::black_box(&event);
-        assert!(event.is_ok(), "the corpus is valid");
-        events += 1;
-    }
-    events
+    measure::bare(scan.files.iter().map(|file| &*file.text))
 }
 
 /// How long it took until the end of each row's stages.

@@ -11,6 +11,7 @@ mod config;
 mod doc;
 mod env;
 mod joins;
+mod kustomize;
 mod network;
 mod rng;
 mod scale;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use app::{App, Component};
 use doc::Doc;
 pub use joins::joins;
+pub use kustomize::kustomizations;
 use rng::Rng;
 
 /// How the corpus is cut into files.

@@ -4,7 +4,11 @@
 use std::fs;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use granit_parser::Parser;
+use rayon::prelude::*;
+use wplint::yaml::split;
 
 /// The arguments of the benchmark itself, without those that cargo adds.
 pub fn arguments() -> Vec<String> {
@@ -16,6 +20,32 @@ pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     let mut numbers: Vec<f64> = numbers.collect();
     numbers.sort_by(f64::total_cmp);
     numbers[numbers.len() / 2]
+}
+
+/// How long the parser takes for the events of every document, comments included, and nothing else.
+pub fn bare<'t>(texts: impl Iterator<Item = &'t str>) -> Duration {
+    let cut = |text: &'t str| split(text).into_iter().map(move |piece| (&text[piece.range], piece.json));
+    let pieces: Vec<(&str, bool)> = texts.flat_map(cut).collect();
+    let start = Instant::now();
+    let events: usize = pieces.into_par_iter().map(|(text, json)| events(text, json)).sum();
+    let took = start.elapsed();
+    assert!(events > 0, "the corpus is not empty");
+    took
+}
+
+fn events(text: &str, json: bool) -> usize {
+    let options = granit_parser::options! {
+        max_buffered_comment_events: usize::MAX,
+        simple_key_max_lookahead: if json { 1 << 16 } else { 1024 },
+    };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut events = 0;
+    while let Some(event) = parser.next_event() {
+        std::hint::black_box(&event);
+        assert!(event.is_ok(), "the corpus is valid");
+        events += 1;
+    }
+    events
 }
 
 /// A thread pool of this size.

@@ -15,6 +15,7 @@ mod nearest;
 mod placement;
 mod ports;
 mod producers;
+mod relabelled;
 mod replicas;
 mod resources;
 mod rollout;
@@ -42,6 +43,7 @@ pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
+pub use relabelled::{Break, LabelBreak, Relabelled};
 pub use replicas::{Bound, Replicas, Source};
 pub use resources::{Others, gives, has};
 pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
@@ -86,6 +88,8 @@ pub struct View {
     pub variants: Arc<HashMap<(String, String, String), bool>>,
     /// Services that a kustomization renames.
     pub renamed: Vec<Renamed>,
+    /// Labels that kustomizations set.
+    pub relabelled: Relabelled,
 }
 
 /// A Service that a prefix or a suffix gave another name.
@@ -172,6 +176,8 @@ pub struct Inventory<'a> {
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
+    /// Selectors that lost their pods to a label.
+    label_breaks: Vec<LabelBreak<'a>>,
 }
 
 /// How two namespaces relate: one that is left open may be any (fact 0.1).
@@ -212,12 +218,14 @@ impl<'a> Inventory<'a> {
             similar: OnceLock::new(),
             hosts: Vec::new(),
             users: Vec::new(),
+            label_breaks: Vec::new(),
         };
         inventory.directory = lookup::Directory::read(&inventory.objects, view);
         inventory.sort_out();
         inventory.connect();
         inventory.hosts = inventory.read_hosts();
         inventory.users = inventory.users_of_services();
+        inventory.label_breaks = inventory.read_label_breaks();
         inventory
     }
 

@@ -77,6 +77,12 @@ impl<'a> Labels<'a> {
         }
     }
 
+    /// The same labels with other values; a pair without one is left out.
+    pub fn rewritten(&self, value: impl Fn(&LabelPair<'a>) -> Option<&'a str>) -> Self {
+        let pairs = self.pairs.iter().filter_map(|pair| Some(LabelPair { value: value(pair)?, ..*pair }));
+        Labels { pairs: pairs.collect(), added: self.added }
+    }
+
     /// The written pairs, in the order of the file.
     pub fn pairs(&self) -> &[LabelPair<'a>] {
         &self.pairs

@@ -1,12 +1,15 @@
 //! Builds: which files a kustomization reads, and in which order things happen to what they hold.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use super::config::Config;
 use super::resource::Resource;
 use super::value::{Data, Value};
 use super::world::{Found, World};
-use super::{hash, is_remote, join, names};
+use super::{form, hash, is_remote, join, names};
 use crate::document::{Content, Document};
 use crate::source::{FileId, Span};
 
@@ -23,6 +26,12 @@ pub struct Built {
     pub unseen: Vec<Unseen>,
     /// Prefixes and suffixes that names were given.
     pub affixes: Vec<Affix>,
+    /// Fields that `configurations` add.
+    pub config: Config,
+    /// There is nothing in the kustomization but its type.
+    pub empty: bool,
+    /// Places of the values that `labels` and `commonLabels` set.
+    pub labels: BTreeSet<Span>,
 }
 
 /// A prefix and a suffix, and where they are set.
@@ -45,6 +54,8 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// One clause.
     pub message: String,
+    /// What to do, where that is known.
+    pub help: Option<String>,
 }
 
 /// What kind of trouble there is.
@@ -64,6 +75,12 @@ pub enum TroubleKind {
     IdleTarget,
     /// A file that cannot be read; said elsewhere.
     Unreadable,
+    /// A field that is another one misspelt, or has a value of the wrong type.
+    Field,
+    /// A field that this version of kustomize does not have.
+    OtherField,
+    /// A kustomization with nothing in it is included.
+    Empty,
     /// Anything else that was not understood.
     Other,
 }
@@ -91,7 +108,6 @@ pub struct Builder<'w, 'a> {
     open: Vec<String>,
     /// How many components are being run inside each other.
     pub(super) components: usize,
-    resources: HashMap<usize, Arc<Vec<Loaded>>>,
 }
 
 /// A document of a resource file.
@@ -105,7 +121,7 @@ pub(super) enum Loaded {
 impl Built {
     /// Adds a trouble.
     pub fn trouble(&mut self, at: Span, kind: TroubleKind, message: impl Into<String>) {
-        self.troubles.push(Trouble { at, kind, message: message.into() });
+        self.troubles.push(Trouble { at, kind, message: message.into(), help: None });
     }
 
     pub(super) fn unseen(&mut self, at: Span, what: impl Into<String>, changes: bool) {
@@ -121,23 +137,49 @@ impl Built {
 
     /// Whether kustomize would print the same.
     pub fn is_faithful(&self) -> bool {
-        self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind == TroubleKind::IdleTarget)
+        !self.empty
+            && self.unseen.is_empty()
+            && self.troubles.iter().all(|trouble| trouble.kind == TroubleKind::IdleTarget)
     }
+}
+
+/// Neighbours share their bases; so many of them are built with one memory of what was built. The number does not
+/// depend on the threads, so that neither does the result.
+const NEIGHBOURS: usize = 32;
+
+/// Builds the kustomizations of these directories on all threads and makes something of each, in their order.
+pub fn build_all<T: Send>(
+    world: &World<'_>,
+    directories: &[&str],
+    make: impl Fn(Built) -> T + Sync,
+) -> Vec<T> {
+    let some = |directories: &[&str]| {
+        let mut builder = Builder::new(world);
+        directories.iter().map(|directory| make(builder.build(directory))).collect::<Vec<_>>()
+    };
+    directories.par_chunks(NEIGHBOURS).flat_map_iter(some).collect()
 }
 
 impl<'w, 'a> Builder<'w, 'a> {
     /// A builder over a world.
     pub fn new(world: &'w World<'a>) -> Self {
-        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0, resources: HashMap::new() }
+        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0 }
     }
 
     /// Builds a directory's kustomization to the end: names hashed, references brought up to date.
     pub fn build(&mut self, directory: &str) -> Built {
-        let mut built = Built::clone(&self.accumulate(directory));
+        let mut built = match self.done.get(directory) {
+            Some(done) => Built::clone(done),
+            None => {
+                let mut built = Built::default();
+                self.run(directory, &mut built);
+                built
+            }
+        };
         hash::apply(&mut built.resources, |resource| {
             resource.root.at(&["metadata", "name"]).map_or(resource.root.span, |name| name.span)
         });
-        if let Err(message) = names::fix(&mut built.resources) {
+        if let Err(message) = names::fix(&mut built.resources, &built.config.references) {
             let at = self.place(directory);
             built.trouble(at, TroubleKind::Other, message);
         }
@@ -166,7 +208,9 @@ impl<'w, 'a> Builder<'w, 'a> {
             .iter()
             .find(|document| !matches!(document.content, Content::Comments(_)))?;
         let tree = document.tree().filter(|tree| !tree.is_empty())?;
-        tree.root().is_mapping().then(|| Value::read(tree.root()))
+        let mut root = tree.root().is_mapping().then(|| Value::read(tree.root()))?;
+        form::canonical(&mut root);
+        Some(root)
     }
 
     pub(super) fn accumulate(&mut self, directory: &str) -> Arc<Built> {
@@ -197,9 +241,13 @@ impl<'w, 'a> Builder<'w, 'a> {
             return;
         }
         self.open.push(directory.to_owned());
+        built.empty = form::is_empty(&root);
+        form::check(&root, built);
+        self.configurations(&root, directory, built);
+        let mut known: Known = built.resources.iter().map(Resource::identity).collect();
         for field in ["resources", "bases"] {
             for entry in list(&root, field) {
-                self.resource(entry, directory, built);
+                self.resource(entry, directory, built, &mut known);
             }
         }
         self.generators(&root, directory, built);
@@ -210,13 +258,13 @@ impl<'w, 'a> Builder<'w, 'a> {
         self.open.pop();
     }
 
-    fn resource(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+    fn resource(&mut self, entry: &Value, directory: &str, built: &mut Built, known: &mut Known) {
         let (at, text) = (entry.span, entry.text());
         let path = join(directory, text);
         match self.world.file(&path) {
             Found::There(file) => {
                 built.files.insert(file);
-                self.file(file, at, built);
+                self.file(file, at, built, known);
                 return;
             }
             _ if is_remote(text) => {
@@ -225,6 +273,10 @@ impl<'w, 'a> Builder<'w, 'a> {
             }
             Found::OutOfView if self.world.kustomization(&path).is_empty() => {
                 built.unseen(at, "a resource that was not read", false);
+                return;
+            }
+            Found::Missing if self.world.kustomization(&path).is_empty() && self.world.is_ignored(&path) => {
+                built.unseen(at, "a resource that git ignores", false);
                 return;
             }
             Found::Missing if self.world.kustomization(&path).is_empty() => {
@@ -245,49 +297,42 @@ impl<'w, 'a> Builder<'w, 'a> {
             return;
         }
         let inner = self.accumulate(&path);
+        if inner.empty {
+            built.trouble(
+                at,
+                TroubleKind::Empty,
+                format!("there is nothing in the kustomization of `{text}`"),
+            );
+        }
         built.files.extend(&inner.files);
         built.troubles.extend(inner.troubles.iter().cloned());
         built.unseen.extend(inner.unseen.iter().cloned());
         built.affixes.extend(inner.affixes.iter().cloned());
+        built.labels.extend(&inner.labels);
+        built.config.merge(&inner.config);
         for resource in &inner.resources {
-            self.append(resource.clone(), at, built);
+            append(resource.clone(), at, built, known);
         }
     }
 
-    fn append(&self, resource: Resource, at: Span, built: &mut Built) {
-        if built.resources.len() >= MOST {
-            return built.trouble(at, TroubleKind::Other, "too many objects in one build");
-        }
-        if let Some(other) = built.resources.iter().find(|other| other.same_identity(&resource)) {
-            let message = format!("{} `{}` is there twice", other.kind(), other.name());
-            return built.trouble(at, TroubleKind::Duplicate, message);
-        }
-        built.resources.push(resource);
-    }
-
-    fn file(&mut self, file: usize, at: Span, built: &mut Built) {
-        for one in self.load(file).iter() {
+    fn file(&mut self, file: usize, at: Span, built: &mut Built, known: &mut Known) {
+        for one in self.load(file) {
             match one {
-                Loaded::Resource(resource) => self.append(resource.clone(), at, built),
+                Loaded::Resource(resource) => append(resource, at, built, known),
                 Loaded::Unreadable(span) => {
-                    built.trouble(*span, TroubleKind::Unreadable, "a resource that cannot be read");
+                    built.trouble(span, TroubleKind::Unreadable, "a resource that cannot be read");
                 }
                 Loaded::Nameless(span) => {
-                    built.trouble(*span, TroubleKind::Other, "a resource without kind or name");
+                    built.trouble(span, TroubleKind::Other, "a resource without kind or name");
                 }
             }
         }
     }
 
     /// The resources of a file.
-    pub(super) fn load(&mut self, file: usize) -> Arc<Vec<Loaded>> {
-        if let Some(loaded) = self.resources.get(&file) {
-            return Arc::clone(loaded);
-        }
+    fn load(&mut self, file: usize) -> Vec<Loaded> {
         let mut loaded = Vec::new();
         self.world.documents(file).iter().for_each(|document| document_of(document, &mut loaded));
-        let loaded = Arc::new(loaded);
-        self.resources.insert(file, Arc::clone(&loaded));
         loaded
     }
 
@@ -310,6 +355,22 @@ impl<'w, 'a> Builder<'w, 'a> {
             self.components -= 1;
         }
     }
+}
+
+/// Hashes of the identities of what was gathered, so that nothing is compared with everything.
+type Known = HashSet<u64>;
+
+fn append(resource: Resource, at: Span, built: &mut Built, known: &mut Known) {
+    if built.resources.len() >= MOST {
+        return built.trouble(at, TroubleKind::Other, "too many objects in one build");
+    }
+    if !known.insert(resource.identity())
+        && let Some(other) = built.resources.iter().find(|other| other.same_identity(&resource))
+    {
+        let message = format!("{} `{}` is there twice", other.kind(), other.name());
+        return built.trouble(at, TroubleKind::Duplicate, message);
+    }
+    built.resources.push(resource);
 }
 
 /// The items of a list, if there is one.

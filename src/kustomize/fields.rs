@@ -45,6 +45,18 @@ impl FieldSpec {
         }
     }
 
+    /// Reads a field as kustomizations and their configurations write it.
+    pub fn read(entry: &Value) -> Self {
+        let text = |key: &str| entry.text_at(&[key]);
+        FieldSpec::new(text("path"), text("group"), text("version"), text("kind"), text("create") == "true")
+    }
+
+    /// Whether it is the same field of the same types.
+    pub fn is_same(&self, other: &FieldSpec) -> bool {
+        self.path == other.path
+            && (&self.group, &self.version, &self.kind) == (&other.group, &other.version, &other.kind)
+    }
+
     /// Whether the field is one of this type.
     pub fn is_of(&self, gvk: Gvk<'_>) -> bool {
         gvk.is_selected(Gvk { group: &self.group, version: &self.version, kind: &self.kind })

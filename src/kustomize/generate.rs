@@ -166,6 +166,7 @@ fn read(at: &Value, path: &str, directory: &str, world: &World<'_>) -> Result<Op
     match world.bytes(&super::join(directory, path)) {
         Found::There(bytes) => Ok(Some(bytes)),
         Found::OutOfView => Ok(None),
+        Found::Missing if super::is_url(path) || world.is_ignored(&super::join(directory, path)) => Ok(None),
         Found::Missing => {
             Err(Refusal { at: at.span, message: format!("there is no file `{path}`"), missing: true })
         }

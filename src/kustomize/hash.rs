@@ -1,5 +1,7 @@
 //! The suffix that generated ConfigMaps and Secrets get: SHA-256 over their content as JSON, ten letters of it.
 
+use std::sync::OnceLock;
+
 use super::resource::Resource;
 use super::value::Value;
 use crate::source::Span;
@@ -94,7 +96,8 @@ fn sha256(message: &[u8]) -> [u8; 32] {
         0x1f83_d9ab,
         0x5be0_cd19,
     ];
-    let constants = constants();
+    static CONSTANTS: OnceLock<[u32; 64]> = OnceLock::new();
+    let constants = CONSTANTS.get_or_init(constants);
     let mut padded = message.to_vec();
     padded.push(0x80);
     padded.resize(padded.len().next_multiple_of(64), 0);
@@ -115,7 +118,7 @@ fn sha256(message: &[u8]) -> [u8; 32] {
             words[at] = words[at - 16].wrapping_add(low).wrapping_add(words[at - 7]).wrapping_add(high);
         }
         let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = state;
-        for (word, constant) in words.iter().zip(constants) {
+        for (word, constant) in words.iter().zip(*constants) {
             let sum = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
             let choice = (e & f) ^ (!e & g);
             let one = h.wrapping_add(sum).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);

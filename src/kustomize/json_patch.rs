@@ -46,9 +46,8 @@ fn way(path: &str) -> Result<Vec<String>, Refusal> {
     if path.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(rest) = path.strip_prefix('/') else {
-        return Err(format!("the path `{path}` does not begin with `/`"));
-    };
+    // The library splits at slashes and drops the first part without a look at it.
+    let rest = path.split_once('/').map_or("", |(_, rest)| rest);
     Ok(rest.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect())
 }
 

@@ -6,7 +6,9 @@
 //! build as [`Trouble`]; the rest is evaluated all the same. [`tree`] makes node trees of the results.
 
 mod build;
+mod config;
 mod fields;
+mod form;
 mod generate;
 mod hash;
 mod json_patch;
@@ -24,7 +26,7 @@ mod tree;
 mod value;
 mod world;
 
-pub use build::{Affix, Builder, Built, Trouble, TroubleKind, Unseen};
+pub use build::{Affix, Builder, Built, Trouble, TroubleKind, Unseen, build_all};
 pub use resource::Resource;
 pub use tree::tree;
 pub use value::Value;
@@ -52,6 +54,11 @@ pub fn join(directory: &str, path: &str) -> String {
     }
     let joined = parts.join("/");
     if absolute { format!("/{joined}") } else { joined }
+}
+
+/// Whether a path is an address that kustomize loads a file from, wherever it takes a file.
+pub fn is_url(path: &str) -> bool {
+    path.starts_with("https://") || path.starts_with("http://")
 }
 
 /// Whether an entry of `resources` leads to another machine (fact 13.7).

@@ -19,8 +19,16 @@ struct Target {
     place: Span,
 }
 
+/// Positions of resources by what they were called.
+struct Known {
+    /// By each former name.
+    renamed: HashMap<String, Vec<usize>>,
+    /// By the effective namespace as first written.
+    first: HashMap<String, Vec<usize>>,
+}
+
 /// Brings every reference up to date.
-pub fn fix(resources: &mut [Resource]) -> Result<(), Refusal> {
+pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Refusal> {
     let mut renamed: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
         for former in &resource.former {
@@ -33,13 +41,18 @@ pub fn fix(resources: &mut [Resource]) -> Result<(), Refusal> {
     if renamed.is_empty() {
         return Ok(());
     }
+    let mut first: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, resource) in resources.iter().enumerate() {
+        first.entry(resource.original().2.to_owned()).or_default().push(at);
+    }
+    let known = Known { renamed, first };
     for at in 0..resources.len() {
         let mut fields: Vec<&NameReference> = Vec::new();
         {
             let own = resources[at].gvk();
             let kind = resources[at].original().0.to_owned();
             let own = Gvk { kind: &kind, ..own };
-            fields.extend(specs::name_references().iter().filter(|one| one.field.is_of(own)));
+            fields.extend(specs::name_references().iter().chain(more).filter(|one| one.field.is_of(own)));
         }
         if fields.is_empty() {
             continue;
@@ -52,7 +65,7 @@ pub fn fix(resources: &mut [Resource]) -> Result<(), Refusal> {
         let outcome = {
             let shadow = Shadow::new(&root, &resources[at]);
             let subjects = subject_namespaces(&root);
-            fields.iter().try_for_each(|field| one(&mut root, field, resources, &renamed, &shadow, &subjects))
+            fields.iter().try_for_each(|field| one(&mut root, field, resources, &known, &shadow, &subjects))
         };
         resources[at].root = root;
         outcome?;
@@ -118,16 +131,16 @@ fn one(
     root: &mut Value,
     field: &NameReference,
     resources: &[Resource],
-    renamed: &HashMap<String, Vec<usize>>,
+    known: &Known,
     referrer: &Shadow,
     subjects: &[String],
 ) -> Result<(), Refusal> {
     let span = root.span;
     let is_role = field.field.path.last().is_some_and(|last| last == "name")
         && field.field.path.iter().rev().nth(1).is_some_and(|part| part == "roleRef");
-    let wanted = Gvk { group: field.group, version: field.version, kind: field.kind };
+    let wanted = Gvk { group: &field.group, version: &field.version, kind: &field.kind };
     let candidates = |name: &str| -> Vec<usize> {
-        let all = renamed.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
+        let all = known.renamed.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
         all.filter(|&at| {
             let one = &resources[at];
             // The one that is being changed is out of its place; it cannot name itself.
@@ -148,13 +161,13 @@ fn one(
             Data::Seq(items) => {
                 items.iter_mut().filter(|item| !item.is_null()).try_for_each(|item| match item.data {
                     Data::Scalar(_) => scalar(item, resources, &candidates, referrer),
-                    Data::Map(_) => mapping(item, resources, &candidates, referrer),
+                    Data::Map(_) => mapping(item, resources, known, &candidates, referrer),
                     Data::Seq(_) => Err("a list in a list where a name is expected".to_owned()),
                 })
             }
             Data::Scalar(one) if one.is_null() => Ok(()),
             Data::Scalar(_) => scalar(value, resources, &candidates, referrer),
-            Data::Map(_) => mapping(value, resources, &candidates, referrer),
+            Data::Map(_) => mapping(value, resources, known, &candidates, referrer),
         }
     };
     field.field.visit(root, Make::Nothing, span, &mut set)
@@ -252,6 +265,7 @@ fn rename(value: &mut Value, target: &Target) {
 fn mapping(
     value: &mut Value,
     resources: &[Resource],
+    known: &Known,
     candidates: &dyn Fn(&str) -> Vec<usize>,
     referrer: &Shadow,
 ) -> Result<(), Refusal> {
@@ -270,11 +284,11 @@ fn mapping(
             found.iter().copied().filter(own).collect()
         };
         // Any resource at all of that first namespace, whatever its name, keeps the present ones out.
-        let any = resources.iter().any(|one| {
-            !one.root.entries().is_empty()
-                && one.original().2 == namespace
-                && may_be_named(one, referrer, &[])
-        });
+        let there = known.first.get(&namespace).map_or(&[][..], Vec::as_slice);
+        let any = there
+            .iter()
+            .map(|&at| &resources[at])
+            .any(|one| !one.root.entries().is_empty() && may_be_named(one, referrer, &[]));
         found = if any { by(true) } else { by(false) };
     }
     let Some(target) = choose(resources, found, referrer, true)? else {

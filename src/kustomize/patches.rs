@@ -7,7 +7,7 @@ use super::resource::{Gvk, Resource, effective, strings};
 use super::select::Selector;
 use super::value::{Data, Value};
 use super::world::Found;
-use super::{join, json_patch, merge};
+use super::{is_url, join, json_patch, merge};
 use crate::document::Content;
 use crate::source::{SourceFile, Span};
 use crate::yaml;
@@ -26,7 +26,8 @@ impl Builder<'_, '_> {
         let inline = entry.text().contains('\n') || entry.text().trim_start().starts_with('{');
         let text = if inline { self.inline(entry, built) } else { self.patch_file(entry, directory, built) };
         if let Some(Text::Strategic(patches)) = text {
-            for patch in patches {
+            for mut patch in patches {
+                tidy(&mut patch);
                 self.by_name(patch, None, built);
             }
         }
@@ -57,10 +58,7 @@ impl Builder<'_, '_> {
                     return built.trouble(entry.span, TroubleKind::Other, "several patches with one target");
                 };
                 let mut patch = patch.clone();
-                if let Some(metadata) = patch.get_mut("metadata") {
-                    strings(metadata, "labels");
-                    strings(metadata, "annotations");
-                }
+                tidy(&mut patch);
                 self.by_target(target, built, |resource| strategic(resource, patch.clone(), options, true));
             }
             (Some(Text::Json(_)), None) => {
@@ -155,6 +153,14 @@ impl Builder<'_, '_> {
                 built.unseen(path.span, "a patch that was not read", true);
                 return None;
             }
+            Found::Missing if is_url(path.text()) => {
+                built.unseen(path.span, "a remote patch", true);
+                return None;
+            }
+            Found::Missing if self.world.is_ignored(&full) => {
+                built.unseen(path.span, "a patch that git ignores", true);
+                return None;
+            }
             Found::Missing => {
                 built.trouble(path.span, TroubleKind::Missing, format!("there is no file `{}`", path.text()));
                 return None;
@@ -196,6 +202,14 @@ impl Builder<'_, '_> {
             }
         }
         sort_out(roots, text.span, built)
+    }
+}
+
+/// Labels and annotations as kustomize writes them anew in these patches: what is null or empty says nothing there.
+fn tidy(patch: &mut Value) {
+    if let Some(metadata) = patch.get_mut("metadata") {
+        strings(metadata, "labels");
+        strings(metadata, "annotations");
     }
 }
 

@@ -1,6 +1,7 @@
 //! A resource on its way through a build, and what it is called along the way.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
 use super::value::{Key, Value};
@@ -140,6 +141,13 @@ impl Resource {
             namespace: self.effective_namespace().to_owned(),
         };
         self.former.push(former);
+    }
+
+    /// A hash of the present identity.
+    pub fn identity(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.gvk(), self.name(), self.effective_namespace()).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Whether two resources have one present identity.

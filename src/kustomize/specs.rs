@@ -1,20 +1,29 @@
 //! Which fields kustomize's transformers reach in the types it knows (fact 13.6).
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::fields::FieldSpec;
 
 /// A field that names an object of another type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NameReference {
     /// Group of the type that is named, empty for any.
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     /// Its version.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The field.
     pub field: FieldSpec,
+}
+
+impl NameReference {
+    /// Whether it is the same field for the same type.
+    pub fn is_same(&self, other: &NameReference) -> bool {
+        (&self.group, &self.version, &self.kind) == (&other.group, &other.version, &other.kind)
+            && self.field.is_same(&other.field)
+    }
 }
 
 const WORKLOADS: &[(&str, &str)] = &[
@@ -28,7 +37,12 @@ const WORKLOADS: &[(&str, &str)] = &[
 ];
 
 /// Fields of `namespace:` besides `metadata.namespace`.
-pub fn namespace() -> Vec<FieldSpec> {
+pub fn namespace() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_namespace)
+}
+
+fn make_namespace() -> Vec<FieldSpec> {
     vec![
         FieldSpec::new("metadata/name", "", "", "Namespace", true),
         FieldSpec::new("spec/service/namespace", "apiregistration.k8s.io", "", "APIService", true),
@@ -43,12 +57,22 @@ pub fn namespace() -> Vec<FieldSpec> {
 }
 
 /// Fields of `labels:` that only asks for itself.
-pub fn metadata_labels() -> Vec<FieldSpec> {
+pub fn metadata_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_metadata_labels)
+}
+
+fn make_metadata_labels() -> Vec<FieldSpec> {
     vec![FieldSpec::new("metadata/labels", "", "", "", true)]
 }
 
 /// Fields of `labels:` with `includeTemplates`.
-pub fn template_labels() -> Vec<FieldSpec> {
+pub fn template_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_template_labels)
+}
+
+fn make_template_labels() -> Vec<FieldSpec> {
     let mut specs = templates("labels");
     specs.push(FieldSpec::new(
         "spec/volumeClaimTemplates[]/metadata/labels",
@@ -80,12 +104,22 @@ fn templates(field: &str) -> Vec<FieldSpec> {
 }
 
 /// Fields of `commonAnnotations:`.
-pub fn annotations() -> Vec<FieldSpec> {
+pub fn annotations() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_annotations)
+}
+
+fn make_annotations() -> Vec<FieldSpec> {
     templates("annotations")
 }
 
 /// Fields of `commonLabels:` and of `labels:` with `includeSelectors`.
-pub fn common_labels() -> Vec<FieldSpec> {
+pub fn common_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_common_labels)
+}
+
+fn make_common_labels() -> Vec<FieldSpec> {
     let mut specs = vec![
         FieldSpec::new("spec/selector", "", "v1", "Service", true),
         FieldSpec::new("spec/selector", "", "v1", "ReplicationController", true),
@@ -117,18 +151,28 @@ pub fn common_labels() -> Vec<FieldSpec> {
     ] {
         specs.push(FieldSpec::new(&format!("{way}/matchLabels"), group, "", kind, false));
     }
-    specs.extend(template_labels());
+    specs.extend_from_slice(template_labels());
     specs
 }
 
 /// Fields of `replicas:`.
-pub fn replicas() -> Vec<FieldSpec> {
+pub fn replicas() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_replicas)
+}
+
+fn make_replicas() -> Vec<FieldSpec> {
     let kinds = ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"];
     kinds.iter().map(|kind| FieldSpec::new("spec/replicas", "", "", kind, true)).collect()
 }
 
 /// Fields of `images:`, besides every `containers` and `initContainers` wherever they are.
-pub fn images() -> Vec<FieldSpec> {
+pub fn images() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    ALL.get_or_init(make_images)
+}
+
+fn make_images() -> Vec<FieldSpec> {
     let ways = ["spec/", "spec/template/spec/"];
     let lists = ["containers", "initContainers"];
     let all = ways.iter().flat_map(|way| lists.iter().map(move |list| format!("{way}{list}[]/image")));
@@ -144,7 +188,12 @@ pub fn name_references() -> &'static [NameReference] {
             let (group, version, kind) = triple(target);
             let mut push = |path: &str, (own_group, own_version, own_kind): (&str, &str, &str)| {
                 let field = FieldSpec::new(path, own_group, own_version, own_kind, false);
-                all.push(NameReference { group, version, kind, field });
+                all.push(NameReference {
+                    group: group.into(),
+                    version: version.into(),
+                    kind: kind.into(),
+                    field,
+                });
             };
             for line in fields.iter() {
                 let (path, owner) = line.split_once(' ').unwrap_or((line, ""));

@@ -1,6 +1,7 @@
 //! One kustomization's own work: generators, then the transformers in kustomize's order.
 
 use super::build::{Affix, Builder, Built, TroubleKind, list};
+use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
 use super::resource::{Behaviour, Resource};
@@ -8,6 +9,7 @@ use super::value::{Data, Key, Value};
 use super::world::Found;
 use super::{join, replacement, specs, transform};
 use crate::source::Span;
+use crate::yaml::Tree;
 
 /// Fields that bring in what is not evaluated, with what they are, and whether they may change any object.
 const UNSEEN: &[(&str, &str, bool)] = &[
@@ -15,7 +17,6 @@ const UNSEEN: &[(&str, &str, bool)] = &[
     ("helmChartInflationGenerator", "a Helm chart", false),
     ("generators", "a generator plug-in", false),
     ("transformers", "a transformer from a file", true),
-    ("configurations", "a configuration of transformers", true),
     ("crds", "a configuration of transformers", true),
     ("vars", "a variable", true),
 ];
@@ -45,6 +46,42 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// The files of `configurations`.
+    pub(super) fn configurations(&mut self, root: &Value, directory: &str, built: &mut Built) {
+        for entry in list(root, "configurations") {
+            let file = match self.world.file(&join(directory, entry.text())) {
+                Found::There(file) => file,
+                Found::OutOfView => {
+                    built.unseen(entry.span, "a configuration of transformers", true);
+                    continue;
+                }
+                Found::Missing => {
+                    let message = format!("there is no file `{}`", entry.text());
+                    built.trouble(entry.span, TroubleKind::Missing, message);
+                    continue;
+                }
+            };
+            built.files.insert(file);
+            let trees = self.world.documents(file).iter().map(|document| document.tree());
+            let read = |tree: &Tree| Config::read(&Value::read(tree.root()));
+            let mut config = Some(Config::default());
+            for tree in trees {
+                match (tree, &mut config) {
+                    (Some(tree), _) if tree.is_empty() => {}
+                    (Some(tree), Some(all)) => match read(tree) {
+                        Some(own) => all.merge(&own),
+                        None => config = None,
+                    },
+                    _ => config = None,
+                }
+            }
+            match config {
+                Some(config) => built.config.merge(&config),
+                None => built.unseen(entry.span, "a configuration of transformers", true),
+            }
+        }
+    }
+
     pub(super) fn transform(&mut self, root: &Value, directory: &str, built: &mut Built) {
         for entry in list(root, "patchesStrategicMerge") {
             self.strategic_patch(entry, directory, built);
@@ -59,7 +96,12 @@ impl Builder<'_, '_> {
             }
         };
         if let Some(namespace) = text("namespace") {
-            let result = transform::namespace(&mut built.resources, namespace.text(), namespace.span);
+            let result = transform::namespace(
+                &mut built.resources,
+                namespace.text(),
+                namespace.span,
+                &built.config.namespace,
+            );
             go(namespace.span, result, built);
         }
         for (field, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
@@ -74,16 +116,22 @@ impl Builder<'_, '_> {
         }
         for entry in list(root, "labels") {
             if let Some(pairs) = entry.get("pairs") {
-                let result = transform::entries(&mut built.resources, pairs.entries(), &label_fields(entry));
+                built.labels.extend(pairs.entries().iter().map(|pair| pair.1.span));
+                let own: Vec<FieldSpec> = list(entry, "fields").iter().map(FieldSpec::read).collect();
+                let mut specs: Vec<&FieldSpec> = own.iter().collect();
+                specs.extend(label_fields(entry, &built.config));
+                let result = transform::entries(&mut built.resources, pairs.entries(), &specs);
                 go(entry.span, result, built);
             }
         }
         if let Some(pairs) = root.get("commonLabels") {
-            let specs = specs::common_labels();
+            built.labels.extend(pairs.entries().iter().map(|pair| pair.1.span));
+            let specs: Vec<&FieldSpec> = specs::common_labels().iter().chain(&built.config.labels).collect();
             go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
         }
         if let Some(pairs) = root.get("commonAnnotations") {
-            let specs = specs::annotations();
+            let specs: Vec<&FieldSpec> =
+                specs::annotations().iter().chain(&built.config.annotations).collect();
             go(pairs.span, transform::entries(&mut built.resources, pairs.entries(), &specs), built);
         }
         for entry in list(root, "patchesJson6902") {
@@ -100,7 +148,7 @@ impl Builder<'_, '_> {
             let (name, zero) =
                 (entry.text_at(&["name"]), Value::scalar(super::value::Scalar::plain("0"), entry.span));
             let count = entry.get("count").unwrap_or(&zero);
-            match transform::replicas(&mut built.resources, name, count) {
+            match transform::replicas(&mut built.resources, name, count, &built.config.replicas) {
                 Ok(false) if !built.is_partial() => {
                     let at = entry.get("name").map_or(entry.span, |name| name.span);
                     built.trouble(
@@ -115,7 +163,7 @@ impl Builder<'_, '_> {
         }
         let entries = list(root, "images").iter().chain(list(root, "imageTags"));
         let images: Vec<transform::Image> = entries.filter_map(transform::Image::read).collect();
-        if let Err(message) = transform::images(&mut built.resources, &images) {
+        if let Err(message) = transform::images(&mut built.resources, &images, &built.config.images) {
             built.trouble(root.span, TroubleKind::Other, message);
         }
     }
@@ -147,31 +195,14 @@ impl Builder<'_, '_> {
     }
 }
 
-/// The fields that an entry of `labels:` reaches.
-fn label_fields(entry: &Value) -> Vec<FieldSpec> {
-    let mut specs: Vec<FieldSpec> = list(entry, "fields")
-        .iter()
-        .map(|field| {
-            let text = |key: &str| field.text_at(&[key]);
-            FieldSpec::new(
-                text("path"),
-                text("group"),
-                text("version"),
-                text("kind"),
-                text("create") == "true",
-            )
-        })
-        .collect();
+/// The fields that an entry of `labels:` reaches besides those it lists itself.
+fn label_fields<'c>(entry: &Value, config: &'c Config) -> Vec<&'c FieldSpec> {
     let on = |key: &str| entry.text_at(&[key]) == "true";
     if on("includeSelectors") {
-        specs.extend(specs::common_labels());
-    } else {
-        if on("includeTemplates") {
-            specs.extend(specs::template_labels());
-        }
-        specs.extend(specs::metadata_labels());
+        return specs::common_labels().iter().chain(&config.labels).collect();
     }
-    specs
+    let templates = if on("includeTemplates") { specs::template_labels() } else { &[] };
+    templates.iter().chain(specs::metadata_labels()).collect()
 }
 
 /// Adds a generated object, or merges it into the one that is there.

@@ -1,6 +1,8 @@
 //! The transformers that change fields: namespace, prefix, suffix, labels, annotations, replicas, images
 //! (fact 13.6).
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 
 use super::fields::{FieldSpec, Make};
@@ -26,8 +28,12 @@ fn write(value: &mut Value, text: &str, tag: Tag, at: Span) -> Result<(), Refusa
 }
 
 /// Sets the namespace of everything that may have one.
-pub fn namespace(resources: &mut [Resource], namespace: &str, at: Span) -> Result<(), Refusal> {
-    let specs = specs::namespace();
+pub fn namespace(
+    resources: &mut [Resource],
+    namespace: &str,
+    at: Span,
+    more: &[FieldSpec],
+) -> Result<(), Refusal> {
     let own = FieldSpec::new("metadata/namespace", "", "", "", true);
     for resource in resources.iter_mut() {
         resource.remember();
@@ -43,8 +49,8 @@ pub fn namespace(resources: &mut [Resource], namespace: &str, at: Span) -> Resul
                 FieldSpec::new("namespace", "", "", "", true).visit(subject, Make::Scalar, at, set)?;
             }
         }
-        for spec in specs.iter().filter(|spec| spec.is_of(resource.gvk())).cloned().collect::<Vec<_>>() {
-            if core || spec.kind != "Namespace" {
+        for spec in specs::namespace().iter().chain(more) {
+            if spec.is_of(resource.gvk()) && (core || spec.kind != "Namespace") {
                 spec.visit(&mut resource.root, Make::Scalar, at, set)?;
             }
         }
@@ -88,16 +94,21 @@ pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -
     Ok(())
 }
 
+/// A value that is read into a string: null is an empty one.
+fn string_of(value: &Value) -> std::sync::Arc<str> {
+    value.as_scalar().filter(|scalar| !scalar.is_null()).map_or("".into(), Scalar::canonical)
+}
+
 /// Sets entries of mappings at the ends of fields: labels, annotations.
 pub fn entries(
     resources: &mut [Resource],
     pairs: &[(Key, Value)],
-    specs: &[FieldSpec],
+    specs: &[&FieldSpec],
 ) -> Result<(), Refusal> {
     let mut pairs: Vec<&(Key, Value)> = pairs.iter().collect();
     pairs.sort_by(|one, other| one.0.text.cmp(&other.0.text));
     for resource in resources.iter_mut() {
-        let own: Vec<&FieldSpec> = specs.iter().filter(|spec| spec.is_of(resource.gvk())).collect();
+        let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(resource.gvk())).collect();
         for (key, value) in &pairs {
             for spec in &own {
                 spec.visit(&mut resource.root, Make::Map, value.span, &mut |map| {
@@ -108,11 +119,7 @@ pub fn entries(
                         return Err("labels or annotations that are no mapping".to_owned());
                     }
                     let mut text = Value::scalar(
-                        Scalar {
-                            text: value.as_scalar().map_or("".into(), Scalar::canonical),
-                            tag: Tag::Str,
-                            quoted: false,
-                        },
+                        Scalar { text: string_of(value), tag: Tag::Str, quoted: false },
                         value.span,
                     );
                     text.exact = value.exact && text.text() == value.text();
@@ -131,9 +138,14 @@ pub fn entries(
 }
 
 /// Sets `spec.replicas` of every workload that is or was called so. `false` if there is none.
-pub fn replicas(resources: &mut [Resource], name: &str, count: &Value) -> Result<bool, Refusal> {
+pub fn replicas(
+    resources: &mut [Resource],
+    name: &str,
+    count: &Value,
+    more: &[FieldSpec],
+) -> Result<bool, Refusal> {
     let mut found = false;
-    for spec in specs::replicas() {
+    for spec in specs::replicas().iter().chain(more) {
         for resource in resources.iter_mut() {
             let own = resource.gvk();
             let named = (own.kind == spec.kind && resource.name() == name)
@@ -159,11 +171,55 @@ pub fn replicas(resources: &mut [Resource], name: &str, count: &Value) -> Result
     Ok(found)
 }
 
+/// The name in an entry of `images:`, which kustomize takes for a regular expression.
+#[derive(Debug)]
+enum Name {
+    /// Letters, digits and signs that stand for themselves, but for the dot, which stands for any letter. Nearly all
+    /// are of this kind, and expressions are slow to read.
+    Plain(String),
+    Pattern(Regex),
+}
+
+impl Name {
+    fn read(name: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.:".contains(&byte);
+        if name.bytes().all(plain) {
+            return Some(Name::Plain(name.to_owned()));
+        }
+        let pattern = format!("^{name}{TAG}{DIGEST}$");
+        Regex::new(&pattern).ok().map(Name::Pattern)
+    }
+}
+
+const TAG: &str = "(:[a-zA-Z0-9_.{}-]*)?";
+const DIGEST: &str = "(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?";
+
+/// What follows a plain name at the beginning of an image.
+fn after<'i>(name: &str, image: &'i str) -> Option<&'i str> {
+    let mut rest = image.chars();
+    for own in name.chars() {
+        let letter = rest.next()?;
+        if letter != own && (own != '.' || letter == '\n') {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
+/// Whether a text is a tag and a digest, each of which may be missing.
+fn is_tag_and_digest(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| Regex::new(&format!("^{TAG}{DIGEST}$")).expect("it is one"));
+    pattern.is_match(text)
+}
+
 /// An entry of `images:`.
 #[derive(Debug)]
 pub struct Image {
-    matcher: Regex,
-    plain: String,
+    name: Name,
     new_name: String,
     new_tag: String,
     digest: String,
@@ -175,14 +231,9 @@ impl Image {
     /// Reads an entry; `None` when its name is no regular expression, which then matches nothing.
     pub fn read(entry: &Value) -> Option<Self> {
         let text = |key: &str| entry.text_at(&[key]).to_owned();
-        let name = text("name");
-        let pattern = format!(
-            "^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$"
-        );
         let place = ["newTag", "newName", "digest", "name"].iter().find_map(|key| entry.get(key));
         Some(Image {
-            matcher: Regex::new(&pattern).ok()?,
-            plain: name,
+            name: Name::read(&text("name"))?,
             new_name: text("newName"),
             new_tag: text("newTag"),
             digest: text("digest"),
@@ -191,15 +242,18 @@ impl Image {
         })
     }
 
+    fn matches(&self, image: &str) -> bool {
+        match &self.name {
+            Name::Plain(name) => after(name, image).is_some_and(is_tag_and_digest),
+            Name::Pattern(pattern) => pattern.is_match(image),
+        }
+    }
+
     fn apply(&self, value: &mut Value) -> Result<(), Refusal> {
         let Some(scalar) = value.as_scalar() else {
             return Err("an image that is no text".to_owned());
         };
-        if !scalar
-            .text
-            .starts_with(self.plain.split(['.', '*', '[', '(', '\\', '+', '?', '|']).next().unwrap_or(""))
-            || !self.matcher.is_match(&scalar.text)
-        {
+        if !self.matches(&scalar.text) {
             return Ok(());
         }
         let (name, tag, digest) = split(&scalar.text);
@@ -239,8 +293,7 @@ fn split(image: &str) -> (&str, &str, &str) {
 }
 
 /// Changes images wherever there are containers.
-pub fn images(resources: &mut [Resource], images: &[Image]) -> Result<(), Refusal> {
-    let specs = specs::images();
+pub fn images(resources: &mut [Resource], images: &[Image], more: &[FieldSpec]) -> Result<(), Refusal> {
     for image in images {
         for resource in resources.iter_mut() {
             if resource.kind() != "CustomResourceDefinition" {
@@ -248,7 +301,7 @@ pub fn images(resources: &mut [Resource], images: &[Image]) -> Result<(), Refusa
             }
         }
         for resource in resources.iter_mut() {
-            for spec in &specs {
+            for spec in specs::images().iter().chain(more) {
                 spec.visit(&mut resource.root, Make::Nothing, image.at, &mut |value| {
                     if value.is_null() { Ok(()) } else { image.apply(value) }
                 })?;

@@ -1,6 +1,5 @@
 //! Evaluated objects as node trees, so that rules read them like any other object.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::value::{Data, Scalar, Tag, Value};
@@ -9,8 +8,9 @@ use crate::yaml::{Graft, Tree};
 
 /// The tree of an object. `files` are the files of the run.
 pub fn tree(root: &Value, files: &[Arc<SourceFile>]) -> Tree {
-    let mut origins = BTreeSet::new();
+    let mut origins = vec![root.span.file];
     origin(root, &mut origins);
+    origins.sort_unstable();
     let file = |id: FileId| files.get(id.0 as usize).cloned();
     let source = file(root.span.file).unwrap_or_else(|| Arc::new(SourceFile::new(root.span.file, "", "")));
     let others = origins.into_iter().filter(|id| *id != root.span.file).filter_map(file).collect();
@@ -19,15 +19,21 @@ pub fn tree(root: &Value, files: &[Arc<SourceFile>]) -> Tree {
     graft.finish()
 }
 
-fn origin(value: &Value, found: &mut BTreeSet<FileId>) {
-    found.insert(value.span.file);
+/// An object comes from a handful of files.
+fn origin(value: &Value, found: &mut Vec<FileId>) {
+    let mut add = |file: FileId| {
+        if !found.contains(&file) {
+            found.push(file);
+        }
+    };
+    add(value.span.file);
     match &value.data {
         Data::Scalar(_) => {}
         Data::Seq(items) => items.iter().for_each(|item| origin(item, found)),
-        Data::Map(entries) => entries.iter().for_each(|(key, value)| {
-            found.insert(key.span.file);
-            origin(value, found);
-        }),
+        Data::Map(entries) => {
+            entries.iter().for_each(|(key, _)| add(key.span.file));
+            entries.iter().for_each(|(_, value)| origin(value, found));
+        }
     }
 }
 

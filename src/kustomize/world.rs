@@ -65,6 +65,28 @@ impl<'a> World<'a> {
         self.disk && std::path::Path::new(if path.is_empty() { "." } else { path }).exists()
     }
 
+    /// Whether git is told to pass over this path, which is how a file that is made before every build is kept out
+    /// of a repository.
+    pub fn is_ignored(&self, path: &str) -> bool {
+        if !self.disk {
+            return false;
+        }
+        let path = std::path::Path::new(path);
+        let Ok(path) = std::path::absolute(path) else {
+            return false;
+        };
+        let Some(top) = path.ancestors().skip(1).find(|folder| folder.join(".git").exists()) else {
+            return false;
+        };
+        let mut builder = ignore::gitignore::GitignoreBuilder::new(top);
+        let inside = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+        let own: Vec<_> =
+            inside.map(|folder| folder.join(".gitignore")).filter(|file| file.is_file()).collect();
+        // From the top down: what is nearer decides.
+        own.iter().rev().for_each(|file| drop(builder.add(file)));
+        builder.build().is_ok_and(|rules| rules.matched_path_or_any_parents(&path, false).is_ignore())
+    }
+
     /// The file of this path.
     pub fn file(&self, path: &str) -> Found<usize> {
         match self.by_path.get(path) {

@@ -1,42 +1,70 @@
 //! Kustomizations on their way to units: evaluated, made into trees, and what ends their builds said.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::Document;
 use crate::finding::{Finding, Label, Out, Severity};
-use crate::inventory::Renamed;
+use crate::inventory::{Relabelled, Renamed};
 use crate::kube::object::Object;
-use crate::kustomize::{self, Builder, Built, Trouble, TroubleKind, Value, World};
+use crate::kustomize::{self, Affix, Built, Resource, Trouble, TroubleKind, Value, World};
 use crate::source::{FileId, SourceFile, Span};
 use crate::unit::{self, Member, Unit};
 use crate::yaml::Tree;
 
 /// What one entry point deploys.
 pub struct Deployed {
+    /// The build, its objects taken out.
     built: Built,
     /// The trees of its objects.
     pub trees: Vec<Tree>,
+}
+
+/// What is known of single values, besides where they stand.
+struct Known {
+    renamed: Vec<Renamed>,
+    changed: HashMap<Span, Span>,
+    relabelled: Relabelled,
 }
 
 /// Evaluates the kustomizations of these units, in their order; `None` for units that are none.
 pub fn evaluate(
     files: &[Arc<SourceFile>],
     documents: &[Document],
-    units: &[Unit],
+    units: &mut [Unit],
     disk: bool,
 ) -> Vec<Option<Deployed>> {
-    if units.iter().all(|unit| unit.kustomization.is_none()) {
+    let directories: Vec<&str> = units.iter().filter_map(|unit| unit.kustomization.as_deref()).collect();
+    if directories.is_empty() {
         return Vec::new();
     }
     let world = World::new(files, documents, disk);
-    let mut builder = Builder::new(&world);
-    let mut one = |unit: &Unit| {
-        let built = builder.build(unit.kustomization.as_deref()?);
-        let trees = built.resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
-        Some(Deployed { built, trees })
+    let mut all = kustomize::build_all(&world, &directories, |built| finish(built, files)).into_iter();
+    let mut one = |unit: &mut Unit| {
+        unit.kustomization.as_ref()?;
+        let (deployed, known) = all.next()?;
+        unit.view.renamed = known.renamed;
+        unit.view.relabelled = known.relabelled;
+        unit.changed = known.changed;
+        Some(deployed)
     };
-    units.iter().map(&mut one).collect()
+    units.iter_mut().map(&mut one).collect()
+}
+
+/// Takes from a build what is judged. Its values are many times what they leave behind, so they go at once.
+fn finish(mut built: Built, files: &[Arc<SourceFile>]) -> (Deployed, Known) {
+    let resources = std::mem::take(&mut built.resources);
+    let renamed = renamed(&resources, &built.affixes);
+    let mut known = Known { renamed, changed: HashMap::new(), relabelled: Relabelled::default() };
+    for root in resources.iter().map(|resource| &resource.root) {
+        changes(root, &mut known.changed);
+        if !built.labels.is_empty() {
+            relabelled(root.span, root, &built.labels, files, &mut known.relabelled);
+        }
+    }
+    known.relabelled.places.extend(&built.labels);
+    let trees = resources.iter().map(|one| kustomize::tree(&one.root, files)).collect();
+    (Deployed { built, trees }, known)
 }
 
 /// Puts the evaluated objects in the place of the written ones. `pool` are all objects: the written ones, then
@@ -54,7 +82,8 @@ pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object
         let own = first..first + deployed.trees.len();
         first = own.end;
         let built = &deployed.built;
-        let unknown = |trouble: &Trouble| trouble.kind == TroubleKind::Other;
+        let unknown =
+            |trouble: &Trouble| matches!(trouble.kind, TroubleKind::Other | TroubleKind::OtherField);
         unit.view.incomplete |= built.is_partial();
         unit.view.elsewhere = several;
         unit.view.built = true;
@@ -73,20 +102,33 @@ pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object
         }
         unit.objects = members;
         unit.files = built.files.iter().copied().collect();
-        unit.view.renamed = renamed(built);
-        for resource in &built.resources {
-            changes(&resource.root, &mut unit.changed);
-        }
     }
 }
 
+/// Which values of an object a kustomization's labels took the place of.
+fn relabelled(
+    object: Span,
+    value: &Value,
+    labels: &BTreeSet<Span>,
+    files: &[Arc<SourceFile>],
+    found: &mut Relabelled,
+) {
+    if let Some(was) = value.was.filter(|was| *was != value.span && labels.contains(&value.span)) {
+        let text = files.get(was.file.0 as usize).and_then(|file| file.text.get(was.range()));
+        // Labels are written plainly or in quotes.
+        let text = text.unwrap_or("").trim_matches(['"', '\'']);
+        found.replaced.insert((object, value.span), text.to_owned());
+    }
+    value.items().iter().for_each(|item| relabelled(object, item, labels, files, found));
+    value.entries().iter().for_each(|entry| relabelled(object, &entry.1, labels, files, found));
+}
+
 /// Services that a prefix or a suffix renamed.
-fn renamed(built: &Built) -> Vec<Renamed> {
+fn renamed(resources: &[Resource], affixes: &[Affix]) -> Vec<Renamed> {
     let mut found = Vec::new();
-    for resource in built.resources.iter().filter(|one| one.kind() == "Service" && one.api_version() == "v1")
-    {
+    for resource in resources.iter().filter(|one| one.kind() == "Service" && one.api_version() == "v1") {
         let former = resource.former.iter().find(|former| former.name != resource.name());
-        let at = built.affixes.iter().find(|affix| {
+        let at = affixes.iter().find(|affix| {
             resource.prefixes.contains(&affix.prefix) || resource.suffixes.contains(&affix.suffix)
         });
         if let (Some(former), Some(at)) = (former, at) {
@@ -118,6 +160,30 @@ pub fn troubles(deployed: &[Option<Deployed>], files: &[Arc<SourceFile>]) -> Vec
     together(found)
 }
 
+/// What is not evaluated, once for each entry point; what several of them share is said for the first.
+pub fn unseen(deployed: &[Option<Deployed>]) -> Vec<Finding> {
+    let mut out = Out::new("kustomization-not-evaluated");
+    let mut said = HashSet::new();
+    for built in deployed.iter().flatten().map(|one| &one.built) {
+        let new: Vec<_> = built.unseen.iter().filter(|one| said.insert(one.at)).collect();
+        let Some((first, rest)) = new.split_first() else {
+            continue;
+        };
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let mut draft = out
+            .report(first.at, format!("evaluated without {}{more}", first.what))
+            .label("nothing is claimed that depends on it")
+            .help("to have it judged, lint what `kubectl kustomize` prints");
+        for one in rest.iter().take(SHOWN) {
+            draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
+        }
+    }
+    out.into_findings()
+}
+
+/// Further parts that are not evaluated are shown up to here.
+const SHOWN: usize = 2;
+
 /// A kustomization that lists several files that are not there is one mistake.
 fn together(mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|finding| (finding.rule, finding.span));
@@ -140,9 +206,13 @@ fn is_alike(one: &Finding, other: &Finding) -> bool {
 
 fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
     let rule = match trouble.kind {
-        TroubleKind::Missing | TroubleKind::Twice | TroubleKind::Cycle | TroubleKind::Duplicate => {
-            "kustomization-broken"
-        }
+        TroubleKind::Missing
+        | TroubleKind::Twice
+        | TroubleKind::Cycle
+        | TroubleKind::Duplicate
+        | TroubleKind::Field
+        | TroubleKind::OtherField
+        | TroubleKind::Empty => "kustomization-broken",
         TroubleKind::NoTarget | TroubleKind::IdleTarget => "patch-matches-nothing",
         TroubleKind::Unreadable | TroubleKind::Other => return Vec::new(),
     };
@@ -172,7 +242,16 @@ fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
                 .severity(Severity::Warning)
                 .help("the build ends here unless something makes the file first"),
         ),
-        _ => drop(out.report(trouble.at, trouble.message.clone()).help("the build ends here")),
+        // Another version of kustomize may read it.
+        TroubleKind::OtherField | TroubleKind::Empty => drop(
+            out.report(trouble.at, trouble.message.clone())
+                .severity(Severity::Warning)
+                .help("kustomize 5 refuses it, and the build ends here"),
+        ),
+        _ => {
+            let help = trouble.help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
+            out.report(trouble.at, trouble.message.clone()).help(format!("the build ends here{help}"));
+        }
     }
     out.into_findings()
 }

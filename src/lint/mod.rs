@@ -7,6 +7,7 @@ mod origin;
 mod reading;
 mod shape;
 mod units;
+mod unlisted;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -80,7 +81,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
 
     let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
-    let deployed = guarded(|| deploy::evaluate(&files, &documents, &units, disk)).unwrap_or_default();
+    let deployed = guarded(|| deploy::evaluate(&files, &documents, &mut units, disk)).unwrap_or_default();
     let trees = deployed.iter().flatten().flat_map(|one| &one.trees);
     let mut pool: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
     pool.extend(trees.map(|tree| {
@@ -92,8 +93,10 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     }));
     deploy::replace(&mut units, &deployed, &pool, objects.len());
     units.retain(|unit| !unit.objects.is_empty());
-    findings
-        .extend(deploy::troubles(&deployed, &files).into_iter().filter(|one| settings.is_enabled(one.rule)));
+    let mut said = deploy::troubles(&deployed, &files);
+    said.extend(deploy::unseen(&deployed));
+    said.extend(unlisted::check(&files, &documents, &classes, &objects, &kustomizations));
+    findings.extend(said.into_iter().filter(|one| settings.is_enabled(one.rule)));
     clock.lap("units");
     watch("rules");
     let busy = Busy::default();

@@ -197,6 +197,7 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
             BudgetSelector::Everything(_) => {}
             BudgetSelector::Labels(selector) => {
                 if inventory.budget_pods(at).is_empty()
+                    && !inventory.is_broken_by_label(selector.node)
                     && !selector.has_placeholder()
                     && !selector.is_invalid()
                 {

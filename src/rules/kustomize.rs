@@ -3,5 +3,9 @@
 use super::{Check, Rule, rule};
 
 /// The rules of this topic.
-pub static RULES: &[Rule] =
-    &[rule!("kustomization-broken", Check::Engine), rule!("patch-matches-nothing", Check::Engine)];
+pub static RULES: &[Rule] = &[
+    rule!("kustomization-broken", Check::Engine),
+    rule!("kustomization-not-evaluated", Check::Engine),
+    rule!("manifest-unlisted", Check::Engine),
+    rule!("patch-matches-nothing", Check::Engine),
+];

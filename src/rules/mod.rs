@@ -24,6 +24,7 @@ mod overlap;
 pub mod page;
 mod placement;
 mod probes;
+mod relabel;
 mod replicas;
 mod resources;
 mod rollout;
@@ -133,6 +134,7 @@ static TOPICS: &[&[Rule]] = &[
     overlap::RULES,
     duplicates::RULES,
     kustomize::RULES,
+    relabel::RULES,
     schema::RULES,
     lifecycle::RULES,
     resources::RULES,

@@ -48,6 +48,9 @@ fn check<'a>(
     if selector.is_empty() || selector.has_placeholder() || selector.is_invalid() {
         return true;
     }
+    if inventory.is_broken_by_label(selector.node) {
+        return false;
+    }
     let namespace = inventory.namespace(object);
     if inventory.select_lazily(namespace, selector).next().is_some() {
         return true;

@@ -23,7 +23,8 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(selector) = workload.selector.as_ref().filter(|_| is_controller(workload)) else {
             continue;
         };
-        if selector.is_empty() || selector.has_placeholder() || inventory.is_patched(&workload.object) {
+        let unclear = selector.has_placeholder() || inventory.is_patched(&workload.object);
+        if selector.is_empty() || unclear || inventory.is_broken_by_label(selector.node) {
             continue;
         }
         let namespace = inventory.namespace(&workload.object);
@@ -70,7 +71,11 @@ fn spans(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         };
         let pods = inventory.service_pods(at);
-        if pods.len() < 2 || service.is_headless() || inventory.is_patched(&service.object) {
+        if pods.len() < 2
+            || service.is_headless()
+            || inventory.is_patched(&service.object)
+            || inventory.is_broken_by_label(selector.node)
+        {
             continue;
         }
         let certain =

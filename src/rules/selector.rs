@@ -15,7 +15,9 @@ fn mismatch(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         };
         // A Job's selector is generated unless it says otherwise; that is for validation to judge (1.14).
-        let skipped = workload.kind == WorkloadKind::Job || inventory.is_patched(&workload.object);
+        let skipped = workload.kind == WorkloadKind::Job
+            || inventory.is_patched(&workload.object)
+            || inventory.is_broken_by_label(selector.node);
         // Labels that are missing altogether are added by another tool more often than forgotten.
         let unlabelled = workload.pod.labels.is_empty() && inventory.is_incomplete(&workload.object);
         if skipped || unlabelled || selector.matches(&workload.pod.labels) != Match::No {

@@ -26,7 +26,9 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(selector) = &service.selector else {
             continue;
         };
-        let unclear = selector.has_placeholder() || inventory.is_patched(&service.object);
+        let unclear = selector.has_placeholder()
+            || inventory.is_patched(&service.object)
+            || inventory.is_broken_by_label(selector.node);
         if unclear || !inventory.service_pods(at).is_empty() || has_endpoints(inventory, service) {
             continue;
         }

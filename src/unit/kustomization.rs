@@ -75,6 +75,15 @@ impl Kustomization {
                 }
             }
         }
+        let paths = items(root, "replacements").filter_map(|entry| entry.get("path"));
+        let schema = root.get("openapi").and_then(|openapi| openapi.get("path"));
+        let charts = items(root, "helmCharts");
+        let values = charts.flat_map(|chart| {
+            chart.get("valuesFile").into_iter().chain(items(chart, "additionalValuesFiles"))
+        });
+        for path in paths.chain(schema).chain(values) {
+            this.parts.push(join(&this.directory, path.text()));
+        }
         for entry in items(root, "replicas") {
             this.patched.names.insert(text(entry, "name"));
         }
