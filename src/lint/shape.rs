@@ -6,7 +6,7 @@ use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::Surroundings;
 use crate::kube::object::Object;
-use crate::kube::schema::{self, Served, Trouble, TroubleKind, Twisted};
+use crate::kube::schema::{self, Customs, Served, Trouble, TroubleKind, Twisted};
 use crate::unit::{self, Parts};
 use crate::yaml::{Node, Scalar};
 
@@ -27,24 +27,31 @@ pub const RULES: &[&str] = &[
 ];
 
 /// What must be known besides the object itself.
-pub struct View<'v, 'k> {
+pub struct View<'v, 'k, 'a> {
     parts: &'v Parts<'k>,
     /// Lowest and highest minor version of the target.
     target: (u32, u32),
     /// Objects that are there in several versions of their API, for clusters of several ages.
     variants: HashSet<(String, String)>,
+    /// Kinds that the input defines itself.
+    customs: Customs<'a>,
 }
 
-impl<'v, 'k> View<'v, 'k> {
+impl<'v, 'k, 'a> View<'v, 'k, 'a> {
     /// Looks over all objects.
     pub fn new(
         documents: &[Document],
-        objects: &[(usize, Object<'_>)],
+        objects: &[(usize, Object<'a>)],
         parts: &'v Parts<'k>,
         surroundings: &Surroundings,
     ) -> Self {
         let target = surroundings.versions.unwrap_or((schema::NEWEST, schema::NEWEST));
-        View { parts, target, variants: variants(documents, objects) }
+        let definitions = objects.iter().filter(|(_, object)| object.kind == "CustomResourceDefinition");
+        let customs = Customs::new(definitions.filter_map(|(document, object)| {
+            let path = &documents[*document].source.path;
+            (!parts.is_part(path)).then(|| (*object, parts.completes(path, object)))
+        }));
+        View { parts, target, variants: variants(documents, objects), customs }
     }
 
     /// Whether an object is evidently not whole, or made whole by a kustomization.
@@ -113,10 +120,10 @@ pub fn partials(class: &Class<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Everything about one object.
-pub fn check(
-    object: &document::Object<'_>,
+pub fn check<'a>(
+    object: &document::Object<'a>,
     document: &Document,
-    view: &View<'_, '_>,
+    view: &View<'_, '_, 'a>,
     found: &mut Vec<Finding>,
 ) {
     let path = document.source.path.as_str();
@@ -132,7 +139,8 @@ pub fn check(
     if twisted.is_none() {
         versions(&meant, path, view, found);
     }
-    let Some(troubles) = schema::examine(object.node, meant.api_version, meant.kind) else { return };
+    let troubles = schema::examine(object.node, meant.api_version, meant.kind);
+    let Some(troubles) = troubles.or_else(|| view.customs.examine(&meant)) else { return };
     if troubles.is_empty() {
         return;
     }
@@ -192,7 +200,7 @@ fn unknown_kind(object: &document::Object<'_>, meant: Twisted, found: &mut Vec<F
 }
 
 /// Whether the target serves the version of the object.
-fn versions(object: &Object<'_>, path: &str, view: &View<'_, '_>, found: &mut Vec<Finding>) {
+fn versions(object: &Object<'_>, path: &str, view: &View<'_, '_, '_>, found: &mut Vec<Finding>) {
     let Some(at) = object.node.get("apiVersion") else { return };
     let (low, high) = view.target;
     let Some(life) = schema::served(object.api_version, object.kind) else {

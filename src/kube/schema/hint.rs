@@ -50,7 +50,7 @@ fn taken(name: &str, chain: &[Frame<'_>]) -> Option<String> {
 }
 
 /// The field that a name resembles most, and whether there is hardly a doubt.
-fn spelling(name: &str, fields: &[&'static str]) -> Option<(&'static str, bool)> {
+pub(super) fn spelling<'f>(name: &str, fields: &[&'f str]) -> Option<(&'f str, bool)> {
     let plain = |text: &str| text.replace(['-', '_'], "").to_ascii_lowercase();
     let wanted = plain(name);
     if let Some(field) = fields.iter().find(|field| plain(field) == wanted) {
@@ -82,7 +82,7 @@ fn spelling(name: &str, fields: &[&'static str]) -> Option<(&'static str, bool)>
         return Some((field, false));
     }
     // `liveness` for `livenessProbe`.
-    let part = |field: &&&'static str| {
+    let part = |field: &&&'f str| {
         let field = plain(field);
         let (short, long) =
             if field.len() < length { (field, wanted.clone()) } else { (wanted.clone(), field) };
