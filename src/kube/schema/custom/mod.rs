@@ -33,6 +33,8 @@ pub struct Customs<'a> {
 #[derive(Debug)]
 struct Definition<'a> {
     spec: Node<'a>,
+    /// The directories whose objects it is for; every object is below the empty one.
+    scopes: Vec<&'a str>,
     versions: Vec<Version<'a>>,
     /// Whether something else may change it before it is applied, so that nothing is claimed.
     uncertain: bool,
@@ -52,15 +54,19 @@ struct Version<'a> {
 }
 
 impl<'a> Customs<'a> {
-    /// Looks through the objects for definitions; each comes with whether something else may change it.
-    pub fn new(objects: impl Iterator<Item = (Object<'a>, bool)>) -> Self {
+    /// Looks through the objects for definitions; each comes with the path of its file and whether something else may
+    /// change it.
+    pub fn new(objects: impl Iterator<Item = (Object<'a>, &'a str, bool)>) -> Self {
         let mut kinds: HashMap<_, Vec<Definition<'a>>> = HashMap::new();
-        for (object, uncertain) in objects {
-            let Some((names, definition)) = Definition::read(&object, uncertain) else { continue };
+        for (object, path, uncertain) in objects {
+            let Some((names, definition)) = Definition::read(&object, scope(path), uncertain) else { continue };
             let known = kinds.entry(names).or_default();
             let text = definition.spec.source_text();
             match known.iter_mut().find(|one| one.spec.source_text() == text) {
-                Some(twin) => twin.uncertain |= definition.uncertain,
+                Some(twin) => {
+                    twin.uncertain |= definition.uncertain;
+                    twin.scopes.extend(definition.scopes);
+                }
                 None => known.push(definition),
             }
         }
@@ -69,10 +75,10 @@ impl<'a> Customs<'a> {
 
     /// Everything that is to be said about an object of a kind that the input defines, in the order of the file.
     ///
-    /// `None` if it defines no such kind, or not this version of it. Where it defines the kind several times over,
+    /// `None` if it defines no such kind, or not this version of it, for a file with this path. Where it defines the kind several times over,
     /// only what is wrong by all the definitions is told, with the words of the first.
-    pub fn examine(&self, object: &Object<'a>) -> Option<Vec<Trouble<'a>>> {
-        let versions = self.versions(object)?;
+    pub fn examine(&self, object: &Object<'a>, path: &str) -> Option<Vec<Trouble<'a>>> {
+        let versions = self.versions(object, path)?;
         if is_patch(object.node) {
             return Some(Vec::new());
         }
@@ -93,40 +99,73 @@ impl<'a> Customs<'a> {
             }
         }
         let mut troubles = agreed?;
-        troubles.extend(metadata(object.node));
+        troubles.extend(metadata(object));
         troubles.sort_by_key(|trouble| trouble.at.span().start);
         Some(troubles)
     }
 
     /// Where all definitions of the object's kind say that its version is not served.
-    pub fn unserved(&self, object: &Object<'a>) -> Option<Node<'a>> {
-        let mut places = self.versions(object)?.into_iter().map(|version| version.unserved);
+    pub fn unserved(&self, object: &Object<'a>, path: &str) -> Option<Node<'a>> {
+        let mut places = self.versions(object, path)?.into_iter().map(|version| version.unserved);
         let first = places.next()??;
         places.all(|place| place.is_some()).then_some(first)
     }
 
     /// The object's version in every definition of its kind; `None` if one of them does not have it.
-    fn versions(&self, object: &Object<'a>) -> Option<Vec<&Version<'a>>> {
+    fn versions(&self, object: &Object<'a>, path: &str) -> Option<Vec<&Version<'a>>> {
         if self.kinds.is_empty() {
             return None;
         }
-        let definitions = self.kinds.get(&(object.group(), object.kind))?;
-        let one = |definition: &'_ Definition<'a>| definition.versions.iter().position(|one| one.name == object.version());
-        if definitions.iter().any(|definition| definition.uncertain) {
+        let all = self.kinds.get(&(object.group(), object.kind))?;
+        let counts = |one: &&Definition<'a>| one.scopes.iter().any(|scope| is_below(path, scope));
+        let definitions: Vec<&Definition<'a>> = all.iter().filter(counts).collect();
+        if definitions.is_empty() || definitions.iter().any(|definition| definition.uncertain) {
             return None;
         }
+        let one = |definition: &&'_ Definition<'a>| {
+            definition.versions.iter().position(|version| version.name == object.version())
+        };
         definitions.iter().map(|definition| one(definition).map(|at| &definition.versions[at])).collect()
     }
 }
 
+/// Directories of test data: what is defined there is for what lies beside it.
+const TESTS: &[&str] = &["test", "tests", "testdata", "e2e", "fixtures", "testing"];
+
+/// Directories of examples: what is defined there is for the examples.
+const EXAMPLES: &[&str] = &["demo", "demos", "doc", "docs", "example", "examples", "sample", "samples", "tutorials"];
+
+/// The directory whose objects a definition in this file is for. A project's own definitions are for all of its
+/// objects; other people's, copied for a test or an example, may be older than what is used elsewhere.
+fn scope(path: &str) -> &str {
+    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    if directory.split('/').any(|part| TESTS.contains(&part)) {
+        return directory;
+    }
+    let mut end = 0;
+    for part in directory.split('/') {
+        end += part.len();
+        if EXAMPLES.contains(&part) {
+            return &path[..end];
+        }
+        end += 1;
+    }
+    ""
+}
+
+fn is_below(path: &str, directory: &str) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
 impl<'a> Definition<'a> {
     /// `None` for other objects, and for patches of definitions.
-    fn read(object: &Object<'a>, uncertain: bool) -> Option<((&'a str, &'a str), Self)> {
+    fn read(object: &Object<'a>, scope: &'a str, uncertain: bool) -> Option<((&'a str, &'a str), Self)> {
         if !object.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             return None;
         }
         let spec = object.spec()?;
-        let group = spec.get("group")?.str()?;
+        // Gatekeeper makes these of templates, so that a copy of one says nothing about another's.
+        let group = spec.get("group")?.str().filter(|group| *group != "constraints.gatekeeper.sh")?;
         let kind = spec.get("names")?.get("kind")?.str()?;
         let old = object.version() == "v1beta1";
         // In v1beta1 unknown fields are kept unless the definition says otherwise (`pkg/apis/apiextensions/v1beta1/defaults.go`).
@@ -148,7 +187,7 @@ impl<'a> Definition<'a> {
             let schema = OnceLock::new();
             versions.push(Version { name, unserved: None, root: common, prunes: !keeps, schema });
         }
-        (!versions.is_empty()).then_some(((group, kind), Definition { spec, versions, uncertain }))
+        (!versions.is_empty()).then_some(((group, kind), Definition { spec, scopes: vec![scope], versions, uncertain }))
     }
 }
 
@@ -160,12 +199,15 @@ impl<'a> Version<'a> {
 
 /// What is wrong with the metadata, which the server decodes like anybody's (`schema/objectmeta/coerce.go`). A
 /// ConfigMap has nothing else that must be there, and its name obeys the same rules.
-fn metadata(object: Node<'_>) -> Vec<Trouble<'_>> {
-    let mut troubles = examine(object, "v1", "ConfigMap").unwrap_or_default();
-    let inside = object.get("metadata").map(Node::span);
+fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
+    let mut troubles = examine(object.node, "v1", "ConfigMap").unwrap_or_default();
+    let inside = object.node.get("metadata").map(Node::span);
     troubles.retain(|trouble| {
         trouble.kind == TroubleKind::MissingField || inside.is_some_and(|span| span.contains(trouble.at.span()))
     });
+    for trouble in &mut troubles {
+        trouble.message = trouble.message.replace("the name of a ConfigMap", &format!("the name of a {}", object.kind));
+    }
     troubles
 }
 

@@ -59,7 +59,11 @@ impl<'a> Notes<'_, '_, 'a> {
     /// The value in a message; texts of many lines are not repeated.
     fn shown(&self) -> String {
         let text = self.slot.node.text();
-        if text.len() > 60 || text.contains('\n') { "this text".to_owned() } else { format!("`{text}`") }
+        match text {
+            "" => "an empty text".to_owned(),
+            text if text.len() > 60 || text.contains('\n') => "this text".to_owned(),
+            text => format!("`{text}`"),
+        }
     }
 }
 

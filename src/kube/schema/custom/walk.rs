@@ -9,7 +9,7 @@ use crate::yaml::{Entry, Node, Scalar};
 
 /// How many pairs of a value and a schema are looked at for one object. Real objects need thousands; only schemas
 /// that choose among hundreds of others inside of each other come this far.
-const PATIENCE: u32 = 2_000_000;
+const PATIENCE: u32 = 500_000;
 
 /// So many troubles of one object are enough.
 const MOST_TROUBLES: usize = 1000;
@@ -135,6 +135,10 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             let name = key.key_text();
             if slot.key.is_none() && matches!(name, "status" | "apiVersion" | "kind" | "sops") {
+                continue;
+            }
+            // Go writes it wherever there is a template with metadata (fact 12.17).
+            if name == "creationTimestamp" && value.is_null() {
                 continue;
             }
             let inner = Slot { node: value, key: Some(key), item: None };
