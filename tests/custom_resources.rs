@@ -73,7 +73,12 @@ fn report(files: &[(&str, &str)]) -> Vec<String> {
     let text = |one: &Reported| {
         let file = &run.files[one.finding.span.file.0 as usize];
         let help = one.finding.help.as_deref().map_or(String::new(), |help| format!("; {help}"));
-        format!("{}: {}: {}{help}", one.finding.rule, &file.text[one.finding.span.range()], one.finding.message)
+        format!(
+            "{}: {}: {}{help}",
+            one.finding.rule,
+            &file.text[one.finding.span.range()],
+            one.finding.message
+        )
     };
     of_schema(&run).map(text).collect()
 }
@@ -114,7 +119,10 @@ fn what_it_does_not_allow_is_found_at_its_place() {
         ("{sise: 1}", "unknown-field: sise: unknown field `sise` in `spec`; did you mean `size`?"),
         ("{door: back}", "missing-field: spec: required field `size` is missing in `spec`; add `size`"),
         ("{size: ~}", "missing-field: spec: required field `size` is missing in `spec`; add `size`"),
-        ("{size: 1, mode: open}", "invalid-value: open: `open` is not valid for `mode`; did you mean `Open`?"),
+        (
+            "{size: 1, mode: open}",
+            "invalid-value: open: `open` is not valid for `mode`; did you mean `Open`?",
+        ),
         ("{size: 1, mode: x}", "invalid-value: x: `x` is not valid for `mode`; write `Open` or `Closed`"),
         ("{size: 1, code: A1}", "invalid-value: A1: `A1` is not valid for `code`; it must match `^[a-z]+$`"),
         ("{size: 1, code: a}", "invalid-value: a: `code` has 1 character, and needs 2 or more"),
@@ -130,21 +138,30 @@ fn what_it_does_not_allow_is_found_at_its_place() {
         ),
         ("{size: 1, free: {known: {b: 1}}}", "unknown-field: b: unknown field `b` in `known`"),
         ("{size: 1, part: {spec: {b: 1}}}", "unknown-field: b: unknown field `b` in `spec`"),
-        ("{size: 1, labels: {a: yes}}", "wrong-type: yes: `a` wants a string, and `yes` is a boolean to kubectl; quote it: `\"yes\"`"),
+        (
+            "{size: 1, labels: {a: yes}}",
+            "wrong-type: yes: `a` wants a string, and `yes` is a boolean to kubectl; quote it: `\"yes\"`",
+        ),
         ("{size: 1, bare: {a: 1, b: 2}}", "unknown-field: a: unknown field `a` in `bare`"),
         ("{size: 1, shelves: []}", "invalid-value: shelves: `shelves` is empty"),
         (
             "{size: 1, shelves: [{name: b}, {name: a}, {name: b}]}",
             "invalid-value: b: `b` occurs twice in `shelves`; keep one of them",
         ),
-        ("{size: 1, shelves: [{depth: 1}]}", "missing-field: depth: required field `name` is missing in shelves[0]; add `name`"),
+        (
+            "{size: 1, shelves: [{depth: 1}]}",
+            "missing-field: depth: required field `name` is missing in shelves[0]; add `name`",
+        ),
         ("{size: 1, tags: [a, a]}", "invalid-value: a: `a` occurs twice in `tags`; keep one of them"),
         ("{size: 1, owner: {}}", "invalid-value: owner: `owner` needs `person` or `firm`"),
         (
             "{size: 1, owner: {person: a, firm: b}}",
             "invalid-value: owner: `owner` has more than one of `person` and `firm`",
         ),
-        ("{size: 1, memory: 1}", "unknown-field: memory: unknown field `memory` in `spec`; this belongs under `spec.limits`"),
+        (
+            "{size: 1, memory: 1}",
+            "unknown-field: memory: unknown field `memory` in `spec`; this belongs under `spec.limits`",
+        ),
         (
             "{size: 1, limits: {cpu: a, mode: Open}}",
             "unknown-field: mode: unknown field `mode` in `limits`; this belongs under `spec`",
@@ -181,22 +198,29 @@ fn metadata_is_decoded_like_anybodys_and_the_status_is_the_servers() {
             "unknown-field: lables: unknown field `lables` in `metadata`; did you mean `labels`?",
         ]
     );
-    let found = report(&[("crd.yaml", CRD), ("shop.yaml", "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spce: {size: 1}}")]);
+    let found = report(&[
+        ("crd.yaml", CRD),
+        ("shop.yaml", "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spce: {size: 1}}"),
+    ]);
     assert_eq!(found, ["unknown-field: spce: unknown field `spce` at the top level; did you mean `spec`?"]);
 }
 
 #[test]
 fn unknown_groups_kinds_and_versions_are_quiet() {
-    for (version, kind) in [("other.com/v1", "Shop"), ("example.com/v1", "Mall"), ("example.com/v2", "Shop")] {
-        let object = format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: a}}, spec: {{nonsense: 1}}}}");
+    for (version, kind) in [("other.com/v1", "Shop"), ("example.com/v1", "Mall"), ("example.com/v2", "Shop")]
+    {
+        let object =
+            format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: a}}, spec: {{nonsense: 1}}}}");
         assert_eq!(report(&[("crd.yaml", CRD), ("a.yaml", &object)]), [] as [&str; 0], "{object}");
     }
 }
 
 #[test]
 fn several_definitions_must_agree() {
-    let newer = CRD.replace("size: {type: integer", "height: {type: integer}\n              size: {type: integer");
-    let shop = "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: 1, height: 2, dpeth: 1}}";
+    let newer =
+        CRD.replace("size: {type: integer", "height: {type: integer}\n              size: {type: integer");
+    let shop =
+        "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: 1, height: 2, dpeth: 1}}";
     let files = [("v1/crd.yaml", CRD), ("v2/crd.yaml", newer.as_str()), ("shop.yaml", shop)];
     assert_eq!(report(&files), ["unknown-field: dpeth: unknown field `dpeth` in `spec`"]);
 }
@@ -242,7 +266,8 @@ fn parts_are_not_missed_anything() {
 #[test]
 fn hostile_definitions_end() {
     let head = CRD.split("        type: object").next().expect("a head");
-    let shop = |spec: &str| format!("apiVersion: example.com/v1\nkind: Shop\nmetadata: {{name: a}}\nspec: {spec}\n");
+    let shop =
+        |spec: &str| format!("apiVersion: example.com/v1\nkind: Shop\nmetadata: {{name: a}}\nspec: {spec}\n");
     let deep = format!("{}{{type: object}}{}", "{properties: {a: ".repeat(100), "}}".repeat(100));
     let nested = format!("{}{{type: string}}{}", "{anyOf: [{type: integer}, ".repeat(100), "]}".repeat(100));
     let wide = format!("{{anyOf: [{}]}}", "{properties: {a: {items: {type: string}}}}, ".repeat(2000));
@@ -254,13 +279,21 @@ fn hostile_definitions_end() {
         format!("{head}        {{properties: {{spec: {deep}}}}}\n"),
         format!("{head}        {{properties: {{spec: {nested}}}}}\n"),
         format!("{head}        {{properties: {{spec: {wide}}}}}\n"),
-        format!("{doubled}{}", head.replace("openAPIV3Schema:", "openAPIV3Schema: {properties: {spec: *a15}}")),
-        format!("{head}        {{properties: {{spec: {{type: string, pattern: '((a{{1000}}){{1000}}){{1000}}'}}}}}}\n"),
+        format!(
+            "{doubled}{}",
+            head.replace("openAPIV3Schema:", "openAPIV3Schema: {properties: {spec: *a15}}")
+        ),
+        format!(
+            "{head}        {{properties: {{spec: {{type: string, pattern: '((a{{1000}}){{1000}}){{1000}}'}}}}}}\n"
+        ),
         format!("{head}        [1, 2]\n"),
-        format!("{head}        {{properties: [a], required: {{a: b}}, enum: 1, anyOf: x, items: [], minLength: x}}\n"),
+        format!(
+            "{head}        {{properties: [a], required: {{a: b}}, enum: 1, anyOf: x, items: [], minLength: x}}\n"
+        ),
     ];
     let many = format!("{{a: [{}]}}", "1, ".repeat(5000));
-    let objects = [format!("{}1{}", "{a: ".repeat(100), "}".repeat(100)), many, "text".to_owned(), "[1]".to_owned()];
+    let objects =
+        [format!("{}1{}", "{a: ".repeat(100), "}".repeat(100)), many, "text".to_owned(), "[1]".to_owned()];
     for definition in &definitions {
         for object in &objects {
             lint(&[("crd.yaml", definition), ("shop.yaml", &shop(object))]);

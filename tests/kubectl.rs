@@ -36,8 +36,37 @@ fn random(count: usize) -> Vec<String> {
         (state % below as u64) as usize
     };
     const PARTS: &[&str] = &[
-        "0", "1", "7", "8", "9", "00", "10", "0x", "0b", "0o", "_", ".", "e", "E", "+", "-", "a", "F", "y", "n", "o", "on", "yes",
-        "no", "true", "null", "T", ":", "/", "%", "123456789",
+        "0",
+        "1",
+        "7",
+        "8",
+        "9",
+        "00",
+        "10",
+        "0x",
+        "0b",
+        "0o",
+        "_",
+        ".",
+        "e",
+        "E",
+        "+",
+        "-",
+        "a",
+        "F",
+        "y",
+        "n",
+        "o",
+        "on",
+        "yes",
+        "no",
+        "true",
+        "null",
+        "T",
+        ":",
+        "/",
+        "%",
+        "123456789",
     ];
     (0..count).map(|_| (0..=next(5)).map(|_| PARTS[next(PARTS.len())]).collect()).collect()
 }
@@ -73,7 +102,9 @@ fn manifest(texts: &[String], is_refused: impl Fn(&str) -> bool) -> String {
     let lines = |form: &dyn Fn(&String) -> String| texts.iter().map(form).collect::<String>();
     let values = lines(&|text| format!("  - v: {text}\n"));
     let items = lines(&|text| format!("  - [{text}]\n"));
-    let keys = lines(&|text| if is_refused(text) { format!("  - '{text}': 0\n") } else { format!("  - {text}: 0\n") });
+    let keys = lines(&|text| {
+        if is_refused(text) { format!("  - '{text}': 0\n") } else { format!("  - {text}: 0\n") }
+    });
     format!("{head}  values:\n{values}  items:\n{items}  keys:\n{keys}")
 }
 
@@ -92,7 +123,8 @@ fn is_no_text(text: &str) -> bool {
 fn rows(texts: &[String], object: &Json) -> Vec<Json> {
     let spec = &object["spec"];
     let key = |at: usize| spec["keys"][at].as_object().and_then(|map| map.keys().next()).cloned();
-    let row = |(at, text): (usize, &String)| json!([text, spec["values"][at]["v"], spec["items"][at][0], key(at)]);
+    let row =
+        |(at, text): (usize, &String)| json!([text, spec["values"][at]["v"], spec["items"][at][0], key(at)]);
     texts.iter().enumerate().map(row).collect()
 }
 
@@ -117,7 +149,9 @@ const KUSTOMIZATION: &str = "resources: [a.yaml]\n";
 
 fn ours_built(manifest: &str) -> Json {
     let files = [("a.yaml", manifest), ("kustomization.yaml", KUSTOMIZATION)];
-    let file = |(at, (path, text)): (usize, &(&str, &str))| Arc::new(SourceFile::new(FileId(at as u32), *path, *text));
+    let file = |(at, (path, text)): (usize, &(&str, &str))| {
+        Arc::new(SourceFile::new(FileId(at as u32), *path, *text))
+    };
     let files: Vec<Arc<SourceFile>> = files.iter().enumerate().map(file).collect();
     let documents = document::load(&files);
     let world = World::new(&files, &documents, false);
@@ -126,8 +160,10 @@ fn ours_built(manifest: &str) -> Json {
 }
 
 fn has_kubectl() -> bool {
-    let found =
-        Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success());
+    let found = Command::new("kubectl")
+        .args(["version", "--client"])
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !found {
         eprintln!("kubectl is not at hand: only the answers that are checked in are compared");
     }
@@ -139,7 +175,8 @@ fn kubectl(manifest: &str, arguments: &[&str]) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("a.yaml"), manifest).expect("written");
     std::fs::write(folder.path().join("kustomization.yaml"), KUSTOMIZATION).expect("written");
-    let output = Command::new("kubectl").args(arguments).current_dir(folder.path()).output().expect("kubectl runs");
+    let output =
+        Command::new("kubectl").args(arguments).current_dir(folder.path()).output().expect("kubectl runs");
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
         eprintln!("{}", error.chars().take(1000).collect::<String>());
@@ -211,7 +248,8 @@ fn kustomize_and_we_read_the_same() {
 fn what_kubectl_refuses_is_refused() {
     let with_kubectl = has_kubectl();
     for text in REFUSED {
-        let manifest = format!("apiVersion: example.com/v1\nkind: Any\nmetadata: {{name: a}}\nspec:\n  {text}\n");
+        let manifest =
+            format!("apiVersion: example.com/v1\nkind: Any\nmetadata: {{name: a}}\nspec:\n  {text}\n");
         assert!(parse(&manifest).is_err(), "{text}");
         if with_kubectl {
             assert_eq!(kubectl_reads(&manifest), None, "{text}");

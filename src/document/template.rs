@@ -7,7 +7,8 @@ const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
 
 /// What follows `#@` where ytt begins a statement.
 const STATEMENTS: &[&str] = &[
-    " def ", " elif ", " else", " end", " for ", " if ", " if/end ", " load(", " return ", "overlay/", "schema/", "yaml/",
+    " def ", " elif ", " else", " end", " for ", " if ", " if/end ", " load(", " return ", "overlay/",
+    "schema/", "yaml/",
 ];
 
 /// Offset in the file of the first mark of ytt, which hides its templates in comments: `image: #@ data.values.image`.
@@ -17,7 +18,8 @@ pub fn ytt(tree: &Tree) -> Option<usize> {
         let rest = text.get(start..end).and_then(|comment| comment.strip_prefix("#@"));
         let inline = || text[..start].trim_end_matches(' ').ends_with([':', '-']);
         rest.is_some_and(|rest| {
-            STATEMENTS.iter().any(|statement| rest.starts_with(statement)) || (rest.starts_with(' ') && inline())
+            STATEMENTS.iter().any(|statement| rest.starts_with(statement))
+                || (rest.starts_with(' ') && inline())
         })
     };
     let mut places = tree.comments().iter().map(|comment| (comment.start as usize, comment.end as usize));

@@ -58,18 +58,23 @@ impl Api {
         for file in files {
             let text = std::fs::read_to_string(&file).expect("readable");
             let Some((head, schema)) = text.split_once("json_schema!(") else { continue };
-            let name = between(head.rsplit("fn schema_name").next().unwrap_or(""), "\"", "\"").expect("a name");
+            let name =
+                between(head.rsplit("fn schema_name").next().unwrap_or(""), "\"", "\"").expect("a name");
             let path = name.trim_start_matches("io.k8s.").replace('-', "_").replace('.', "::");
             definitions.insert(path.clone(), Reader { text: schema, at: 0 }.value());
-            if let (Some(version), Some(kind)) =
-                (between(&text, "const API_VERSION: &'static str = \"", "\""), between(&text, "const KIND: &'static str = \"", "\""))
-            {
+            if let (Some(version), Some(kind)) = (
+                between(&text, "const API_VERSION: &'static str = \"", "\""),
+                between(&text, "const KIND: &'static str = \"", "\""),
+            ) {
                 api.kinds.insert((version.to_owned(), kind.to_owned()), path);
             }
         }
         for (path, definition) in &definitions {
             let Some(properties) = definition["properties"].as_object() else { continue };
-            let fields = properties.iter().map(|(name, schema)| (name.clone(), type_of(schema, &definitions))).collect();
+            let fields = properties
+                .iter()
+                .map(|(name, schema)| (name.clone(), type_of(schema, &definitions)))
+                .collect();
             let names = definition["required"].as_array().into_iter().flatten();
             let required = names.map(|name| name.as_str().expect("a name").to_owned()).collect();
             api.structs.insert(path.clone(), Struct { fields, required });
@@ -91,10 +96,15 @@ impl Api {
             Type::Struct(path) => {
                 let of = &self.structs[path];
                 let own = path.rsplit("::").next().unwrap_or("");
-                let wanted = WANTED.iter().filter(|one| one.0 == own).map(|one| {
-                    (one.1.to_owned(), serde_json::from_str(one.2).expect("JSON"))
-                });
-                of.required.iter().map(|name| (name.clone(), self.sample(&of.fields[name]))).chain(wanted).collect()
+                let wanted = WANTED
+                    .iter()
+                    .filter(|one| one.0 == own)
+                    .map(|one| (one.1.to_owned(), serde_json::from_str(one.2).expect("JSON")));
+                of.required
+                    .iter()
+                    .map(|name| (name.clone(), self.sample(&of.fields[name])))
+                    .chain(wanted)
+                    .collect()
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::decode::Frame;
 use super::graph::{Graph, Type};
-use crate::yaml::Node;
+use crate::yaml::{Node, Step};
 
 /// How many levels away a field may belong, up and down together.
 const REACH: usize = 3;
@@ -201,6 +201,19 @@ fn descend(
 /// The way to the last struct of a chain, as people write it.
 pub(super) fn path(chain: &[Frame<'_>]) -> String {
     let mut path = String::new();
+    // The frames do not tell of maps between structs. A node knows its way, unless it is shared through an alias.
+    if let [root, .., last] = chain
+        && !root.node.tree().has_aliases()
+    {
+        for step in last.node.path().into_iter().skip(root.node.path().len()) {
+            match step {
+                Step::Key(key) if path.is_empty() => path.push_str(key),
+                Step::Key(key) => path.push_str(&format!(".{key}")),
+                Step::Item(item) => path.push_str(&format!("[{item}]")),
+            }
+        }
+        return path;
+    }
     for frame in chain {
         let Some(key) = frame.key else { continue };
         if !path.is_empty() {

@@ -40,7 +40,8 @@ fn is_cidr(text: &str) -> bool {
 fn is_date_time(text: &str) -> bool {
     let date = text.get(..10);
     let rest = text.get(10..).unwrap_or("");
-    let rest_is_time = rest.starts_with(['T', 't', ' ']) && rest[1..].starts_with(|c: char| c.is_ascii_digit());
+    let rest_is_time =
+        rest.starts_with(['T', 't', ' ']) && rest[1..].starts_with(|c: char| c.is_ascii_digit());
     date.is_some_and(is_date) && rest_is_time
 }
 

@@ -59,7 +59,9 @@ impl<'a> Customs<'a> {
     pub fn new(objects: impl Iterator<Item = (Object<'a>, &'a str, bool)>) -> Self {
         let mut kinds: HashMap<_, Vec<Definition<'a>>> = HashMap::new();
         for (object, path, uncertain) in objects {
-            let Some((names, definition)) = Definition::read(&object, scope(path), uncertain) else { continue };
+            let Some((names, definition)) = Definition::read(&object, scope(path), uncertain) else {
+                continue;
+            };
             let known = kinds.entry(names).or_default();
             let text = definition.spec.source_text();
             match known.iter_mut().find(|one| one.spec.source_text() == text) {
@@ -89,7 +91,8 @@ impl<'a> Customs<'a> {
             agreed = Some(match agreed {
                 None => found,
                 Some(mut before) => {
-                    let same = |one: &Trouble<'a>, other: &Trouble<'a>| one.kind == other.kind && one.at == other.at;
+                    let same =
+                        |one: &Trouble<'a>, other: &Trouble<'a>| one.kind == other.kind && one.at == other.at;
                     before.retain(|one| found.iter().any(|other| same(one, other)));
                     before
                 }
@@ -133,7 +136,8 @@ impl<'a> Customs<'a> {
 const TESTS: &[&str] = &["test", "tests", "testdata", "e2e", "fixtures", "testing"];
 
 /// Directories of examples: what is defined there is for the examples.
-const EXAMPLES: &[&str] = &["demo", "demos", "doc", "docs", "example", "examples", "sample", "samples", "tutorials"];
+const EXAMPLES: &[&str] =
+    &["demo", "demos", "doc", "docs", "example", "examples", "sample", "samples", "tutorials"];
 
 /// The directory whose objects a definition in this file is for. A project's own definitions are for all of its
 /// objects; other people's, copied for a test or an example, may be older than what is used elsewhere.
@@ -187,13 +191,19 @@ impl<'a> Definition<'a> {
             let schema = OnceLock::new();
             versions.push(Version { name, unserved: None, root: common, prunes: !keeps, schema });
         }
-        (!versions.is_empty()).then_some(((group, kind), Definition { spec, scopes: vec![scope], versions, uncertain }))
+        (!versions.is_empty())
+            .then_some(((group, kind), Definition { spec, scopes: vec![scope], versions, uncertain }))
     }
 }
 
 impl<'a> Version<'a> {
     fn schema(&self) -> Option<&Schema<'a>> {
-        self.schema.get_or_init(|| self.root.and_then(Schema::read)).as_ref()
+        let read = || {
+            let schema = self.root.and_then(Schema::read)?;
+            // One that declares nothing at all is a stub.
+            (!schema.fields.is_empty() || schema.preserves).then_some(schema)
+        };
+        self.schema.get_or_init(read).as_ref()
     }
 }
 
@@ -203,10 +213,12 @@ fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
     let mut troubles = examine(object.node, "v1", "ConfigMap").unwrap_or_default();
     let inside = object.node.get("metadata").map(Node::span);
     troubles.retain(|trouble| {
-        trouble.kind == TroubleKind::MissingField || inside.is_some_and(|span| span.contains(trouble.at.span()))
+        trouble.kind == TroubleKind::MissingField
+            || inside.is_some_and(|span| span.contains(trouble.at.span()))
     });
     for trouble in &mut troubles {
-        trouble.message = trouble.message.replace("the name of a ConfigMap", &format!("the name of a {}", object.kind));
+        trouble.message =
+            trouble.message.replace("the name of a ConfigMap", &format!("the name of a {}", object.kind));
     }
     troubles
 }

@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn patterns_that_both_read_alike() {
-        for pattern in [r"^[a-z]([-a-z0-9]*[a-z0-9])?$", r"[[:alpha:]]", r"[^]]", r"\[[", r"^\d+(ns|us)$", r"[\[a]"] {
+        for pattern in
+            [r"^[a-z]([-a-z0-9]*[a-z0-9])?$", r"[[:alpha:]]", r"[^]]", r"\[[", r"^\d+(ns|us)$", r"[\[a]"]
+        {
             assert_eq!(is_read_alike(pattern), pattern != r"\[[" || compile(pattern).is_none(), "{pattern}");
         }
         for pattern in [r"[[a]", r"[a&&b]", r"[a--b]", r"[a-z[]"] {

@@ -86,14 +86,15 @@ fn choice<'a>(notes: &mut Notes<'_, '_, 'a>, list: Node<'a>) {
     }
     let words: Vec<&str> = choices.iter().map(|one| one.text()).collect();
     let message = format!("{} is not valid for {}", notes.shown(), notes.slot.name());
-    let help = match suggest::meant(notes.slot.node.text(), words.iter().copied().filter(|word| !word.is_empty())) {
-        Some(word) => format!("did you mean `{word}`?"),
-        None if words.len() <= LISTED => {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            format!("write {}", either(&words))
-        }
-        None => format!("write one of the {} words that the definition lists", words.len()),
-    };
+    let help =
+        match suggest::meant(notes.slot.node.text(), words.iter().copied().filter(|word| !word.is_empty())) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None if words.len() <= LISTED => {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                format!("write {}", either(&words))
+            }
+            None => format!("write one of the {} words that the definition lists", words.len()),
+        };
     notes.push(message, "enum", "the values it may have".to_owned(), Some(help));
 }
 
@@ -110,7 +111,8 @@ fn texts<'a>(notes: &mut Notes<'_, '_, 'a>, limits: &Limits<'a>, text: &str) {
             Some(true) => {}
             Some(false) => {
                 let message = format!("{} is not valid for {}", notes.shown(), notes.slot.name());
-                let help = (pattern.at.text().len() <= 80).then(|| format!("it must match `{}`", pattern.at.text()));
+                let help =
+                    (pattern.at.text().len() <= 80).then(|| format!("it must match `{}`", pattern.at.text()));
                 notes.push(message, "pattern", "the pattern it must match".to_owned(), help);
                 return;
             }
@@ -176,6 +178,11 @@ fn numbers<'a>(notes: &mut Notes<'_, '_, 'a>, limits: &Limits<'a>, value: f64) {
         && (step.fract() == 0.0 && value.fract() == 0.0 && value % step != 0.0)
     {
         let message = format!("`{text}` is not valid for {name}");
-        notes.push(message, "multipleOf", format!("a multiple of {step}"), Some(format!("write a multiple of {step}")));
+        notes.push(
+            message,
+            "multipleOf",
+            format!("a multiple of {step}"),
+            Some(format!("write a multiple of {step}")),
+        );
     }
 }

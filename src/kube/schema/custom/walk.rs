@@ -123,10 +123,17 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    fn mapping(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>, embedded: bool) {
+    fn mapping(
+        &mut self,
+        schema: &'w Schema<'a>,
+        spine: Option<&'w Schema<'a>>,
+        slot: Slot<'a>,
+        embedded: bool,
+    ) {
         let node = slot.node;
         // A field of a structural schema is known if the structural one knows it.
-        let prunes = self.prunes && !schema.preserves && spine.is_some_and(|spine| std::ptr::eq(spine, schema));
+        let prunes =
+            self.prunes && !schema.preserves && spine.is_some_and(|spine| std::ptr::eq(spine, schema));
         self.way.push(Stop { slot, schema });
         let mut unknown = Vec::new();
         for Entry { key, value } in node.entries() {
@@ -164,7 +171,8 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn unknown(&mut self, schema: &'w Schema<'a>, slot: Slot<'a>, keys: &[Node<'a>]) {
         // Where nothing at all is declared, the definition forgot something, and one word says so.
         let nothing = schema.fields.is_empty();
-        let place = slot.key.map_or(" at the top level".to_owned(), |key| format!(" in `{}`", key.key_text()));
+        let place =
+            slot.key.map_or(" at the top level".to_owned(), |key| format!(" in `{}`", key.key_text()));
         for key in keys.iter().take(if nothing { 1 } else { usize::MAX }) {
             let name = key.key_text();
             if known::is_placeholder(key.text()) || self.troubles.len() >= MOST_TROUBLES {
@@ -200,7 +208,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             let field = schema.field(name);
             let own = spine.and_then(|spine| spine.field(name));
-            let keeps_null = [field, own].into_iter().flatten().any(|field| field.nullable) || field.or(own).is_none();
+            let keeps_null =
+                [field, own].into_iter().flatten().any(|field| field.nullable) || field.or(own).is_none();
             let is_there = slot.node.entry(name).is_some_and(|entry| keeps_null || !entry.value.is_null());
             let filled = [field, own].into_iter().flatten().any(|field| field.default);
             // The unknown field beside it says that it is only misspelt.
@@ -215,7 +224,10 @@ impl<'w, 'a> Walk<'w, 'a> {
                 continue;
             }
             let trouble = explain::missing(slot.node, slot.key, slot.item, name);
-            self.troubles.push(Trouble { help: Some(format!("add `{name}`")), ..trouble.also(*required, "required here") });
+            self.troubles.push(Trouble {
+                help: Some(format!("add `{name}`")),
+                ..trouble.also(*required, "required here")
+            });
         }
     }
 
@@ -246,13 +258,15 @@ impl<'w, 'a> Walk<'w, 'a> {
                 }
             };
             let Some(identity) = identity else { continue };
-            let text = identity.iter().map(|part| part.split_once(':').map_or("", |one| one.1)).collect::<Vec<_>>();
+            let text =
+                identity.iter().map(|part| part.split_once(':').map_or("", |one| one.1)).collect::<Vec<_>>();
             let text = text.join("`, `");
             if seen.insert(identity) || known::is_placeholder(&text) {
                 continue;
             }
             let message = format!("`{text}` occurs twice in `{}`", slot.key.map_or("", |key| key.key_text()));
-            let trouble = Trouble::new(TroubleKind::InvalidValue, at, message).label("the second of its kind");
+            let trouble =
+                Trouble::new(TroubleKind::InvalidValue, at, message).label("the second of its kind");
             let also = trouble.also(schema.key("x-kubernetes-list-type"), "no two items may be alike");
             self.troubles.push(also.help("keep one of them"));
         }
@@ -293,9 +307,21 @@ impl<'w, 'a> Walk<'w, 'a> {
                 Some(names) => format!("{name} has more than one of {names}"),
                 None => format!("{name} is more than one of what is allowed here"),
             };
-            self.disagree(schema, "oneOf", slot, both.replace(" or ", " and "), "exactly one of these must hold");
+            self.disagree(
+                schema,
+                "oneOf",
+                slot,
+                both.replace(" or ", " and "),
+                "exactly one of these must hold",
+            );
         } else if not == Some(Verdict::Yes) {
-            self.disagree(schema, "not", slot, format!("{name} is what is not allowed here"), "must not hold");
+            self.disagree(
+                schema,
+                "not",
+                slot,
+                format!("{name} is what is not allowed here"),
+                "must not hold",
+            );
         }
         let unsure = |list: &[Verdict]| !list.contains(&Verdict::Yes) && list.contains(&Verdict::Unsure);
         self.unsure |= unsure(&any) || count(&one, Verdict::Unsure) > 0 || not == Some(Verdict::Unsure);
@@ -307,7 +333,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             (_, Some(key), None) => key,
             _ => slot.node.entries().next().map_or(slot.node, |entry| entry.key),
         };
-        let trouble = Trouble::new(TroubleKind::InvalidValue, at, message).label("rejected by the API server");
+        let trouble =
+            Trouble::new(TroubleKind::InvalidValue, at, message).label("rejected by the API server");
         self.troubles.push(trouble.also(schema.key(word), says));
     }
 
