@@ -103,6 +103,7 @@ fn what_the_schema_allows_is_silent() {
         "{size: 1, mode: '${MODE}', code: '<CODE>', since: '{{ .Date }}'}",
         "{size: '$(SIZE)', mode: CHANGEME}",
         "{$patch: merge, sise: 1}",
+        "{size: 1, limits: {creationTimestamp: null}}",
     ] {
         assert_eq!(shop(spec), [] as [&str; 0], "{spec}");
     }
@@ -223,6 +224,57 @@ fn several_definitions_must_agree() {
         "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: 1, height: 2, dpeth: 1}}";
     let files = [("v1/crd.yaml", CRD), ("v2/crd.yaml", newer.as_str()), ("shop.yaml", shop)];
     assert_eq!(report(&files), ["unknown-field: dpeth: unknown field `dpeth` in `spec`"]);
+}
+
+#[test]
+fn a_definition_among_tests_or_examples_is_for_what_lies_beside_it() {
+    let shop = "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: 1, height: 2}}";
+    for (definition, object, counts) in [
+        ("crd.yaml", "tests/shop.yaml", true),
+        ("config/crd.yaml", "examples/shop.yaml", true),
+        ("cmd/testdata/crds/crd.yaml", "cmd/testdata/shops/shop.yaml", false),
+        ("cmd/testdata/crds/crd.yaml", "cmd/testdata/crds/shop.yaml", true),
+        ("examples/start/crd.yaml", "examples/shop.yaml", true),
+        ("examples/crd.yaml", "examples.yaml", false),
+        ("examples/crd.yaml", "deploy/shop.yaml", false),
+    ] {
+        let found = report(&[(definition, CRD), (object, shop)]);
+        assert_eq!(!found.is_empty(), counts, "{definition} {object}: {found:?}");
+    }
+    // Its own definitions and those copied for a test: the nearest are not preferred, all must agree.
+    let newer =
+        CRD.replace("size: {type: integer", "height: {type: integer}\n              size: {type: integer");
+    let files = [("config/crd.yaml", CRD), ("tests/crd.yaml", newer.as_str()), ("tests/shop.yaml", shop)];
+    assert_eq!(report(&files), [] as [&str; 0]);
+}
+
+#[test]
+fn definitions_that_something_makes_or_changes_are_not_trusted() {
+    let made = CRD.replace("example.com", "constraints.gatekeeper.sh");
+    let shop = "{apiVersion: constraints.gatekeeper.sh/v1, kind: Shop, metadata: {name: a}, spec: {size: x}}";
+    assert_eq!(report(&[("crd.yaml", &made), ("shop.yaml", shop)]), [] as [&str; 0]);
+    let patched = [
+        ("crd.yaml", CRD),
+        (
+            "kustomization.yaml",
+            "resources: [crd.yaml]\npatches: [{path: p.yaml, target: {kind: CustomResourceDefinition}}]\n",
+        ),
+        ("p.yaml", "[{op: remove, path: /spec/versions/0/schema/openAPIV3Schema/required}]\n"),
+        ("shop.yaml", "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: x}}"),
+    ];
+    assert_eq!(report(&patched), [] as [&str; 0]);
+    let stub = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shops.example.com}
+spec:
+  group: example.com
+  names: {kind: Shop, plural: shops}
+  scope: Cluster
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+";
+    let shop = "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: x}}";
+    assert_eq!(report(&[("crd.yaml", stub), ("shop.yaml", shop)]), [] as [&str; 0]);
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(super) struct Walk<'w, 'a> {
     pub troubles: Vec<Trouble<'a>>,
     /// Something was passed over that the server would have judged.
     pub unsure: bool,
+    /// So many troubles are enough: one, where only the verdict counts.
+    most: usize,
     /// Whether fields that are not declared are refused here.
     prunes: bool,
     patience: u32,
@@ -74,7 +76,15 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn new(object: Node<'a>, prunes: bool, patience: u32) -> Self {
         let mut overridden: Vec<u32> = object.tree().duplicates().iter().map(|twice| twice.first).collect();
         overridden.sort_unstable();
-        Walk { troubles: Vec::new(), unsure: false, prunes, patience, overridden, way: Vec::new() }
+        Walk {
+            troubles: Vec::new(),
+            unsure: false,
+            most: MOST_TROUBLES,
+            prunes,
+            patience,
+            overridden,
+            way: Vec::new(),
+        }
     }
 
     /// The object itself: its type and metadata are the server's, and so is its status.
@@ -87,7 +97,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// A value and its schema. `spine` is the structural schema of the same value, where `schema` is one of those that
     /// are compared with it as well: only the structural one has defaults.
     fn value(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>) {
-        if self.patience == 0 || self.troubles.len() >= MOST_TROUBLES {
+        if self.patience == 0 || self.troubles.len() >= self.most {
             return;
         }
         self.patience -= 1;
@@ -175,7 +185,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             slot.key.map_or(" at the top level".to_owned(), |key| format!(" in `{}`", key.key_text()));
         for key in keys.iter().take(if nothing { 1 } else { usize::MAX }) {
             let name = key.key_text();
-            if known::is_placeholder(key.text()) || self.troubles.len() >= MOST_TROUBLES {
+            if known::is_placeholder(key.text()) || self.troubles.len() >= self.most {
                 self.unsure = true;
                 continue;
             }
@@ -342,6 +352,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         let mut inner = Walk {
             troubles: Vec::new(),
             unsure: false,
+            most: 1,
             prunes: false,
             patience: self.patience,
             overridden: std::mem::take(&mut self.overridden),
