@@ -155,6 +155,9 @@ pub fn check<'a>(
         if (part && incomplete) || (kustomized && is_text_to_kustomize(&trouble)) {
             continue;
         }
+        if (kustomized || view.is_part(path, &meant)) && is_annotation(&trouble, &meant) {
+            continue;
+        }
         let own_name = || meant.metadata().and_then(|metadata| metadata.get("name")) == Some(trouble.at);
         if trouble.kind == TroubleKind::InvalidValue && view.parts.renames(path, meant.kind) && own_name() {
             continue;
@@ -179,6 +182,15 @@ fn says_something(node: Node<'_>) -> bool {
         Some(_) => true,
         None => node.entries().any(|entry| says_something(entry.value)) || node.items().any(says_something),
     }
+}
+
+/// kustomize makes text of the annotations of every object it deploys, as they are written: `true`, `0777`. It does
+/// not do so with labels, nor with the annotations of pod templates (executed with kubectl 1.32).
+fn is_annotation(trouble: &Trouble<'_>, object: &Object<'_>) -> bool {
+    let annotations = || object.metadata().and_then(|metadata| metadata.get("annotations"));
+    trouble.kind == TroubleKind::WrongType
+        && trouble.at.scalar().is_some()
+        && annotations().is_some_and(|map| map.entries().any(|entry| entry.value == trouble.at))
 }
 
 /// kustomize keeps `yes`, `no`, `on` and `off` as text, values and keys alike (fact 12.4).
