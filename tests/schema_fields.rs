@@ -9,7 +9,7 @@ mod api;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use api::{Api, Type};
 use rayon::prelude::*;
@@ -17,6 +17,8 @@ use serde_json::{Map, Value as Json, json};
 use wplint::kube::schema::{self, TroubleKind};
 use wplint::source::{FileId, SourceFile};
 use wplint::yaml::{self, Node, Step, Tree};
+
+static API: LazyLock<Api> = LazyLock::new(Api::read);
 
 /// A struct in the object of a kind, with those around it.
 #[derive(Clone, Debug)]
@@ -239,12 +241,12 @@ fn list(found: &[Found]) -> String {
 
 /// Runs a check on every field of every struct; it says what is wrong.
 fn every_field(check: impl Fn(&Api, &Place, &Json, &str, &Type) -> Option<String> + Sync) -> usize {
-    let api = Api::read();
-    let places = places(&api);
+    let api = &*API;
+    let places = places(api);
     let results: Vec<(usize, Vec<String>)> = places
         .par_iter()
         .map(|place| {
-            let object = object(&api, place);
+            let object = object(api, place);
             let mut wrong = Vec::new();
             let mut count = 0;
             for (field, ty) in &api.structs[&place.own().ty].fields {
@@ -255,7 +257,7 @@ fn every_field(check: impl Fn(&Api, &Place, &Json, &str, &Type) -> Option<String
                     continue;
                 }
                 count += 1;
-                let said = check(&api, place, &object, field, ty);
+                let said = check(api, place, &object, field, ty);
                 wrong.extend(
                     said.map(|text| format!("{} {}: `{field}` {text}", place.kind, place.own().pointer)),
                 );
@@ -281,13 +283,13 @@ fn change(object: &Json, pointer: &str, change: impl FnOnce(&mut Map<String, Jso
 
 #[test]
 fn objects_with_all_fields_have_the_right_shape() {
-    let api = Api::read();
-    let places = places(&api);
+    let api = &*API;
+    let places = places(api);
     assert!(places.len() > 500, "only {} structs", places.len());
     let wrong: Vec<String> = places
         .par_iter()
         .filter_map(|place| {
-            let text = object(&api, place).to_string();
+            let text = object(api, place).to_string();
             let found = found(&text);
             (!found.is_empty()).then(|| format!("{text}{}", list(&found)))
         })
