@@ -347,8 +347,8 @@ impl<'t> Builder<'t> {
         self.leave_child(open.index, end, open.size, open.height + 1)
     }
 
-    /// Whether a mapping is `[::]` without braces: a colon right before a bracket or a comma is text to kubectl, which
-    /// knows it as a separator only before a blank.
+    /// Whether a mapping is that of `[fd00::]`, without braces: a colon right before a bracket or a comma is text
+    /// to kubectl, which knows it as a separator only before a blank.
     fn ends_in_colon(&self, open: &Open) -> bool {
         let [mapping, key, value] = &self.nodes[open.index as usize..] else { return false };
         let text = &self.source.text;

@@ -1,14 +1,15 @@
 //! Custom resources, judged by the CustomResourceDefinitions of the input.
 //!
-//! What is done here is what the API server does with an object of such a kind (kubernetes/kubernetes,
-//! `staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/`): fields that the structural schema does not have are
-//! refused or dropped (`schema/pruning/algorithm.go`), null is dropped unless the field is nullable or has a default
-//! (`schema/defaulting/prunenulls.go`), defaults are filled in, and what is left is validated
-//! (`validation/validation.go`, `schema/listtype/validation.go`). Rules in CEL are not evaluated. Whatever is not
-//! understood is passed over.
+//! What is done here is what the API server does with an object of such a kind (kubernetes/kubernetes, paths
+//! below `staging/src/k8s.io/apiextensions-apiserver/`): fields that the structural schema does not have are
+//! refused or dropped (`pkg/apiserver/schema/pruning/algorithm.go`), null is dropped unless the field is
+//! nullable or has a default (`schema/defaulting/prunenulls.go` beside it), defaults are filled in, and what is
+//! left is validated (`pkg/apiserver/validation/validation.go`, `pkg/apiserver/schema/listtype/validation.go`).
+//! Rules in CEL are not evaluated. Whatever is not understood is passed over.
 
 mod formats;
 mod hint;
+mod logic;
 mod pattern;
 mod schema;
 mod values;
@@ -54,8 +55,8 @@ struct Version<'a> {
 }
 
 impl<'a> Customs<'a> {
-    /// Looks through the objects for definitions; each comes with the path of its file and whether something else may
-    /// change it.
+    /// Looks through the objects for definitions; each comes with the path of its file and whether something
+    /// else may change it.
     pub fn new(objects: impl Iterator<Item = (Object<'a>, &'a str, bool)>) -> Self {
         let mut kinds: HashMap<_, Vec<Definition<'a>>> = HashMap::new();
         for (object, path, uncertain) in objects {
@@ -75,10 +76,11 @@ impl<'a> Customs<'a> {
         Customs { kinds }
     }
 
-    /// Everything that is to be said about an object of a kind that the input defines, in the order of the file.
+    /// Everything that is to be said about an object of a kind that the input defines, in the order of its file.
     ///
-    /// `None` if it defines no such kind, or not this version of it, for a file with this path. Where it defines the kind several times over,
-    /// only what is wrong by all the definitions is told, with the words of the first.
+    /// `None` if it defines no such kind, or not this version of it, for a file with this path. Where it defines
+    /// the kind several times over, only what is wrong by all the definitions is told, with the words of the
+    /// first.
     pub fn examine(&self, object: &Object<'a>, path: &str) -> Option<Vec<Trouble<'a>>> {
         let versions = self.versions(object, path)?;
         if is_patch(object.node) {
@@ -172,7 +174,8 @@ impl<'a> Definition<'a> {
         let group = spec.get("group")?.str().filter(|group| *group != "constraints.gatekeeper.sh")?;
         let kind = spec.get("names")?.get("kind")?.str()?;
         let old = object.version() == "v1beta1";
-        // In v1beta1 unknown fields are kept unless the definition says otherwise (`pkg/apis/apiextensions/v1beta1/defaults.go`).
+        // In v1beta1 unknown fields are kept unless the definition says otherwise
+        // (`pkg/apis/apiextensions/v1beta1/defaults.go`).
         let keeps = spec.get("preserveUnknownFields").map_or(old, |keeps| keeps.bool() != Some(false));
         let common = spec.get("validation").and_then(|validation| validation.get("openAPIV3Schema"));
         let version = |node: Node<'a>| {

@@ -199,7 +199,7 @@ fn read<'a>(at: Node<'a>, left: &mut u32) -> Option<Schema<'a>> {
     }
     if int_or_string {
         schema.ty = Some(Expected::IntegerOrString);
-        // The only two types that may be listed there beside it say the same (`pkg/apiserver/schema/validation.go`).
+        // The types that may be listed there beside it say the same (`pkg/apiserver/schema/validation.go`).
         let plain = |one: &Schema<'a>| one.at.entries().all(|entry| entry.key.key_text() == "type");
         if logic.any.iter().all(plain) {
             logic.any.clear();

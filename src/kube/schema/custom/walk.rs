@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::schema::{List, Logic, Others, Schema};
+use super::schema::{List, Others, Schema};
 use super::{found, hint, values};
 use crate::kube::schema::{Expected, Trouble, TroubleKind, explain, known};
 use crate::yaml::{Entry, Node, Scalar};
 
-/// How many pairs of a value and a schema are looked at for one object. Real objects need thousands; only schemas
-/// that choose among hundreds of others inside of each other come this far.
+/// How many pairs of a value and a schema are looked at for one object. Real objects need thousands; only
+/// schemas that choose among hundreds of others inside of each other come this far.
 const PATIENCE: u32 = 500_000;
 
 /// So many troubles of one object are enough.
@@ -24,18 +24,18 @@ pub(super) fn walk<'a>(schema: &Schema<'a>, object: Node<'a>, prunes: bool) -> V
 
 /// The state of a walk.
 pub(super) struct Walk<'w, 'a> {
-    pub troubles: Vec<Trouble<'a>>,
+    pub(super) troubles: Vec<Trouble<'a>>,
     /// Something was passed over that the server would have judged.
-    pub unsure: bool,
+    pub(super) unsure: bool,
     /// So many troubles are enough: one, where only the verdict counts.
-    most: usize,
+    pub(super) most: usize,
     /// Whether fields that are not declared are refused here.
-    prunes: bool,
-    patience: u32,
+    pub(super) prunes: bool,
+    pub(super) patience: u32,
     /// Keys that a later duplicate overrides, sorted.
-    overridden: Vec<u32>,
+    pub(super) overridden: Vec<u32>,
     /// The way from the object to where the walk is.
-    pub way: Vec<Stop<'w, 'a>>,
+    pub(super) way: Vec<Stop<'w, 'a>>,
 }
 
 /// A mapping on the way.
@@ -64,14 +64,6 @@ impl<'a> Slot<'a> {
     }
 }
 
-/// Whether a value keeps to a schema.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Yes,
-    No,
-    Unsure,
-}
-
 impl<'w, 'a> Walk<'w, 'a> {
     fn new(object: Node<'a>, prunes: bool, patience: u32) -> Self {
         let mut overridden: Vec<u32> = object.tree().duplicates().iter().map(|twice| twice.first).collect();
@@ -94,9 +86,9 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.beside(schema, Some(schema), slot);
     }
 
-    /// A value and its schema. `spine` is the structural schema of the same value, where `schema` is one of those that
-    /// are compared with it as well: only the structural one has defaults.
-    fn value(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>) {
+    /// A value and its schema. `spine` is the structural schema of the same value, where `schema` is one of those
+    /// that are compared with it as well: only the structural one has defaults.
+    pub(super) fn value(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>) {
         if self.patience == 0 || self.troubles.len() >= self.most {
             return;
         }
@@ -244,9 +236,13 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn sequence(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>) {
         if let Some(items) = &schema.items {
             let below = spine.and_then(|spine| spine.items.as_deref());
+            // What a list keeps is kept in its items, too.
+            let kept = self.prunes;
+            self.prunes &= !schema.preserves;
             for (at, node) in slot.node.items().enumerate() {
                 self.value(items, below, Slot { node, key: slot.key, item: Some(at as u32) });
             }
+            self.prunes = kept;
             self.twins(schema, items, slot);
         }
     }
@@ -282,97 +278,6 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    /// What else the value must, or must not, keep to.
-    fn beside(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>) {
-        self.unsure |= schema.foreign;
-        let Some(logic) = &schema.logic else { return };
-        for all in &logic.all {
-            let kept = std::mem::replace(&mut self.prunes, false);
-            self.value(all, spine, slot);
-            self.prunes = kept;
-        }
-        let Logic { any, one, not, .. } = &**logic;
-        let any: Vec<Verdict> = any.iter().map(|any| self.verdict(any, spine, slot)).collect();
-        let one: Vec<Verdict> = one.iter().map(|one| self.verdict(one, spine, slot)).collect();
-        let not = not.as_ref().map(|not| self.verdict(not, spine, slot));
-        let count = |list: &[Verdict], what: Verdict| list.iter().filter(|one| **one == what).count();
-        let none = |list: &[Verdict]| !list.is_empty() && count(list, Verdict::No) == list.len();
-        let name = slot.name();
-        if none(&any) {
-            let names = choices(&logic.any);
-            let message = names.as_ref().map_or_else(
-                || format!("{name} is none of what is allowed here"),
-                |names| format!("{name} needs {names}"),
-            );
-            self.disagree(schema, "anyOf", slot, message, "one of these must hold");
-        } else if none(&one) {
-            let names = choices(&logic.one);
-            let message = names.as_ref().map_or_else(
-                || format!("{name} is none of what is allowed here"),
-                |names| format!("{name} needs {names}"),
-            );
-            self.disagree(schema, "oneOf", slot, message, "exactly one of these must hold");
-        } else if count(&one, Verdict::Yes) > 1 {
-            let both = match choices(&logic.one) {
-                Some(names) => format!("{name} has more than one of {names}"),
-                None => format!("{name} is more than one of what is allowed here"),
-            };
-            self.disagree(
-                schema,
-                "oneOf",
-                slot,
-                both.replace(" or ", " and "),
-                "exactly one of these must hold",
-            );
-        } else if not == Some(Verdict::Yes) {
-            self.disagree(
-                schema,
-                "not",
-                slot,
-                format!("{name} is what is not allowed here"),
-                "must not hold",
-            );
-        }
-        let unsure = |list: &[Verdict]| !list.contains(&Verdict::Yes) && list.contains(&Verdict::Unsure);
-        self.unsure |= unsure(&any) || count(&one, Verdict::Unsure) > 0 || not == Some(Verdict::Unsure);
-    }
-
-    fn disagree(&mut self, schema: &Schema<'a>, word: &str, slot: Slot<'a>, message: String, says: &str) {
-        let at = match (slot.node.is_mapping() || slot.node.is_sequence(), slot.key, slot.item) {
-            (false, ..) => slot.node,
-            (_, Some(key), None) => key,
-            _ => slot.node.entries().next().map_or(slot.node, |entry| entry.key),
-        };
-        let trouble =
-            Trouble::new(TroubleKind::InvalidValue, at, message).label("rejected by the API server");
-        self.troubles.push(trouble.also(schema.key(word), says));
-    }
-
-    fn verdict(&mut self, schema: &'w Schema<'a>, spine: Option<&'w Schema<'a>>, slot: Slot<'a>) -> Verdict {
-        let mut inner = Walk {
-            troubles: Vec::new(),
-            unsure: false,
-            most: 1,
-            prunes: false,
-            patience: self.patience,
-            overridden: std::mem::take(&mut self.overridden),
-            way: Vec::new(),
-        };
-        inner.value(schema, spine, slot);
-        // Defaults that are filled in for what is not there could satisfy or break it.
-        let filled = schema.fields.iter().any(|(name, _)| {
-            let has_default = spine.and_then(|spine| spine.field(name)).is_some_and(|field| field.default);
-            has_default && slot.node.get(name).is_none()
-        });
-        self.overridden = std::mem::take(&mut inner.overridden);
-        self.patience = inner.patience;
-        match (inner.troubles.is_empty(), inner.unsure || filled) {
-            (false, _) => Verdict::No,
-            (true, true) => Verdict::Unsure,
-            (true, false) => Verdict::Yes,
-        }
-    }
-
     fn is_overridden(&self, key: Node<'_>) -> bool {
         !self.overridden.is_empty() && self.overridden.binary_search(&key.index()).is_ok()
     }
@@ -384,17 +289,6 @@ fn below<'w, 'a>(schema: &'w Schema<'a>, name: &str) -> Option<&'w Schema<'a>> {
         Others::Of(others) => Some(others),
         _ => None,
     })
-}
-
-/// The fields that schemas ask for, if they ask for nothing else: "`a` or `b`".
-fn choices(schemas: &[Schema<'_>]) -> Option<String> {
-    let only = |schema: &Schema<'_>| match schema.required.as_slice() {
-        [name] if schema.at.entries().all(|entry| matches!(entry.key.key_text(), "required" | "type")) => {
-            Some(format!("`{}`", name.text()))
-        }
-        _ => None,
-    };
-    Some(schemas.iter().map(only).collect::<Option<Vec<_>>>()?.join(" or "))
 }
 
 fn scalar_of(node: Node<'_>) -> Option<String> {
