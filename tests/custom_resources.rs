@@ -29,6 +29,7 @@ spec:
               size: {type: integer, minimum: 1, maximum: 9}
               door: {type: string, default: front}
               mode: {type: string, enum: [Open, Closed]}
+              lock: {type: string, enum: [STRICT, DISABLE]}
               code: {type: string, pattern: '^[a-z]+$', minLength: 2, maxLength: 5}
               since: {type: string, format: date-time}
               port: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}
@@ -102,6 +103,8 @@ fn what_the_schema_allows_is_silent() {
         "{size: 3, owner: {person: me}}",
         "{size: 1, mode: '${MODE}', code: '<CODE>', since: '{{ .Date }}'}",
         "{size: '$(SIZE)', mode: CHANGEME}",
+        "{size: 1, lock: '${LOCK}'}",
+        "{size: 1, mode: MODE, limits: {memory: ~}}",
         "{$patch: merge, sise: 1}",
         "{size: 1, limits: {creationTimestamp: null}}",
     ] {
@@ -125,6 +128,14 @@ fn what_it_does_not_allow_is_found_at_its_place() {
             "invalid-value: open: `open` is not valid for `mode`; did you mean `Open`?",
         ),
         ("{size: 1, mode: x}", "invalid-value: x: `x` is not valid for `mode`; write `Open` or `Closed`"),
+        (
+            "{size: 1, lock: STRONG}",
+            "invalid-value: STRONG: `STRONG` is not valid for `lock`; write `STRICT` or `DISABLE`",
+        ),
+        (
+            "{size: 1, tags: [a, null]}",
+            "wrong-type: null: an item of `tags` is null; write its value, or remove it",
+        ),
         ("{size: 1, code: A1}", "invalid-value: A1: `A1` is not valid for `code`; it must match `^[a-z]+$`"),
         ("{size: 1, code: a}", "invalid-value: a: `code` has 1 character, and needs 2 or more"),
         ("{size: 1, code: abcdef}", "invalid-value: abcdef: `code` has 6 characters, and may have 5 at most"),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
+use crate::kube::placeholder;
 use crate::kube::schema::Expected;
 use crate::yaml::Node;
 
@@ -87,6 +88,14 @@ pub(super) struct Logic<'a> {
     pub any: Vec<Schema<'a>>,
     pub one: Vec<Schema<'a>>,
     pub not: Option<Schema<'a>>,
+}
+
+impl Limits<'_> {
+    /// Whether a value may be one of several words in capitals.
+    pub(super) fn is_loud(&self) -> bool {
+        let mut words = self.choice.into_iter().flat_map(Node::items);
+        words.any(|word| placeholder::is_shouted(word.text()))
+    }
 }
 
 impl<'a> Schema<'a> {

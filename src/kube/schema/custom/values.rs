@@ -3,6 +3,7 @@
 use super::formats;
 use super::schema::{Limits, Schema};
 use super::walk::{Slot, Walk};
+use crate::kube::placeholder;
 use crate::kube::schema::{Trouble, TroubleKind, known};
 use crate::suggest;
 use crate::yaml::{Node, Scalar};
@@ -46,7 +47,13 @@ impl<'a> Notes<'_, '_, 'a> {
             Some(key) if node.scalar().is_none() && self.slot.item.is_none() => key,
             _ => node,
         };
-        if node.scalar().is_some() && known::is_placeholder(node.text()) {
+        // `BLAH` is a note to the reader, unless the choices are in capitals themselves.
+        let loud = word == "enum" && self.schema.limits.as_ref().is_some_and(|limits| limits.is_loud());
+        let filled_in = |text: &str| match loud {
+            true => placeholder::is_placeholder(text),
+            false => known::is_placeholder(text),
+        };
+        if node.scalar().is_some() && filled_in(node.text()) {
             self.walk.unsure = true;
             return;
         }

@@ -239,12 +239,28 @@ impl<'w, 'a> Walk<'w, 'a> {
             // What a list keeps is kept in its items, too.
             let kept = self.prunes;
             self.prunes &= !schema.preserves;
+            let fixed = items.ty.is_some() && !items.nullable && !items.default;
             for (at, node) in slot.node.items().enumerate() {
+                if fixed && node.is_null() {
+                    self.null_item(items, node, slot);
+                }
                 self.value(items, below, Slot { node, key: slot.key, item: Some(at as u32) });
             }
             self.prunes = kept;
             self.twins(schema, items, slot);
         }
+    }
+
+    /// Only the values of fields are dropped when they are null.
+    fn null_item(&mut self, items: &Schema<'a>, node: Node<'a>, slot: Slot<'a>) {
+        // Where nothing is written there is nothing to underline.
+        let at = slot.key.filter(|_| node.source_text().is_empty()).unwrap_or(node);
+        let name = Slot { item: Some(0), ..slot }.name();
+        let trouble = Trouble::new(TroubleKind::WrongType, at, format!("{name} is null"))
+            .label("the API server refuses null in this list")
+            .also(items.key("type"), "its items are declared here")
+            .help("write its value, or remove it");
+        self.troubles.push(trouble);
     }
 
     /// Items that a set or a map of items has twice (`pkg/apiserver/schema/listtype/validation.go`).
