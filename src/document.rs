@@ -110,8 +110,8 @@ fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
         match yaml::parse(source, piece) {
             Ok(tree) if tree.is_empty() => return Content::Comments(tree),
             Ok(tree) => {
-                return match template::ytt_mark(&source.text, tree.comments()) {
-                    Some(at) => Content::Template(at),
+                return match template::ytt(&tree) {
+                    Some(at) => Content::Template(at..at + 2),
                     None => Content::Parsed(tree),
                 };
             }
@@ -278,7 +278,9 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
                 Some(_) => ("kind", kind),
             };
             let looks_like_object = metadata.is_some_and(|metadata| {
+                // Kinds begin with a capital; others are those of programs that took over the form.
                 metadata.is_mapping()
+                    && text(kind).is_none_or(|kind| kind.starts_with(|c: char| !c.is_ascii_lowercase()))
                     && (metadata.get("name").is_some() || metadata.get("generateName").is_some())
             });
             if !looks_like_object && !source.named {

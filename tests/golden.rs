@@ -605,3 +605,58 @@ fn c32_a_startup_probe_at_a_port_that_is_not_there() {
     let found = said(&deployment("web", 2, "app: web", pod), "probe-port-unresolved");
     assert!(matches!(&found[..], [one] if one.starts_with("error")), "{found:?}");
 }
+
+mod scalars {
+    use super::*;
+
+    fn pod(container: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    image: a:1\n{container}"
+        )
+    }
+
+    /// Whether a rule speaks of a file that a kustomization deploys.
+    fn speaks_with_kustomize(text: &str, rule: &str) -> bool {
+        let kustomization = ("kustomization.yaml".to_owned(), "resources: [app.yaml]\n".to_owned());
+        let run =
+            lint_texts(vec![("app.yaml".to_owned(), text.to_owned()), kustomization], &Settings::default());
+        run.findings.iter().any(|one| one.finding.rule == rule)
+    }
+
+    #[test]
+    fn c33_yes_is_a_boolean_to_kubectl_and_text_to_kustomize() {
+        let yes = pod("    env: [{name: A, value: yes}]\n");
+        assert!(speaks(&yes, "wrong-type"));
+        assert!(!speaks_with_kustomize(&yes, "wrong-type"));
+        let octal = pod("    env: [{name: A, value: 0777}]\n");
+        assert!(speaks(&octal, "wrong-type"));
+        assert!(speaks_with_kustomize(&octal, "wrong-type"));
+    }
+
+    #[test]
+    fn c34_a_key_that_is_there_twice_is_shown_at_both_places() {
+        let twice = pod("    env: [{name: A, value: a}]\n    ports: []\n    env: [{name: B, value: b}]\n");
+        let run = lint_texts(vec![("app.yaml".to_owned(), twice)], &Settings::default());
+        let one = run.findings.iter().find(|one| one.finding.rule == "duplicate-key").expect("a finding");
+        let line = |offset: u32| run.files[0].place(offset).line;
+        assert_eq!((line(one.finding.span.start), line(one.finding.also[0].span.start)), (10, 8));
+    }
+
+    #[test]
+    fn c35_leading_zeros_and_thousandths_of_a_byte() {
+        let cpu = pod("    resources: {limits: {cpu: 010}}\n");
+        let run = lint_texts(vec![("app.yaml".to_owned(), cpu)], &Settings::default());
+        let one =
+            run.findings.iter().find(|one| one.finding.rule == "quantity-suspicious").expect("a finding");
+        assert!(one.finding.message.contains("is 8, not 10"), "{}", one.finding.message);
+        assert!(speaks(&pod("    resources: {limits: {memory: 512m}}\n"), "quantity-suspicious"));
+        assert!(!speaks(&pod("    resources: {limits: {memory: 512M}}\n"), "quantity-suspicious"));
+    }
+
+    #[test]
+    fn c36_on_as_a_key_is_true() {
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {on: \"x\"}\n";
+        assert!(speaks(map, "ambiguous-scalar"));
+        assert!(!speaks(&map.replace("{on:", "{\"on\":"), "ambiguous-scalar"));
+    }
+}

@@ -39,6 +39,8 @@ fn sample(field: &str) -> Value {
         }
         "rules" => json!([{"host": "a.b"}]),
         "schedule" => json!("@daily"),
+        "validationActions" => json!(["Deny"]),
+        "request" => json!("YQ=="),
         "scope" => json!("Namespaced"),
         "versions" => json!([{"name": "v1", "schema": {"openAPIV3Schema": {"type": "object"}}}]),
         "kind" => json!("Role"),

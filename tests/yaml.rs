@@ -100,3 +100,14 @@ fn paths_lead_to_nodes() {
     assert_eq!(format!("{:?}", y.path()), "[Key(\"a\"), Item(0), Key(\"c\"), Item(1)]");
     assert_eq!(Node::at_offset(&tree, y.span().start), Some(y));
 }
+
+#[test]
+fn a_colon_before_a_bracket_is_text() {
+    let tree = parse("{a: [fd00::, 2001:db8::], b: [c: d], e: [f: ]}\n");
+    let list = |key: &str| tree.root().get(key).expect("a list").items().collect::<Vec<_>>();
+    let texts: Vec<&str> = list("a").iter().map(|item| item.str().expect("text")).collect();
+    assert_eq!(texts, ["fd00::", "2001:db8::"]);
+    assert_eq!(list("a")[0].source_text(), "fd00::");
+    assert!(list("b")[0].is_mapping());
+    assert!(list("e")[0].is_mapping());
+}

@@ -114,6 +114,10 @@ pub fn by_version(api_version: &str, kind: &str) -> Option<Cow<'static, str>> {
             _ => Some(unknown(api_version)),
         };
     };
+    // Only one kind of this group is a file of its command line; the others are objects.
+    if (group, kind) == ("clusterctl.cluster.x-k8s.io", "Metadata") {
+        return Some(Cow::Borrowed("metadata of a provider for clusterctl"));
+    }
     if let Ok(at) = GROUPS.binary_search_by_key(&group, |entry| entry.0) {
         return Some(Cow::Borrowed(GROUPS[at].1));
     }
@@ -156,6 +160,7 @@ mod tests {
             ("builtin", "NamespaceTransformer"),
             ("kubeadm.k8s.io/v1beta3", "ClusterConfiguration"),
             ("audit.k8s.io/v1", "Policy"),
+            ("clusterctl.cluster.x-k8s.io/v1alpha3", "Metadata"),
         ] {
             assert!(by_version(version, kind).is_some(), "{version} {kind}");
         }
@@ -168,6 +173,7 @@ mod tests {
             ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
             ("argoproj.io/v1alpha1", "ApplicationSet"),
             ("example.com/v1", "Anything"),
+            ("clusterctl.cluster.x-k8s.io/v1alpha3", "Provider"),
         ] {
             assert!(by_version(version, kind).is_none(), "{version} {kind}");
         }

@@ -1,21 +1,30 @@
 //! Where a text shows that it was never meant to be read as it is: the marks of template engines outside of
 //! quotes, comments and block scalars, where they would be ordinary text, and the comments that ytt obeys.
 
-use std::ops::Range;
-
-use crate::yaml::Comment;
-
-/// The first comment that ytt would run: `#@ value`, `#@data/values`. The rest of such a file is YAML, with holes.
-pub fn ytt_mark(text: &str, comments: &[Comment]) -> Option<Range<usize>> {
-    const WORDS: [&str; 6] = [" ", "data/", "overlay/", "schema/", "library/", "yaml/"];
-    let ranges = comments.iter().map(|comment| comment.start as usize..comment.end as usize);
-    ranges.into_iter().find(|range| {
-        let body = text[range.clone()].strip_prefix("#@");
-        body.is_some_and(|body| WORDS.iter().any(|word| body.starts_with(word)))
-    })
-}
+use crate::yaml::Tree;
 
 const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
+
+/// What follows `#@` where ytt begins a statement.
+const STATEMENTS: &[&str] = &[
+    " def ", " elif ", " else", " end", " for ", " if ", " if/end ", " load(", " return ", "overlay/",
+    "schema/", "yaml/",
+];
+
+/// Offset in the file of the first mark of ytt, which hides its templates in comments: `image: #@ data.values.image`.
+pub fn ytt(tree: &Tree) -> Option<usize> {
+    let text = &tree.source().text;
+    let marked = |start: usize, end: usize| {
+        let rest = text.get(start..end).and_then(|comment| comment.strip_prefix("#@"));
+        let inline = || text[..start].trim_end_matches(' ').ends_with([':', '-']);
+        rest.is_some_and(|rest| {
+            STATEMENTS.iter().any(|statement| rest.starts_with(statement))
+                || (rest.starts_with(' ') && inline())
+        })
+    };
+    let mut places = tree.comments().iter().map(|comment| (comment.start as usize, comment.end as usize));
+    places.find(|(start, end)| marked(*start, *end)).map(|(start, _)| start)
+}
 
 /// Offset of the first mark. Goes by lines and looks no further than one: only asked about broken documents.
 pub fn first_mark(text: &str) -> Option<usize> {

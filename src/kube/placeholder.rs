@@ -137,7 +137,11 @@ fn underscored(text: &str, at: usize, rest: &str) -> Option<usize> {
 }
 
 fn note(rest: &str) -> Option<usize> {
-    let starts = |note: &&&str| rest.get(..note.len()).is_some_and(|head| head.eq_ignore_ascii_case(note));
+    // `replacement` is a word of its own.
+    let ends = |note: &str| !rest[note.len()..].starts_with(|c: char| c.is_ascii_alphabetic());
+    let starts = |note: &&&str| {
+        rest.get(..note.len()).is_some_and(|head| head.eq_ignore_ascii_case(note)) && ends(note)
+    };
     NOTES.iter().find(starts).map(|note| note.len())
 }
 
@@ -204,6 +208,7 @@ mod tests {
             "me@example.org",
             "your-app",
             "exchange",
+            "podReplacementPolicy",
             "@@",
             "%%%%",
             "ünïcode",

@@ -1,6 +1,7 @@
 //! The way from paths to a [`Run`]: read, parse, decode, group, check, identify, silence.
 
 mod deploy;
+mod excuse;
 mod guard;
 mod identify;
 mod origin;

@@ -12,10 +12,10 @@ use crate::rules::Rule;
 use crate::yaml::{Fault, FaultKind, Tree, deceptive};
 
 /// Findings of the reading rules for all documents.
-pub fn check(
+pub fn check<'a>(
     documents: &[Document],
-    classes: &[Class<'_>],
-    view: &View<'_, '_>,
+    classes: &[Class<'a>],
+    view: &View<'_, '_, 'a>,
     enabled: &[&'static Rule],
 ) -> Vec<Finding> {
     let on = |name: &str| enabled.iter().any(|rule| rule.name == name);
@@ -26,7 +26,7 @@ pub fn check(
         deceptive: on("deceptive-character"),
         shapes: shape::RULES.iter().any(|rule| on(rule)),
     };
-    let pairs: Vec<(&Document, &Class<'_>)> = documents.iter().zip(classes).collect();
+    let pairs: Vec<(&Document, &Class<'a>)> = documents.iter().zip(classes).collect();
     let found = pairs.into_par_iter().flat_map_iter(|(document, class)| {
         let read = guarded(|| {
             let mut found = Vec::new();
@@ -50,10 +50,10 @@ struct Switches {
     shapes: bool,
 }
 
-fn one(
+fn one<'a>(
     document: &Document,
-    class: &Class<'_>,
-    view: &View<'_, '_>,
+    class: &Class<'a>,
+    view: &View<'_, '_, 'a>,
     switches: &Switches,
     found: &mut Vec<Finding>,
 ) {

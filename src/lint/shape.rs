@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::excuse::{is_annotation, is_excerpt, is_text_to_kustomize};
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::Surroundings;
 use crate::kube::object::Object;
-use crate::kube::schema::{self, Served, Trouble, TroubleKind, Twisted};
+use crate::kube::schema::{self, Customs, Served, Trouble, TroubleKind, Twisted};
 use crate::unit::{self, Parts};
-use crate::yaml::{Node, Scalar};
+use crate::yaml::Node;
 
 /// The rules that are checked here.
 pub const RULES: &[&str] = &[
@@ -27,24 +28,31 @@ pub const RULES: &[&str] = &[
 ];
 
 /// What must be known besides the object itself.
-pub struct View<'v, 'k> {
+pub struct View<'v, 'k, 'a> {
     parts: &'v Parts<'k>,
     /// Lowest and highest minor version of the target.
     target: (u32, u32),
     /// Objects that are there in several versions of their API, for clusters of several ages.
     variants: HashSet<(String, String)>,
+    /// Kinds that the input defines itself.
+    customs: Customs<'a>,
 }
 
-impl<'v, 'k> View<'v, 'k> {
+impl<'v, 'k, 'a> View<'v, 'k, 'a> {
     /// Looks over all objects.
     pub fn new(
-        documents: &[Document],
-        objects: &[(usize, Object<'_>)],
+        documents: &'a [Document],
+        objects: &[(usize, Object<'a>)],
         parts: &'v Parts<'k>,
         surroundings: &Surroundings,
     ) -> Self {
         let target = surroundings.versions.unwrap_or((schema::NEWEST, schema::NEWEST));
-        View { parts, target, variants: variants(documents, objects) }
+        let definitions = objects.iter().filter(|(_, object)| object.kind == "CustomResourceDefinition");
+        let customs = Customs::new(definitions.filter_map(|(document, object)| {
+            let path = documents[*document].source.path.as_str();
+            (!parts.is_part(path)).then(|| (*object, path, parts.completes(path, object)))
+        }));
+        View { parts, target, variants: variants(documents, objects), customs }
     }
 
     /// Whether an object is evidently not whole, or made whole by a kustomization.
@@ -113,10 +121,10 @@ pub fn partials(class: &Class<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Everything about one object.
-pub fn check(
-    object: &document::Object<'_>,
+pub fn check<'a>(
+    object: &document::Object<'a>,
     document: &Document,
-    view: &View<'_, '_>,
+    view: &View<'_, '_, 'a>,
     found: &mut Vec<Finding>,
 ) {
     let path = document.source.path.as_str();
@@ -131,12 +139,15 @@ pub fn check(
     };
     if twisted.is_none() {
         versions(&meant, path, view, found);
+        unserved(&meant, path, view, found);
     }
-    let Some(troubles) = schema::examine(object.node, meant.api_version, meant.kind) else { return };
+    let troubles = schema::examine(object.node, meant.api_version, meant.kind);
+    let Some(troubles) = troubles.or_else(|| view.customs.examine(&meant, path)) else { return };
     if troubles.is_empty() {
         return;
     }
     let part = object.encrypted
+        || is_excerpt(object.node)
         || (object.listed && object.node.get("kind").is_none())
         || view.is_part(path, &meant);
     let kustomized = view.parts.is_deployed(path) || view.parts.is_part(path);
@@ -145,18 +156,15 @@ pub fn check(
         if (part && incomplete) || (kustomized && is_text_to_kustomize(&trouble)) {
             continue;
         }
+        if (kustomized || view.is_part(path, &meant)) && is_annotation(&trouble, &meant) {
+            continue;
+        }
+        let own_name = || meant.metadata().and_then(|metadata| metadata.get("name")) == Some(trouble.at);
+        if trouble.kind == TroubleKind::InvalidValue && view.parts.renames(path, meant.kind) && own_name() {
+            continue;
+        }
         report(trouble, found);
     }
-}
-
-/// kustomize keeps `yes`, `no`, `on` and `off` as text, values and keys alike (fact 12.4).
-fn is_text_to_kustomize(trouble: &Trouble<'_>) -> bool {
-    let text = trouble.at.text();
-    matches!(trouble.kind, TroubleKind::WrongType | TroubleKind::AmbiguousScalar)
-        && matches!(trouble.at.scalar(), Some(Scalar::Bool(_)))
-        && !text.eq_ignore_ascii_case("true")
-        && !text.eq_ignore_ascii_case("false")
-        && (trouble.kind == TroubleKind::AmbiguousScalar || trouble.message.contains("wants a string"))
 }
 
 fn report(trouble: Trouble<'_>, found: &mut Vec<Finding>) {
@@ -192,7 +200,7 @@ fn unknown_kind(object: &document::Object<'_>, meant: Twisted, found: &mut Vec<F
 }
 
 /// Whether the target serves the version of the object.
-fn versions(object: &Object<'_>, path: &str, view: &View<'_, '_>, found: &mut Vec<Finding>) {
+fn versions(object: &Object<'_>, path: &str, view: &View<'_, '_, '_>, found: &mut Vec<Finding>) {
     let Some(at) = object.node.get("apiVersion") else { return };
     let (low, high) = view.target;
     let Some(life) = schema::served(object.api_version, object.kind) else {
@@ -225,6 +233,22 @@ fn versions(object: &Object<'_>, path: &str, view: &View<'_, '_>, found: &mut Ve
         .help(instead(&life, low));
         found.extend(out.into_findings());
     }
+}
+
+/// A version of a custom kind that its definition no longer serves.
+fn unserved<'a>(object: &Object<'a>, path: &str, view: &View<'_, '_, 'a>, found: &mut Vec<Finding>) {
+    let (Some(place), Some(at)) = (view.customs.unserved(object, path), object.node.get("apiVersion")) else {
+        return;
+    };
+    if view.is_part(path, object) {
+        return;
+    }
+    let mut out = Out::new("api-removed");
+    out.report(at, format!("`{}` of {} is not served", object.api_version, object.kind))
+        .label("no longer served")
+        .also(place, "its definition says so")
+        .help("use a version that the definition serves");
+    found.extend(out.into_findings());
 }
 
 fn instead(life: &Served, low: u32) -> String {

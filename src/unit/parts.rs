@@ -49,6 +49,14 @@ impl<'k> Parts<'k> {
         self.deployed.contains_key(path)
     }
 
+    /// Whether a kustomization gives objects of the kind in this file another name: `name: _` is one then.
+    pub fn renames(&self, path: &str, kind: &str) -> bool {
+        let gives = |one: &&Kustomization| {
+            one.affixes != Default::default() || (kind == "Namespace" && one.namespace.is_some())
+        };
+        self.deployed.get(path).is_some_and(|all| all.iter().any(gives))
+    }
+
     /// Whether a kustomization may add fields to the object: with labels for its selector, or with a patch.
     pub fn completes(&self, path: &str, object: &Object<'_>) -> bool {
         let adds = |one: &&Kustomization| !one.added.selectors.is_empty() || touches(&one.patched, object);

@@ -328,6 +328,13 @@ impl<'t> Builder<'t> {
         let Some(open) = self.open.pop() else {
             return Ok(());
         };
+        if self.ends_in_colon(&open) {
+            let index = open.index as usize;
+            let key = self.nodes[index + 1];
+            self.nodes.truncate(index + 1);
+            self.nodes[index] = RawNode { end: key.end + 1, next: open.index + 1, flags: 0, ..key };
+            return self.leave_child(open.index, key.end as usize + 1 - self.base, 1, 0);
+        }
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[open.index as usize];
         node.next = next;
@@ -338,6 +345,21 @@ impl<'t> Builder<'t> {
             self.anchors.insert(open.anchor, Some(anchored));
         }
         self.leave_child(open.index, end, open.size, open.height + 1)
+    }
+
+    /// Whether a mapping is that of `[fd00::]`, without braces: a colon right before a bracket or a comma is text
+    /// to kubectl, which knows it as a separator only before a blank.
+    fn ends_in_colon(&self, open: &Open) -> bool {
+        let [mapping, key, value] = &self.nodes[open.index as usize..] else { return false };
+        let text = &self.source.text;
+        mapping.style == Style::Mapping
+            && mapping.flags == FLOW
+            && open.anchor == 0
+            && (key.style, key.flags) == (Style::Plain, 0)
+            && (value.style, value.flags) == (Style::Plain, 0)
+            && value.start == value.end
+            && !text[mapping.start as usize..].starts_with('{')
+            && matches!(text.as_bytes().get(key.end as usize..), Some([b':', b',' | b']', ..]))
     }
 
     fn leave_child(&mut self, index: u32, end: usize, size: u64, height: u32) -> Result<(), Fault> {

@@ -37,7 +37,8 @@ pub(super) fn explain<'a, 'g>(
     }
 }
 
-fn wrong_type<'a>(
+/// `None` if it is a placeholder.
+pub(super) fn wrong_type<'a>(
     at: Node<'a>,
     key: Option<Node<'a>>,
     item: bool,
@@ -133,7 +134,12 @@ fn unknown_field<'a, 'g>(
 }
 
 /// What is missing has no place of its own: it is shown at the name of what lacks it, else at its key.
-fn missing<'a>(parent: Node<'a>, key: Option<Node<'a>>, item: Option<u32>, field: &str) -> Trouble<'a> {
+pub(super) fn missing<'a>(
+    parent: Node<'a>,
+    key: Option<Node<'a>>,
+    item: Option<u32>,
+    field: &str,
+) -> Trouble<'a> {
     let named = parent.get("name").filter(|name| name.scalar().is_some());
     let (at, place) = match (key, item) {
         (Some(key), Some(item)) => {

@@ -2,7 +2,7 @@
 
 use super::decode::Frame;
 use super::graph::{Graph, Type};
-use crate::yaml::Node;
+use crate::yaml::{Node, Step};
 
 /// How many levels away a field may belong, up and down together.
 const REACH: usize = 3;
@@ -50,7 +50,7 @@ fn taken(name: &str, chain: &[Frame<'_>]) -> Option<String> {
 }
 
 /// The field that a name resembles most, and whether there is hardly a doubt.
-fn spelling(name: &str, fields: &[&'static str]) -> Option<(&'static str, bool)> {
+pub(super) fn spelling<'f>(name: &str, fields: &[&'f str]) -> Option<(&'f str, bool)> {
     let plain = |text: &str| text.replace(['-', '_'], "").to_ascii_lowercase();
     let wanted = plain(name);
     if let Some(field) = fields.iter().find(|field| plain(field) == wanted) {
@@ -82,7 +82,7 @@ fn spelling(name: &str, fields: &[&'static str]) -> Option<(&'static str, bool)>
         return Some((field, false));
     }
     // `liveness` for `livenessProbe`.
-    let part = |field: &&&'static str| {
+    let part = |field: &&&'f str| {
         let field = plain(field);
         let (short, long) =
             if field.len() < length { (field, wanted.clone()) } else { (wanted.clone(), field) };
@@ -201,6 +201,19 @@ fn descend(
 /// The way to the last struct of a chain, as people write it.
 pub(super) fn path(chain: &[Frame<'_>]) -> String {
     let mut path = String::new();
+    // The frames do not tell of maps between structs. A node knows its way, unless it is shared through an alias.
+    if let [root, .., last] = chain
+        && !root.node.tree().has_aliases()
+    {
+        for step in last.node.path().into_iter().skip(root.node.path().len()) {
+            match step {
+                Step::Key(key) if path.is_empty() => path.push_str(key),
+                Step::Key(key) => path.push_str(&format!(".{key}")),
+                Step::Item(item) => path.push_str(&format!("[{item}]")),
+            }
+        }
+        return path;
+    }
     for frame in chain {
         let Some(key) = frame.key else { continue };
         if !path.is_empty() {

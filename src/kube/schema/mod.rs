@@ -4,6 +4,7 @@
 //! below: every problem as the decoding met it, excused or not. An object that keeps to its type has neither.
 
 mod context;
+mod custom;
 mod decode;
 mod explain;
 mod graph;
@@ -17,6 +18,7 @@ mod twisted;
 mod validate;
 
 pub use context::Expected;
+pub use custom::Customs;
 pub use decode::{Frame, Problem};
 pub use served::{NEWEST, Served, older, served, since};
 pub use twisted::{Twisted, meant};

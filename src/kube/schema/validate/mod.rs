@@ -125,10 +125,10 @@ pub(super) fn check<'a>(place: &Frame<'a>, chain: &[Frame<'a>], problems: &mut V
     }
 }
 
-/// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`.
+/// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`, `A.B.C.D.nip.io`.
 fn is_note(text: &str) -> bool {
     let shouted = |word: &str| word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-    known::is_placeholder(text) || text.split(['-', '.', '_', '/']).any(shouted)
+    known::is_placeholder(text) || text.split(['-', '.', '_', '/']).any(shouted) || text.contains("A.B.C.D")
 }
 
 /// Keys of the author's that kubectl reads differently than they are written (fact 12.3).

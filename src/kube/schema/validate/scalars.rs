@@ -211,7 +211,9 @@ fn labels<'a>(field: &str, map: Node<'a>, notes: &mut Notes<'_, 'a>) {
 fn annotations<'a>(map: Node<'a>, notes: &mut Notes<'_, 'a>) {
     for entry in map.entries() {
         let key = entry.key.key_text();
-        if !is_qualified_name(&key.to_lowercase()) && !known::is_placeholder(key) {
+        // `key-` with nothing is how kubectl and some operators are told to remove an annotation.
+        let removed = key.ends_with('-') && entry.value.text().is_empty() && entry.value.scalar().is_some();
+        if !removed && !is_qualified_name(&key.to_lowercase()) && !known::is_placeholder(key) {
             let message = format!("`{key}` is no key of an annotation");
             notes.invalid(
                 entry.key,

@@ -1,0 +1,42 @@
+//! What is said of an object and does not hold: parts of objects, and what kustomize makes of values.
+
+use crate::kube::object::Object;
+use crate::kube::schema::{Trouble, TroubleKind};
+use crate::yaml::{Node, Scalar};
+
+/// Whether an object is what a test expects the server to say: it has a status that somebody wrote, or an owner
+/// without its UID, which nobody can know before. Such files hold as much of the object as is compared.
+pub fn is_excerpt(object: Node<'_>) -> bool {
+    let owners = object.get("metadata").and_then(|metadata| metadata.get("ownerReferences"));
+    let unowned = |owners: Node<'_>| owners.items().any(|owner| owner.get("uid").is_none());
+    owners.is_some_and(unowned) || object.get("status").is_some_and(says_something)
+}
+
+/// Whether a status has a value. controller-gen once wrote empty ones into definitions.
+fn says_something(node: Node<'_>) -> bool {
+    match node.scalar() {
+        Some(Scalar::Null) => false,
+        Some(Scalar::Str(text)) => !text.is_empty(),
+        Some(_) => true,
+        None => node.entries().any(|entry| says_something(entry.value)) || node.items().any(says_something),
+    }
+}
+
+/// kustomize makes text of the annotations of every object it deploys, as they are written: `true`, `0777`. It does
+/// not do so with labels, nor with the annotations of pod templates (executed with kubectl 1.32).
+pub fn is_annotation(trouble: &Trouble<'_>, object: &Object<'_>) -> bool {
+    let annotations = || object.metadata().and_then(|metadata| metadata.get("annotations"));
+    trouble.kind == TroubleKind::WrongType
+        && trouble.at.scalar().is_some()
+        && annotations().is_some_and(|map| map.entries().any(|entry| entry.value == trouble.at))
+}
+
+/// kustomize keeps `yes`, `no`, `on` and `off` as text, values and keys alike (fact 12.4).
+pub fn is_text_to_kustomize(trouble: &Trouble<'_>) -> bool {
+    let text = trouble.at.text();
+    matches!(trouble.kind, TroubleKind::WrongType | TroubleKind::AmbiguousScalar)
+        && matches!(trouble.at.scalar(), Some(Scalar::Bool(_)))
+        && !text.eq_ignore_ascii_case("true")
+        && !text.eq_ignore_ascii_case("false")
+        && (trouble.kind == TroubleKind::AmbiguousScalar || trouble.message.contains("wants a string"))
+}
