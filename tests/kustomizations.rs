@@ -171,6 +171,23 @@ fn a_manifest_that_nobody_lists_is_named_once() {
     assert!(!tree.found(rule)[0].contains("account.yaml"));
 }
 
+#[test]
+fn what_many_leave_out_is_left_out_by_habit() {
+    let build = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: build}\n";
+    let mut files = Vec::new();
+    for at in 0..4 {
+        files.push((format!("a{at}/kustomization.yaml"), "resources:\n  - web.yaml\n"));
+        files.push((format!("a{at}/web.yaml"), WEB));
+        files.push((format!("a{at}/build.yaml"), build));
+    }
+    let some = |files: &[(String, &'static str)]| {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        Tree::new(&files).found("manifest-unlisted").len()
+    };
+    assert_eq!(some(&files[..9]), 3);
+    assert_eq!(some(&files), 0);
+}
+
 const PARTLY: &str = "resources:
   - web.yaml
   - https://github.com/example/more//deploy?ref=v1

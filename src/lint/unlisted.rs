@@ -30,6 +30,9 @@ const ASIDE: &[&str] = &[
     "disabled",
     "draft",
     "example",
+    "examples",
+    "expected",
+    "golden",
     "job",
     "local",
     "manual",
@@ -40,9 +43,11 @@ const ASIDE: &[&str] = &[
     "samples",
     "template",
     "test",
+    "testdata",
     "tests",
     "tmp",
     "tmpl",
+    "tutorial",
     "unused",
     "values",
 ];
@@ -97,7 +102,7 @@ pub fn check(
         in_directory.entry(directory(&file.path)).or_default().push(at);
     }
     let mut found: Vec<(&[usize], Vec<usize>)> = Vec::new();
-    for one in kustomizations.iter().filter(|one| !is_aside(last(&one.directory))) {
+    for one in kustomizations {
         let beside = in_directory.get(one.directory.as_str()).map_or(&[][..], Vec::as_slice);
         found.push((beside, unlisted(one, beside, files, &own, &claimed)));
     }
@@ -105,8 +110,9 @@ pub fn check(
     let mut times: HashMap<String, usize> = HashMap::new();
     found.iter().flat_map(|one| &one.1).for_each(|at| *times.entry(name(at)).or_default() += 1);
     let mut out = Out::new(RULE);
-    for (beside, mut found) in found {
-        found.retain(|at| times[&name(at)] < HABIT);
+    for (one, (beside, mut found)) in kustomizations.iter().zip(found) {
+        let aside = one.directory.split('/').any(|part| part == "testdata") || is_aside(last(&one.directory));
+        found.retain(|at| !aside && times[&name(at)] < HABIT);
         report(beside, &found, files, &own, &mut out);
     }
     out.into_findings()

@@ -8,7 +8,7 @@ use crate::finding::{Out, Severity};
 use crate::inventory::{Budget, Inventory, Source, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
+use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
@@ -34,7 +34,7 @@ fn fault(field: &str, value: IntOrPercent<'_>) -> Option<(String, String)> {
             format!("`{field}: {share}%` is more than all pods"),
             format!("use at most `{field}: 100%`"),
         )),
-        IntOrPercent::Invalid(text) if is_placeholder(text) => None,
+        IntOrPercent::Invalid(text) if is_placeholder(text) || is_shouted(text) => None,
         IntOrPercent::Invalid(text) if text.parse::<u32>().is_ok() => Some((
             format!("`{field}: \"{text}\"` is text, and a number must not be quoted"),
             format!("write `{field}: {text}` without quotes"),
