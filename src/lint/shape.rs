@@ -160,7 +160,9 @@ pub fn check<'a>(
             continue;
         }
         let own_name = || meant.metadata().and_then(|metadata| metadata.get("name")) == Some(trouble.at);
-        if trouble.kind == TroubleKind::InvalidValue && view.parts.renames(path, meant.kind) && own_name() {
+        // A patch with a target may be called anything.
+        let renamed = || view.parts.renames(path, meant.kind) || view.parts.is_part(path);
+        if trouble.kind == TroubleKind::InvalidValue && own_name() && renamed() {
             continue;
         }
         report(trouble, found);

@@ -1,16 +1,13 @@
 //! Hosts in environment variables: whether they name a Service, and whether it listens on the port.
 
+mod near;
 mod pods;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Draft, Out, Severity};
 use crate::inventory::{Evidence, HostUse, Inventory, Outcome, Renamed, resolve_port, scope};
 use crate::kube::dns::{Candidate, Form, Why};
-use crate::kube::image;
-use crate::kube::object::Object;
 use crate::kube::selector::Match;
-use crate::kube::service::Service;
-use crate::suggest;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -118,7 +115,7 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     if services().any(|(name, namespace)| pods::bare(inventory, host, name, namespace, out)) {
         return;
     }
-    let near = services().find_map(|(name, namespace)| near_service(inventory, host, name, namespace));
+    let near = services().find_map(|(name, namespace)| near::service(inventory, host, name, namespace));
     if let Some((near, why)) = near {
         let Some(severity) = inventory.absence(Evidence::NearMiss, pod) else {
             return;
@@ -177,96 +174,6 @@ fn elsewhere(inventory: &Inventory<'_>, host: &HostUse<'_>, other: usize, out: &
     .severity(severity)
     .also(service.object.anchor(), format!("Service `{name}` in namespace `{there}`"))
     .help(format!("write `{name}.{there}`"));
-}
-
-/// The Service that was evidently meant, and why.
-fn near_service(
-    inventory: &Inventory<'_>,
-    host: &HostUse<'_>,
-    name: &str,
-    namespace: Option<&str>,
-) -> Option<(usize, String)> {
-    let reachable = |service: &Service<'_>| {
-        scope(namespace, service.object.namespace) != Match::No && !service.is_external_name()
-    };
-    // The name of a workload, whose Service is called otherwise.
-    for &at in inventory.workloads_named(name) {
-        let workload = &inventory.workloads[at];
-        if let &[service] = inventory.services_of(at)
-            && reachable(&inventory.services[service])
-        {
-            return Some((service, format!("this is the name of {}, not of a Service", workload.title())));
-        }
-    }
-    let near = |at: usize| {
-        let service = &inventory.services[at];
-        let distance = reachable(service).then(|| suggest::slip(name, service.object.name))??;
-        Some((distance, at))
-    };
-    if let Some((_, at)) = inventory.services_like(name).into_iter().filter_map(near).min() {
-        return Some((at, "no Service has this name".to_owned()));
-    }
-    let pod = &inventory.workloads[host.workload].object;
-    if let Some(other) = inventory.but_for_kind(pod, namespace, name) {
-        return position(inventory, &other).map(|at| (at, "no Service has this name".to_owned()));
-    }
-    if let Some(at) = named_by_variable(inventory, host, name, &reachable) {
-        let why = format!(
-            "no Service has this name, and one beside it is called as the variable `{}` says",
-            host.variable
-        );
-        return Some((at, why));
-    }
-    // An image's default host: the one Service in front of an image of that name.
-    let serves = |at: usize| {
-        inventory.service_pods(at).iter().any(|selected| {
-            let spec = inventory.workloads[selected.workload].pod.spec;
-            spec.containers().any(|container| {
-                image::parse(container.image_text()).is_some_and(|image| {
-                    image::database(&image).is_some_and(|database| database.name == name || name == "db")
-                })
-            })
-        })
-    };
-    let mut meant = (0..inventory.services.len())
-        .filter(|&at| host.implicit && reachable(&inventory.services[at]) && serves(at));
-    match (meant.next(), meant.next()) {
-        (Some(only), None) => Some((only, format!("`{}` is not set", host.variable))),
-        _ => None,
-    }
-}
-
-fn position(inventory: &Inventory<'_>, object: &Object<'_>) -> Option<usize> {
-    let named = inventory.services_named(object.name).iter().copied();
-    named.into_iter().find(|&at| inventory.services[at].object.node.span() == object.node.span())
-}
-
-/// The only Service of the directory that begins like the host and ends with the words of the variable:
-/// `SE_EVENT_BUS_HOST: selenium-hub`, where `selenium-event-bus` lies beside it.
-fn named_by_variable(
-    inventory: &Inventory<'_>,
-    host: &HostUse<'_>,
-    name: &str,
-    reachable: &impl Fn(&Service<'_>) -> bool,
-) -> Option<usize> {
-    const ADDRESS_WORDS: &[&str] =
-        &["host", "hostname", "addr", "address", "url", "uri", "endpoint", "server"];
-    let variable = host.variable.to_ascii_lowercase();
-    let mut words: Vec<&str> = variable.split('_').collect();
-    while words.last().is_some_and(|last| ADDRESS_WORDS.contains(last)) {
-        words.pop();
-    }
-    let head = name.split('-').next().unwrap_or(name);
-    let fits = |object: &&Object<'_>| {
-        let parts: Vec<&str> = object.name.split('-').collect();
-        let common =
-            parts.iter().rev().zip(words.iter().rev()).take_while(|(one, other)| one == other).count();
-        parts.first() == Some(&head) && common >= 2 && common + 1 == parts.len()
-    };
-    let pod = &inventory.workloads[host.workload].object;
-    let mut found = inventory.beside("Service", pod).filter(fits);
-    let only = found.next().filter(|_| found.next().is_none())?;
-    position(inventory, only).filter(|&at| reachable(&inventory.services[at]))
 }
 
 fn never(host: &HostUse<'_>, why: Why, out: &mut Out) {
