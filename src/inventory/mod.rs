@@ -25,9 +25,10 @@ mod spread;
 mod surroundings;
 mod topology;
 
-use std::collections::{HashMap, HashSet};
+use std::collections;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
 
 pub use absence::Evidence;
@@ -77,7 +78,7 @@ pub struct View {
     pub generated: Vec<(String, String)>,
     /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
     /// defines it in different ways.
-    pub variants: Arc<HashMap<(String, String, String), bool>>,
+    pub variants: Arc<collections::HashMap<(String, String, String), bool>>,
     /// Services that a kustomization renames.
     pub renamed: Vec<Renamed>,
 }
@@ -97,11 +98,11 @@ pub struct Renamed {
 #[derive(Clone, Debug, Default)]
 pub struct Patched {
     /// Kind and name.
-    pub objects: HashSet<(String, String)>,
+    pub objects: collections::HashSet<(String, String)>,
     /// Every object of these kinds.
-    pub kinds: HashSet<String>,
+    pub kinds: collections::HashSet<String>,
     /// Every object of these names.
-    pub names: HashSet<String>,
+    pub names: collections::HashSet<String>,
     /// Cannot be told: take it that everything is.
     pub everything: bool,
 }
@@ -193,8 +194,8 @@ impl<'a> Inventory<'a> {
             service_names: HashMap::new(),
             workload_names: HashMap::new(),
             workloads_in_file: HashMap::new(),
-            producers: HashSet::new(),
-            namespaces: HashSet::new(),
+            producers: HashSet::default(),
+            namespaces: HashSet::default(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),

@@ -1,9 +1,10 @@
 //! From documents to units, and from the rules' answers in each unit to one answer.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::guard::guarded;

@@ -43,20 +43,24 @@ pub enum Step<'a> {
 }
 
 impl<'a> Node<'a> {
+    #[inline]
     pub(super) fn new(tree: &'a Tree, index: u32) -> Self {
         Node { tree, index }
     }
 
     /// The tree this node is part of.
+    #[inline]
     pub fn tree(self) -> &'a Tree {
         self.tree
     }
 
     /// The node's index in its tree, stable for the life of the tree.
+    #[inline]
     pub fn index(self) -> u32 {
         self.index
     }
 
+    #[inline]
     fn raw(self) -> &'a RawNode {
         &self.tree.nodes[self.index as usize]
     }
@@ -68,6 +72,7 @@ impl<'a> Node<'a> {
     }
 
     /// How it was written.
+    #[inline]
     pub fn style(self) -> Style {
         self.raw().style
     }
@@ -78,6 +83,7 @@ impl<'a> Node<'a> {
     }
 
     /// The node an alias stands for, or the node itself.
+    #[inline]
     pub fn resolved(self) -> Node<'a> {
         match self.tree.nodes[self.index as usize].style {
             Style::Alias => self.tree.alias_target(self.index).map_or(self, |index| Node { index, ..self }),
@@ -86,6 +92,7 @@ impl<'a> Node<'a> {
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.resolved().raw().style {
             Style::Mapping => Kind::Mapping,
@@ -95,16 +102,19 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is a mapping.
+    #[inline]
     pub fn is_mapping(self) -> bool {
         self.kind() == Kind::Mapping
     }
 
     /// Whether it is a sequence.
+    #[inline]
     pub fn is_sequence(self) -> bool {
         self.kind() == Kind::Sequence
     }
 
     /// Whether it is null, which the API treats as absent.
+    #[inline]
     pub fn is_null(self) -> bool {
         let node = self.resolved();
         let raw = node.raw();
@@ -116,6 +126,7 @@ impl<'a> Node<'a> {
     }
 
     /// The text of a scalar with quotes, escapes and folding undone; empty for collections.
+    #[inline]
     pub fn text(self) -> &'a str {
         let node = self.resolved();
         let raw = node.raw();
@@ -124,7 +135,7 @@ impl<'a> Node<'a> {
         }
         let source = &node.tree.source.text;
         match raw.style {
-            Style::Plain => &source[raw.start as usize..raw.end as usize],
+            Style::Plain => source.get(raw.start as usize..raw.end as usize).unwrap_or(""),
             Style::SingleQuoted | Style::DoubleQuoted => {
                 source.get(raw.start as usize + 1..raw.end as usize - 1).unwrap_or("")
             }
@@ -164,9 +175,17 @@ impl<'a> Node<'a> {
     pub fn scalar(self) -> Option<Scalar<'a>> {
         let node = self.resolved();
         let raw = node.raw();
-        let tag = if raw.flags & TAGGED != 0 { node.tree.tag(node.index) } else { None };
-        let text = node.text();
-        match (raw.style, tag.and_then(core_tag)) {
+        match raw.style {
+            _ if raw.flags & TAGGED != 0 => node.tagged_scalar(),
+            Style::Mapping | Style::Sequence | Style::Alias => None,
+            Style::Plain => Some(resolve(node.text())),
+            Style::SingleQuoted | Style::DoubleQuoted | Style::Block => Some(Scalar::Str(node.text())),
+        }
+    }
+
+    fn tagged_scalar(self) -> Option<Scalar<'a>> {
+        let (style, text, tag) = (self.style(), self.text(), self.tree.tag(self.index));
+        match (style, tag.and_then(core_tag)) {
             (Style::Mapping | Style::Sequence | Style::Alias, _) => None,
             (_, Some("str" | "binary")) => Some(Scalar::Str(text)),
             (_, Some("int" | "float" | "bool" | "null")) => Some(resolve(text)),
@@ -201,22 +220,32 @@ impl<'a> Node<'a> {
     }
 
     /// The name a key has after kubectl turned it into JSON: `on` is `true`, `1.10` is `1.1` (fact 12.3).
+    #[inline]
     pub fn key_text(self) -> &'a str {
-        if self.raw().flags & RENAMED != 0 {
-            return self.tree.renamed(self.index);
-        }
         let text = self.text();
         // The longest word for a truth value is `false`.
         match text.as_bytes() {
+            _ if self.raw().flags & RENAMED != 0 => self.tree.renamed(self.index),
             [b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O', ..] if text.len() <= 5 => {
-                match self.scalar() {
-                    Some(Scalar::Bool(true)) => "true",
-                    Some(Scalar::Bool(false)) => "false",
-                    _ => text,
-                }
+                self.key_word(text)
             }
             _ => text,
         }
+    }
+
+    /// The name of a key that may be a word for a truth value.
+    fn key_word(self, text: &'a str) -> &'a str {
+        match self.scalar() {
+            Some(Scalar::Bool(true)) => "true",
+            Some(Scalar::Bool(false)) => "false",
+            _ => text,
+        }
+    }
+
+    /// For a key, [`key_hash`] of its name.
+    #[inline]
+    pub fn key_hash(self) -> u16 {
+        self.raw().hash
     }
 
     pub(super) fn is_merge_key(self) -> bool {
@@ -225,6 +254,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value of a key, null counting as absent. The last of duplicate keys wins, as with kubectl.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Node<'a>> {
         self.entry(key).map(|entry| entry.value).filter(|value| !value.is_null())
     }
@@ -233,6 +263,11 @@ impl<'a> Node<'a> {
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
         let hash = key_hash(key);
         let unique = self.tree.duplicates.is_empty();
+        let node = self.resolved();
+        let raw = node.raw();
+        if unique && raw.style == Style::Mapping && raw.flags & MERGES == 0 {
+            return node.own_entry(key, hash);
+        }
         let mut found = None;
         for entry in self.entries() {
             if entry.key.raw().hash == hash && entry.key.key_text() == key {
@@ -245,7 +280,23 @@ impl<'a> Node<'a> {
         found
     }
 
+    /// The first entry with this key of a mapping without merge keys.
+    #[inline]
+    fn own_entry(self, key: &str, hash: u16) -> Option<Entry<'a>> {
+        let (tree, mut at) = (self.tree, self.index + 1);
+        let nodes = tree.nodes.get(..self.raw().next as usize)?;
+        while let Some(raw) = nodes.get(at as usize) {
+            if raw.hash == hash && Node::new(tree, at).key_text() == key {
+                let value = raw.next.min(self.raw().next - 1);
+                return Some(Entry { key: Node::new(tree, at), value: Node::new(tree, value) });
+            }
+            at = nodes.get(raw.next as usize)?.next;
+        }
+        None
+    }
+
     /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.
+    #[inline]
     pub fn entries(self) -> Entries<'a> {
         let node = self.resolved();
         let raw = node.raw();
@@ -253,9 +304,11 @@ impl<'a> Node<'a> {
             return Entries::Own { tree: node.tree, at: 0, end: 0 };
         }
         let own = Entries::Own { tree: node.tree, at: node.index + 1, end: raw.next };
-        if raw.flags & MERGES == 0 {
-            return own;
-        }
+        if raw.flags & MERGES == 0 { own } else { node.merged(own) }
+    }
+
+    /// All entries of a mapping with merge keys, from its own.
+    fn merged(self, own: Entries<'a>) -> Entries<'a> {
         let mut merged = Merged::default();
         for entry in own {
             if entry.key.is_merge_key() {
@@ -276,6 +329,7 @@ impl<'a> Node<'a> {
     }
 
     /// The items of a sequence; nothing for others.
+    #[inline]
     pub fn items(self) -> Items<'a> {
         let node = self.resolved();
         let raw = node.raw();
@@ -390,6 +444,7 @@ pub enum Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Entry<'a>> {
         match self {
             Entries::Own { tree, at, end } => {
@@ -417,6 +472,7 @@ pub struct Items<'a> {
 impl<'a> Iterator for Items<'a> {
     type Item = Node<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Node<'a>> {
         if self.at >= self.end {
             return None;

@@ -86,6 +86,14 @@ fn word(text: &str) -> Scalar<'_> {
 }
 
 fn number(text: &str) -> Option<Scalar<'static>> {
+    // Nearly all numbers are this: some digits that fit, and no zero in front of others.
+    if text.len() <= 18
+        && (text.len() == 1 || !text.starts_with('0'))
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        let value = text.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+        return Some(Scalar::Int(i128::from(value)));
+    }
     match text {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
             return Some(Scalar::Float(f64::INFINITY));
