@@ -6,6 +6,7 @@ mod absence;
 mod budget;
 mod claims;
 mod env;
+mod groups;
 mod hosts;
 mod index;
 mod lookup;
@@ -59,6 +60,7 @@ use crate::kube::service::Service;
 use crate::kube::workload::Workload;
 use crate::source::{FileId, Span};
 use crate::suggest::NearIndex;
+use groups::Groups;
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -146,7 +148,8 @@ pub struct Inventory<'a> {
     pub budgets: Vec<Budget<'a>>,
     /// Autoscalers.
     pub scalers: Vec<Scaler<'a>>,
-    names: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Objects by kind and name.
+    names: Groups<(&'a str, &'a str)>,
     intended: HashMap<usize, Labels<'a>>,
     service_names: HashMap<&'a str, Vec<usize>>,
     workload_names: HashMap<&'a str, Vec<usize>>,
@@ -188,7 +191,7 @@ impl<'a> Inventory<'a> {
             services: Vec::new(),
             budgets: Vec::new(),
             scalers: Vec::new(),
-            names: HashMap::with_capacity(objects.len()),
+            names: Groups::new(objects.iter().map(|object| (object.kind, object.name))),
             objects,
             intended: HashMap::new(),
             service_names: HashMap::new(),
@@ -226,7 +229,6 @@ impl<'a> Inventory<'a> {
         };
         let workloads: Vec<_> = self.objects.par_iter().map(read).collect();
         for (at, (object, workload)) in self.objects.iter().zip(workloads).enumerate() {
-            self.names.entry((object.kind, object.name)).or_default().push(at);
             if object.is("", "Namespace") {
                 self.namespaces.insert(object.name);
             }
@@ -415,8 +417,8 @@ impl<'a> Inventory<'a> {
         kind: &'s str,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
-        let found = self.names.get(&(kind, name)).map_or(&[][..], Vec::as_slice);
-        found.iter().map(|&at| &self.objects[at])
+        let names: &'s Groups<(&'s str, &'s str)> = &self.names;
+        names.of(&(kind, name)).map(|at| &self.objects[at])
     }
 
     /// Whether a namespace carries these labels, judged by its Namespace object if that is in view.

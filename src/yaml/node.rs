@@ -171,6 +171,13 @@ impl<'a> Node<'a> {
             && matches!(raw.style, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted)
     }
 
+    /// Whether it is surely a string: quoted or a block, and without a tag.
+    pub fn is_quoted(self) -> bool {
+        let raw = self.resolved().raw();
+        let quoted = matches!(raw.style, Style::SingleQuoted | Style::DoubleQuoted | Style::Block);
+        quoted && raw.flags & TAGGED == 0
+    }
+
     /// What kubectl makes of a scalar; `None` for collections.
     pub fn scalar(self) -> Option<Scalar<'a>> {
         let node = self.resolved();

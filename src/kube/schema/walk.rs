@@ -124,6 +124,10 @@ impl<'a> Walk<'a> {
 
     /// Checks that the value is a scalar of a type.
     fn scalar(&mut self, slot: &Slot<'a>, expected: Expected) {
+        let text = matches!(expected, Expected::String | Expected::IntegerOrString | Expected::Time);
+        if text && slot.node.is_quoted() {
+            return;
+        }
         let outcome = match slot.node.scalar() {
             Some(scalar) => expected.takes(scalar),
             None => Err(kind_name(slot.node)),
