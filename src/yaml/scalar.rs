@@ -67,7 +67,10 @@ pub fn resolve(text: &str) -> Scalar<'_> {
     };
     match first {
         b'0'..=b'9' | b'+' | b'-' | b'.' => number(text).unwrap_or(Scalar::Str(text)),
-        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(text),
+        // The longest of the words is `false`.
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' if text.len() <= 5 => {
+            word(text)
+        }
         _ => Scalar::Str(text),
     }
 }

@@ -398,6 +398,8 @@ mod tests {
         assert!(known.len() > 500, "{}", known.len());
         for shape in known.values() {
             assert_eq!(shape.fields.len(), shape.names.len(), "{}", shape.ty);
+            let is_text = |name: &&&str| matches!(crate::yaml::resolve(name), crate::yaml::Scalar::Str(_));
+            assert_eq!(shape.names.iter().find(|name| !is_text(name)), None, "{}", shape.ty);
             // What a table says of a type that has no such field would never be looked at.
             let (checks, _) = super::super::validate::of(shape.name);
             let stray = checks.iter().find(|(field, _)| !shape.names.contains(field));

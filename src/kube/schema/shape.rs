@@ -125,7 +125,8 @@ impl Struct {
             let place = usize::from(slot.field);
             match self.fields.get(place) {
                 None => return None,
-                Some(field) if slot.hash == hash && field.name == key.key_text() => return Some(place),
+                // No field is called what kubectl reads as something else, so the text decides.
+                Some(field) if slot.hash == hash && field.name == key.text() => return Some(place),
                 Some(_) => at += 1,
             }
         }

@@ -48,8 +48,17 @@ pub(super) fn is_label(text: &str) -> bool {
 
 /// A DNS-1123 subdomain.
 pub(super) fn is_subdomain(text: &str) -> bool {
-    let part = |part: &str| bounded(part, LABEL, LOWER);
-    text.len() <= 253 && text.split('.').all(part)
+    // Labels joined by dots: no mark but a dash stands inside, and none beside a dot or an end.
+    let (mut sound, mut before) = (text.len() <= 253, b'.');
+    for byte in text.bytes().chain([b'.']) {
+        sound &= match byte {
+            b'.' => is_in(LOWER, before),
+            b'-' => before != b'.',
+            _ => is_in(LOWER, byte),
+        };
+        before = byte;
+    }
+    sound
 }
 
 /// The key of a label or annotation: a name, perhaps with a domain in front.
