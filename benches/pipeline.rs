@@ -20,10 +20,15 @@ use wplint::settings::Settings;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wplint");
 const SEED: u64 = 7;
 
+/// The row of the `schema` group, whose share of the whole is limited.
+const SCHEMA: &str = "+ schema";
+const MOST_FOR_SCHEMA: f64 = 0.10;
+
 /// Rows of the table after bare parsing, and the stages of [`wplint::run::Run::timings`] each one adds.
 const ROWS: &[(&str, &[&str])] = &[
     ("parse + tree", &["parse"]),
     ("+ decode", &["decode"]),
+    (SCHEMA, &["schema"]),
     ("+ inventory", &["units", "inventory"]),
     ("+ rules", &["rules", "silence"]),
 ];
@@ -57,6 +62,7 @@ fn main() {
 
 fn measure_corpus(directory: &Path, bytes: u64) {
     let mut table = Table::new(bytes);
+    let mut shares = Vec::new();
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in if all > 1 { vec![1, all] } else { vec![1] } {
         let rounds = (bytes as usize / 20_000_000).clamp(1, 5);
@@ -75,8 +81,21 @@ fn measure_corpus(directory: &Path, bytes: u64) {
             let ratios = times.iter().zip(&bare).map(|(own, bare)| own.as_secs_f64() / bare.as_secs_f64());
             table.add(threads, name, median(times.iter().map(Duration::as_secs_f64)), median(ratios));
         }
+        // Rows are cumulative and begin with bare parsing.
+        let own = ROWS.iter().position(|row| row.0 == SCHEMA).expect("the row is there") + 1;
+        let rounds = rows[own].iter().zip(&rows[own - 1]).zip(&rows[ROWS.len() + 1]);
+        let share =
+            rounds.map(|((with, without), whole)| (*with - *without).as_secs_f64() / whole.as_secs_f64());
+        shares.push((threads, median(share)));
     }
     table.print();
+    for (threads, share) in shares {
+        let verdict = if share <= MOST_FOR_SCHEMA { "within" } else { "OVER" };
+        let (share, most) = (share * 100.0, MOST_FOR_SCHEMA * 100.0);
+        println!(
+            "schema group, {threads} threads: {share:.1} % of the whole program, {verdict} the limit of {most} %"
+        );
+    }
     match peak_memory(program(directory, all)) {
         Some(peak) => println!("peak memory of the program: {:.1} × the input", peak as f64 / bytes as f64),
         None => println!("peak memory of the program: this system does not tell"),

@@ -1,10 +1,10 @@
 //! The environment of a container as the kubelet builds it, with the place of every step (facts 6.1–6.8).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use foldhash::HashMap;
 
 use super::{Inventory, scope};
 use crate::kube::object::Object;

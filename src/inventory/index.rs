@@ -1,9 +1,8 @@
 //! Which pods carry which label, so that selecting is a look-up and not a scan.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::kube::labels::Labels;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Operator, Selector};
 
 /// Positions of pod templates by label pair.
@@ -41,8 +40,7 @@ impl<'a> LabelIndex<'a> {
             .requirements
             .iter()
             .filter(|one| one.operator == Operator::In && !one.values.is_empty())
-            .filter(|one| !is_placeholder(one.key) && !is_set_by_controller(one.key))
-            .filter(|one| !one.values.iter().any(|value| is_placeholder(value)))
+            .filter(|one| !one.open && !is_set_by_controller(one.key))
             .min_by_key(|one| {
                 one.values.iter().map(|value| self.listed(one.key, value).len()).sum::<usize>()
             });

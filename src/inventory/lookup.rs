@@ -1,6 +1,6 @@
 //! Whether a name leads to an object, and who else may answer to it (facts 0.1, 13.6, 13.16).
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::near::{directory, same_directory, same_file};
 use super::{Inventory, View, producers, scope};

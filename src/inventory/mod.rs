@@ -6,6 +6,7 @@ mod absence;
 mod budget;
 mod claims;
 mod env;
+mod groups;
 mod hosts;
 mod index;
 mod lookup;
@@ -27,9 +28,10 @@ mod spread;
 mod surroundings;
 mod topology;
 
-use std::collections::{HashMap, HashSet};
+use std::collections;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
 
 pub use absence::Evidence;
@@ -61,6 +63,7 @@ use crate::kube::service::Service;
 use crate::kube::workload::Workload;
 use crate::source::{FileId, Span};
 use crate::suggest::NearIndex;
+use groups::Groups;
 use index::LabelIndex;
 
 /// What is known about how much of the world is in view.
@@ -85,7 +88,7 @@ pub struct View {
     pub generated: Vec<(String, String)>,
     /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
     /// defines it in different ways.
-    pub variants: Arc<HashMap<(String, String, String), bool>>,
+    pub variants: Arc<collections::HashMap<(String, String, String), bool>>,
     /// Services that a kustomization renames.
     pub renamed: Vec<Renamed>,
     /// Labels that kustomizations set.
@@ -107,11 +110,11 @@ pub struct Renamed {
 #[derive(Clone, Debug, Default)]
 pub struct Patched {
     /// Kind and name.
-    pub objects: HashSet<(String, String)>,
+    pub objects: collections::HashSet<(String, String)>,
     /// Every object of these kinds.
-    pub kinds: HashSet<String>,
+    pub kinds: collections::HashSet<String>,
     /// Every object of these names.
-    pub names: HashSet<String>,
+    pub names: collections::HashSet<String>,
     /// Cannot be told: take it that everything is.
     pub everything: bool,
 }
@@ -155,7 +158,8 @@ pub struct Inventory<'a> {
     pub budgets: Vec<Budget<'a>>,
     /// Autoscalers.
     pub scalers: Vec<Scaler<'a>>,
-    names: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Objects by kind and name.
+    names: Groups<(&'a str, &'a str)>,
     intended: HashMap<usize, Labels<'a>>,
     service_names: HashMap<&'a str, Vec<usize>>,
     workload_names: HashMap<&'a str, Vec<usize>>,
@@ -199,14 +203,14 @@ impl<'a> Inventory<'a> {
             services: Vec::new(),
             budgets: Vec::new(),
             scalers: Vec::new(),
-            names: HashMap::with_capacity(objects.len()),
+            names: Groups::new(objects.iter().map(|object| (object.kind, object.name))),
             objects,
             intended: HashMap::new(),
             service_names: HashMap::new(),
             workload_names: HashMap::new(),
             workloads_in_file: HashMap::new(),
-            producers: HashSet::new(),
-            namespaces: HashSet::new(),
+            producers: HashSet::default(),
+            namespaces: HashSet::default(),
             service_pods: Vec::new(),
             workload_services: Vec::new(),
             budget_pods: Vec::new(),
@@ -239,7 +243,6 @@ impl<'a> Inventory<'a> {
         };
         let workloads: Vec<_> = self.objects.par_iter().map(read).collect();
         for (at, (object, workload)) in self.objects.iter().zip(workloads).enumerate() {
-            self.names.entry((object.kind, object.name)).or_default().push(at);
             if object.is("", "Namespace") {
                 self.namespaces.insert(object.name);
             }
@@ -419,8 +422,8 @@ impl<'a> Inventory<'a> {
         kind: &'s str,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
-        let found = self.names.get(&(kind, name)).map_or(&[][..], Vec::as_slice);
-        found.iter().map(|&at| &self.objects[at])
+        let names: &'s Groups<(&'s str, &'s str)> = &self.names;
+        names.of(&(kind, name)).map(|at| &self.objects[at])
     }
 
     /// Whether a namespace carries these labels, judged by its Namespace object if that is in view.

@@ -3,6 +3,7 @@
 use super::Inventory;
 use crate::kube::object::Object;
 use crate::kube::placeholder::{is_placeholder, is_shouted};
+use crate::kube::pod::Container;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
@@ -34,37 +35,28 @@ fn is_optional(node: Node<'_>) -> bool {
     node.get("optional").is_some_and(|node| node.bool() == Some(true))
 }
 
-/// Everything a workload's pods demand by name; what is optional or still to be filled in is left out.
-pub fn sources<'a>(workload: &Workload<'a>) -> Vec<SourceUse<'a>> {
-    let spec = workload.pod.spec;
+/// Everything a workload's pods demand by name through one field; what is optional or still to be filled in is
+/// left out.
+pub fn sources<'a>(workload: &Workload<'a>, via: Via) -> Vec<SourceUse<'a>> {
     let mut found = Vec::new();
-    for container in spec.init_containers().chain(spec.containers()) {
-        for source in container.list("envFrom") {
-            for (field, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
-                let reference = source.get(field).filter(|reference| !is_optional(*reference));
-                let name = reference.and_then(|reference| reference.get("name"));
-                found.extend(name.map(|name| SourceUse { kind, name, key: None, via: Via::Environment }));
+    match via {
+        Via::Environment => {
+            let spec = workload.pod.spec;
+            spec.init_containers().chain(spec.containers()).for_each(|one| read_environment(one, &mut found));
+        }
+        Via::Volume => {
+            let templates = claim_templates(workload);
+            for volume in workload.pod.spec.list("volumes") {
+                let called = volume.get("name").map_or("", |name| name.text());
+                if !templates.contains(&called) {
+                    read_volume(volume, &mut found);
+                }
             }
         }
-        for from in container.env().filter_map(|entry| entry.value_from()) {
-            for (field, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
-                let reference = from.get(field).filter(|reference| !is_optional(*reference));
-                let name = reference.and_then(|reference| reference.get("name"));
-                let key = reference.and_then(|reference| reference.get("key"));
-                found.extend(name.map(|name| SourceUse { kind, name, key, via: Via::Environment }));
-            }
+        Via::ImagePull => {
+            let names = workload.pod.spec.list("imagePullSecrets").filter_map(|secret| secret.get("name"));
+            found.extend(names.map(|name| SourceUse { kind: "Secret", name, key: None, via }));
         }
-    }
-    let templates = claim_templates(workload);
-    for volume in spec.list("volumes") {
-        let called = volume.get("name").map_or("", |name| name.text());
-        if !templates.contains(&called) {
-            read_volume(volume, &mut found);
-        }
-    }
-    for secret in spec.list("imagePullSecrets") {
-        let name = secret.get("name");
-        found.extend(name.map(|name| SourceUse { kind: "Secret", name, key: None, via: Via::ImagePull }));
     }
     let known =
         |node: Node<'a>| !node.text().is_empty() && !is_placeholder(node.text()) && !is_shouted(node.text());
@@ -73,6 +65,25 @@ pub fn sources<'a>(workload: &Workload<'a>) -> Vec<SourceUse<'a>> {
         one.key = one.key.filter(|key| !key.text().is_empty() && !is_placeholder(key.text()));
     }
     found
+}
+
+fn read_environment<'a>(container: Container<'a>, found: &mut Vec<SourceUse<'a>>) {
+    let via = Via::Environment;
+    for source in container.list("envFrom") {
+        for (field, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
+            let reference = source.get(field).filter(|reference| !is_optional(*reference));
+            let name = reference.and_then(|reference| reference.get("name"));
+            found.extend(name.map(|name| SourceUse { kind, name, key: None, via }));
+        }
+    }
+    for from in container.env().filter_map(|entry| entry.value_from()) {
+        for (field, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
+            let reference = from.get(field).filter(|reference| !is_optional(*reference));
+            let name = reference.and_then(|reference| reference.get("name"));
+            let key = reference.and_then(|reference| reference.get("key"));
+            found.extend(name.map(|name| SourceUse { kind, name, key, via }));
+        }
+    }
 }
 
 /// Names of the volumes that a StatefulSet's claim templates replace (fact 10.5).

@@ -72,7 +72,7 @@ pub fn words(name: &str) -> Vec<String> {
 /// to one.
 pub fn noun(name: &str) -> Option<Noun> {
     // The shell's working directory.
-    if matches!(name, "PWD" | "OLDPWD") {
+    if matches!(name, "PWD" | "OLDPWD") || !may_be_noun(name) {
         return None;
     }
     let mut words = words(name);
@@ -96,6 +96,21 @@ pub fn noun(name: &str) -> Option<Noun> {
     let key = last == "key" && (secret() || before.last().is_some_and(|word| KEYS.contains(&word.as_str())));
     let cookie = last == "cookie" && before.last().is_some_and(|word| word == "erlang");
     (key || cookie || RANDOM.iter().any(|end| last.ends_with(end))).then_some(Noun::Random)
+}
+
+/// A look before a name is cut into words: what a credential's name ends with has one of these in it.
+fn may_be_noun(name: &str) -> bool {
+    const PARTS: [&[u8]; 7] = [b"pass", b"pwd", b"auth", b"key", b"cookie", b"token", b"secret"];
+    let bytes = name.as_bytes();
+    let starts = |at: usize| PARTS.iter().any(|part| starts_with_lower(&bytes[at..], part));
+    // Some other letters become one of these in lower case.
+    !name.is_ascii()
+        || (0..bytes.len())
+            .any(|at| matches!(bytes[at] | 0x20, b'p' | b'a' | b'k' | b'c' | b't' | b's') && starts(at))
+}
+
+fn starts_with_lower(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
 }
 
 /// Why a literal is a credential.
@@ -134,21 +149,20 @@ pub fn credential(name: &str, value: &str) -> Option<Credential> {
 
 /// Text that is a credential whatever it is called.
 fn shape(text: &str) -> Option<&'static str> {
-    if text.contains("EXAMPLE") || is_placeholder(text) {
-        return None;
-    }
-    if let Some(at) = text.find("-----BEGIN ") {
+    let known = if let Some(at) = memchr::memmem::find(text.as_bytes(), b"-----BEGIN ") {
         let rest = &text[at + 11..];
         let line = rest.lines().next().unwrap_or("");
         // A bare header in a text is no key.
-        return (line.ends_with("PRIVATE KEY-----") && rest.len() > 200).then_some("a private key");
-    }
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    let long = |prefix: &str, least: usize| {
-        text.strip_prefix(prefix)
-            .is_some_and(|rest| rest.len() >= least && rest.bytes().all(word) && is_mixed(rest))
+        (line.ends_with("PRIVATE KEY-----") && rest.len() > 200).then_some("a private key")
+    } else {
+        token(text)
     };
-    let known: &[(&str, usize, &str)] = &[
+    known.filter(|_| !text.contains("EXAMPLE") && !is_placeholder(text))
+}
+
+/// Tokens that are told by how they begin.
+fn token(text: &str) -> Option<&'static str> {
+    const KNOWN: &[(&str, usize, &str)] = &[
         ("ghp_", 30, "a GitHub token"),
         ("gho_", 30, "a GitHub token"),
         ("github_pat_", 30, "a GitHub token"),
@@ -158,7 +172,12 @@ fn shape(text: &str) -> Option<&'static str> {
         ("sk_live_", 16, "a Stripe key"),
         ("hvs.", 20, "a Vault token"),
     ];
-    known.iter().find(|(prefix, least, _)| long(prefix, *least)).map(|one| one.2)
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let long = |prefix: &str, least: usize| {
+        text.strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() >= least && rest.bytes().all(word) && is_mixed(rest))
+    };
+    KNOWN.iter().find(|(prefix, least, _)| long(prefix, *least)).map(|one| one.2)
 }
 
 fn is_mixed(text: &str) -> bool {

@@ -7,6 +7,8 @@
 mod spelling;
 mod table;
 
+use std::sync::LazyLock;
+
 use super::address::Hint;
 use super::image;
 use spelling::{normal, respell};
@@ -30,10 +32,12 @@ pub struct Role {
 /// [`Hint::Any`] may still be tried on the value of a variable without a role, but not on one for which
 /// [`is_own_address`] holds.
 pub fn role(variable: &str, image: &str) -> Option<Role> {
+    if !may_have_role(variable) {
+        return None;
+    }
     let name = normal(variable);
-    let product = product(image);
     // Before the exclusions, because odoo's `HOST` is one of them for everybody else.
-    if let Some(known) = known(&name, product) {
+    if let Some(known) = known(&name, image) {
         return Some(Role {
             hint: known.hint,
             port_variables: known.ports.iter().map(|port| respell(port, variable)).collect(),
@@ -51,12 +55,36 @@ pub fn role(variable: &str, image: &str) -> Option<Role> {
     Some(Role { hint: family.hint, port_variables: ports.collect(), verified: false })
 }
 
+/// A look before a name is spelled out: it has to end in the two letters that one of the table ends in, or begin
+/// like a connection string.
+fn may_have_role(variable: &str) -> bool {
+    // A bit for the last letter in the row of the one before it.
+    static ENDS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+        let names = KNOWN.iter().map(|known| known.name).chain(FAMILIES.iter().map(|family| family.ending));
+        let mut ends = [0; 26];
+        names.filter_map(last_two).for_each(|(row, bit)| ends[row] |= bit);
+        ends
+    });
+    let connection = || {
+        let bytes = variable.as_bytes();
+        let first = |byte: &u8| matches!(byte.to_ascii_uppercase(), b'C' | b'S' | b'M' | b'P');
+        bytes.first().is_some_and(first) && bytes.windows(4).any(|four| four.eq_ignore_ascii_case(b"CONN"))
+    };
+    last_two(variable).is_some_and(|(row, bit)| ENDS[row] & bit != 0) || connection()
+}
+
+/// The last two letters, as a row and a bit of a table.
+fn last_two(name: &str) -> Option<(usize, u32)> {
+    let end = name.as_bytes().last_chunk::<2>().filter(|end| end.iter().all(u8::is_ascii_alphabetic))?;
+    let [row, bit] = end.map(|byte| usize::from(byte.to_ascii_uppercase() - b'A'));
+    Some((row, 1 << bit))
+}
+
 /// Whether a variable configures the container itself: where it listens, how it is known outside, whom it lets in
 /// (fact 7.2.3). Its value is no dependency even if it looks like an address.
 pub fn is_own_address(variable: &str, image: &str) -> bool {
     let name = normal(variable);
-    let product = product(image);
-    known(&name, product).is_none() && is_excluded(&name)
+    known(&name, image).is_none() && is_excluded(&name)
 }
 
 /// A host that an image uses although no variable names it (fact 7.2).
@@ -120,10 +148,10 @@ fn product(image: &str) -> &str {
     image.map_or("", |image| image.name)
 }
 
-fn known(name: &str, product: &str) -> Option<&'static Known> {
+fn known(name: &str, image: &str) -> Option<&'static Known> {
     let fits = |known: &&Known| match known.of {
         Of::Anyone => true,
-        Of::Only(image) => product == image,
+        Of::Only(name) => product(image) == name,
     };
     // Rows for one image stand before those for all.
     KNOWN.iter().find(|known| known.name == name && fits(known))
@@ -175,6 +203,17 @@ mod tests {
         let sure = if role.verified { "!" } else { "" };
         let ports: String = role.port_variables.iter().map(|port| format!(" {port}")).collect();
         format!("{:?}{sure}{ports}", role.hint)
+    }
+
+    #[test]
+    fn no_name_of_the_tables_is_passed_over() {
+        let names = KNOWN.iter().map(|known| known.name.to_owned());
+        let endings = FAMILIES.iter().map(|family| format!("x{}", family.ending));
+        let strings = CONNECTION_STRINGS.iter().map(|prefix| format!("{prefix}X"));
+        for name in names.chain(endings).chain(strings) {
+            assert!(may_have_role(&name), "{name}");
+        }
+        assert!(may_have_role("ConnectionStrings:Default") && !may_have_role("TZ"));
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub struct Image<'a> {
 /// Splits an image reference; `None` if the text cannot be one, as with a placeholder (fact 7.3.3).
 pub fn parse(reference: &str) -> Option<Image<'_>> {
     let reference = reference.trim();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/:@+[]".contains(c);
-    if !reference.chars().all(allowed) {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@+[]".contains(&byte);
+    if !reference.bytes().all(allowed) {
         return None;
     }
     let (tagged, digest) = match reference.split_once('@') {

@@ -12,6 +12,14 @@ pub struct LabelPair<'a> {
     pub value: &'a str,
     /// Where the value stands.
     pub node: Node<'a>,
+    /// The value is still to be filled in.
+    pub open: bool,
+}
+
+impl<'a> LabelPair<'a> {
+    fn new(key: &'a str, value: &'a str, node: Node<'a>) -> Self {
+        LabelPair { key, value, node, open: is_placeholder(value) }
+    }
 }
 
 /// A set of labels.
@@ -44,10 +52,9 @@ impl<'a> Labels<'a> {
         let entries = node.into_iter().flat_map(|node| node.entries());
         let pairs = entries
             .filter(|entry| entry.value.scalar().is_some())
-            .map(|entry| LabelPair {
-                key: entry.key.key_text(),
-                value: if entry.value.is_null() { "" } else { entry.value.text() },
-                node: entry.value,
+            .map(|entry| {
+                let value = if entry.value.is_null() { "" } else { entry.value.text() };
+                LabelPair::new(entry.key.key_text(), value, entry.value)
             })
             .collect();
         Labels { pairs, added: &[] }
@@ -62,8 +69,8 @@ impl<'a> Labels<'a> {
     /// Sets a label; `node` is the place that demands it.
     pub fn set(&mut self, key: &'a str, value: &'a str, node: Node<'a>) {
         match self.pairs.iter_mut().find(|pair| pair.key == key) {
-            Some(pair) => *pair = LabelPair { key, value, node },
-            None => self.pairs.push(LabelPair { key, value, node }),
+            Some(pair) => *pair = LabelPair::new(key, value, node),
+            None => self.pairs.push(LabelPair::new(key, value, node)),
         }
     }
 
@@ -71,8 +78,8 @@ impl<'a> Labels<'a> {
     pub fn extend(&mut self, pairs: &'a [(String, String)], node: Node<'a>) {
         for (key, value) in pairs {
             match self.pairs.iter_mut().find(|pair| pair.key == key) {
-                Some(pair) => pair.value = value,
-                None => self.pairs.push(LabelPair { key, value, node }),
+                Some(pair) => *pair = LabelPair::new(pair.key, value, pair.node),
+                None => self.pairs.push(LabelPair::new(key, value, node)),
             }
         }
     }
@@ -100,7 +107,7 @@ impl<'a> Labels<'a> {
 
     /// Whether any key or value is still to be filled in.
     pub fn has_placeholder(&self) -> bool {
-        self.pairs.iter().any(|pair| is_placeholder(pair.value) || is_placeholder(pair.key))
+        self.pairs.iter().any(|pair| pair.open || is_placeholder(pair.key))
     }
 
     /// Whether nothing is written.

@@ -55,18 +55,32 @@ const NOTES: &[&str] = &[
     "REPLACE-WITH",
 ];
 
+/// Bytes that a placeholder may start with.
+const STARTS: [bool; 256] = {
+    let mut starts = [false; 256];
+    let (bytes, mut at) = (b"$<{#%@(_CcRrY", 0);
+    while at < bytes.len() {
+        starts[bytes[at] as usize] = true;
+        at += 1;
+    }
+    starts
+};
+
 /// Whether a placeholder may start at `at`, judged by two bytes: nearly all text is ruled out here.
 fn may_start(bytes: &[u8], at: usize) -> bool {
-    let next = || bytes.get(at + 1).copied().unwrap_or(b'\0');
+    if !STARTS[usize::from(bytes[at])] {
+        return false;
+    }
+    let next = bytes.get(at + 1).copied().unwrap_or(b'\0');
     match bytes[at] {
-        b'$' | b'<' => true,
-        b'{' => matches!(next(), b'{' | b'%'),
-        b'#' => next() == b'{',
-        mark @ (b'%' | b'@' | b'(' | b'_') => next() == mark,
-        b'C' | b'c' => matches!(next(), b'H' | b'h'),
-        b'R' | b'r' => matches!(next(), b'E' | b'e'),
-        b'Y' => next() == b'O',
-        _ => false,
+        b'{' => matches!(next, b'{' | b'%'),
+        b'#' => next == b'{',
+        mark @ (b'%' | b'@' | b'(' | b'_') => next == mark,
+        b'C' | b'c' => matches!(next, b'H' | b'h'),
+        b'R' | b'r' => matches!(next, b'E' | b'e'),
+        b'Y' => next == b'O',
+        // `$` and `<`.
+        _ => true,
     }
 }
 

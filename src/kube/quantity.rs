@@ -31,18 +31,23 @@ impl Quantity {
             b'+' => (false, &text[1..]),
             _ => (false, text),
         };
-        let digits_end = body.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(body.len());
+        let digits_end = body.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
         let (number, suffix) = body.split_at(digits_end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) {
             return None;
         }
         let (exponent, binary) = suffix_of(suffix)?;
-        let significant = format!("{whole}{fraction}");
-        let trimmed = significant.trim_start_matches('0');
-        let magnitude: i128 =
-            if trimmed.is_empty() { 0 } else { trimmed.get(..30.min(trimmed.len()))?.parse().ok()? };
-        let dropped = trimmed.len().saturating_sub(30) as i32;
+        // The first 30 digits that count; the others only say how large it is.
+        let significant = whole.bytes().chain(fraction.bytes()).skip_while(|digit| *digit == b'0');
+        let (mut magnitude, mut dropped) = (0i128, 0i32);
+        for (at, digit) in significant.enumerate() {
+            if at < 30 {
+                magnitude = magnitude * 10 + i128::from(digit - b'0');
+            } else {
+                dropped += 1;
+            }
+        }
         Some(Quantity {
             mantissa: if negative { -magnitude } else { magnitude },
             exponent: exponent - fraction.len() as i32 + dropped,

@@ -61,6 +61,20 @@ pub struct Requirement<'a> {
     pub node: Node<'a>,
     /// It stands in `matchLabels` or a plain map.
     pub pair: bool,
+    /// The key or a value is still to be filled in.
+    pub open: bool,
+}
+
+impl<'a> Requirement<'a> {
+    fn new(key: &'a str, operator: Operator, values: Vec<&'a str>, node: Node<'a>) -> Self {
+        let open = is_placeholder(key) || values.iter().any(|value| is_placeholder(value));
+        Requirement { key, operator, values, node, pair: false, open }
+    }
+
+    /// One of `matchLabels` or of a plain map.
+    fn of_pair(key: &'a str, value: &'a str, node: Node<'a>) -> Self {
+        Requirement { pair: true, ..Requirement::new(key, Operator::In, vec![value], node) }
+    }
 }
 
 /// A selector that is present, possibly empty. Absence is the caller's to judge: it differs per field (1.6).
@@ -88,13 +102,9 @@ impl<'a> Selector<'a> {
                 _ => Operator::Invalid,
             };
             let values = node.get("values").into_iter().flat_map(|values| values.items());
-            selector.requirements.push(Requirement {
-                key: node.get("key").map_or("", |key| key.text()),
-                operator,
-                values: values.map(|value| value.text()).collect(),
-                node,
-                pair: false,
-            });
+            let values = values.map(|value| value.text()).collect();
+            let key = node.get("key").map_or("", |key| key.text());
+            selector.requirements.push(Requirement::new(key, operator, values, node));
         }
         selector
     }
@@ -108,13 +118,7 @@ impl<'a> Selector<'a> {
 
     fn add_pairs(&mut self, labels: Node<'a>) {
         for pair in Labels::read(Some(labels)).pairs() {
-            self.requirements.push(Requirement {
-                key: pair.key,
-                operator: Operator::In,
-                values: vec![pair.value],
-                node: pair.node,
-                pair: true,
-            });
+            self.requirements.push(Requirement::of_pair(pair.key, pair.value, pair.node));
         }
     }
 
@@ -122,8 +126,7 @@ impl<'a> Selector<'a> {
     pub fn with_added(mut self, pairs: &'a [(String, String)]) -> Self {
         for (key, value) in pairs {
             self.requirements.retain(|one| !(one.pair && one.key == key));
-            let (operator, node) = (Operator::In, self.node);
-            self.requirements.push(Requirement { key, operator, values: vec![value], node, pair: true });
+            self.requirements.push(Requirement::of_pair(key, value, self.node));
         }
         self
     }
@@ -135,10 +138,7 @@ impl<'a> Selector<'a> {
 
     /// Whether a placeholder makes it unreadable for now.
     pub fn has_placeholder(&self) -> bool {
-        let unknown = |one: &Requirement<'_>| {
-            is_placeholder(one.key) || one.values.iter().any(|value| is_placeholder(value))
-        };
-        self.requirements.iter().any(unknown)
+        self.requirements.iter().any(|one| one.open)
     }
 
     /// Whether the API server refuses it, so that nothing can be said of what it selects.
@@ -195,7 +195,7 @@ impl<'a> Selector<'a> {
 impl Requirement<'_> {
     /// Whether labels meet this requirement (the truth table of fact 1.2).
     pub fn matches(&self, labels: &Labels<'_>) -> Match {
-        if is_placeholder(self.key) || self.values.iter().any(|value| is_placeholder(value)) {
+        if self.open {
             return Match::Maybe;
         }
         let Some(label) = labels.get(self.key) else {
@@ -216,7 +216,7 @@ impl Requirement<'_> {
             Operator::Exists => Match::Yes,
             Operator::DoesNotExist => Match::No,
             Operator::Invalid => Match::Maybe,
-            _ if is_placeholder(label.value) => Match::Maybe,
+            _ if label.open => Match::Maybe,
             Operator::In => listed.into(),
             Operator::NotIn => (!listed).into(),
         }

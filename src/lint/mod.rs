@@ -75,9 +75,10 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     let kustomizations = units::kustomizations(&documents, &objects);
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
     let parts = Parts::new(&kustomizations);
+    clock.lap("decode");
     let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
     let mut findings = reading::check(&documents, &classes, &view, &enabled);
-    clock.lap("decode");
+    clock.lap("schema");
     watch("units");
 
     let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);

@@ -1,9 +1,11 @@
 //! From documents to units, and from the rules' answers in each unit to one answer.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
+use foldhash::fast::FixedState;
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::guard::guarded;
@@ -11,7 +13,7 @@ use crate::clock;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Label, Out};
 use crate::inventory::{Inventory, Surroundings};
-use crate::kube::object::{Identity, Object};
+use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
 use crate::kustomize;
 use crate::rules::{Check, Rule};
@@ -59,10 +61,13 @@ pub fn group<'a>(
         unit::is_fragment(object, &documents[*document].source.path)
     };
     let fragments: Vec<bool> = objects.par_iter().map(fragment).collect();
-    let mut definitions: HashMap<Identity<'a>, u32> = HashMap::with_capacity(objects.len());
-    for (_, object) in objects {
-        *definitions.entry(object.identity()).or_default() += 1;
-    }
+    let identities: Vec<u64> = objects.par_iter().map(|(_, object)| identity_hash(object)).collect();
+    let mut sorted = identities.clone();
+    sorted.par_sort_unstable();
+    let is_repeated = |hash: u64| {
+        let first = sorted.partition_point(|other| *other < hash);
+        sorted.get(first + 1) == Some(&hash)
+    };
     for (position, (document, object)) in objects.iter().enumerate() {
         let file = &mut unit_files[documents[*document].source.id.0 as usize];
         if fragments[position] {
@@ -72,10 +77,14 @@ pub fn group<'a>(
         }
         let known = !object.name.is_empty() && !is_placeholder(object.name);
         // What is defined once is compared with nothing.
-        let hash = if definitions[&object.identity()] > 1 { hash(object.node.source_text()) } else { 0 };
+        let hash = if is_repeated(identities[position]) { hash(object.node.source_text()) } else { 0 };
         file.objects.push((position, known.then(|| object.identity()), hash));
     }
     unit::group(&unit_files, kustomizations)
+}
+
+fn identity_hash(object: &Object<'_>) -> u64 {
+    FixedState::default().hash_one(object.identity())
 }
 
 fn hash(text: &str) -> u64 {

@@ -1,6 +1,6 @@
 //! What containers and volumes take from ConfigMaps, Secrets and claims.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::missing::Missing;
 use super::{Check, Rule, mounts, rule};
@@ -32,35 +32,30 @@ fn through(inventory: &Inventory<'_>, via: Via, out: &mut Out) {
         if inventory.is_patched(&workload.object) {
             continue;
         }
-        let all = sources(workload);
-        // What is missing for the environment already keeps the pod from starting.
-        let said: HashSet<(&str, &str)> = match via {
-            Via::Environment => HashSet::new(),
-            _ => all.iter().filter(|one| one.via < via).map(|one| (one.kind, one.name.text())).collect(),
-        };
+        let uses = sources(workload, via);
         let mut groups: Vec<Vec<&SourceUse<'_>>> = Vec::new();
         let mut known: HashMap<(&str, &str), usize> = HashMap::new();
-        for one in all.iter().filter(|one| one.via == via) {
+        for one in &uses {
             let at = *known.entry((one.kind, one.name.text())).or_insert_with(|| {
                 groups.push(Vec::new());
                 groups.len() - 1
             });
             groups[at].push(one);
         }
-        for group in groups {
-            check(inventory, workload, &group, said.contains(&(group[0].kind, group[0].name.text())), out);
-        }
+        groups.iter().for_each(|group| check(inventory, workload, group, out));
     }
 }
 
+/// Whether a workload demands an object through a graver field, too: what is missing for the environment already
+/// keeps the pod from starting.
+fn is_said(workload: &Workload<'_>, one: &SourceUse<'_>) -> bool {
+    let graver = [Via::Environment, Via::Volume].into_iter().filter(|via| *via < one.via);
+    let mut uses = graver.flat_map(|via| sources(workload, via));
+    uses.any(|other| (other.kind, other.name.text()) == (one.kind, one.name.text()))
+}
+
 /// All uses of one object by one workload.
-fn check<'a>(
-    inventory: &Inventory<'a>,
-    workload: &Workload<'a>,
-    uses: &[&SourceUse<'a>],
-    said: bool,
-    out: &mut Out,
-) {
+fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, uses: &[&SourceUse<'a>], out: &mut Out) {
     let first = uses[0];
     let namespace = inventory.namespace(&workload.object);
     let list = list_of(first.kind);
@@ -74,7 +69,7 @@ fn check<'a>(
             }
         }
         Found::Made => {}
-        _ if said => {}
+        _ if is_said(workload, first) => {}
         found => {
             let missing = Missing {
                 from: &workload.object,

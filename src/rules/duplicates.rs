@@ -1,6 +1,6 @@
 //! The same object twice (fact 0.3). Units never hold both, so this looks at all objects at once.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
@@ -18,25 +18,29 @@ const MOST: usize = 20;
 fn duplicates(objects: &[Object<'_>], out: &mut Out) {
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     let mut by_files: HashMap<(FileId, FileId), usize> = HashMap::new();
-    let mut known: HashMap<Identity<'_>, Vec<&Object<'_>>> = HashMap::new();
-    for object in objects {
+    // The last definition of each object, and the one before each.
+    let mut last: HashMap<Identity<'_>, usize> = HashMap::with_capacity(objects.len());
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(objects.len());
+    for (at, object) in objects.iter().enumerate() {
+        before.push(None);
         let unknown = object.name.is_empty() || is_placeholder(object.name) || is_shouted(object.name);
         // Two objects without a separator are `duplicate-key`'s matter; who they are cannot be told.
         let glued = object.node.tree().duplicates().iter().any(|one| {
             let key = object.node.tree().node(one.second).key_text();
             matches!(key, "kind" | "metadata")
         });
-        let patch = object.node.tree().source().path.to_ascii_lowercase().contains("patch");
+        let path = &object.node.tree().source().path;
+        let patch = path.contains("patch") || path.contains("Patch");
         if unknown || glued || patch || object.namespace.is_some_and(is_placeholder) {
             continue;
         }
-        let earlier = known.entry(object.identity()).or_default();
-        let recent = || earlier.iter().rev().take(MOST);
-        let differs = |other: &&&Object<'_>| other.node.source_text() != object.node.source_text();
-        let title = object.title();
-        let first = earlier.iter().find(|other| same_file(other, object));
-        if let Some(other) = first.or_else(|| recent().find(|other| same_file(other, object))) {
-            let message = format!("{title} is defined twice in this file: the last one applied wins");
+        before[at] = last.insert(object.identity(), at);
+        let earlier = std::iter::successors(before[at], |&at| before[at]);
+        let recent = || earlier.clone().take(MOST).map(|at| &objects[at]);
+        let differs = |other: &&Object<'_>| other.node.source_text() != object.node.source_text();
+        if let Some(other) = recent().filter(|other| same_file(other, object)).last() {
+            let message =
+                format!("{} is defined twice in this file: the last one applied wins", object.title());
             // Equal copies lose nothing.
             let severity = if differs(&other) { Severity::Error } else { Severity::Warning };
             out.report(object.anchor(), message)
@@ -50,10 +54,9 @@ fn duplicates(objects: &[Object<'_>], out: &mut Out) {
             let at = *by_files.entry(files).or_insert(pairs.len());
             match pairs.get_mut(at) {
                 Some(pair) => pair.count += 1,
-                None => pairs.push(Pair { object: *object, other: **other, count: 1 }),
+                None => pairs.push(Pair { object: *object, other: *other, count: 1 }),
             }
         }
-        earlier.push(object);
     }
     for pair in pairs {
         let title = pair.object.title();

@@ -66,7 +66,8 @@ fn read_by<'a>(container: Container<'a>) -> Vec<(String, Node<'a>)> {
 
 /// Words like `REDIS_PORT` in a text.
 fn port_variables(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let any = memchr::memmem::find(text.as_bytes(), b"_PORT").is_some();
+    let words = if any { text } else { "" }.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.filter(|word| {
         word.strip_suffix("_PORT").is_some_and(|stem| {
             !stem.is_empty()

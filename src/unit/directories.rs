@@ -1,6 +1,8 @@
 //! Grouping by directory: siblings that define the same object differently are variants of each other.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::UnitFile;
 use crate::kube::object::Identity;
@@ -58,7 +60,9 @@ fn contested(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Sightings> {
     let mut order: Vec<Identity<'_>> = Vec::new();
     for (place, &at) in free.iter().enumerate() {
         for (_, identity, hash) in &files[at].objects {
-            let Some(identity) = identity.filter(|identity| identity.kind != "Namespace") else {
+            // What is defined once has no hash.
+            let Some(identity) = identity.filter(|identity| *hash != 0 && identity.kind != "Namespace")
+            else {
                 continue;
             };
             let sightings = seen.entry(identity).or_default();

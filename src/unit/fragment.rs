@@ -37,9 +37,15 @@ fn is_template(name: &str) -> bool {
     name.contains("{{") && is_placeholder(name)
 }
 
-/// A directive needs a `$`, which may also hide in an escape or stand where an alias leads.
+/// The beginnings of directives behind their `$`.
+const DIRECTIVES: [&str; 4] = ["patch", "retainKeys", "setElementOrder/", "deleteFromPrimitiveList/"];
+
+/// A directive stands in the text as it is, unless it hides in an escape or stands where an alias leads.
 fn may_have_directive(node: Node<'_>) -> bool {
-    node.tree().has_aliases() || memchr::memchr2(b'$', b'\\', node.source_text().as_bytes()).is_some()
+    let text = node.source_text().as_bytes();
+    let directive = |at: usize| DIRECTIVES.iter().any(|name| text[at + 1..].starts_with(name.as_bytes()));
+    node.tree().has_aliases()
+        || memchr::memchr2_iter(b'$', b'\\', text).any(|at| text[at] == b'\\' || directive(at))
 }
 
 /// A strategic-merge directive within a few levels of the root.

@@ -25,7 +25,8 @@ use crate::source::Span;
 pub struct UnitFile<'a> {
     /// Its path, with forward slashes.
     pub path: &'a str,
-    /// Its objects: position, who it is (`None` if it cannot be told), and a hash of its text.
+    /// Its objects: position, who it is (`None` if it cannot be told), and a hash of its text; 0 if nothing else
+    /// defines it.
     pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
     /// Something in it could not be read.
     pub opaque: bool,

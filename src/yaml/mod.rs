@@ -6,6 +6,7 @@
 
 mod build;
 mod deceptive;
+mod entries;
 mod fast;
 mod graft;
 mod json;
@@ -18,9 +19,10 @@ mod tree;
 mod written;
 
 pub use deceptive::{deceptive, is_refused};
+pub use entries::{Entries, Items};
 pub use graft::Graft;
-pub use node::{Entries, Entry, Items, Kind, Node, Step};
+pub use node::{Entry, Kind, Node, Step};
 pub use parse::{Fault, FaultKind, is_common, parse, parse_slowly};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
-pub use tree::{Comment, Duplicate, Style, Tree};
+pub use tree::{Comment, Duplicate, Style, Tree, key_hash};

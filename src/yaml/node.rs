@@ -1,7 +1,6 @@
 //! A place in a tree, and how to walk from it.
 
-use std::collections::HashMap;
-
+use super::entries::{Entries, Items};
 use super::scalar::{Scalar, resolve};
 use super::tree::{COOKED, EXACT, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree, key_hash};
 use crate::source::Span;
@@ -43,20 +42,24 @@ pub enum Step<'a> {
 }
 
 impl<'a> Node<'a> {
+    #[inline]
     pub(super) fn new(tree: &'a Tree, index: u32) -> Self {
         Node { tree, index }
     }
 
     /// The tree this node is part of.
+    #[inline]
     pub fn tree(self) -> &'a Tree {
         self.tree
     }
 
     /// The node's index in its tree, stable for the life of the tree.
+    #[inline]
     pub fn index(self) -> u32 {
         self.index
     }
 
+    #[inline]
     fn raw(self) -> &'a RawNode {
         &self.tree.nodes[self.index as usize]
     }
@@ -68,6 +71,7 @@ impl<'a> Node<'a> {
     }
 
     /// How it was written.
+    #[inline]
     pub fn style(self) -> Style {
         self.raw().style
     }
@@ -78,6 +82,7 @@ impl<'a> Node<'a> {
     }
 
     /// The node an alias stands for, or the node itself.
+    #[inline]
     pub fn resolved(self) -> Node<'a> {
         match self.tree.nodes[self.index as usize].style {
             Style::Alias => self.tree.alias_target(self.index).map_or(self, |index| Node { index, ..self }),
@@ -86,6 +91,7 @@ impl<'a> Node<'a> {
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.resolved().raw().style {
             Style::Mapping => Kind::Mapping,
@@ -95,16 +101,19 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is a mapping.
+    #[inline]
     pub fn is_mapping(self) -> bool {
         self.kind() == Kind::Mapping
     }
 
     /// Whether it is a sequence.
+    #[inline]
     pub fn is_sequence(self) -> bool {
         self.kind() == Kind::Sequence
     }
 
     /// Whether it is null, which the API treats as absent.
+    #[inline]
     pub fn is_null(self) -> bool {
         let node = self.resolved();
         let raw = node.raw();
@@ -116,6 +125,7 @@ impl<'a> Node<'a> {
     }
 
     /// The text of a scalar with quotes, escapes and folding undone; empty for collections.
+    #[inline]
     pub fn text(self) -> &'a str {
         let node = self.resolved();
         let raw = node.raw();
@@ -124,7 +134,7 @@ impl<'a> Node<'a> {
         }
         let source = &node.tree.source.text;
         match raw.style {
-            Style::Plain => &source[raw.start as usize..raw.end as usize],
+            Style::Plain => source.get(raw.start as usize..raw.end as usize).unwrap_or(""),
             Style::SingleQuoted | Style::DoubleQuoted => {
                 source.get(raw.start as usize + 1..raw.end as usize - 1).unwrap_or("")
             }
@@ -160,13 +170,28 @@ impl<'a> Node<'a> {
             && matches!(raw.style, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted)
     }
 
+    /// Whether it is surely a string: quoted or a block, and without a tag.
+    pub fn is_quoted(self) -> bool {
+        let raw = self.resolved().raw();
+        let quoted = matches!(raw.style, Style::SingleQuoted | Style::DoubleQuoted | Style::Block);
+        quoted && raw.flags & TAGGED == 0
+    }
+
     /// What kubectl makes of a scalar; `None` for collections.
     pub fn scalar(self) -> Option<Scalar<'a>> {
         let node = self.resolved();
         let raw = node.raw();
-        let tag = if raw.flags & TAGGED != 0 { node.tree.tag(node.index) } else { None };
-        let text = node.text();
-        match (raw.style, tag.and_then(core_tag)) {
+        match raw.style {
+            _ if raw.flags & TAGGED != 0 => node.tagged_scalar(),
+            Style::Mapping | Style::Sequence | Style::Alias => None,
+            Style::Plain => Some(resolve(node.text())),
+            Style::SingleQuoted | Style::DoubleQuoted | Style::Block => Some(Scalar::Str(node.text())),
+        }
+    }
+
+    fn tagged_scalar(self) -> Option<Scalar<'a>> {
+        let (style, text, tag) = (self.style(), self.text(), self.tree.tag(self.index));
+        match (style, tag.and_then(core_tag)) {
             (Style::Mapping | Style::Sequence | Style::Alias, _) => None,
             (_, Some("str" | "binary")) => Some(Scalar::Str(text)),
             (_, Some("int" | "float" | "bool" | "null")) => Some(resolve(text)),
@@ -201,22 +226,32 @@ impl<'a> Node<'a> {
     }
 
     /// The name a key has after kubectl turned it into JSON: `on` is `true`, `1.10` is `1.1` (fact 12.3).
+    #[inline]
     pub fn key_text(self) -> &'a str {
-        if self.raw().flags & RENAMED != 0 {
-            return self.tree.renamed(self.index);
-        }
         let text = self.text();
         // The longest word for a truth value is `false`.
         match text.as_bytes() {
+            _ if self.raw().flags & RENAMED != 0 => self.tree.renamed(self.index),
             [b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O', ..] if text.len() <= 5 => {
-                match self.scalar() {
-                    Some(Scalar::Bool(true)) => "true",
-                    Some(Scalar::Bool(false)) => "false",
-                    _ => text,
-                }
+                self.key_word(text)
             }
             _ => text,
         }
+    }
+
+    /// The name of a key that may be a word for a truth value.
+    fn key_word(self, text: &'a str) -> &'a str {
+        match self.scalar() {
+            Some(Scalar::Bool(true)) => "true",
+            Some(Scalar::Bool(false)) => "false",
+            _ => text,
+        }
+    }
+
+    /// For a key, [`key_hash`] of its name.
+    #[inline]
+    pub fn key_hash(self) -> u16 {
+        self.raw().hash
     }
 
     pub(super) fn is_merge_key(self) -> bool {
@@ -225,6 +260,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value of a key, null counting as absent. The last of duplicate keys wins, as with kubectl.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Node<'a>> {
         self.entry(key).map(|entry| entry.value).filter(|value| !value.is_null())
     }
@@ -233,6 +269,11 @@ impl<'a> Node<'a> {
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
         let hash = key_hash(key);
         let unique = self.tree.duplicates.is_empty();
+        let node = self.resolved();
+        let raw = node.raw();
+        if unique && raw.style == Style::Mapping && raw.flags & MERGES == 0 {
+            return node.own_entry(key, hash);
+        }
         let mut found = None;
         for entry in self.entries() {
             if entry.key.raw().hash == hash && entry.key.key_text() == key {
@@ -245,7 +286,23 @@ impl<'a> Node<'a> {
         found
     }
 
+    /// The first entry with this key of a mapping without merge keys.
+    #[inline]
+    fn own_entry(self, key: &str, hash: u16) -> Option<Entry<'a>> {
+        let (tree, mut at) = (self.tree, self.index + 1);
+        let nodes = tree.nodes.get(..self.raw().next as usize)?;
+        while let Some(raw) = nodes.get(at as usize) {
+            if raw.hash == hash && Node::new(tree, at).key_text() == key {
+                let value = raw.next.min(self.raw().next - 1);
+                return Some(Entry { key: Node::new(tree, at), value: Node::new(tree, value) });
+            }
+            at = nodes.get(raw.next as usize)?.next;
+        }
+        None
+    }
+
     /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.
+    #[inline]
     pub fn entries(self) -> Entries<'a> {
         let node = self.resolved();
         let raw = node.raw();
@@ -253,34 +310,16 @@ impl<'a> Node<'a> {
             return Entries::Own { tree: node.tree, at: 0, end: 0 };
         }
         let own = Entries::Own { tree: node.tree, at: node.index + 1, end: raw.next };
-        if raw.flags & MERGES == 0 {
-            return own;
-        }
-        let mut merged = Merged::default();
-        for entry in own {
-            if entry.key.is_merge_key() {
-                // A later `<<` overrides what came before it; in a list the earlier mapping wins (12.6).
-                let value = entry.value.resolved();
-                let sources: Vec<Node<'a>> = match value.kind() {
-                    Kind::Sequence => value.items().collect::<Vec<_>>().into_iter().rev().collect(),
-                    _ => vec![value],
-                };
-                for source in sources {
-                    source.entries().for_each(|entry| merged.put(entry));
-                }
-            } else {
-                merged.put(entry);
-            }
-        }
-        Entries::Merged(merged.entries.into_iter())
+        if raw.flags & MERGES == 0 { own } else { Entries::merge(own) }
     }
 
     /// The items of a sequence; nothing for others.
+    #[inline]
     pub fn items(self) -> Items<'a> {
         let node = self.resolved();
         let raw = node.raw();
         let end = if raw.style == Style::Sequence { raw.next } else { node.index + 1 };
-        Items { tree: node.tree, at: node.index + 1, end }
+        Items::new(node.tree, node.index + 1, end)
     }
 
     /// The way from the root to this node, as written (an alias ends it where it is used).
@@ -345,84 +384,4 @@ impl Eq for Node<'_> {}
 
 fn core_tag(tag: &str) -> Option<&str> {
     tag.strip_prefix("tag:yaml.org,2002:").or_else(|| tag.strip_prefix("!!"))
-}
-
-/// Entries that override each other by name, in the order of their first place.
-#[derive(Default)]
-struct Merged<'a> {
-    entries: Vec<Entry<'a>>,
-    /// Where a name is, once there are too many to look through.
-    places: HashMap<&'a str, usize>,
-}
-
-impl<'a> Merged<'a> {
-    fn put(&mut self, entry: Entry<'a>) {
-        let key = entry.key.key_text();
-        let found = if self.entries.len() < 32 {
-            self.entries.iter().position(|other| other.key.key_text() == key)
-        } else {
-            if self.places.is_empty() {
-                let places = self.entries.iter().enumerate();
-                self.places = places.map(|(at, entry)| (entry.key.key_text(), at)).collect();
-            }
-            self.places.get(key).copied()
-        };
-        if let Some(at) = found {
-            self.entries[at] = entry;
-        } else {
-            if !self.places.is_empty() {
-                self.places.insert(key, self.entries.len());
-            }
-            self.entries.push(entry);
-        }
-    }
-}
-
-/// The entries of a mapping.
-#[derive(Clone)]
-pub enum Entries<'a> {
-    #[doc(hidden)]
-    Own { tree: &'a Tree, at: u32, end: u32 },
-    #[doc(hidden)]
-    Merged(std::vec::IntoIter<Entry<'a>>),
-}
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Entry<'a>;
-
-    fn next(&mut self) -> Option<Entry<'a>> {
-        match self {
-            Entries::Own { tree, at, end } => {
-                if *at >= *end {
-                    return None;
-                }
-                let value = tree.nodes[*at as usize].next;
-                let entry = Entry { key: Node::new(tree, *at), value: Node::new(tree, value.min(*end - 1)) };
-                *at = tree.nodes.get(value as usize).map_or(*end, |node| node.next);
-                Some(entry)
-            }
-            Entries::Merged(entries) => entries.next(),
-        }
-    }
-}
-
-/// The items of a sequence.
-#[derive(Clone)]
-pub struct Items<'a> {
-    tree: &'a Tree,
-    at: u32,
-    end: u32,
-}
-
-impl<'a> Iterator for Items<'a> {
-    type Item = Node<'a>;
-
-    fn next(&mut self) -> Option<Node<'a>> {
-        if self.at >= self.end {
-            return None;
-        }
-        let item = Node::new(self.tree, self.at);
-        self.at = self.tree.nodes[self.at as usize].next;
-        Some(item)
-    }
 }

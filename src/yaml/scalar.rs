@@ -67,7 +67,10 @@ pub fn resolve(text: &str) -> Scalar<'_> {
     };
     match first {
         b'0'..=b'9' | b'+' | b'-' | b'.' => number(text).unwrap_or(Scalar::Str(text)),
-        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(text),
+        // The longest of the words is `false`.
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' if text.len() <= 5 => {
+            word(text)
+        }
         _ => Scalar::Str(text),
     }
 }
@@ -86,6 +89,14 @@ fn word(text: &str) -> Scalar<'_> {
 }
 
 fn number(text: &str) -> Option<Scalar<'static>> {
+    // Nearly all numbers are this: some digits that fit, and no zero in front of others.
+    if text.len() <= 18
+        && (text.len() == 1 || !text.starts_with('0'))
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        let value = text.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+        return Some(Scalar::Int(i128::from(value)));
+    }
     match text {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
             return Some(Scalar::Float(f64::INFINITY));

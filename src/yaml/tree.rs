@@ -53,8 +53,9 @@ pub(super) struct RawNode {
     pub hash: u16,
 }
 
-/// A few bits of a key's name.
-pub(super) fn key_hash(name: &str) -> u16 {
+/// A few bits of a key's name: most names are told apart by them.
+#[inline]
+pub fn key_hash(name: &str) -> u16 {
     let bytes = name.as_bytes();
     let byte = |at: usize| u16::from(bytes.get(at).copied().unwrap_or(0));
     let (len, last) = (bytes.len(), bytes.len().saturating_sub(1));

@@ -5,6 +5,8 @@ use std::ops::Range;
 /// Where the password stands in a URL with one (`scheme://user:password@host`), in the form of Go's MySQL
 /// driver, or in a connection string of `name=value` pairs.
 pub fn password_inside(text: &str) -> Option<Range<usize>> {
+    // All of them have a name or a scheme before the password.
+    memchr::memchr2(b'=', b':', text.as_bytes())?;
     in_url(text).or_else(|| in_go_dsn(text)).or_else(|| in_pairs(text))
 }
 

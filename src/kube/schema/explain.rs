@@ -1,16 +1,15 @@
 //! Problems in words.
 
-use super::decode::{Frame, Problem};
-use super::graph::Graph;
 use super::hint::{Hint, hint};
+use super::problem::{Frame, Problem};
 use super::{Expected, Trouble, TroubleKind, known};
 use crate::yaml::{Node, Scalar, Style};
 
-/// What to say about a problem, if anything. `graph` is asked for the types of the kind if that needs a guess.
-pub(super) fn explain<'a, 'g>(
+/// What to say about a problem, if anything. `may_guess` is asked if that needs a guess.
+pub(super) fn explain<'a>(
     problem: &Problem<'a>,
     extra: &[(&'static str, &'static str)],
-    graph: impl FnOnce() -> Option<&'g Graph>,
+    may_guess: impl FnOnce() -> bool,
 ) -> Option<Trouble<'a>> {
     match problem {
         Problem::WrongType { at, key, item, expected, found } => {
@@ -21,7 +20,7 @@ pub(super) fn explain<'a, 'g>(
             if excused || known::is_placeholder(key.text()) {
                 return None;
             }
-            Some(unknown_field(*key, chain, graph))
+            Some(unknown_field(*key, chain, may_guess))
         }
         Problem::InvalidBase64 { at, key } => {
             if known::is_placeholder(at.text()) {
@@ -100,11 +99,7 @@ fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
     }
 }
 
-fn unknown_field<'a, 'g>(
-    key: Node<'a>,
-    chain: &[Frame<'a>],
-    graph: impl FnOnce() -> Option<&'g Graph>,
-) -> Trouble<'a> {
+fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce() -> bool) -> Trouble<'a> {
     let name = key.key_text();
     let parent = chain.last();
     let inside = match parent.and_then(|parent| parent.key) {
@@ -119,7 +114,7 @@ fn unknown_field<'a, 'g>(
     let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
     let help = match renamed {
         Some(text) => Some(text.to_owned()),
-        None => hint(name, chain, graph).map(|hint| match hint {
+        None => hint(name, chain, may_guess).map(|hint| match hint {
             Hint::Spelling(field) => format!("did you mean `{field}`?"),
             Hint::Place(paths) => belongs(&paths),
             Hint::Taken(path) => format!("{}, which has one already", belongs(&[path])),
@@ -180,7 +175,7 @@ fn belongs(paths: &[String]) -> String {
 
 /// Whether it is a volume of a pod without any source.
 fn is_bare_volume(frame: &Frame<'_>) -> bool {
-    let sources = || frame.fields.iter().filter(|field| **field != "name");
+    let sources = || frame.fields().iter().filter(|field| **field != "name");
     let small = frame.node.entries().nth(100).is_none();
     frame.name() == "Volume" && small && sources().all(|source| frame.node.get(source).is_none())
 }

@@ -1,7 +1,7 @@
 //! What was meant by a field that is not there: another spelling, or another place.
 
-use super::decode::Frame;
-use super::graph::{Graph, Type};
+use super::problem::Frame;
+use super::shape::Struct;
 use crate::yaml::{Node, Step};
 
 /// How many levels away a field may belong, up and down together.
@@ -21,19 +21,17 @@ pub(super) enum Hint {
 /// A longer name was not meant to be that of a field, and comparing it would take its time.
 const LONGEST: usize = 64;
 
-/// The most likely of the guesses. None at all without the types of the kind.
-pub(super) fn hint<'g>(
-    name: &str,
-    chain: &[Frame<'_>],
-    graph: impl FnOnce() -> Option<&'g Graph>,
-) -> Option<Hint> {
-    let fields = chain.last()?.fields;
-    let graph = if name.len() > LONGEST { None } else { graph() }?;
+/// The most likely of the guesses, if one may be made.
+pub(super) fn hint(name: &str, chain: &[Frame<'_>], may_guess: impl FnOnce() -> bool) -> Option<Hint> {
+    let fields = chain.last()?.fields();
+    if name.len() > LONGEST || !may_guess() {
+        return None;
+    }
     let close = spelling(name, fields);
     if let Some((field, true)) = close {
         return Some(Hint::Spelling(field));
     }
-    let places = places(name, chain, graph);
+    let places = places(name, chain);
     match close {
         _ if !places.is_empty() => Some(Hint::Place(places)),
         Some((field, _)) => Some(Hint::Spelling(field)),
@@ -45,7 +43,7 @@ pub(super) fn hint<'g>(
 fn taken(name: &str, chain: &[Frame<'_>]) -> Option<String> {
     let (_, around) = chain.split_last()?;
     let near = around.iter().enumerate().rev().take(REACH);
-    let (at, _) = near.into_iter().find(|(_, frame)| frame.fields.contains(&name))?;
+    let (at, _) = near.into_iter().find(|(_, frame)| frame.fields().contains(&name))?;
     Some(path(&around[..=at]))
 }
 
@@ -96,15 +94,15 @@ pub(super) fn spelling<'f>(name: &str, fields: &[&'f str]) -> Option<(&'f str, b
 }
 
 /// Where the struct types around a parent do have a field of this name.
-fn places(name: &str, chain: &[Frame<'_>], graph: &Graph) -> Vec<String> {
+fn places(name: &str, chain: &[Frame<'_>]) -> Vec<String> {
     // The way to a JSON schema inside another is not known, and its fields are everywhere.
-    if chain.iter().any(|frame| frame.ty.is_empty()) {
+    if chain.iter().any(|frame| frame.name().is_empty()) {
         return Vec::new();
     }
     // All keys that do not belong here: if there are several, they belong together.
     let strays: Vec<&str> = chain.last().map_or(Vec::new(), |parent| {
         let keys = parent.node.entries().take(100).map(|entry| entry.key.key_text());
-        keys.filter(|key| !parent.fields.contains(key)).collect()
+        keys.filter(|key| !parent.fields().contains(key)).collect()
     });
     let mut found: Vec<(usize, Spot)> = Vec::new();
     for (up, frame) in chain.iter().rev().enumerate() {
@@ -113,25 +111,23 @@ fn places(name: &str, chain: &[Frame<'_>], graph: &Graph) -> Vec<String> {
         }
         let base = path(&chain[..chain.len() - up]);
         // If the ancestor has it already, this one is another.
-        if up > 0 && frame.fields.contains(&name) && frame.node.get(name).is_none() {
+        if up > 0 && frame.fields().contains(&name) && frame.node.get(name).is_none() {
             found.push((up, Spot { path: base.clone(), present: true }));
         }
-        if let Some(ty) = graph.find(frame.ty) {
-            // Going down again must not take the way that was come up.
-            let from = chain.get(chain.len() - up).and_then(|below| below.key);
-            let skip = from.filter(|_| up > 0).map(|key| key.key_text());
-            let (depth, node) = ((REACH - up).min(2), Some(frame.node));
-            let below = &mut |steps: usize, to: &Type, mut spot: Spot| {
-                let together = strays.len() > 1 && strays.iter().all(|stray| to.fields.contains(stray));
-                // A level was left out, so of course it is not in the document.
-                spot.present |= up == 0 && steps == 1 && together;
-                // Brothers that are not in the document are alternatives to what is.
-                if up == 0 || spot.present {
-                    found.push((up + steps - usize::from(up == 0 && together), spot));
-                }
-            };
-            descend(name, graph, ty, &base, node, skip, 1, depth, below);
-        }
+        // Going down again must not take the way that was come up.
+        let from = chain.get(chain.len() - up).and_then(|below| below.key);
+        let skip = from.filter(|_| up > 0).map(|key| key.key_text());
+        let (depth, node) = ((REACH - up).min(2), Some(frame.node));
+        let below = &mut |steps: usize, to: &Struct, mut spot: Spot| {
+            let together = strays.len() > 1 && strays.iter().all(|stray| to.names.contains(stray));
+            // A level was left out, so of course it is not in the document.
+            spot.present |= up == 0 && steps == 1 && together;
+            // Brothers that are not in the document are alternatives to what is.
+            if up == 0 || spot.present {
+                found.push((up + steps - usize::from(up == 0 && together), spot));
+            }
+        };
+        descend(name, frame.shape, &base, node, skip, 1, depth, below);
     }
     // These stand in a good many structs, and are meant for the metadata.
     if matches!(name, "name" | "namespace" | "labels" | "annotations") {
@@ -167,34 +163,33 @@ struct Spot {
 #[expect(clippy::too_many_arguments, reason = "the state of a short recursion")]
 fn descend(
     name: &str,
-    graph: &Graph,
-    ty: &Type,
+    shape: &Struct,
     base: &str,
     node: Option<Node<'_>>,
     skip: Option<&str>,
     steps: usize,
     depth: usize,
-    found: &mut impl FnMut(usize, &Type, Spot),
+    found: &mut impl FnMut(usize, &Struct, Spot),
 ) {
     if steps > depth {
         return;
     }
-    for child in &ty.children {
-        if Some(child.field) == skip || child.field == "status" {
+    for field in shape.fields {
+        if Some(field.name) == skip || field.name == "status" {
             continue;
         }
-        let Some(to) = graph.types.get(child.to) else { continue };
-        let value = node.and_then(|node| node.get(child.field));
-        let inner = value.and_then(|value| if child.list { value.items().next() } else { Some(value) });
-        let brackets = if child.list { "[]" } else { "" };
+        let Some((to, list)) = field.want.structure() else { continue };
+        let value = node.and_then(|node| node.get(field.name));
+        let inner = value.and_then(|value| if list { value.items().next() } else { Some(value) });
+        let brackets = if list { "[]" } else { "" };
         let path = match base {
-            "" => format!("{}{brackets}", child.field),
-            _ => format!("{base}.{}{brackets}", child.field),
+            "" => format!("{}{brackets}", field.name),
+            _ => format!("{base}.{}{brackets}", field.name),
         };
-        if to.fields.contains(&name) {
+        if to.names.contains(&name) {
             found(steps, to, Spot { path: path.clone(), present: inner.is_some() });
         }
-        descend(name, graph, to, &path, inner, None, steps + 1, depth, found);
+        descend(name, to, &path, inner, None, steps + 1, depth, found);
     }
 }
 

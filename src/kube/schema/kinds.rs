@@ -1,43 +1,46 @@
-//! From apiVersion and kind to the type that decodes it.
+//! From apiVersion and kind to the type that knows its shape.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use k8s_openapi::{Metadata, api, apiextensions_apiserver, kube_aggregator};
 use serde::de::DeserializeOwned;
 
-use super::context::{Cx, Slot};
-use super::decode::run;
+use super::learn::{Learner, Run, learn, run};
 use super::legacy;
+use super::shape::Want;
 
-/// Decodes a value as one type. Not generic, so that the thousand types behind it are compiled here and nowhere
-/// else.
-pub(super) type Run = for<'c, 'a> fn(&'c Cx<'a>, Slot<'a>);
-
-/// A kind of the API and how to decode it.
-#[derive(Clone, Copy)]
+/// A kind of the API and its types.
 pub(super) struct Kind {
-    pub api_version: &'static str,
-    pub kind: &'static str,
-    pub run: Run,
-    /// Fields that an older version has and the decoding type has not: type and field.
+    run: Run,
+    /// Fields that an older version has and the type has not: type and field.
     pub extra: &'static [(&'static str, &'static str)],
+    want: OnceLock<Want>,
+}
+
+impl Kind {
+    /// What an object of this kind may be.
+    pub(super) fn want(&self) -> Want {
+        *self.want.get_or_init(|| learn(self.run))
+    }
 }
 
 /// The kind with this name, in this or, where the shape is the same, in a version that took its place.
-pub(super) fn find(api_version: &str, kind: &str) -> Option<Kind> {
-    static INDEX: LazyLock<HashMap<(&str, &str), Kind>> = LazyLock::new(index);
-    let index: &HashMap<(&str, &str), Kind> = &INDEX;
+pub(super) fn find(api_version: &str, kind: &str) -> Option<&'static Kind> {
+    static INDEX: LazyLock<HashMap<(&str, &str), &'static Kind>> = LazyLock::new(index);
+    let index: &HashMap<(&str, &str), &'static Kind> = &INDEX;
     index.get(&(api_version, kind)).copied()
 }
 
-fn index() -> HashMap<(&'static str, &'static str), Kind> {
+fn index() -> HashMap<(&'static str, &'static str), &'static Kind> {
+    let known =
+        |run, extra| -> &'static Kind { Box::leak(Box::new(Kind { run, extra, want: OnceLock::new() })) };
     let mut index: HashMap<_, _> =
-        KINDS.iter().map(|known| ((known.api_version, known.kind), *known)).collect();
+        KINDS.iter().map(|(version, kind, run)| ((*version, *kind), known(*run, &[]))).collect();
     for (old, new, kinds, extra) in OLDER {
         for kind in *kinds {
             if let Some(found) = index.get(&(*new, *kind)).copied() {
-                index.entry((*old, *kind)).or_insert(Kind { extra, ..found });
+                index.entry((*old, *kind)).or_insert_with(|| known(found.run, extra));
             }
         }
     }
@@ -46,25 +49,36 @@ fn index() -> HashMap<(&'static str, &'static str), Kind> {
 
 /// Every pair of apiVersion and kind that [`find`] finds.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let current = KINDS.iter().map(|known| (known.api_version, known.kind));
+    let current = KINDS.iter().map(|(version, kind, _)| (*version, *kind));
     let older = OLDER.iter().flat_map(|older| older.2.iter().map(|kind| (older.0, *kind)));
     current.chain(older)
 }
 
-/// Decodes a JSON schema: the one type that holds itself, decoded level by level.
-pub(super) fn run_schema<'a>(cx: &Cx<'a>, slot: Slot<'a>) {
-    run::<apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps>(cx, slot);
+/// Who tells of the types of each kind.
+#[cfg(test)]
+pub(super) fn runs() -> impl Iterator<Item = Run> {
+    KINDS.iter().map(|row| row.2)
 }
 
-const fn entry<T: Metadata + DeserializeOwned>() -> Kind {
-    Kind { api_version: T::API_VERSION, kind: T::KIND, run: run::<T>, extra: &[] }
+/// [`Run`] for a JSON schema.
+pub(super) fn schema(learner: &Learner) -> Want {
+    run::<apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps>(learner)
 }
 
-const fn legacy<T: DeserializeOwned>(api_version: &'static str, kind: &'static str) -> Kind {
-    Kind { api_version, kind, run: run::<T>, extra: &[] }
+/// apiVersion, kind, and who tells of its types.
+type Row = (&'static str, &'static str, Run);
+
+/// A kind of today.
+const fn entry<T: Metadata + DeserializeOwned>() -> Row {
+    (T::API_VERSION, T::KIND, run::<T>)
 }
 
-static KINDS: &[Kind] = &[
+/// A kind of an older version that has a shape of its own.
+const fn legacy<T: DeserializeOwned>(api_version: &'static str, kind: &'static str) -> Row {
+    (api_version, kind, run::<T>)
+}
+
+static KINDS: &[Row] = &[
     entry::<api::admissionregistration::v1::MutatingAdmissionPolicy>(),
     entry::<api::admissionregistration::v1::MutatingAdmissionPolicyBinding>(),
     entry::<api::admissionregistration::v1::MutatingWebhookConfiguration>(),

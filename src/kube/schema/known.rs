@@ -2,7 +2,7 @@
 
 use crate::kube::placeholder;
 
-use super::decode::Frame;
+use super::problem::Frame;
 use crate::yaml::Node;
 
 /// Fields that versions before 1.37 had in a type of the same name. A server of that age takes them.

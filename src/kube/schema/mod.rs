@@ -1,32 +1,33 @@
 //! Whether an object has the shape that its kind has.
 //!
 //! [`troubles`] is for rules: what to say about an object, with the node to point at. [`check`] is what lies
-//! below: every problem as the decoding met it, excused or not. An object that keeps to its type has neither.
+//! below: every problem as the walk over the object met it, excused or not. An object that keeps to its type has neither.
 
-mod context;
 mod custom;
-mod decode;
+mod expected;
 mod explain;
-mod graph;
 mod hint;
 mod kinds;
 mod known;
+mod learn;
 mod legacy;
+mod problem;
 mod required;
 mod served;
+mod shape;
 mod twisted;
 mod validate;
+mod walk;
 
-pub use context::Expected;
 pub use custom::Customs;
-pub use decode::{Frame, Problem};
+pub use expected::Expected;
+pub use problem::{Frame, Problem};
 pub use served::{NEWEST, Served, older, served, since};
 pub use twisted::{Twisted, meant};
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 
-use context::{Cx, Slot};
-use graph::Graph;
+use walk::walk;
 
 use crate::yaml::Node;
 
@@ -126,7 +127,7 @@ impl<'a> Trouble<'a> {
 /// counts, is for the caller to know.
 pub fn examine<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<Trouble<'a>>> {
     let kind = kinds::find(api_version, kind)?;
-    let problems = decode(object, kind, true);
+    let problems = walk(object, kind.want(), true);
     let directive = |problem: &Problem<'_>| match problem {
         Problem::UnknownField { key, .. } => known::is_directive(key.key_text()),
         _ => false,
@@ -134,12 +135,13 @@ pub fn examine<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Ve
     if problems.iter().any(directive) {
         return Some(Vec::new());
     }
-    let (graph, guesses) = (OnceCell::new(), Cell::new(0));
-    let types = || {
+    let guesses = Cell::new(0);
+    let may_guess = || {
         guesses.set(guesses.get() + 1);
-        (guesses.get() <= MOST_GUESSES).then(|| graph.get_or_init(|| probe(kind)))
+        guesses.get() <= MOST_GUESSES
     };
-    let explained = |problem| explain::explain(problem, kind.extra, types).map(|trouble| (problem, trouble));
+    let explained =
+        |problem| explain::explain(problem, kind.extra, may_guess).map(|trouble| (problem, trouble));
     let found: Vec<(&Problem<'a>, Trouble<'a>)> = problems.iter().filter_map(explained).collect();
     let own = |(at, (problem, trouble)): (usize, &(&Problem<'a>, Trouble<'a>))| {
         (!follows(problem, &found[at.saturating_sub(NEARBY)..found.len().min(at + NEARBY)]))
@@ -194,7 +196,7 @@ pub fn is_patch(object: Node<'_>) -> bool {
 pub fn missing<'a>(object: Node<'a>) -> Vec<(Node<'a>, &'static str)> {
     let text = |key| object.get(key).and_then(Node::str);
     let kind = text("apiVersion").zip(text("kind")).and_then(|(version, kind)| kinds::find(version, kind));
-    let problems = kind.map_or(Vec::new(), |kind| decode(object, kind, true));
+    let problems = kind.map_or(Vec::new(), |kind| walk(object, kind.want(), true));
     let missing = |problem| match problem {
         Problem::Missing { parent, field, .. } => Some((parent, field)),
         _ => None,
@@ -205,25 +207,7 @@ pub fn missing<'a>(object: Node<'a>) -> Vec<(Node<'a>, &'static str)> {
 /// Every problem of an object as a kind, in the order of the file, excused or not. `None` if the kind is not
 /// built in.
 pub fn check<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<Problem<'a>>> {
-    Some(decode(object, kinds::find(api_version, kind)?, false))
-}
-
-fn decode(object: Node<'_>, kind: kinds::Kind, thorough: bool) -> Vec<Problem<'_>> {
-    let cx = Cx::new(object.tree(), thorough);
-    (kind.run)(&cx, Slot::root(object));
-    while let Some(schema) = cx.resume(object) {
-        kinds::run_schema(&cx, schema);
-    }
-    let mut problems = cx.problems.into_inner();
-    problems.sort_by_key(|problem| problem.at().span().start);
-    problems
-}
-
-/// The struct types that a kind is made of.
-fn probe(kind: kinds::Kind) -> Graph {
-    let cx = Cx::default();
-    (kind.run)(&cx, Slot::Probe { field: "", list: false });
-    cx.graph.into_inner()
+    Some(walk(object, kinds::find(api_version, kind)?.want(), false))
 }
 
 /// Every pair of apiVersion and kind that is known, older versions included.

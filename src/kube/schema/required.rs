@@ -3,7 +3,8 @@
 //! The table holds what validation demands, which is not what the published schemas call required: those also
 //! list fields whose zero value is accepted (`served: false`), and leave out others (the image of a container).
 
-use super::decode::{Frame, Problem, short};
+use super::problem::{Frame, Problem};
+use super::shape::short;
 use crate::yaml::{Entry, Node};
 
 /// Type, fields, whether older versions of the kind fill them in. Sorted by type.
@@ -179,10 +180,33 @@ static REQUIRED: &[(&str, &[&str], bool)] = &[
     ("WeightedPodAffinityTerm", &["podAffinityTerm", "weight"], false),
 ];
 
-/// Records the required fields that a struct lacks; `chain` holds the structs around it.
-pub(super) fn check<'a>(place: &Frame<'a>, chain: &[Frame<'a>], problems: &mut Vec<Problem<'a>>) {
-    let Frame { node, key, item, ty, fields } = *place;
+/// Whether a struct without this field may lack something.
+pub(super) fn is_needed(ty: &str, field: &str) -> bool {
     let name = short(ty);
+    // Types of ours share a name with another version's.
+    !ty.contains("::legacy::")
+        && (of(name).is_some_and(|(wanted, _)| wanted.contains(&field)) || (name, field) == PORTS)
+}
+
+/// Needed by most.
+const PORTS: (&str, &str) = ("ServiceSpec", "ports");
+
+/// The fields that a type needs, and whether older versions of the kind fill them in.
+fn of(name: &str) -> Option<(&'static [&'static str], bool)> {
+    let at = REQUIRED.binary_search_by(|(known, ..)| (*known).cmp(name)).ok()?;
+    Some((REQUIRED[at].1, REQUIRED[at].2))
+}
+
+/// Records the required fields that a struct lacks; `chain` holds the structs around it. Need be asked only of
+/// objects, and of structs without one of the fields that are [needed](is_needed).
+pub(super) fn check<'a>(
+    place: &Frame<'a>,
+    chain: &[Frame<'a>],
+    in_status: bool,
+    problems: &mut Vec<Problem<'a>>,
+) {
+    let Frame { node, key, item, shape } = *place;
+    let name = shape.name;
     let root = chain.first().map_or(node, |root| root.node);
     let version = || root.get("apiVersion").and_then(Node::str).unwrap_or_default();
     if chain.is_empty() && !is_request(version(), name) {
@@ -198,29 +222,23 @@ pub(super) fn check<'a>(place: &Frame<'a>, chain: &[Frame<'a>], problems: &mut V
         }
     }
     let mut report = |field| problems.push(Problem::Missing { parent: node, key, item, field });
-    // The server's own writing, and types of ours that share a name with another version's.
-    if in_status(chain) || ty.contains("::legacy::") {
+    // The server's own writing.
+    if in_status {
         return;
     }
-    if name == "ServiceSpec" && needs_ports(node) {
-        report("ports");
+    if name == PORTS.0 && needs_ports(node) {
+        report(PORTS.1);
     }
-    let Ok(at) = REQUIRED.binary_search_by(|(known, ..)| (*known).cmp(name)) else { return };
-    let (_, wanted, defaulted) = REQUIRED[at];
+    let Some((wanted, defaulted)) = of(name).filter(|_| shape.required != 0) else { return };
     for field in wanted {
         // Types of several groups share a name; not all of them have the field.
-        if node.get(field).is_none() && fields.contains(field) {
+        if node.get(field).is_none() && shape.names.contains(field) {
             if defaulted && (version().contains("beta") || version().contains("alpha")) {
                 return;
             }
             report(field);
         }
     }
-}
-
-/// Whether a struct stands in what the server writes.
-pub(super) fn in_status(chain: &[Frame<'_>]) -> bool {
-    chain.get(1).is_some_and(|frame| frame.key.is_some_and(|key| key.key_text() == "status"))
 }
 
 /// Kinds that are a question or a command rather than an object with a name.

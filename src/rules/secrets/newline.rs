@@ -3,13 +3,18 @@
 use std::collections::HashSet;
 
 use crate::finding::Out;
-use crate::inventory::{Inventory, Variable};
+use crate::inventory::{Inventory, Variable, decode};
 use crate::kube::credential::{noun, words};
 use crate::kube::host_names;
+use crate::kube::object::Object;
 use crate::kube::pod::Container;
 use crate::yaml::Style;
 
 pub fn trailing(inventory: &Inventory<'_>, out: &mut Out) {
+    let sources = ["ConfigMap", "Secret"].into_iter().flat_map(|kind| inventory.of_kind(kind));
+    if !sources.into_iter().any(has_newline) {
+        return;
+    }
     let mut told = HashSet::new();
     for workload in &inventory.workloads {
         let spec = workload.pod.spec;
@@ -21,10 +26,13 @@ pub fn trailing(inventory: &Inventory<'_>, out: &mut Out) {
                 let Some(origin) = variable.origin else {
                     continue;
                 };
+                if !variable.value.as_deref().is_some_and(ends_in_newline) {
+                    continue;
+                }
                 let Some(use_) = used_as(variable, container) else {
                     continue;
                 };
-                if !ends_in_newline(variable) || !told.insert(origin.span()) {
+                if !told.insert(origin.span()) {
                     continue;
                 }
                 report(variable, container, use_, out);
@@ -38,11 +46,22 @@ fn refers(container: Container<'_>) -> bool {
     container.list("envFrom").next().is_some() || container.env().any(|one| one.value_from().is_some())
 }
 
-/// One line, and a newline after it: files of several lines are meant to end in one.
-fn ends_in_newline(variable: &Variable<'_>) -> bool {
-    let Some(value) = variable.value.as_deref() else {
-        return false;
+/// Whether any value of an object may be one line and a newline.
+fn has_newline(object: &Object<'_>) -> bool {
+    let values = |field: &str| object.node.get(field).into_iter().flat_map(|data| data.entries());
+    let plain = if object.kind == "Secret" { "stringData" } else { "data" };
+    let base64 = values("data").filter(|_| object.kind == "Secret").map(|entry| entry.value.text());
+    // The last four characters are at most three bytes of the value, of which the newline is the last.
+    let coded = |text: &str| {
+        let text = text.trim_end_matches(['\n', '\r']);
+        let last = text.get(text.len().saturating_sub(4)..).unwrap_or(text);
+        decode(last).is_none_or(|end| end.ends_with('\n'))
     };
+    values(plain).any(|entry| ends_in_newline(entry.value.text())) || base64.into_iter().any(coded)
+}
+
+/// One line, and a newline after it: files of several lines are meant to end in one.
+fn ends_in_newline(value: &str) -> bool {
     let line = value.trim_end_matches(['\n', '\r']);
     value.ends_with('\n') && !line.trim().is_empty() && !line.contains('\n')
 }

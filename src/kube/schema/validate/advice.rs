@@ -112,10 +112,15 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 }
 
 fn amount<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
-    let Some(amount) = Quantity::read(at).filter(|amount| !amount.is_zero()) else { return };
     let text = at.text().trim();
-    let (value, suspicious) = (amount.to_f64(), TroubleKind::QuantitySuspicious);
     let bare = text.bytes().all(|byte| byte.is_ascii_digit());
+    let odd = match name {
+        "memory" | "ephemeral-storage" => bare || text.ends_with('m'),
+        _ => name == "cpu",
+    };
+    let amount = if odd { Quantity::read(at) } else { None };
+    let Some(amount) = amount.filter(|amount| !amount.is_zero()) else { return };
+    let (value, suspicious) = (amount.to_f64(), TroubleKind::QuantitySuspicious);
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let (message, help) = match name {
         "memory" | "ephemeral-storage" if text.ends_with('m') => (

@@ -1,31 +1,64 @@
 //! What names look like (facts 4.8, 6.12, and the label syntax of the API).
 
-fn alphanumeric(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
+/// Sets of bytes, one bit each in [`SETS`].
+const LOWER: u8 = 1;
+const ALPHANUMERIC: u8 = 2;
+const LABEL: u8 = 4;
+const NAME: u8 = 8;
+
+/// The sets that each byte is in.
+static SETS: [u8; 256] = {
+    let mut sets = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (digit, letter) = ((byte as u8).is_ascii_digit(), byte as u8);
+        if digit || letter.is_ascii_lowercase() {
+            sets[byte] |= LOWER | LABEL;
+        }
+        if digit || letter.is_ascii_alphabetic() {
+            sets[byte] |= ALPHANUMERIC | NAME;
+        }
+        byte += 1;
+    }
+    sets[b'-' as usize] = LABEL | NAME;
+    sets[b'_' as usize] = NAME;
+    sets[b'.' as usize] = NAME;
+    sets
+};
+
+fn is_in(set: u8, byte: u8) -> bool {
+    SETS[usize::from(byte)] & set != 0
 }
 
-fn lower(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit()
-}
-
-/// Begins and ends with letters or digits, with some marks between them.
-fn bounded(text: &str, inner: impl Fn(u8) -> bool, end: impl Fn(u8) -> bool) -> bool {
-    let bytes = text.as_bytes();
-    match (bytes.first(), bytes.last()) {
-        (Some(first), Some(last)) => end(*first) && end(*last) && bytes.iter().all(|b| inner(*b)),
-        _ => false,
+/// Whether all bytes are in one set, and the first and the last in another.
+fn bounded(text: &str, inner: u8, end: u8) -> bool {
+    match text.as_bytes() {
+        [] => false,
+        [only] => is_in(end, *only),
+        [first, between @ .., last] => {
+            is_in(end, *first) && is_in(end, *last) && between.iter().all(|byte| is_in(inner, *byte))
+        }
     }
 }
 
 /// A DNS-1123 label. Service names are this from 1.36 on, and stricter before.
 pub(super) fn is_label(text: &str) -> bool {
-    text.len() <= 63 && bounded(text, |b| lower(b) || b == b'-', lower)
+    text.len() <= 63 && bounded(text, LABEL, LOWER)
 }
 
 /// A DNS-1123 subdomain.
 pub(super) fn is_subdomain(text: &str) -> bool {
-    let part = |part: &str| bounded(part, |b| lower(b) || b == b'-', lower);
-    text.len() <= 253 && text.split('.').all(part)
+    // Labels joined by dots: no mark but a dash stands inside, and none beside a dot or an end.
+    let (mut sound, mut before) = (text.len() <= 253, b'.');
+    for byte in text.bytes().chain([b'.']) {
+        sound &= match byte {
+            b'.' => is_in(LOWER, before),
+            b'-' => before != b'.',
+            _ => is_in(LOWER, byte),
+        };
+        before = byte;
+    }
+    sound
 }
 
 /// The key of a label or annotation: a name, perhaps with a domain in front.
@@ -35,19 +68,18 @@ pub(super) fn is_qualified_name(text: &str) -> bool {
         Some(_) => return false,
         None => text,
     };
-    name.len() <= 63 && bounded(name, |b| alphanumeric(b) || b"-_.".contains(&b), alphanumeric)
+    name.len() <= 63 && bounded(name, NAME, ALPHANUMERIC)
 }
 
 /// The value of a label, which may be empty.
 pub(super) fn is_label_value(text: &str) -> bool {
-    text.is_empty()
-        || (text.len() <= 63 && bounded(text, |b| alphanumeric(b) || b"-_.".contains(&b), alphanumeric))
+    text.is_empty() || (text.len() <= 63 && bounded(text, NAME, ALPHANUMERIC))
 }
 
 /// The name of a container port.
 pub(super) fn is_port_name(text: &str) -> bool {
     text.len() <= 15
-        && bounded(text, |b| lower(b) || b == b'-', lower)
+        && bounded(text, LABEL, LOWER)
         && !text.contains("--")
         && text.bytes().any(|b| b.is_ascii_lowercase())
 }
@@ -56,7 +88,7 @@ pub(super) fn is_port_name(text: &str) -> bool {
 pub(super) fn is_data_key(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
-        && text.bytes().all(|b| alphanumeric(b) || b"-_.".contains(&b))
+        && text.bytes().all(|byte| is_in(NAME, byte))
         && text != "."
         && !text.starts_with("..")
 }

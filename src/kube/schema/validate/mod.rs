@@ -12,14 +12,14 @@ mod pods;
 mod scalars;
 mod table;
 
-use super::decode::{Frame, Problem};
-use super::{Trouble, TroubleKind, known, required};
+use super::problem::{Frame, Problem};
+use super::{Trouble, TroubleKind, known};
 use crate::kube::quantity::Quantity;
 use crate::yaml::{Node, Scalar, Style};
 
 /// What a field may hold. A scalar check on a list holds for its items.
 #[derive(Clone, Copy, Debug)]
-enum Check {
+pub(super) enum Check {
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A number from, to.
@@ -57,10 +57,10 @@ enum Check {
 }
 
 /// Judges a struct as a whole.
-type Whole = for<'a> fn(&Place<'_, 'a>, &mut Notes<'_, 'a>);
+pub(super) type Whole = for<'a> fn(&Place<'_, 'a>, &mut Notes<'_, 'a>);
 
 /// A struct and the structs around it.
-struct Place<'c, 'a> {
+pub(super) struct Place<'c, 'a> {
     node: Node<'a>,
     key: Option<Node<'a>>,
     chain: &'c [Frame<'a>],
@@ -87,7 +87,7 @@ impl<'a> Place<'_, 'a> {
 }
 
 /// Where checks write down what they find.
-struct Notes<'n, 'a> {
+pub(super) struct Notes<'n, 'a> {
     problems: &'n mut Vec<Problem<'a>>,
 }
 
@@ -101,28 +101,29 @@ impl<'a> Notes<'_, 'a> {
     }
 }
 
-/// Records what is wrong with the values of a struct.
-pub(super) fn check<'a>(place: &Frame<'a>, chain: &[Frame<'a>], problems: &mut Vec<Problem<'a>>) {
-    let Some((fields, whole)) = table::find(place.name()) else { return };
-    if required::in_status(chain) {
-        return;
-    }
+/// The checks of a type, by its name without the path: of its fields, and of the whole.
+pub(super) fn of(name: &str) -> (&'static [(&'static str, Check)], Option<Whole>) {
+    table::find(name).unwrap_or_default()
+}
+
+/// Records what is wrong with the value of a field.
+pub(super) fn field<'a>(check: Check, name: &str, value: Node<'a>, problems: &mut Vec<Problem<'a>>) {
     let notes = &mut Notes { problems };
-    if !fields.is_empty() {
-        for entry in place.node.entries() {
-            let name = entry.key.key_text();
-            if let Some((_, check)) = fields.iter().find(|(field, _)| *field == name) {
-                if entry.value.is_sequence() {
-                    entry.value.items().for_each(|item| scalars::check(*check, name, item, notes));
-                } else {
-                    scalars::check(*check, name, entry.value, notes);
-                }
-            }
-        }
+    if value.is_sequence() {
+        value.items().for_each(|item| scalars::check(check, name, item, notes));
+    } else {
+        scalars::check(check, name, value, notes);
     }
-    if let Some(whole) = whole {
-        whole(&Place { node: place.node, key: place.key, chain }, notes);
-    }
+}
+
+/// Records what is wrong with a struct as a whole.
+pub(super) fn whole<'a>(
+    judge: Whole,
+    place: &Frame<'a>,
+    chain: &[Frame<'a>],
+    problems: &mut Vec<Problem<'a>>,
+) {
+    judge(&Place { node: place.node, key: place.key, chain }, &mut Notes { problems });
 }
 
 /// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`, `A.B.C.D.nip.io`.

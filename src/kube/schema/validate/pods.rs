@@ -8,16 +8,12 @@ use crate::yaml::{Entry, Node, Scalar};
 
 const REJECTED: &str = "rejected by the API server";
 
-/// The entries of a struct that hold one of several exclusive things, null counting as absent.
-fn given<'a>(node: Node<'a>, fields: &[&str]) -> Vec<Entry<'a>> {
-    let entries = node.entries().filter(|entry| !entry.value.is_null());
-    entries.filter(|entry| fields.contains(&entry.key.key_text())).collect()
-}
-
-/// Two of several exclusive things.
+/// Two of several exclusive things, null counting as absent. Tells whether there is none at all.
 pub(super) fn exclusive<'a>(what: &str, node: Node<'a>, fields: &[&str], notes: &mut Notes<'_, 'a>) -> bool {
-    let found = given(node, fields);
-    if let [first, .., last] = found.as_slice() {
+    let is_one = |entry: &Entry<'_>| fields.contains(&entry.key.key_text()) && !entry.value.is_null();
+    let mut found = node.entries().filter(is_one);
+    let Some(first) = found.next() else { return true };
+    if let Some(last) = found.last() {
         let (one, other) = (first.key.key_text(), last.key.key_text());
         let message = format!("{what} has both `{one}` and `{other}`");
         notes.push(
@@ -27,7 +23,7 @@ pub(super) fn exclusive<'a>(what: &str, node: Node<'a>, fields: &[&str], notes: 
                 .help("keep one of them"),
         );
     }
-    found.is_empty()
+    false
 }
 
 /// Something that must have one of several things has none: a missing field without a name of its own.
@@ -37,21 +33,36 @@ pub(super) fn lacking<'a>(place: &Place<'_, 'a>, message: String, help: &str, no
     notes.push(trouble.label(REJECTED).help(help));
 }
 
+/// Lists up to this length are looked through for each of their items.
+const SHORT: usize = 16;
+
 /// An item that repeats what must be unique in its list.
 pub(super) fn unique<'a>(what: &str, list: impl Iterator<Item = Node<'a>>, notes: &mut Notes<'_, 'a>) {
-    let mut seen: HashMap<&str, Node<'a>> = HashMap::new();
-    for name in list {
+    let mut twice = |name: Node<'a>, first: Node<'a>| {
+        notes.push(
+            Trouble::new(TroubleKind::InvalidValue, name, format!("{what} `{}` occurs twice", name.text()))
+                .label(REJECTED)
+                .also(first, "the first of them")
+                .help("give each its own"),
+        );
+    };
+    let mut few: [Option<Node<'a>>; SHORT] = [None; SHORT];
+    let mut many: HashMap<&str, Node<'a>> = HashMap::new();
+    for (at, name) in list.enumerate() {
         let text = name.text();
-        if known::is_placeholder(text) {
+        let before = few.iter().take(at).rev().flatten().find(|other| other.text() == text).copied();
+        let before = many.get(text).copied().or(before);
+        if before.is_some() && known::is_placeholder(text) {
             continue;
         }
-        if let Some(first) = seen.insert(text, name) {
-            notes.push(
-                Trouble::new(TroubleKind::InvalidValue, name, format!("{what} `{text}` occurs twice"))
-                    .label(REJECTED)
-                    .also(first, "the first of them")
-                    .help("give each its own"),
-            );
+        if let Some(first) = before {
+            twice(name, first);
+        }
+        match few.get_mut(at) {
+            Some(place) => *place = Some(name),
+            None => {
+                many.insert(text, name);
+            }
         }
     }
 }
@@ -96,8 +107,8 @@ pub(super) fn volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 }
 
 pub(super) fn env_var<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let empty = place.node.get("value").is_some_and(|value| value.text().is_empty());
-    if !empty {
+    let given = |field| place.node.get(field);
+    if given("valueFrom").is_some() && given("value").is_some_and(|value| !value.text().is_empty()) {
         exclusive("the variable", place.node, &["value", "valueFrom"], notes);
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn check<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Not
 
 fn string<'a>(check: Check, field: &str, text: &'a str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
     // To most fields nothing is as good as absent, and some tools fill in the rest.
-    if text.trim().is_empty() && !matches!(check, Check::EnvName | Check::Cron) {
+    let blank = !matches!(text.as_bytes().first(), Some(b'!'..=b'~')) && text.trim().is_empty();
+    if blank && !matches!(check, Check::EnvName | Check::Cron) {
         return;
     }
     let (sound, rule): (bool, &str) = match check {

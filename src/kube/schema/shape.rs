@@ -1,0 +1,175 @@
+//! What the types of the API look like, as the walk over an object needs it.
+//!
+//! A type is learnt from `k8s-openapi` when it is first met ([`learn`](super::learn)) and stays for the life of
+//! the process, so that a field is found by the few bits that its key carries, and nothing is made or compared
+//! that the manifest does not hold.
+
+use super::Expected;
+use super::validate::{Check, Whole};
+use super::{required, validate};
+use crate::yaml::{Node, key_hash};
+
+/// What a value may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Want {
+    /// Any JSON.
+    Anything,
+    /// A scalar.
+    Scalar(Expected),
+    /// Base64 text.
+    Bytes,
+    /// A quantity.
+    Quantity,
+    /// A JSON schema.
+    Schema,
+    /// A JSON schema, or what else the same field allows.
+    SchemaOr(Expected),
+    /// A list of these.
+    List(&'static Want),
+    /// A map from the author's names to these.
+    Map(&'static Want),
+    /// The fields of a struct.
+    Struct(&'static Struct),
+}
+
+impl Want {
+    /// The struct in it, if there is one, and whether in a list.
+    pub(super) fn structure(self) -> Option<(&'static Struct, bool)> {
+        match self {
+            Want::Struct(shape) => Some((shape, false)),
+            Want::Schema => Some((super::learn::schema(), false)),
+            Want::Map(inner) => inner.structure(),
+            Want::List(inner) => inner.structure().map(|(shape, _)| (shape, true)),
+            Want::Anything | Want::Scalar(_) | Want::Bytes | Want::Quantity | Want::SchemaOr(_) => None,
+        }
+    }
+}
+
+/// A field of a struct.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// What its value may be.
+    pub want: Want,
+    /// What validation asks of the value.
+    pub check: Option<Check>,
+}
+
+/// A struct type of the API.
+pub(super) struct Struct {
+    /// The full Rust path, the only unique name there is.
+    pub ty: &'static str,
+    /// The type's name without its path: `Container`.
+    pub name: &'static str,
+    /// The names of its fields.
+    pub names: &'static [&'static str],
+    /// The fields themselves, in the same order.
+    pub fields: &'static [Field],
+    /// What validation says of the whole.
+    pub whole: Option<Whole>,
+    /// The fields without which [`required::check`] has something to say, as [`bit`]s.
+    pub required: u64,
+    /// Places of fields, found by the hash of their names; [`FREE`] where there is none. As many as a power of
+    /// two, and at least one is free.
+    slots: &'static [Slot],
+}
+
+/// The hash of a field's name and the field's place.
+#[derive(Clone, Copy)]
+struct Slot {
+    hash: u16,
+    field: u8,
+}
+
+const FREE: Slot = Slot { hash: 0, field: u8::MAX };
+
+/// More fields than these are not looked up. The largest struct has about 40.
+const MOST_FIELDS: usize = 64;
+
+/// The struct of a frame that stands for a way which is not known.
+pub(super) static UNKNOWN: Struct =
+    Struct { ty: "", name: "", names: &[], fields: &[], whole: None, required: 0, slots: &[FREE] };
+
+impl Struct {
+    /// A struct whose fields are known, with everything that tables say of it. It is never given back.
+    pub(super) fn new(
+        ty: &'static str,
+        names: &'static [&'static str],
+        want: impl Fn(&'static str) -> Want,
+    ) -> &'static Struct {
+        let name = short(ty);
+        let (checks, whole) = validate::of(name);
+        let check = |field: &str| checks.iter().find(|row| row.0 == field).map(|row| row.1);
+        let field = |name: &&'static str| Field { name, want: want(name), check: check(name) };
+        let fields: Vec<Field> = names.iter().take(MOST_FIELDS).map(field).collect();
+        let needs =
+            |(at, field): (usize, &Field)| if required::is_needed(ty, field.name) { bit(at) } else { 0 };
+        Box::leak(Box::new(Struct {
+            ty,
+            name,
+            names,
+            whole,
+            required: fields.iter().enumerate().map(needs).fold(0, |all, bit| all | bit),
+            slots: slots(&fields),
+            fields: Vec::leak(fields),
+        }))
+    }
+
+    /// The place of the field with the name of a key.
+    pub(super) fn find(&self, key: Node<'_>) -> Option<usize> {
+        let hash = key.key_hash();
+        let mut at = usize::from(spread(hash));
+        loop {
+            let slot = self.slots[at & (self.slots.len() - 1)];
+            let place = usize::from(slot.field);
+            match self.fields.get(place) {
+                None => return None,
+                // No field is called what kubectl reads as something else, so the text decides.
+                Some(field) if slot.hash == hash && field.name == key.text() => return Some(place),
+                Some(_) => at += 1,
+            }
+        }
+    }
+
+    /// Whether a field is a point in time.
+    pub(super) fn wants_time(&self, name: &str) -> bool {
+        let time = |field: &Field| matches!(field.want, Want::Scalar(Expected::Time));
+        self.fields.iter().any(|field| field.name == name && time(field))
+    }
+}
+
+impl std::fmt::Debug for Struct {
+    /// The name is enough: a type in full is as long as all that it holds.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.ty)
+    }
+}
+
+/// The bit of a field in a set of fields.
+pub(super) fn bit(field: usize) -> u64 {
+    1 << field
+}
+
+fn slots(fields: &[Field]) -> &'static [Slot] {
+    let mut slots = vec![FREE; (2 * fields.len() + 1).next_power_of_two()];
+    let mask = slots.len() - 1;
+    for (field, hash) in fields.iter().map(|field| key_hash(field.name)).enumerate() {
+        let mut at = usize::from(spread(hash));
+        while slots[at & mask].field != FREE.field {
+            at += 1;
+        }
+        slots[at & mask] = Slot { hash, field: field as u8 };
+    }
+    Vec::leak(slots)
+}
+
+/// Brings the bits that tell names apart to where the place is taken from.
+fn spread(hash: u16) -> u16 {
+    hash.wrapping_mul(0x9E5B) >> 7
+}
+
+/// The last segment of a Rust path.
+pub(super) fn short(ty: &str) -> &str {
+    ty.rsplit("::").next().unwrap_or(ty)
+}
