@@ -112,6 +112,10 @@ fn print(text: &str) -> Result<u8, Failure> {
 
 /// Lints and reports.
 fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
+    if args.stdin_filename.is_some() && args.paths.iter().all(|path| path.as_os_str() != "-") {
+        let message = "`--stdin-filename` names standard input, which is read for the path `-`";
+        return Err(Failure::Message(message.to_owned()));
+    }
     let targets = targets(args)?;
     let mut flags = flags(args, &targets);
     if let Some(path) = &args.show_config {

@@ -85,7 +85,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     for path in paths {
         if path == Path::new("-") {
             stdin = true;
-            single_files &= options.stdin_filename.is_some();
+            single_files = false;
             continue;
         }
         match fs::metadata(path) {

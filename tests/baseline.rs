@@ -197,7 +197,11 @@ fn what_is_gone_is_listed_and_dropped() {
     let before = tree.entries();
     tree.write("app/shop.yaml", &both(&FIRST.replace("port: nowhere", "port: 9901"), SECOND));
     let ran = tree.run(&["--baseline", "known.json"]);
-    assert!(ran.err.contains("of known.json no longer found; --write-baseline drops them\n"), "{}", ran.err);
+    assert!(
+        ran.err.contains("of known.json is no longer found; --write-baseline drops them\n"),
+        "{}",
+        ran.err
+    );
     assert!(ran.err.contains("\n  probe-port-unresolved app/shop.yaml Deployment shop/web\n"), "{}", ran.err);
     let quiet = tree.run(&["--baseline", "known.json", "--quiet"]);
     assert_eq!(quiet.err, "");

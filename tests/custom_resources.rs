@@ -245,7 +245,8 @@ fn a_definition_among_tests_or_examples_is_for_what_lies_beside_it() {
         ("config/crd.yaml", "examples/shop.yaml", true),
         ("cmd/testdata/crds/crd.yaml", "cmd/testdata/shops/shop.yaml", false),
         ("cmd/testdata/crds/crd.yaml", "cmd/testdata/crds/shop.yaml", true),
-        ("examples/start/crd.yaml", "examples/shop.yaml", true),
+        ("examples/start/crd.yaml", "examples/shop.yaml", false),
+        ("examples/crd.yaml", "examples/start/shop.yaml", true),
         ("examples/crd.yaml", "examples.yaml", false),
         ("examples/crd.yaml", "deploy/shop.yaml", false),
     ] {

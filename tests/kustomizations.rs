@@ -208,7 +208,7 @@ fn what_is_not_evaluated_is_said_once_a_unit_in_every_format() {
     assert_eq!(
         tree.found(rule),
         [
-            "base/kustomization.yaml:3: info[kustomization-not-evaluated] evaluated without a remote resource and 1 more"
+            "base/kustomization.yaml:3: info[kustomization-not-evaluated] evaluated without a remote resource and one more part"
         ]
     );
     for format in ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit"] {

@@ -142,3 +142,26 @@ spec: {{containers: [{{name: web, image: 'example/web', env: [{{name: DB_PASSWOR
     // Nor would a hole in the name of the container tell less: it is `web`.
     assert!(!run("web").contains("***"), "{}", run("web"));
 }
+
+#[test]
+fn a_slip_beside_a_secret_does_not_give_it_away() {
+    let texts = [
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringDta:\n  password: Zq7aLEAK\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\np: Zq7aLEAK\n",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  pass: \"Zq7aLEAK\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: a:1\n    env:\n    - name: DB_PASSWORD\n      vaule: Zq7aLEAK\n    - {name: SECRET_KEY, Value: Zq7aLEAK}\n    - name: API_TOKEN\n      value: [Zq7aLEAK]\n",
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    env:\n    - name: DB_PASSWORD\n      value: Zq7aLEAK\n   image: [\n",
+        "apiVersion: example.com/v1\nkind: Database\nmetadata: {name: a}\nspec:\n  adminPassword: Zq7aLEAK\n  adminPassword: Zq7aLEAK\n",
+    ];
+    let settings = Settings::default();
+    for text in texts {
+        let run = lint_texts(vec![("a.yaml".to_owned(), text.to_owned())], &settings);
+        assert!(!run.findings.is_empty(), "{text}");
+        for (name, format) in Format::ALL {
+            let mut out = Vec::new();
+            format.writer()(&run, &Options::default(), &mut out).expect("memory takes everything");
+            let out = String::from_utf8(out).expect("UTF-8");
+            assert!(!out.contains("LEAK"), "{name}:\n{out}");
+        }
+    }
+}

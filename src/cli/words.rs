@@ -90,7 +90,8 @@ pub(super) fn stale(entries: &[String], path: &Path, all: bool) {
         if entries.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", entries.len()) },
         path.display(),
     );
-    notice(&format!("note: {count} of {path} no longer found; --write-baseline drops them\n"));
+    let verb = if entries.len() == 1 { "is" } else { "are" };
+    notice(&format!("note: {count} of {path} {verb} no longer found; --write-baseline drops them\n"));
     let listed = if all { entries.len() } else { LISTED };
     for entry in entries.iter().take(listed) {
         notice(&format!("  {}\n", harmless(entry)));

@@ -28,9 +28,14 @@ impl<'a> Inventory<'a> {
     pub fn absence(&self, evidence: Evidence, from: &Object<'a>) -> Option<Severity> {
         let loud = match evidence {
             Evidence::Contradiction => Severity::Error,
+            // What could not be read right here may be what is meant.
+            Evidence::NearMiss if self.view.broken.iter().any(|broken| broken == directory(from)) => {
+                return None;
+            }
             Evidence::NearMiss => Severity::Warning,
+            Evidence::Nothing if self.is_incomplete(from) => return None,
             Evidence::Nothing if self.surroundings.complete => Severity::Warning,
-            Evidence::Nothing if self.view.elsewhere || self.is_incomplete(from) => return None,
+            Evidence::Nothing if self.view.elsewhere => return None,
             Evidence::Nothing if !self.producers.is_empty() => return None,
             Evidence::Nothing => Severity::Info,
         };

@@ -22,7 +22,9 @@ impl<'a> Inventory<'a> {
         candidates.extend(partner);
         candidates.sort_unstable();
         candidates.dedup();
-        let alone = self.neighbours(object).len() == 1;
+        // What is piped in was put together from many files.
+        let piped = object.node.tree().source().piped;
+        let alone = self.neighbours(object).len() == 1 && !piped;
         let scored = candidates.into_iter().filter_map(|workload| {
             let pair = partner == Some(workload);
             let score = self.score(object, selector, workload, alone, pair)?;

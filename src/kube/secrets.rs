@@ -3,9 +3,12 @@
 //! Erring on the side of masking: what is hidden without need costs a glance at the file, what is shown
 //! without need ends up in a build log.
 
+use std::ops::Range;
+
 use super::credential::words;
 use super::object::Object;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
+use crate::suggest;
 use crate::yaml::{Node, Style};
 
 /// Words that make a name a credential wherever they occur in it.
@@ -42,9 +45,9 @@ pub fn spans(object: Object<'_>) -> Vec<Span> {
         // The annotation in which `kubectl apply` keeps the whole object is as secret as the object.
         let applied = object.annotation("kubectl.kubernetes.io/last-applied-configuration");
         applied.into_iter().for_each(|value| found.extend(inside(value)));
-        for list in ["data", "stringData"] {
-            let entries = object.node.get(list).into_iter().flat_map(|list| list.entries());
-            entries.for_each(|entry| all_scalars(entry.value, &mut found));
+        // Whatever its fields are called: where `data` is misspelt its values are no less secret.
+        for entry in object.node.entries().filter(|entry| !OPEN_FIELDS.contains(&entry.key.text())) {
+            all_scalars(entry.value, &mut found);
         }
     }
     if object.is("", "ConfigMap") {
@@ -65,8 +68,56 @@ fn all_scalars(node: Node<'_>, found: &mut Vec<Span>) {
     let mut open = vec![node.resolved()];
     while let Some(node) = open.pop() {
         found.extend(inside(node));
-        open.extend(node.children());
+        open.extend(node.entries().map(|entry| entry.value).chain(node.items()));
     }
+}
+
+/// Fields of a Secret that everybody may see.
+const OPEN_FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "type", "immutable", "sops"];
+
+/// `value`, also where it is misspelt: the value is no less secret.
+fn is_value(key: &str) -> bool {
+    key == "value"
+        || (key.len() <= 6 && key != "valueFrom" && suggest::is_slip(&key.to_ascii_lowercase(), "value"))
+        || key.eq_ignore_ascii_case("value")
+}
+
+/// A key that holds the password itself, in whatever kind of object.
+fn is_password_key(key: &str) -> bool {
+    words(key).last().is_some_and(|last| matches!(last.as_str(), "password" | "passwd" | "passphrase"))
+}
+
+/// Values in a text that could not be read as YAML: all of a Secret, and elsewhere those whose names are credentials.
+pub fn in_text(source: &SourceFile, range: Range<usize>) -> Vec<Span> {
+    let text = source.text.get(range.clone()).unwrap_or("");
+    let secret =
+        text.lines().any(|line| line.trim().trim_end_matches(',').replace('"', "") == "kind: Secret");
+    let (mut found, mut at, mut named) = (Vec::new(), range.start, false);
+    for line in text.split_inclusive('\n') {
+        let body = line.trim();
+        let start = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        if body.is_empty() || body.starts_with('#') || body.starts_with("---") {
+            continue;
+        }
+        let (key, value) = body.split_once([':', '=']).unwrap_or(("", body));
+        let key = key.trim_start_matches(['-', ' ', '{', '"', '\'']).trim_end_matches([' ', '"', '\'']);
+        let hidden = match secret {
+            true => key != "name" && key != "namespace" && !OPEN_FIELDS.contains(&key),
+            false => {
+                is_password_key(key) || (is_credential_name(key) && key != "key") || (named && is_value(key))
+            }
+        };
+        if key == "name" {
+            named = is_credential_name(value.trim().trim_matches(['"', '\'']));
+        }
+        let value = value.trim();
+        if hidden && !value.is_empty() {
+            let end = start + body.len();
+            found.push(source.span(end - value.len()..end));
+        }
+    }
+    found
 }
 
 /// Looks at everything once: `name` beside `value`, arguments, and URLs anywhere.
@@ -75,7 +126,7 @@ fn walk(root: Node<'_>, found: &mut Vec<Span>) {
     while let Some(node) = open.pop() {
         match node.style() {
             Style::Mapping => {
-                let (mut name, mut value, mut key) = (None, None, None);
+                let (mut name, mut values, mut key) = (None, Vec::new(), None);
                 for child in node.children() {
                     let Some(text) = key.take() else {
                         key = Some(child.text());
@@ -83,14 +134,16 @@ fn walk(root: Node<'_>, found: &mut Vec<Span>) {
                     };
                     match text {
                         "name" => name = Some(child),
-                        "value" => value = Some(child),
                         "args" | "command" => arguments(child, found),
+                        _ if is_value(text) => values.push(child),
+                        _ if is_password_key(text) => found.extend(inside(child)),
                         _ => {}
                     }
                     open.push(child);
                 }
-                let named = |_: &Node<'_>| name.is_some_and(|name| is_credential_name(name.text()));
-                found.extend(value.filter(named).and_then(inside));
+                if name.is_some_and(|name| is_credential_name(name.text())) {
+                    values.into_iter().for_each(|value| all_scalars(value, found));
+                }
             }
             Style::Sequence => open.extend(node.children()),
             Style::Alias => {}

@@ -69,7 +69,13 @@ fn finish(mut built: Built, files: &[Arc<SourceFile>]) -> (Deployed, Known) {
 
 /// Puts the evaluated objects in the place of the written ones. `pool` are all objects: the written ones, then
 /// those of every tree in its order, which begin at `first`.
-pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object<'_>], mut first: usize) {
+pub fn replace(
+    units: &mut [Unit],
+    deployed: &[Option<Deployed>],
+    pool: &[Object<'_>],
+    files: &[Arc<SourceFile>],
+    mut first: usize,
+) {
     // What one of several kustomizations does not bring, another one may: nobody says that they are alone.
     // Nor that what no kustomization lists is applied without them.
     let built = deployed.iter().flatten().count();
@@ -87,6 +93,8 @@ pub fn replace(units: &mut [Unit], deployed: &[Option<Deployed>], pool: &[Object
         unit.view.incomplete |= built.is_partial();
         unit.view.elsewhere = several;
         unit.view.built = true;
+        let unreadable = built.troubles.iter().filter(|trouble| trouble.kind == TroubleKind::Unreadable);
+        unit.view.broken = unreadable.map(|trouble| directory_of(files, trouble.at)).collect();
         unit.view.affixes.clear();
         unit.view.patched = crate::inventory::Patched::default();
         unit.view.patched.everything =
@@ -121,6 +129,11 @@ fn relabelled(
     }
     value.items().iter().for_each(|item| relabelled(object, item, labels, files, found));
     value.entries().iter().for_each(|entry| relabelled(object, &entry.1, labels, files, found));
+}
+
+fn directory_of(files: &[Arc<SourceFile>], at: Span) -> String {
+    let path = files.get(at.file.0 as usize).map_or("", |file| file.path.as_str());
+    path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned()
 }
 
 /// Services that a prefix or a suffix renamed.
@@ -169,11 +182,15 @@ pub fn unseen(deployed: &[Option<Deployed>]) -> Vec<Finding> {
         let Some((first, rest)) = new.split_first() else {
             continue;
         };
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let more = match rest.len() {
+            0 => String::new(),
+            1 => " and one more part".to_owned(),
+            count => format!(" and {count} more parts"),
+        };
         let mut draft = out
             .report(first.at, format!("evaluated without {}{more}", first.what))
             .label("nothing is claimed that depends on it")
-            .help("to have it judged, lint what `kubectl kustomize` prints");
+            .help("to have it judged, lint what is built: `kubectl kustomize . | wplint -`, with `--enable-helm` for charts");
         for one in rest.iter().take(SHOWN) {
             draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
         }

@@ -31,6 +31,21 @@ pub fn is_annotation(trouble: &Trouble<'_>, object: &Object<'_>) -> bool {
         && annotations().is_some_and(|map| map.entries().any(|entry| entry.value == trouble.at))
 }
 
+/// In a patch null takes away what is there, and is gone afterwards, whatever the field is called.
+pub fn is_removal(trouble: &Trouble<'_>, object: Node<'_>) -> bool {
+    if trouble.kind != TroubleKind::UnknownField {
+        return false;
+    }
+    let mut open = vec![object];
+    while let Some(node) = open.pop() {
+        if let Some(entry) = node.entries().find(|entry| entry.key == trouble.at) {
+            return entry.value.is_null();
+        }
+        open.extend(node.entries().map(|entry| entry.value).chain(node.items()));
+    }
+    false
+}
+
 /// kustomize keeps `yes`, `no`, `on` and `off` as text, values and keys alike (fact 12.4).
 pub fn is_text_to_kustomize(trouble: &Trouble<'_>) -> bool {
     let text = trouble.at.text();

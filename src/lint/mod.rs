@@ -93,7 +93,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
             tree.root().get("kind").map_or("", |kind| kind.text()),
         )
     }));
-    deploy::replace(&mut units, &deployed, &pool, objects.len());
+    deploy::replace(&mut units, &deployed, &pool, &files, objects.len());
     units.retain(|unit| !unit.objects.is_empty());
     let mut said = deploy::troubles(&deployed, &files);
     said.extend(deploy::unseen(&deployed));
@@ -126,7 +126,11 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
     suppress::hide(&mut reported, &files, settings);
     trace(&mut reported, &files, &documents, &places, disk);
-    let masks = masks(&reported, &pool, &files);
+    let mut masks = masks(&reported, &pool, &files);
+    let unread = documents.iter().filter(|document| document.tree().is_none());
+    masks.extend(unread.flat_map(|document| secrets::in_text(&document.source, document.piece.clone())));
+    masks.sort_unstable();
+    masks.dedup();
     clock.lap("silence");
     drop((units, classes));
     // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::excuse::{is_annotation, is_excerpt, is_text_to_kustomize};
+use super::excuse::{is_annotation, is_excerpt, is_removal, is_text_to_kustomize};
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Out};
 use crate::inventory::Surroundings;
@@ -47,7 +47,8 @@ impl<'v, 'k, 'a> View<'v, 'k, 'a> {
         surroundings: &Surroundings,
     ) -> Self {
         let target = surroundings.versions.unwrap_or((schema::NEWEST, schema::NEWEST));
-        let definitions = objects.iter().filter(|(_, object)| object.kind == "CustomResourceDefinition");
+        let kinds = ["CustomResourceDefinition", "MutatingWebhookConfiguration"];
+        let definitions = objects.iter().filter(|(_, object)| kinds.contains(&object.kind));
         let customs = Customs::new(definitions.filter_map(|(document, object)| {
             let path = documents[*document].source.path.as_str();
             (!parts.is_part(path)).then(|| (*object, path, parts.completes(path, object)))
@@ -157,6 +158,9 @@ pub fn check<'a>(
             continue;
         }
         if (kustomized || view.is_part(path, &meant)) && is_annotation(&trouble, &meant) {
+            continue;
+        }
+        if view.parts.is_part(path) && is_removal(&trouble, object.node) {
             continue;
         }
         let own_name = || meant.metadata().and_then(|metadata| metadata.get("name")) == Some(trouble.at);
@@ -269,8 +273,9 @@ fn not_yet(object: &Object<'_>, at: Node<'_>, (low, high): (u32, u32), found: &m
     let Some(since) = schema::since(version, kind).filter(|since| *since > low) else { return };
     let mut out = Out::new("api-removed");
     let help = match schema::older(version, kind, low, high) {
+        Some(older) if low == high => format!("use `{older}`, which 1.{low} serves"),
         Some(older) => format!("use `{older}`, which 1.{low} to 1.{high} serve"),
-        None => "no version of it is served by all clusters of the target".to_owned(),
+        None => "no version that is known here is served by all clusters of the target".to_owned(),
     };
     out.report(at, format!("`{version}` of {kind} is not served before Kubernetes 1.{since}"))
         .label(format!("the target begins at 1.{low}"))

@@ -54,7 +54,8 @@ pub fn group<'a>(
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
     for (document, class) in documents.iter().zip(classes) {
         let file = &mut unit_files[document.source.id.0 as usize];
-        file.opaque |= matches!(class, Class::Failed(_) | Class::Template(_) | Class::Partial(_));
+        file.broken |= matches!(class, Class::Failed(_) | Class::Template(_));
+        file.opaque |= file.broken || matches!(class, Class::Partial(_));
         file.unrendered |= matches!(class, Class::Template(Some(_)));
     }
     let fragment = |(document, object): &(usize, Object<'a>)| {
@@ -188,8 +189,10 @@ fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String>
         "" => ".".to_owned(),
         rest => rest.to_owned(),
     };
+    // Where anything may be changed by what is not evaluated, silence says nothing.
+    let judged = |at: &&usize| found.contains(at) || !units[**at].view.patched.everything;
     let list = |inside: bool| {
-        let own = owners.iter().filter(|at| found.contains(at) == inside);
+        let own = owners.iter().filter(judged).filter(|at| found.contains(at) == inside);
         let mut names: Vec<String> = own.filter_map(directory).map(name).collect();
         names.sort();
         let more = names.len().saturating_sub(NAMED);
@@ -197,7 +200,11 @@ fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String>
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{more}", names.join(", "))
     };
-    Some(format!(" (in {}; not in {})", list(true), list(false)))
+    let outside = match list(false) {
+        none if none.is_empty() => none,
+        names => format!("; not in {names}"),
+    };
+    Some(format!(" (in {}{outside})", list(true)))
 }
 
 /// Length of the directories that all paths begin with.

@@ -18,6 +18,9 @@ const RULE: &str = "manifest-unlisted";
 /// A name that so many kustomizations leave out is left out by habit.
 const HABIT: usize = 4;
 
+/// More left out than this for each file that is listed is no oversight.
+const MANY: usize = 3;
+
 /// Files are named up to here.
 const NAMED: usize = 3;
 
@@ -144,6 +147,10 @@ fn unlisted(
             && own.objects.iter().all(|object| is_new(object, &deployed, &file.path))
     };
     let mut found: Vec<usize> = beside.iter().copied().filter(candidate).collect();
+    // Where most is left out, the kustomization picks what it needs.
+    if found.len() > MANY * listed.len() {
+        return Vec::new();
+    }
     // A name in a comment, in the configuration of a plug-in or in a neighbour's text was left out on purpose.
     found.retain(|&at| {
         let name = files[at].file_name().as_bytes();

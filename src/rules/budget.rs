@@ -221,7 +221,7 @@ fn without_selector(inventory: &Inventory<'_>, budget: &Budget<'_>, node: Option
                 .help("name the pods' labels under `matchLabels`, or use `policy/v1`, where `{}` selects all pods of the namespace");
         }
         Some(key) => {
-            out.report(key, format!("`{name}` has no selector, so it protects no pod"))
+            out.report(key, format!("PodDisruptionBudget `{name}` has no selector, so it protects no pod"))
                 .label("null selects no pod")
                 .severity(Severity::Error)
                 .help("name the pods' labels under `selector.matchLabels`");
@@ -233,10 +233,13 @@ fn without_selector(inventory: &Inventory<'_>, budget: &Budget<'_>, node: Option
             if copies > 1 || !inventory.workloads.iter().any(whole) {
                 return;
             }
-            out.report(spec.key, format!("`{name}` has no selector, so it protects no pod"))
-                .label("no `selector` in here")
-                .severity(Severity::Warning)
-                .help("name the pods' labels under `selector.matchLabels`");
+            out.report(
+                spec.key,
+                format!("PodDisruptionBudget `{name}` has no selector, so it protects no pod"),
+            )
+            .label("no `selector` in here")
+            .severity(Severity::Warning)
+            .help("name the pods' labels under `selector.matchLabels`");
         }
     }
 }
@@ -277,7 +280,9 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
         let namespace = inventory.namespace(&workload.object).unwrap_or("");
         out.report(
             node.unwrap_or(budget.object.anchor()),
-            format!("`{name}` selects no pod of its namespace: {title} is in `{namespace}`"),
+            format!(
+                "PodDisruptionBudget `{name}` selects no pod of its namespace: {title} is in `{namespace}`"
+            ),
         )
         .severity(severity)
         .label("protects pods of this namespace only")
@@ -294,11 +299,13 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
     let message = match label {
         Some(label) => {
             format!(
-                "`{name}` selects no pod: it wants `{wrote}`, {title} has `{}: {}`",
+                "PodDisruptionBudget `{name}` selects no pod: it wants `{wrote}`, {title} has `{}: {}`",
                 label.key, label.value
             )
         }
-        None => format!("`{name}` selects no pod: it wants `{wrote}`, which {title} does not have"),
+        None => format!(
+            "PodDisruptionBudget `{name}` selects no pod: it wants `{wrote}`, which {title} does not have"
+        ),
     };
     let place = label.map_or(workload.object.anchor(), |label| label.node);
     let help = match label {
@@ -340,7 +347,7 @@ fn nothing_at_all(inventory: &Inventory<'_>, budget: &Budget<'_>, selector: &Sel
         return;
     };
     let draft = out
-        .report(first.node, format!("`{}` selects no pod template of the input", budget.object.name))
+        .report(first.node, format!("PodDisruptionBudget `{}` selects no pod template of the input", budget.object.name))
         .severity(severity)
         .label("no pod in view has this label")
         .help("use the labels of a pod template in the budget's namespace, or silence this if the pods come from elsewhere");

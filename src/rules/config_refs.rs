@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::missing::Missing;
 use super::{Check, Rule, mounts, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Found, Inventory, Key, SourceUse, Via, sources};
+use crate::inventory::{Evidence, Found, Inventory, Key, SourceUse, Via, sources};
 use crate::kube::object::Object;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::suggest;
@@ -70,6 +70,7 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, uses: &[&Source
         }
         Found::Made => {}
         _ if is_said(workload, first) => {}
+        Found::Nothing if other_kind(inventory, workload, first, out) => {}
         found => {
             let missing = Missing {
                 from: &workload.object,
@@ -86,6 +87,40 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, uses: &[&Source
             }
         }
     }
+}
+
+/// Whether the name is that of a Secret where a ConfigMap is wanted, or the other way round.
+fn other_kind<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    one: &SourceUse<'a>,
+    out: &mut Out,
+) -> bool {
+    let (kind, fields) = match one.kind {
+        "ConfigMap" => ("Secret", ["secretKeyRef", "secretRef", "secret"]),
+        "Secret" => ("ConfigMap", ["configMapKeyRef", "configMapRef", "configMap"]),
+        _ => return false,
+    };
+    let (name, namespace) = (one.name.text(), inventory.namespace(&workload.object));
+    let twin = inventory.reachable(namespace, kind, name).find(|object| object.group().is_empty());
+    let Some(twin) = twin.filter(|_| one.via != Via::ImagePull) else { return false };
+    // That it has the very key, too, leaves no room for another object of this name.
+    let same_key = one.key.is_some_and(|key| inventory.key(twin, key.text()) == Key::There);
+    let sure = same_key && inventory.surely_together(&workload.object, twin);
+    let evidence = if sure { Evidence::Contradiction } else { Evidence::NearMiss };
+    let Some(severity) = inventory.absence(evidence, &workload.object) else { return false };
+    let field = match (one.via, one.key) {
+        (Via::Volume, _) => fields[2],
+        (_, Some(_)) => fields[0],
+        (_, None) => fields[1],
+    };
+    let then = consequence(workload, one.via);
+    out.report(one.name, format!("`{name}` is a {kind}, not a {}: {then}", one.kind))
+        .severity(severity)
+        .label(format!("no {} has this name", one.kind))
+        .also(twin.anchor(), format!("a {kind}"))
+        .help(format!("take it from the {kind} with `{field}`"));
+    true
 }
 
 fn list_of(kind: &str) -> &'static str {

@@ -96,7 +96,10 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     if services().any(|(name, namespace)| inventory.surroundings.is_external("services", namespace, name)) {
         return;
     }
-    if let Some(other) = services().find_map(|(name, _)| in_other_namespace(inventory, host, name)) {
+    // A name without a namespace is looked up beside the pod only.
+    let bare = || tried.iter().filter(|one| matches!(one, Candidate::Service { namespace: None, .. }));
+    let mut bare = bare().filter_map(|one| service_of(one, own));
+    if let Some(other) = bare.find_map(|(name, _)| in_other_namespace(inventory, host, name)) {
         // A Service that has lost its own pods to another namespace is reported there, with this as a consequence.
         if !inventory.service_pods(other).is_empty() || inventory.services[other].selector.is_none() {
             elsewhere(inventory, host, other, out);
@@ -105,6 +108,11 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     }
     let pod = &inventory.workloads[host.workload].object;
     if services().any(|(name, _)| inventory.is_in_variant(pod, "Service", name)) {
+        return;
+    }
+    if form != Form::Bare
+        && services().any(|(name, space)| near::namespace(inventory, host, name, space, out))
+    {
         return;
     }
     if form == Form::Namespaced
@@ -134,15 +142,22 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     let Some(severity) = inventory.absence(Evidence::Nothing, pod) else {
         return;
     };
-    let namespace = own.map_or(String::new(), |own| format!(" in namespace `{own}`"));
-    report(
+    let first = services().next();
+    let namespace = first.and_then(|one| one.1).or(own);
+    let within = namespace.map_or(String::new(), |name| format!(" in namespace `{name}`"));
+    let draft = report(
         host,
         format!("{} names no Service", what(host)),
-        format!("no such Service is in view{namespace}"),
+        format!("no such Service is in view{within}"),
         out,
     )
     .severity(severity)
     .help("if it exists elsewhere, name it under `external.services` in the configuration");
+    let namesake = first.and_then(|(name, _)| inventory.services_named(name).first());
+    if let Some(service) = namesake.map(|&at| &inventory.services[at].object) {
+        let there = inventory.namespace(service).unwrap_or("default");
+        draft.also(service.anchor(), format!("the one of this name is in namespace `{there}`"));
+    }
 }
 
 fn service_of<'c>(candidate: &'c Candidate, own: Option<&'c str>) -> Option<(&'c str, Option<&'c str>)> {

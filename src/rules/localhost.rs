@@ -36,7 +36,8 @@ fn unserved(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let workload = &inventory.workloads[host.workload];
         let spec = workload.pod.spec;
-        let Some(usual) = backing(&host.variable) else {
+        let number = host.port.as_ref().map(|port| port.number);
+        let Some(usual) = backing(&host.variable).or_else(|| database_port(&host.variable, number)) else {
             continue;
         };
         if host_names::role(&host.variable, host.container.image_text()).is_none()
@@ -65,6 +66,14 @@ fn backing(variable: &str) -> Option<u16> {
     let upper = variable.to_ascii_uppercase();
     let mut words = upper.split(['_', '.', '-']);
     words.find_map(|word| BACKING.iter().find(|row| row.0 == word)).map(|row| row.1)
+}
+
+/// A database by a word for any, if the port is the usual one of some: `DB_HOST: localhost:3306`.
+fn database_port(variable: &str, port: Option<u16>) -> Option<u16> {
+    let upper = variable.to_ascii_uppercase();
+    let any =
+        upper.split(['_', '.', '-']).any(|word| matches!(word, "DB" | "DATABASE" | "DATASOURCE" | "JDBC"));
+    port.filter(|port| any && BACKING.iter().any(|row| row.1 == *port))
 }
 
 /// Whether a container listens on the port, or does not say what it listens on.

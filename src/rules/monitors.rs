@@ -146,7 +146,9 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
                     open |= inventory.is_patched(&service.object) || service.ports().next().is_none();
                     names.extend(service.ports().filter_map(|port| port.name).map(|name| name.text()));
                     anchor = anchor.or(service.field("ports"));
-                    title = service.object.title();
+                    if title.is_empty() {
+                        title = service.object.title();
+                    }
                     beside |= same_directory(&service.object, &monitor.object);
                 }
                 open |= found.len() > 100;
@@ -158,7 +160,9 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
                     let spec = workload.pod.spec;
                     names.extend(spec.ports().filter_map(|port| port.name).map(|name| name.text()));
                     anchor = anchor.or(Some(workload.object.anchor()));
-                    title = workload.title();
+                    if title.is_empty() {
+                        title = workload.title();
+                    }
                     beside |= same_directory(&workload.object, &monitor.object);
                 }
                 open |= found.len() > 100;
@@ -177,7 +181,10 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         let draft = out
             .report(
                 *node,
-                format!("{} scrapes nothing: {title} has no port named `{name}`", monitor.object.title()),
+                format!(
+                    "endpoint `{name}` of {} scrapes nothing: {title} has no port of this name",
+                    monitor.object.title()
+                ),
             )
             .severity(if surely { Severity::Warning } else { Severity::Info })
             .label("no port of this name")

@@ -2,6 +2,7 @@
 
 use crate::finding::Out;
 use crate::inventory::Inventory;
+use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::suggest;
@@ -45,6 +46,11 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
         .collect();
     for &(container, name) in &lost {
         let text = name.text();
+        let meant = meant(text, &volumes, &idle, lost.len());
+        // Who adds containers may add volumes.
+        if meant.is_none() && workload.may_be_injected() {
+            continue;
+        }
         let draft = out
             .report(
                 name,
@@ -52,7 +58,7 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
             )
             .severity(crate::finding::Severity::Error)
             .label("no volume has this name, so the API server rejects the object");
-        match meant(text, &volumes, &idle, lost.len()) {
+        match meant {
             Some(volume) if idle.contains(&volume) => draft
                 .also(volume, "nothing mounts this one")
                 .help(format!("did you mean `{}`?", volume.text())),
@@ -75,8 +81,9 @@ fn is_whole(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
         around.any(|node| node.get("volumes").is_some())
             || spec.containers().any(|container| container.node.get("volumes").is_some())
     };
-    // A PodPreset adds volumes and mounts alike.
-    let preset = || inventory.of_kind("PodPreset").next().is_some();
+    // A PodPreset may add volumes as well.
+    let adds = |object: &Object<'_>| object.spec().is_some_and(|spec| spec.get("volumes").is_some());
+    let preset = || inventory.of_kind("PodPreset").any(adds);
     !inventory.is_patched(&workload.object) && !unfinished() && !misplaced() && !preset()
 }
 

@@ -19,17 +19,17 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
         let own = spec.get("podSelector");
         if let Some(node) = own {
             let selector = Selector::label_selector(node).with_added(&object.added.selectors);
-            if !check(inventory, object, &selector, &format!("{} is about no pod", object.title()), out) {
+            if !check(inventory, object, &selector, &format!("{} selects no pod", object.title()), out) {
                 continue;
             }
         }
-        for (direction, list, verb) in [("ingress", "from", "come from"), ("egress", "to", "go to")] {
+        for (direction, list, verb) in [("ingress", "from", "in"), ("egress", "to", "out")] {
             let rules = spec.get(direction).into_iter().flat_map(|list| list.items());
             let peers = rules.filter_map(|rule| rule.get(list)).flat_map(|list| list.items());
             for peer in peers.filter(|peer| peer.get("namespaceSelector").is_none()) {
                 if let Some(node) = peer.get("podSelector") {
                     let selector = Selector::label_selector(node).with_added(&object.added.selectors);
-                    let message = format!("no pod is a peer that {} lets traffic {verb}", object.title());
+                    let message = format!("{} lets the traffic of no pod {verb} here", object.title());
                     check(inventory, object, &selector, &message, out);
                 }
             }

@@ -74,7 +74,7 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
     let kind_node = target.get("kind").unwrap_or(target);
     let builtin = group.is_none_or(|group| matches!(group, "" | "apps" | "batch" | "extensions"));
     if FIXED.contains(&kind) && builtin {
-        out.report(kind_node, format!("a {kind} has no scale, so `{}` never works", scaler.object.name))
+        out.report(kind_node, format!("a {kind} has no scale, so {} never works", scaler.object.title()))
             .severity(Severity::Error)
             .label("cannot be scaled")
             .help("scale a Deployment or StatefulSet, or remove the autoscaler");
@@ -87,7 +87,7 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
         if let Some((_, right, _)) = close {
             out.report(
                 kind_node,
-                format!("there is no kind `{kind}`, so `{}` never works", scaler.object.name),
+                format!("there is no kind `{kind}`, so {} never works", scaler.object.title()),
             )
             .severity(Severity::Error)
             .label("kinds are case-sensitive")
@@ -113,9 +113,9 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
         .report(
             version,
             format!(
-                "`{}` has no {kind}, so `{}` never finds `{}`",
+                "`{}` has no {kind}, so {} never finds `{}`",
                 version.text(),
-                scaler.object.name,
+                scaler.object.title(),
                 scaler.target_name()
             ),
         )
@@ -138,8 +138,9 @@ fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>
         out.report(
             place,
             format!(
-                "{kind} `{name}` is in `{}`, so `{}` does not find it",
-                object.api_version, scaler.object.name
+                "{kind} `{name}` is in `{}`, so {} does not find it",
+                object.api_version,
+                scaler.object.title()
             ),
         )
         .severity(Severity::Error)
@@ -165,7 +166,7 @@ fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>
         if let Some(severity) = inventory.absence(evidence, &scaler.object) {
             out.report(
                 target.get("kind").unwrap_or(target),
-                format!("`{name}` is a {}, so `{}` does not find it", object.kind, scaler.object.name),
+                format!("`{name}` is a {}, so {} does not find it", object.kind, scaler.object.title()),
             )
             .severity(severity)
             .label(format!("there is no {kind} `{name}`"))
@@ -206,7 +207,7 @@ fn absent(
         .iter()
         .copied()
         .filter(|&at| reachable(at) && object(at).kind == kind && slip(object(at).name));
-    let missing = format!("`{}` scales {kind} `{name}`", scaler.object.name);
+    let missing = format!("{} scales {kind} `{name}`", scaler.object.title());
     let mut say = |evidence: Evidence, message: String, also: Option<(Span, String)>, help: String| {
         let Some(severity) = inventory.absence(evidence, &scaler.object) else {
             return;

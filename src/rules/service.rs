@@ -6,7 +6,7 @@ use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file, scope};
 use crate::kube::placeholder::{is_placeholder, is_shouted};
-use crate::kube::pod::ContainerPort;
+use crate::kube::pod::{Container, ContainerPort};
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::kube::service::{Service, ServicePort, TargetPort};
 use crate::suggest;
@@ -160,6 +160,16 @@ fn host_port(inventory: &Inventory<'_>, at: usize, port: &ServicePort<'_>, numbe
         one.number.is_some() && one.node.get("hostPort").and_then(|port| port.int()) == Some(number)
     };
     let Some(opened) = spec.ports().find(on_node) else { return };
+    // A probe or an argument that names the number says that something listens there.
+    let digits = number.to_string();
+    let speaks = |container: Container<'_>| {
+        let text = ["args", "command", "env", "livenessProbe", "readinessProbe", "startupProbe"];
+        let mut fields = text.iter().filter_map(|field| container.node.get(field));
+        fields.any(|field| field.source_text().contains(&digits))
+    };
+    if spec.running_containers().any(speaks) {
+        return;
+    }
     let (title, pods, inside) =
         (inventory.services[at].object.title(), workload.title(), opened.number.unwrap_or(0));
     let message = format!(

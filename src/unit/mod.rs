@@ -30,6 +30,8 @@ pub struct UnitFile<'a> {
     pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
     /// Something in it could not be read.
     pub opaque: bool,
+    /// A document of it could not be read, or is a template.
+    pub broken: bool,
     /// It is part of a chart that was not rendered, which may bring anything.
     pub unrendered: bool,
 }
@@ -74,11 +76,15 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
             .iter()
             .flat_map(|&at| &files[at].objects)
             .map(|one| Member { object: one.0, ..none.clone() });
-        let opaque: BTreeSet<&str> =
-            members.iter().filter(|at| files[**at].opaque).map(|&at| directory(files[at].path)).collect();
+        let directories = |of: fn(&UnitFile<'_>) -> bool| -> Vec<String> {
+            let own = members.iter().map(|&at| &files[at]).filter(|file| of(file));
+            let own: BTreeSet<&str> = own.map(|file| directory(file.path)).collect();
+            own.into_iter().map(str::to_owned).collect()
+        };
         let view = View {
             incomplete: members.iter().any(|&at| files[at].unrendered),
-            opaque: opaque.into_iter().map(str::to_owned).collect(),
+            opaque: directories(|file| file.opaque),
+            broken: directories(|file| file.broken && !file.unrendered),
             variants: Arc::clone(&variants),
             ..View::default()
         };

@@ -101,7 +101,7 @@ const TABLE: &[Row] = &[
     row(Whole("crate"), "crate", Db, &["/data"], &[4200, 5432], Neither),
     row(Name("rethinkdb"), "rethinkdb", Db, &["/data"], &[28015], Paths),
     row(Name("aerospike"), "aerospike", Db, &["/opt/aerospike/data"], &[3000], Paths),
-    row(Name("zookeeper"), "zookeeper", Db, &["/data", "/datalog"], &[2181], Both),
+    row(Whole("zookeeper"), "zookeeper", Db, &["/data", "/datalog"], &[2181], Both),
     row(Name("solr"), "solr", Db, &["/var/solr"], &[8983], Neither),
     row(Name("nats"), "nats", Cache, &["/data"], &[4222], Neither),
     row(Path("cockroachdb/cockroach"), "cockroachdb", Db, &["/cockroach/cockroach-data"], &[26257], Neither),

@@ -126,11 +126,43 @@ pub fn since(api_version: &str, kind: &str) -> Option<u32> {
     ROWS.iter().filter(instead).filter_map(|row| row.4).map(|(_, since)| since).max()
 }
 
-/// A version of the kind that is served from one minor version to another.
+/// Minor versions in which versions that are gone by now came; they only choose a piece of advice.
+const CAME: &[(&str, &str, u32)] = &[
+    ("admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration", 9),
+    ("admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration", 9),
+    ("admissionregistration.k8s.io/v1beta1", "ValidatingAdmissionPolicy", 28),
+    ("admissionregistration.k8s.io/v1beta1", "ValidatingAdmissionPolicyBinding", 28),
+    ("apiextensions.k8s.io/v1beta1", "", 7),
+    ("apiregistration.k8s.io/v1beta1", "", 7),
+    ("autoscaling/v2beta1", "", 8),
+    ("autoscaling/v2beta2", "", 12),
+    ("batch/v1beta1", "", 8),
+    ("coordination.k8s.io/v1beta1", "Lease", 12),
+    ("discovery.k8s.io/v1beta1", "", 17),
+    ("events.k8s.io/v1beta1", "", 8),
+    ("flowcontrol.apiserver.k8s.io/v1beta1", "", 20),
+    ("flowcontrol.apiserver.k8s.io/v1beta2", "", 23),
+    ("flowcontrol.apiserver.k8s.io/v1beta3", "", 26),
+    ("networking.k8s.io/v1beta1", "Ingress", 14),
+    ("networking.k8s.io/v1beta1", "IngressClass", 18),
+    ("node.k8s.io/v1beta1", "", 14),
+    ("policy/v1beta1", "", 5),
+    ("rbac.authorization.k8s.io/v1beta1", "", 6),
+    ("resource.k8s.io/v1beta1", "", 32),
+    ("resource.k8s.io/v1beta2", "", 33),
+    ("scheduling.k8s.io/v1beta1", "", 11),
+];
+
+/// The newest version of the kind that is served from one minor version to another.
 pub fn older(api_version: &str, kind: &str, low: u32, high: u32) -> Option<&'static str> {
     let group = |version: &str| version.rsplit_once('/').map(|(group, _)| group.to_owned());
+    let came = |row: &Row| {
+        let known = CAME.iter().find(|one| one.0 == row.0 && (one.1.is_empty() || one.1 == kind));
+        known.map(|one| one.2).filter(|came| *came <= low)
+    };
     let fits = |row: &&Row| row.1.contains(&kind) && row.3 > high && group(row.0) == group(api_version);
-    ROWS.iter().filter(fits).find(|row| row.2 <= high && low < row.3).map(|row| row.0)
+    let found = ROWS.iter().filter(fits).filter_map(|row| Some((came(row)?, row.0)));
+    found.max().map(|one| one.1)
 }
 
 /// Every pair that was served once and is in the table.

@@ -1,11 +1,38 @@
 //! Which Service was meant by a host that names none.
 
-use crate::inventory::{HostUse, Inventory, scope};
+use super::{report, what};
+use crate::finding::Out;
+use crate::inventory::{Evidence, HostUse, Inventory, same_directory, scope};
 use crate::kube::image;
 use crate::kube::object::Object;
 use crate::kube::selector::Match;
 use crate::kube::service::Service;
 use crate::suggest;
+
+/// Reports a host whose namespace is a slip of the one that has the Service.
+pub(super) fn namespace(
+    inventory: &Inventory<'_>,
+    host: &HostUse<'_>,
+    name: &str,
+    written: Option<&str>,
+    out: &mut Out,
+) -> bool {
+    let Some(written) = written else { return false };
+    let meant = inventory.services_named(name).iter().find_map(|&at| {
+        let service = &inventory.services[at].object;
+        Some((service, inventory.namespace(service).filter(|there| suggest::is_slip(written, there))?))
+    });
+    let pod = &inventory.workloads[host.workload].object;
+    let (Some((service, there)), Some(severity)) = (meant, inventory.absence(Evidence::NearMiss, pod)) else {
+        return false;
+    };
+    let message = format!("{} names no Service: `{name}` is in namespace `{there}`", what(host));
+    report(host, message, format!("no Service of this name is in namespace `{written}`"), out)
+        .severity(severity)
+        .also(service.anchor(), format!("Service `{name}` in namespace `{there}`"))
+        .help(format!("did you mean `{name}.{there}`?"));
+    true
+}
 
 /// The Service that was evidently meant, and why.
 pub(super) fn service(
@@ -51,15 +78,23 @@ pub(super) fn service(
             let spec = inventory.workloads[selected.workload].pod.spec;
             spec.containers().any(|container| {
                 image::parse(container.image_text()).is_some_and(|image| {
-                    image::database(&image).is_some_and(|database| database.name == name || name == "db")
+                    let own =
+                        |database: image::Database| database.name == name || (name == "db" && host.implicit);
+                    image::database(&image).is_some_and(own)
                 })
             })
         })
     };
-    let mut meant = (0..inventory.services.len())
-        .filter(|&at| host.implicit && reachable(&inventory.services[at]) && serves(at));
+    let here = |at: usize| {
+        let service = &inventory.services[at];
+        reachable(service) && (host.implicit || same_directory(&service.object, pod))
+    };
+    let mut meant = (0..inventory.services.len()).filter(|&at| here(at) && serves(at));
     match (meant.next(), meant.next()) {
-        (Some(only), None) => Some((only, format!("`{}` is not set", host.variable))),
+        (Some(only), None) if host.implicit => Some((only, format!("`{}` is not set", host.variable))),
+        (Some(only), None) => {
+            Some((only, format!("no Service has this name, and one beside it stands before a `{name}`")))
+        }
         _ => None,
     }
 }

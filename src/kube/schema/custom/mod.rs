@@ -28,6 +28,9 @@ use schema::Schema;
 pub struct Customs<'a> {
     /// By group and kind; there are several where the input holds several editions.
     kinds: HashMap<(&'a str, &'a str), Vec<Definition<'a>>>,
+    /// Groups whose objects a webhook of the input changes before they are validated, or a part of the webhook's
+    /// name that may be one.
+    mutated: Vec<&'a str>,
 }
 
 /// A CustomResourceDefinition.
@@ -59,7 +62,11 @@ impl<'a> Customs<'a> {
     /// else may change it.
     pub fn new(objects: impl Iterator<Item = (Object<'a>, &'a str, bool)>) -> Self {
         let mut kinds: HashMap<_, Vec<Definition<'a>>> = HashMap::new();
+        let mut mutated = Vec::new();
         for (object, path, uncertain) in objects {
+            if object.is("admissionregistration.k8s.io", "MutatingWebhookConfiguration") {
+                read_webhooks(&object, &mut mutated);
+            }
             let Some((names, definition)) = Definition::read(&object, scope(path), uncertain) else {
                 continue;
             };
@@ -73,7 +80,7 @@ impl<'a> Customs<'a> {
                 None => known.push(definition),
             }
         }
-        Customs { kinds }
+        Customs { kinds, mutated }
     }
 
     /// Everything that is to be said about an object of a kind that the input defines, in the order of its file.
@@ -104,9 +111,21 @@ impl<'a> Customs<'a> {
             }
         }
         let mut troubles = agreed?;
+        if self.is_mutated(object.group()) {
+            // Decoding is strict before admission; what is missing or wrong, the webhook may have mended by the time
+            // that the schema is asked.
+            troubles.retain(|one| !matches!(one.kind, TroubleKind::MissingField | TroubleKind::InvalidValue));
+        }
         troubles.extend(metadata(object));
         troubles.sort_by_key(|trouble| trouble.at.span().start);
         Some(troubles)
+    }
+
+    fn is_mutated(&self, group: &str) -> bool {
+        let of_group = |one: &&str| {
+            one.strip_suffix(group).is_some_and(|start| start.is_empty() || start.ends_with('.'))
+        };
+        self.mutated.iter().any(|one| *one == "*" || of_group(one))
     }
 
     /// Where all definitions of the object's kind say that its version is not served.
@@ -134,29 +153,44 @@ impl<'a> Customs<'a> {
     }
 }
 
-/// Directories of test data: what is defined there is for what lies beside it.
-const TESTS: &[&str] = &["test", "tests", "testdata", "e2e", "fixtures", "testing"];
+/// What the webhooks of a configuration change: the groups of their rules. Some programs write the rules when they
+/// run; then a webhook's name, such as `webhook.pipeline.tekton.dev`, tells whose objects it is for.
+fn read_webhooks<'a>(object: &Object<'a>, mutated: &mut Vec<&'a str>) {
+    let webhooks = object.node.get("webhooks").into_iter().flat_map(|list| list.items());
+    for webhook in webhooks {
+        let rules: Vec<Node<'a>> = webhook.get("rules").map_or_else(Vec::new, |list| list.items().collect());
+        if rules.is_empty() {
+            mutated.extend(webhook.get("name").map(|name| name.text()));
+        }
+        let groups = rules.iter().filter_map(|rule| rule.get("apiGroups")).flat_map(|list| list.items());
+        mutated.extend(groups.map(|group| group.text()).filter(|group| !group.is_empty()));
+    }
+}
 
-/// Directories of examples: what is defined there is for the examples.
-const EXAMPLES: &[&str] =
-    &["demo", "demos", "doc", "docs", "example", "examples", "sample", "samples", "tutorials"];
+/// Directories of tests and examples: what is defined there is for what lies beside it.
+const ASIDE: &[&str] = &[
+    "demo",
+    "demos",
+    "doc",
+    "docs",
+    "e2e",
+    "example",
+    "examples",
+    "fixtures",
+    "sample",
+    "samples",
+    "test",
+    "testdata",
+    "testing",
+    "tests",
+    "tutorials",
+];
 
 /// The directory whose objects a definition in this file is for. A project's own definitions are for all of its
 /// objects; other people's, copied for a test or an example, may be older than what is used elsewhere.
 fn scope(path: &str) -> &str {
     let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-    if directory.split('/').any(|part| TESTS.contains(&part)) {
-        return directory;
-    }
-    let mut end = 0;
-    for part in directory.split('/') {
-        end += part.len();
-        if EXAMPLES.contains(&part) {
-            return &path[..end];
-        }
-        end += 1;
-    }
-    ""
+    if directory.split('/').any(|part| ASIDE.contains(&part)) { directory } else { "" }
 }
 
 fn is_below(path: &str, directory: &str) -> bool {
