@@ -189,3 +189,95 @@ fn the_index_has_every_rule_and_its_page() {
         assert!(Path::new(ROOT).join(format!("rules/{}.md", rule.name)).is_file(), "{}", rule.name);
     }
 }
+
+/// The words in one line, without the slashes that begin comments.
+fn prose(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim_start().trim_start_matches(['/', '!']));
+    lines.flat_map(str::split_whitespace).collect::<Vec<&str>>().join(" ")
+}
+
+/// The facts of one section from the first number to the last.
+fn range(first: &str, last: &str) -> Vec<String> {
+    let split = |number: &str| {
+        let (section, own) = number.rsplit_once('.').expect("a number with a section");
+        (section.to_owned(), own.parse::<u32>().expect("a number"))
+    };
+    let ((section, start), (same, end)) = (split(first), split(last));
+    assert!(section == same && start < end, "{first} to {last}");
+    (start..=end).map(|own| format!("{section}.{own}")).collect()
+}
+
+/// Every fact that a text cites: "fact 9.9", "facts 6.11, 12.8", "facts 1.3 to 1.5", "facts 2.9–2.11 and 2.16".
+fn cited_facts(text: &str) -> BTreeSet<String> {
+    let text = prose(text).to_lowercase();
+    let mut found = BTreeSet::new();
+    for after in text.split("fact").skip(1) {
+        let Some(mut rest) = after.strip_prefix("s ").or_else(|| after.strip_prefix(' ')) else {
+            continue;
+        };
+        let mut from = None;
+        loop {
+            let end = rest.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(rest.len());
+            let number = rest[..end].trim_end_matches('.');
+            if !number.contains('.') {
+                break;
+            }
+            if let Some(first) = from.take() {
+                found.extend(range(first, number));
+            }
+            found.insert(number.to_owned());
+            rest = &rest[number.len()..];
+            let joint =
+                [", and ", ", ", " and ", "–", " to "].into_iter().find(|joint| rest.starts_with(joint));
+            let Some(joint) = joint else {
+                break;
+            };
+            rest = &rest[joint.len()..];
+            from = matches!(joint, "–" | " to ").then_some(number);
+        }
+    }
+    found
+}
+
+fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "md" || extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn facts_are_cited_in_several_ways() {
+    let cited = |text: &str| cited_facts(text).into_iter().collect::<Vec<_>>().join(" ");
+    assert_eq!(cited("never restarts (fact 9.9). It has 1.5 of"), "9.9");
+    assert_eq!(cited("both equal (facts 4.4,\n    /// 4.6)."), "4.4 4.6");
+    assert_eq!(cited("or a zone (facts 2.9–2.11, 2.16)"), "2.10 2.11 2.16 2.9");
+    assert_eq!(cited("(facts 7.1.5 to 7.1.7), and (fact 0.2)"), "0.2 7.1.5 7.1.6 7.1.7");
+    assert_eq!(cited("//! Fact 7.1, by the way. 3.5 is none. Facts are good, two facts 2."), "7.1");
+    assert_eq!(cited("(facts 7.2, 7.2.3 and\n//! 7.2.4)."), "7.2 7.2.3 7.2.4");
+}
+
+#[test]
+fn facts_that_are_cited_are_listed_once() {
+    let text = page("docs/facts.md");
+    let mut listed = BTreeSet::new();
+    for number in text.lines().filter_map(|line| line.strip_prefix("- **")?.split("**").next()) {
+        assert!(listed.insert(number), "fact {number} is listed twice");
+    }
+    let mut files = Vec::new();
+    for folder in ["rules", "src", "docs"] {
+        files_below(&Path::new(ROOT).join(folder), &mut files);
+    }
+    let mut seen = BTreeSet::new();
+    for file in files {
+        for number in cited_facts(&std::fs::read_to_string(&file).expect("text")) {
+            assert!(listed.contains(number.as_str()), "{}: fact {number} is not listed", file.display());
+            seen.insert(number);
+        }
+    }
+    assert!(seen.len() > 150, "{} facts are cited", seen.len());
+}
