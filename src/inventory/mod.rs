@@ -74,7 +74,7 @@ pub struct View {
     pub incomplete: bool,
     /// Directories of files that could not be read or hold parts only: near them absence proves nothing.
     pub opaque: Vec<String>,
-    /// Directories of files that could not be read or are templates: what nearly matches there proves nothing either.
+    /// Directories of files that could not be read: what nearly matches there proves nothing either.
     pub broken: Vec<String>,
     /// The input has other units that may be deployed beside this one: what is simply not here may be there.
     pub elsewhere: bool,

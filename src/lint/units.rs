@@ -54,8 +54,8 @@ pub fn group<'a>(
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
     for (document, class) in documents.iter().zip(classes) {
         let file = &mut unit_files[document.source.id.0 as usize];
-        file.broken |= matches!(class, Class::Failed(_) | Class::Template(_));
-        file.opaque |= file.broken || matches!(class, Class::Partial(_));
+        file.broken |= matches!(class, Class::Failed(_));
+        file.opaque |= file.broken || matches!(class, Class::Template(_) | Class::Partial(_));
         file.unrendered |= matches!(class, Class::Template(Some(_)));
     }
     let fragment = |(document, object): &(usize, Object<'a>)| {

@@ -97,23 +97,21 @@ fn other_kind<'a>(
     out: &mut Out,
 ) -> bool {
     let (kind, fields) = match one.kind {
-        "ConfigMap" => ("Secret", ["secretKeyRef", "secretRef", "secret"]),
-        "Secret" => ("ConfigMap", ["configMapKeyRef", "configMapRef", "configMap"]),
+        "ConfigMap" => ("Secret", ["secretKeyRef", "secret"]),
+        "Secret" => ("ConfigMap", ["configMapKeyRef", "configMap"]),
         _ => return false,
     };
     let (name, namespace) = (one.name.text(), inventory.namespace(&workload.object));
     let twin = inventory.reachable(namespace, kind, name).find(|object| object.group().is_empty());
     let Some(twin) = twin.filter(|_| one.via != Via::ImagePull) else { return false };
-    // That it has the very key, too, leaves no room for another object of this name.
-    let same_key = one.key.is_some_and(|key| inventory.key(twin, key.text()) == Key::There);
-    let sure = same_key && inventory.surely_together(&workload.object, twin);
+    // Applications often have one of each; that it has the very key leaves no room for another object.
+    if one.key.is_none_or(|key| inventory.key(twin, key.text()) != Key::There) {
+        return false;
+    }
+    let sure = inventory.surely_together(&workload.object, twin);
     let evidence = if sure { Evidence::Contradiction } else { Evidence::NearMiss };
     let Some(severity) = inventory.absence(evidence, &workload.object) else { return false };
-    let field = match (one.via, one.key) {
-        (Via::Volume, _) => fields[2],
-        (_, Some(_)) => fields[0],
-        (_, None) => fields[1],
-    };
+    let field = if one.via == Via::Volume { fields[1] } else { fields[0] };
     let then = consequence(workload, one.via);
     out.report(one.name, format!("`{name}` is a {kind}, not a {}: {then}", one.kind))
         .severity(severity)

@@ -30,7 +30,7 @@ pub struct UnitFile<'a> {
     pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
     /// Something in it could not be read.
     pub opaque: bool,
-    /// A document of it could not be read, or is a template.
+    /// A document of it could not be read.
     pub broken: bool,
     /// It is part of a chart that was not rendered, which may bring anything.
     pub unrendered: bool,
@@ -84,7 +84,7 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
         let view = View {
             incomplete: members.iter().any(|&at| files[at].unrendered),
             opaque: directories(|file| file.opaque),
-            broken: directories(|file| file.broken && !file.unrendered),
+            broken: directories(|file| file.broken),
             variants: Arc::clone(&variants),
             ..View::default()
         };

@@ -76,13 +76,15 @@ pub(super) fn service(
     let serves = |at: usize| {
         inventory.service_pods(at).iter().any(|selected| {
             let spec = inventory.workloads[selected.workload].pod.spec;
-            spec.containers().any(|container| {
-                image::parse(container.image_text()).is_some_and(|image| {
-                    let own =
-                        |database: image::Database| database.name == name || (name == "db" && host.implicit);
-                    image::database(&image).is_some_and(own)
+            selected.workload != host.workload
+                && spec.containers().any(|container| {
+                    image::parse(container.image_text()).is_some_and(|image| {
+                        let own = |database: image::Database| {
+                            database.name == name || (name == "db" && host.implicit)
+                        };
+                        image::database(&image).is_some_and(own)
+                    })
                 })
-            })
         })
     };
     let here = |at: usize| {
