@@ -1,7 +1,9 @@
 //! Lists that are merged by key, step by step as kustomize's `walk` does it: its answers for lists in which some
 //! items lack a key, or two items share one, come from the order of these steps and from nothing else.
 
-use super::merge::{Directive, Refusal, directive, needs_walk, walk};
+use std::sync::Arc;
+
+use super::merge::{Directive, Refusal, directive, is_settled_item, walk};
 use super::value::{Data, Value};
 
 /// The items of both lists, each with one place, so that merging into an item changes it wherever it is listed.
@@ -39,14 +41,11 @@ pub(super) fn associative(
     }
     let old = items(dest);
     let items = if keys.is_empty() { primitives(old, fresh) } else { keyed(old, fresh, keys, inner)? };
-    Ok(Some(Value { span, was, exact: false, data: Data::Seq(items) }))
+    Ok(Some(Value { span, was, exact: false, data: Data::Seq(Arc::new(items)) }))
 }
 
 fn items(list: Option<Value>) -> Vec<Value> {
-    match list.map(|list| list.data) {
-        Some(Data::Seq(items)) => items,
-        _ => Vec::new(),
-    }
+    list.map_or_else(Vec::new, Value::into_items)
 }
 
 /// What is new in front, nothing twice.
@@ -71,16 +70,15 @@ fn keyed(
     keys: &[&'static str],
     inner: Option<&'static str>,
 ) -> Result<Vec<Value>, Refusal> {
+    if fresh.is_empty() && is_plain(&old, keys, inner) {
+        return Ok(old);
+    }
     let mut known: Vec<Values> = Vec::new();
     for item in fresh.iter().chain(&old) {
         let values = values_of(item, keys);
         if !known.contains(&values) {
             known.push(values);
         }
-    }
-    let plain = known.len() == old.len() && known.iter().flatten().all(|value| !value.is_empty());
-    if fresh.is_empty() && plain && !old.iter().any(needs_walk) {
-        return Ok(old);
     }
     if keys.len() > 1 {
         fill(&mut known);
@@ -151,6 +149,20 @@ fn keyed(
         if uses[at] == 0 { pool[at].take() } else { pool[at].clone() }
     };
     Ok(added.into_iter().filter_map(take).collect())
+}
+
+/// Whether a list stays as it is when nothing is merged into it: every item has all keys, no two have the same, and
+/// nothing in them changes.
+pub(super) fn is_plain(items: &[Value], keys: &[&'static str], inner: Option<&'static str>) -> bool {
+    let has =
+        |item: &Value, key: &str| item.get(key).is_some_and(|own| !own.is_null() && !own.text().is_empty());
+    let alike =
+        |one: &Value, other: &Value| keys.iter().all(|key| one.text_at(&[key]) == other.text_at(&[key]));
+    items.iter().enumerate().all(|(at, item)| {
+        keys.iter().all(|key| has(item, key))
+            && !items[..at].iter().any(|other| alike(other, item))
+            && is_settled_item(item, inner)
+    })
 }
 
 /// Fills the gaps in the values of items that are otherwise alike.

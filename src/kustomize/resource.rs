@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
-use super::value::{Key, Value};
+use super::value::{Data, Key, Tag, Text, Value};
 use crate::source::Span;
 
 /// Group, version and kind.
@@ -22,11 +22,11 @@ pub struct Gvk<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Former {
     /// Kind.
-    pub kind: String,
+    pub kind: Text,
     /// Name.
-    pub name: String,
+    pub name: Text,
     /// The effective namespace.
-    pub namespace: String,
+    pub namespace: Text,
 }
 
 /// What a generator does with an object that is there already.
@@ -49,9 +49,9 @@ pub struct Resource {
     /// Its earlier names, oldest first.
     pub former: Vec<Former>,
     /// Name prefixes that were put on, in their order.
-    pub prefixes: Vec<String>,
+    pub prefixes: Vec<Text>,
     /// Name suffixes that were put on, in their order.
-    pub suffixes: Vec<String>,
+    pub suffixes: Vec<Text>,
     /// Its name gets a hash of its content.
     pub hashed: bool,
     /// How it was generated.
@@ -136,9 +136,9 @@ impl Resource {
     /// Remembers the present name before it changes.
     pub fn remember(&mut self) {
         let former = Former {
-            kind: self.kind().to_owned(),
-            name: self.name().to_owned(),
-            namespace: self.effective_namespace().to_owned(),
+            kind: self.kind().into(),
+            name: self.name().into(),
+            namespace: self.effective_namespace().into(),
         };
         self.former.push(former);
     }
@@ -183,10 +183,12 @@ impl Resource {
     /// Writes annotations anew as kustomize does, which keeps its own among them: all are strings, an empty
     /// mapping goes.
     pub fn tidy_annotations(&mut self) {
-        let Some(metadata) = self.root.get_mut("metadata") else {
-            return;
-        };
-        strings(metadata, "annotations");
+        let annotations = self.root.at(&["metadata", "annotations"]);
+        if annotations.is_some_and(|map| map.entries().is_empty() || has_other(map))
+            && let Some(metadata) = self.root.get_mut("metadata")
+        {
+            strings(metadata, "annotations");
+        }
     }
 }
 
@@ -197,13 +199,18 @@ pub fn strings(metadata: &mut Value, field: &str) {
     };
     if map.entries().is_empty() {
         metadata.remove(field);
-        return;
-    }
-    for (_, value) in map.entries_mut().into_iter().flatten() {
-        if let super::value::Data::Scalar(scalar) = &mut value.data {
-            scalar.tag = super::value::Tag::Str;
+    } else if has_other(map) {
+        for (_, value) in map.entries_mut().into_iter().flatten() {
+            if let Data::Scalar(scalar) = &mut value.data {
+                scalar.tag = Tag::Str;
+            }
         }
     }
+}
+
+/// Whether a mapping has a scalar that is no string.
+fn has_other(map: &Value) -> bool {
+    map.entries().iter().any(|(_, value)| value.as_scalar().is_some_and(|scalar| scalar.tag != Tag::Str))
 }
 
 /// The namespace a written one stands for.

@@ -1,4 +1,5 @@
-//! The values that kustomize works on: owned, and each of them knows where it was written.
+//! The values that kustomize works on: each of them knows where it was written, and copies share what is in them
+//! until one of them changes it. So an overlay costs what it changes, not what its base holds.
 //!
 //! Scalars follow go-yaml v3 as kustomize uses it (fact 12.4): a tag that was decided when the text was read, a
 //! style that a replaced value hands on to its successor, and the two together decide the type in the end.
@@ -7,6 +8,9 @@ use std::sync::Arc;
 
 use crate::source::Span;
 use crate::yaml::{self, Node, Style};
+
+/// The text of a key or a scalar: most are so short that they stand in the value itself.
+pub type Text = smol_str::SmolStr;
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,16 +31,16 @@ pub enum Data {
     /// Text, number, truth value or null.
     Scalar(Scalar),
     /// Keys and values in their order.
-    Map(Vec<(Key, Value)>),
+    Map(Arc<Vec<(Key, Value)>>),
     /// Items.
-    Seq(Vec<Value>),
+    Seq(Arc<Vec<Value>>),
 }
 
 /// A key with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// Its text; kustomize compares nothing else.
-    pub text: Arc<str>,
+    pub text: Text,
     /// Where it was written.
     pub span: Span,
 }
@@ -45,7 +49,7 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scalar {
     /// The text with quotes and escapes undone.
-    pub text: Arc<str>,
+    pub text: Text,
     /// The type as it was read.
     pub tag: Tag,
     /// Quoted or a block: the text is a string unless the tag says otherwise.
@@ -73,12 +77,12 @@ pub enum Tag {
 
 impl Scalar {
     /// A string.
-    pub fn string(text: impl Into<Arc<str>>) -> Self {
+    pub fn string(text: impl Into<Text>) -> Self {
         Scalar { text: text.into(), tag: Tag::Str, quoted: false }
     }
 
     /// An unquoted scalar whose text decides.
-    pub fn plain(text: impl Into<Arc<str>>) -> Self {
+    pub fn plain(text: impl Into<Text>) -> Self {
         let text = text.into();
         Scalar { tag: tag_of(&text), text, quoted: false }
     }
@@ -97,23 +101,31 @@ impl Scalar {
     }
 
     /// The text in JSON: canonical for numbers and dates, the text itself for strings.
-    pub fn canonical(&self) -> Arc<str> {
+    pub fn canonical(&self) -> Text {
         match self.final_tag() {
-            Tag::Str | Tag::Unset => Arc::clone(&self.text),
-            Tag::Null => Arc::from("null"),
-            Tag::Bool => Arc::from(self.text.to_ascii_lowercase()),
-            Tag::Time if self.text.len() <= 10 => Arc::from(date(&self.text)),
-            Tag::Time => Arc::clone(&self.text),
+            Tag::Str | Tag::Unset => self.text.clone(),
+            Tag::Null => Text::new_static("null"),
+            Tag::Bool => self.text.to_ascii_lowercase().into(),
+            Tag::Time if self.text.len() <= 10 => date(&self.text).into(),
+            Tag::Time => self.text.clone(),
+            // Most numbers are in that form already.
+            Tag::Int if is_canonical(&self.text) => self.text.clone(),
             Tag::Int | Tag::Float => match yaml::resolve(&self.text) {
-                yaml::Scalar::Int(value) => Arc::from(value.to_string()),
+                yaml::Scalar::Int(value) => value.to_string().into(),
                 yaml::Scalar::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => {
-                    Arc::from(format!("{value:.0}"))
+                    format!("{value:.0}").into()
                 }
-                yaml::Scalar::Float(value) => Arc::from(value.to_string()),
-                _ => Arc::clone(&self.text),
+                yaml::Scalar::Float(value) => value.to_string().into(),
+                _ => self.text.clone(),
             },
         }
     }
+}
+
+/// A whole number without sign, leading zeros or anything else that could be written otherwise, and that fits.
+fn is_canonical(text: &str) -> bool {
+    let digits = text.len() < 19 && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && (text == "0" || !text.starts_with('0'))
 }
 
 /// `2001-1-2` as `2001-01-02T00:00:00Z`.
@@ -165,7 +177,7 @@ fn is_time(text: &str) -> bool {
 impl Key {
     /// A key written at a place.
     pub fn new(text: &str, span: Span) -> Self {
-        Key { text: Arc::from(text), span }
+        Key { text: text.into(), span }
     }
 }
 
@@ -182,7 +194,7 @@ impl Value {
 
     /// An empty mapping.
     pub fn map(span: Span) -> Self {
-        Value { span, was: None, exact: false, data: Data::Map(Vec::new()) }
+        Value { span, was: None, exact: false, data: Data::Map(Arc::default()) }
     }
 
     /// Reads a node: aliases and merge keys resolved, explicit keys winning over merged ones (fact 12.6).
@@ -190,8 +202,8 @@ impl Value {
         let span = node.span();
         let node = node.resolved();
         let data = match node.style() {
-            Style::Mapping => Data::Map(entries(node)),
-            Style::Sequence => Data::Seq(node.items().map(Value::read).collect()),
+            Style::Mapping => Data::Map(Arc::new(entries(node))),
+            Style::Sequence => Data::Seq(Arc::new(node.items().map(Value::read).collect())),
             style => Data::Scalar(read_scalar(node, style)),
         };
         let exact = matches!(data, Data::Scalar(_)) && node.span() == span && node.stands_as_written();
@@ -206,9 +218,9 @@ impl Value {
                 let entry = |entry: yaml::Entry<'_>| {
                     (Key::new(entry.key.key_text(), entry.key.span()), Value::read_as_json(entry.value))
                 };
-                Data::Map(node.entries().map(entry).collect())
+                Data::Map(Arc::new(node.entries().map(entry).collect()))
             }
-            yaml::Kind::Sequence => Data::Seq(node.items().map(Value::read_as_json).collect()),
+            yaml::Kind::Sequence => Data::Seq(Arc::new(node.items().map(Value::read_as_json).collect())),
             yaml::Kind::Scalar => Data::Scalar(match node.scalar() {
                 Some(yaml::Scalar::Bool(value)) => Scalar::plain(if value { "true" } else { "false" }),
                 Some(yaml::Scalar::Str(text)) => Scalar { quoted: true, ..Scalar::string(text) },
@@ -247,11 +259,27 @@ impl Value {
         }
     }
 
-    /// The entries of a mapping, to be changed.
+    /// The entries of a mapping, to be changed; they are no longer shared then.
     pub fn entries_mut(&mut self) -> Option<&mut Vec<(Key, Value)>> {
         match &mut self.data {
-            Data::Map(entries) => Some(entries),
+            Data::Map(entries) => Some(Arc::make_mut(entries)),
             _ => None,
+        }
+    }
+
+    /// The entries of a mapping, taken out of it; none for others.
+    pub fn into_entries(self) -> Vec<(Key, Value)> {
+        match self.data {
+            Data::Map(entries) => Arc::unwrap_or_clone(entries),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The items of a sequence, taken out of it; none for others.
+    pub fn into_items(self) -> Vec<Value> {
+        match self.data {
+            Data::Seq(items) => Arc::unwrap_or_clone(items),
+            _ => Vec::new(),
         }
     }
 
@@ -265,13 +293,18 @@ impl Value {
 
     /// The value of a key, null included.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries().iter().find(|entry| &*entry.0.text == key).map(|entry| &entry.1)
+        self.position(key).map(|at| &self.entries()[at].1)
     }
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let entries = self.entries_mut()?;
-        entries.iter_mut().find(|entry| &*entry.0.text == key).map(|entry| &mut entry.1)
+        let at = self.position(key)?;
+        Some(&mut self.entries_mut()?[at].1)
+    }
+
+    /// Which entry of a mapping has this key.
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.entries().iter().position(|entry| &*entry.0.text == key)
     }
 
     /// The value at the end of a way through mappings.
@@ -312,9 +345,8 @@ impl Value {
 
     /// Removes a key.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let entries = self.entries_mut()?;
-        let at = entries.iter().position(|entry| &*entry.0.text == key)?;
-        Some(entries.remove(at).1)
+        let at = self.position(key)?;
+        Some(self.entries_mut()?.remove(at).1)
     }
 
     /// The mapping under a key, made where there is none.
@@ -345,8 +377,8 @@ impl Value {
                 let tag = if tag == Tag::Time { Tag::Str } else { tag };
                 *scalar = Scalar { text, tag, quoted: tag == Tag::Str };
             }
-            Data::Map(entries) => entries.iter_mut().for_each(|entry| entry.1.normalise()),
-            Data::Seq(items) => items.iter_mut().for_each(Value::normalise),
+            Data::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|entry| entry.1.normalise()),
+            Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(Value::normalise),
         }
     }
 
@@ -371,7 +403,7 @@ impl Value {
 }
 
 fn read_scalar(node: Node<'_>, style: Style) -> Scalar {
-    let text: Arc<str> = Arc::from(node.text());
+    let text = Text::new(node.text());
     if style != Style::Plain {
         return Scalar { text, tag: Tag::Str, quoted: true };
     }
