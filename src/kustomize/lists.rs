@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use super::merge::{Directive, Refusal, directive, is_settled_item, walk};
-use super::value::{Data, Value};
+use super::value::{Data, Text, Value};
 
 /// The items of both lists, each with one place, so that merging into an item changes it wherever it is listed.
 struct Pool {
     items: Vec<Value>,
 }
 
-type Values = Vec<String>;
+type Values = Vec<Text>;
 
 /// Merges lists whose items are known by keys; without keys the items are plain values.
 pub(super) fn associative(
@@ -61,7 +61,7 @@ fn primitives(old: Vec<Value>, fresh: Vec<Value>) -> Vec<Value> {
 
 /// The values by which an item is known; an empty text where it does not have the key.
 fn values_of(item: &Value, keys: &[&'static str]) -> Values {
-    keys.iter().map(|key| item.text_at(&[key]).to_owned()).collect()
+    keys.iter().map(|key| item.text_at(&[key]).into()).collect()
 }
 
 fn keyed(
@@ -131,7 +131,7 @@ fn keyed(
         let mut values: Values = Vec::new();
         for key in &valid {
             match pool.items[at].get(key) {
-                Some(value) => values.push(value.text().to_owned()),
+                Some(value) => values.push(value.text().into()),
                 None => added.push(at),
             }
         }
@@ -178,7 +178,7 @@ fn fill(known: &mut [Values]) {
     }
 }
 
-fn alike(one: &[String], other: &[String]) -> Option<Values> {
+fn alike(one: &[Text], other: &[Text]) -> Option<Values> {
     let mut common = false;
     let mut filled = Vec::with_capacity(one.len());
     for (one, other) in one.iter().zip(other) {
@@ -195,7 +195,7 @@ fn alike(one: &[String], other: &[String]) -> Option<Values> {
 impl Pool {
     /// kustomize's `ElementSetter`: replaces what matches, removes it when there is nothing to put, appends what
     /// matches nothing. Values that are not given match as the one before them did.
-    fn put(&self, list: &mut Vec<usize>, element: Option<usize>, keys: &[&'static str], values: &[String]) {
+    fn put(&self, list: &mut Vec<usize>, element: Option<usize>, keys: &[&'static str], values: &[Text]) {
         let mut content = Vec::with_capacity(list.len() + 1);
         let mut matched = false;
         for &at in list.iter() {
@@ -203,7 +203,7 @@ impl Pool {
             if item.is_nil_or_empty() {
                 continue;
             }
-            let one = |(key, value): (&&'static str, &String)| {
+            let one = |(key, value): (&&'static str, &Text)| {
                 let own = item.get(key).filter(|own| !own.is_null());
                 own.is_some_and(|own| value.is_empty() || own.text() == value)
             };

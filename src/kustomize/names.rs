@@ -32,7 +32,10 @@ struct Known {
 pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Refusal> {
     let mut renamed: HashMap<Text, Vec<usize>> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
-        for former in &resource.former {
+        for (turn, former) in resource.former.iter().enumerate() {
+            if turn > 0 && resource.former[turn - 1].name == former.name {
+                continue;
+            }
             let places = renamed.entry(former.name.clone()).or_default();
             if places.last() != Some(&at) {
                 places.push(at);

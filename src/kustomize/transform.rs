@@ -110,7 +110,8 @@ pub fn entries(
     let mut pairs: Vec<&(Key, Value)> = pairs.iter().collect();
     pairs.sort_by(|one, other| one.0.text.cmp(&other.0.text));
     for resource in resources.iter_mut() {
-        let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(resource.gvk())).collect();
+        let gvk = resource.gvk();
+        let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(gvk)).collect();
         for (key, value) in &pairs {
             for spec in &own {
                 spec.visit(&mut resource.root, Make::Map, value.span, &mut |map| {

@@ -8,7 +8,7 @@ use crate::yaml::{Graft, Tree};
 
 /// The tree of an object. `files` are the files of the run.
 pub fn tree(root: &Value, files: &[Arc<SourceFile>]) -> Tree {
-    let mut graft = Graft::new(root.span.file, files);
+    let mut graft = Graft::new(root.span.file, files, root.count());
     write(root, &mut graft);
     graft.finish()
 }

@@ -7,10 +7,8 @@
 use std::sync::Arc;
 
 use crate::source::Span;
+pub use crate::yaml::Text;
 use crate::yaml::{self, Node, Style};
-
-/// The text of a key or a scalar: most are so short that they stand in the value itself.
-pub type Text = smol_str::SmolStr;
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +151,10 @@ fn tag_of(text: &str) -> Tag {
 }
 
 fn is_time(text: &str) -> bool {
+    // The year has four digits; nearly everything else is told by that.
+    if text.as_bytes().get(4) != Some(&b'-') {
+        return false;
+    }
     let (day, clock) = match text.find(['T', 't', ' ']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
@@ -231,6 +233,16 @@ impl Value {
             && node.resolved() == node
             && node.stands_as_written();
         Value { span, was: None, exact, data }
+    }
+
+    /// How many nodes it has: itself, its keys and what is in it.
+    pub fn count(&self) -> usize {
+        let inner: usize = match &self.data {
+            Data::Scalar(_) => 0,
+            Data::Map(entries) => entries.iter().map(|entry| 1 + entry.1.count()).sum(),
+            Data::Seq(items) => items.iter().map(Value::count).sum(),
+        };
+        1 + inner
     }
 
     /// Whether it is null.
@@ -370,13 +382,15 @@ impl Value {
     /// The form after a round through JSON: every string quoted, every number canonical.
     pub fn normalise(&mut self) {
         match &mut self.data {
-            Data::Scalar(scalar) => {
-                let tag = scalar.final_tag();
-                let text = scalar.canonical();
-                self.exact &= text == scalar.text;
-                let tag = if tag == Tag::Time { Tag::Str } else { tag };
-                *scalar = Scalar { text, tag, quoted: tag == Tag::Str };
-            }
+            Data::Scalar(scalar) => match scalar.final_tag() {
+                Tag::Str => (scalar.tag, scalar.quoted) = (Tag::Str, true),
+                tag => {
+                    let text = scalar.canonical();
+                    self.exact &= text == scalar.text;
+                    let tag = if tag == Tag::Time { Tag::Str } else { tag };
+                    *scalar = Scalar { text, tag, quoted: tag == Tag::Str };
+                }
+            },
             Data::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|entry| entry.1.normalise()),
             Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(Value::normalise),
         }
@@ -416,7 +430,7 @@ fn read_scalar(node: Node<'_>, style: Style) -> Scalar {
 }
 
 fn entries(node: Node<'_>) -> Vec<(Key, Value)> {
-    let mut own = Vec::new();
+    let mut own = Vec::with_capacity(node.children().count() / 2);
     let mut merged: Vec<Node<'_>> = Vec::new();
     let mut children = node.children();
     while let (Some(key), Some(value)) = (children.next(), children.next()) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scalar::{Scalar, resolve};
 use super::strict;
-use super::tree::{COOKED, EXACT, RawNode, Style, Tree};
+use super::tree::{COOKED, EXACT, RawNode, Style, Text, Tree};
 use crate::source::{FileId, SourceFile, Span};
 
 /// Builds such a tree from its root down.
@@ -18,14 +18,15 @@ pub struct Graft<'f> {
 }
 
 impl<'f> Graft<'f> {
-    /// An empty tree, its root in the file `root`. `files` are the files of the run, each at the place of its number.
-    pub fn new(root: FileId, files: &'f [Arc<SourceFile>]) -> Self {
+    /// An empty tree, its root in the file `root`. `files` are the files of the run, each at the place of its number;
+    /// `nodes` says for how many nodes there should be room.
+    pub fn new(root: FileId, files: &'f [Arc<SourceFile>], nodes: usize) -> Self {
         let source = files.get(root.0 as usize).cloned();
         let source = source.unwrap_or_else(|| Arc::new(SourceFile::new(root, "", "")));
         let tree = Tree {
             source,
-            nodes: Vec::new(),
-            cooked: Vec::new(),
+            nodes: Vec::with_capacity(nodes),
+            cooked: Vec::with_capacity(nodes / 4),
             aliases: Vec::new(),
             tags: Vec::new(),
             comments: Vec::new(),
@@ -33,7 +34,7 @@ impl<'f> Graft<'f> {
             renamed: Vec::new(),
             ignored: None,
             deceptive: false,
-            origins: Vec::new(),
+            origins: Vec::with_capacity(nodes),
             others: Vec::new(),
         };
         Graft { tree, open: Vec::new(), files, others: Vec::new() }
@@ -71,7 +72,7 @@ impl<'f> Graft<'f> {
     }
 
     /// A string, whatever it looks like. `exact`: its text stands at its place as it is.
-    pub fn string(&mut self, text: &str, span: Span, exact: bool) {
+    pub fn string(&mut self, text: &Text, span: Span, exact: bool) {
         let written = self.written(span);
         let quoted = written.starts_with(['"', '\'']);
         let plain = matches!(resolve(text), Scalar::Str(_)) && !quoted;
@@ -82,9 +83,9 @@ impl<'f> Graft<'f> {
     }
 
     /// A key. Its text is its own even where it stands in the file as it is: nobody points at parts of keys.
-    pub fn key(&mut self, text: &str, span: Span) {
+    pub fn key(&mut self, text: &Text, span: Span) {
         let plain = matches!(resolve(text), Scalar::Str(_));
-        let stands = span.file == self.tree.source.id && self.written(span) == text;
+        let stands = span.file == self.tree.source.id && self.written(span) == text.as_str();
         if plain && stands { drop(self.push(span, Style::Plain, 0)) } else { self.string(text, span, false) }
     }
 
@@ -95,11 +96,15 @@ impl<'f> Graft<'f> {
     }
 
     /// A number, a truth value or null.
-    pub fn plain(&mut self, text: &str, span: Span, exact: bool) {
+    pub fn plain(&mut self, text: &Text, mut span: Span, exact: bool) {
+        // A null is told by its length first.
+        if matches!(resolve(text), Scalar::Null) {
+            span.end = span.end.min(span.start + 4);
+        }
         self.text(text, span, Style::Plain, exact);
     }
 
-    fn text(&mut self, text: &str, span: Span, style: Style, exact: bool) {
+    fn text(&mut self, text: &Text, span: Span, style: Style, exact: bool) {
         // The text of a node in the root's file is found there; others bring it along.
         if exact && span.file == self.tree.source.id {
             let written = self.written(span);
@@ -107,17 +112,14 @@ impl<'f> Graft<'f> {
                 Style::Plain => Some(written),
                 _ => written.get(1..written.len().saturating_sub(1)),
             };
-            if inner == Some(text) {
+            if inner == Some(text.as_str()) {
                 self.push(span, style, 0);
                 return;
             }
         }
         let flags = if exact { COOKED | EXACT } else { COOKED };
-        // A null is told by its length first.
-        let short = style == Style::Plain && matches!(resolve(text), Scalar::Null);
-        let end = if short { span.end.min(span.start + 4) } else { span.end };
-        let at = self.push(Span { end, ..span }, style, flags);
-        self.tree.cooked.push((at as u32, text.into()));
+        let at = self.push(span, style, flags);
+        self.tree.cooked.push((at as u32, text.clone()));
     }
 
     /// The tree.

@@ -23,4 +23,4 @@ pub use node::{Entries, Entry, Items, Kind, Node, Step};
 pub use parse::{Fault, FaultKind, is_common, parse, parse_slowly};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
-pub use tree::{Comment, Duplicate, Style, Tree};
+pub use tree::{Comment, Duplicate, Style, Text, Tree};
