@@ -26,7 +26,7 @@ impl<'f> Graft<'f> {
         let tree = Tree {
             source,
             nodes: Vec::with_capacity(nodes),
-            cooked: Vec::with_capacity(nodes / 4),
+            cooked: Vec::new(),
             aliases: Vec::new(),
             tags: Vec::new(),
             comments: Vec::new(),
@@ -86,7 +86,11 @@ impl<'f> Graft<'f> {
     pub fn key(&mut self, text: &Text, span: Span) {
         let plain = matches!(resolve(text), Scalar::Str(_));
         let stands = span.file == self.tree.source.id && self.written(span) == text.as_str();
-        if plain && stands { drop(self.push(span, Style::Plain, 0)) } else { self.string(text, span, false) }
+        if plain && stands {
+            self.push(span, Style::Plain, 0);
+        } else {
+            self.string(text, span, false);
+        }
     }
 
     /// What stands at a place.
