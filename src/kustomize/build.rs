@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::config::Config;
 use super::resource::Resource;
-use super::value::{Data, Value};
+use super::value::Value;
 use super::world::{Found, World};
 use super::{form, hash, is_remote, join, names};
 use crate::document::{Content, Document};
@@ -397,11 +397,8 @@ pub(super) fn object(root: Value, loaded: &mut Vec<Loaded>) {
     let span = root.span;
     let kind = root.text_at(&["kind"]);
     if kind.ends_with("List") && root.get("items").is_some() {
-        let mut root = root;
-        if let Some(Data::Seq(items)) = root.remove("items").map(|items| items.data) {
-            items.into_iter().for_each(|item| object(item, loaded));
-        }
-        return;
+        let items = root.get("items").cloned().map_or_else(Vec::new, Value::into_items);
+        return items.into_iter().for_each(|item| object(item, loaded));
     }
     if kind.is_empty() || root.text_at(&["metadata", "name"]).is_empty() {
         loaded.push(Loaded::Nameless(span));

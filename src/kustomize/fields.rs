@@ -1,5 +1,7 @@
 //! Field specifications: ways through an object, and what to do at their ends (kustomize's `fieldspec` filter).
 
+use std::sync::Arc;
+
 use super::resource::Gvk;
 use super::value::{Data, Key, Scalar, Value};
 use crate::source::Span;
@@ -62,6 +64,11 @@ impl FieldSpec {
         gvk.is_selected(Gvk { group: &self.group, version: &self.version, kind: &self.kind })
     }
 
+    /// Whether the way leads anywhere, be it to where it cannot be gone any further.
+    pub fn is_there(&self, root: &Value) -> bool {
+        is_there(root, &self.path)
+    }
+
     /// Visits what is at the end of the way in an object of this type.
     pub fn visit(
         &self,
@@ -71,6 +78,10 @@ impl FieldSpec {
         set: &mut dyn FnMut(&mut Value) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         let make = if self.create { make } else { Make::Nothing };
+        // What is not there is not looked for in a copy.
+        if make == Make::Nothing && !self.is_there(root) {
+            return Ok(());
+        }
         go(root, &self.path, make, at, set)
     }
 }
@@ -79,6 +90,19 @@ impl FieldSpec {
 fn split(path: &str) -> Vec<String> {
     let marked = path.replace("\\/", "\u{1}");
     marked.split('/').map(|part| part.replace('\u{1}', "/")).collect()
+}
+
+fn is_there(value: &Value, path: &[String]) -> bool {
+    let Some((first, rest)) = path.split_first() else {
+        return true;
+    };
+    match &value.data {
+        Data::Seq(items) => items.iter().any(|item| is_there(item, path)),
+        Data::Scalar(scalar) => !scalar.is_null(),
+        Data::Map(_) => {
+            value.get(first.strip_suffix("[]").unwrap_or(first)).is_some_and(|value| is_there(value, rest))
+        }
+    }
 }
 
 fn go(
@@ -95,12 +119,15 @@ fn go(
         return Ok(());
     }
     match &mut value.data {
-        Data::Seq(items) => items.iter_mut().try_for_each(|item| go(item, path, make, at, set)),
+        Data::Seq(items) => {
+            Arc::make_mut(items).iter_mut().try_for_each(|item| go(item, path, make, at, set))
+        }
         Data::Scalar(_) => Err(format!("`{first}` is looked for in something that is no mapping")),
         Data::Map(entries) => {
             let name = first.strip_suffix("[]").unwrap_or(first);
             // A list is never made, but what its items lack may be.
             let here = if name.len() == first.len() { make } else { Make::Nothing };
+            let entries = Arc::make_mut(entries);
             let found = entries.iter().position(|entry| &*entry.0.text == name);
             let new = || match (rest.is_empty(), here) {
                 (true, Make::Scalar) => Value::scalar(

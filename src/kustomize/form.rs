@@ -50,6 +50,10 @@ pub fn canonical(root: &mut Value) {
     let Some(entries) = root.entries_mut() else {
         return;
     };
+    // Nearly everybody writes them as they are.
+    if entries.iter().all(|(key, _)| FIELDS.contains(&&*key.text)) {
+        return;
+    }
     let known: Vec<bool> =
         FIELDS.iter().map(|field| entries.iter().any(|own| &*own.0.text == *field)).collect();
     for (key, _) in entries.iter_mut() {
@@ -63,7 +67,8 @@ pub fn canonical(root: &mut Value) {
 /// Says what kustomize refuses before it begins to build.
 pub fn check(root: &Value, built: &mut Built) {
     for (key, _) in root.entries() {
-        if FIELDS.iter().any(|field| field.eq_ignore_ascii_case(&key.text)) {
+        let is_it = |field: &&str| field.eq_ignore_ascii_case(&key.text);
+        if FIELDS.contains(&&*key.text) || FIELDS.iter().any(is_it) {
             continue;
         }
         let message = format!("a kustomization has no field `{}`", key.text);

@@ -1,6 +1,8 @@
 //! JSON patches (RFC 6902) with the strictness of the library that kustomize uses: a missing parent, a missing
 //! key to remove, and a failed test end the build; a missing key to replace does not.
 
+use std::sync::Arc;
+
 use super::value::{Data, Key, Value};
 
 /// Why a patch does not apply.
@@ -69,9 +71,10 @@ fn parent<'v>(root: &'v mut Value, way: &[String]) -> Result<&'v mut Value, Refu
     for part in way {
         let next = match &mut value.data {
             Data::Map(entries) => {
-                entries.iter_mut().find(|entry| *entry.0.text == **part).map(|entry| &mut entry.1)
+                let at = entries.iter().position(|entry| *entry.0.text == **part);
+                at.map(|at| &mut Arc::make_mut(entries)[at].1)
             }
-            Data::Seq(items) => index(part, items.len()).and_then(|at| items.get_mut(at)),
+            Data::Seq(items) => index(part, items.len()).and_then(|at| Arc::make_mut(items).get_mut(at)),
             Data::Scalar(_) => None,
         };
         value = next.ok_or_else(|| format!("a JSON patch leads through `{part}`, which is not there"))?;
@@ -96,14 +99,17 @@ fn add(root: &mut Value, way: &[String], value: Value) -> Result<(), Refusal> {
     let parent = parent(root, before)?;
     let span = value.span;
     match &mut parent.data {
-        Data::Map(entries) => match entries.iter_mut().find(|entry| *entry.0.text == **last) {
-            Some((_, old)) => *old = succeed(value, old),
-            None => entries.push((Key::new(last, span), value)),
-        },
+        Data::Map(entries) => {
+            let entries = Arc::make_mut(entries);
+            match entries.iter_mut().find(|entry| *entry.0.text == **last) {
+                Some((_, old)) => *old = succeed(value, old),
+                None => entries.push((Key::new(last, span), value)),
+            }
+        }
         Data::Seq(items) => {
             let at = if last == "-" { Some(items.len()) } else { place_to_insert(last, items.len()) };
             let at = at.ok_or_else(|| format!("a JSON patch inserts at `{last}`, outside of the list"))?;
-            items.insert(at, value);
+            Arc::make_mut(items).insert(at, value);
         }
         Data::Scalar(_) => return Err(format!("a JSON patch adds `{last}` to something that is no mapping")),
     }
@@ -128,7 +134,8 @@ fn replace(root: &mut Value, way: &[String], value: Value) -> Result<(), Refusal
         // The library does not ask whether a key is there.
         Data::Map(_) => return add(root, way, value),
         Data::Seq(items) => {
-            let old = index(last, items.len()).and_then(|at| items.get_mut(at)).ok_or_else(missing)?;
+            let at = index(last, items.len());
+            let old = at.and_then(|at| Arc::make_mut(items).get_mut(at)).ok_or_else(missing)?;
             *old = succeed(value, old);
         }
         Data::Scalar(_) => return Err(missing()),
@@ -144,7 +151,7 @@ fn remove(root: &mut Value, way: &[String]) -> Result<Value, Refusal> {
         Data::Map(_) => parent.remove(last).ok_or_else(missing),
         Data::Seq(items) => {
             let at = index(last, items.len()).filter(|&at| at < items.len()).ok_or_else(missing)?;
-            Ok(items.remove(at))
+            Ok(Arc::make_mut(items).remove(at))
         }
         Data::Scalar(_) => Err(missing()),
     }

@@ -1,15 +1,17 @@
 //! Lists that are merged by key, step by step as kustomize's `walk` does it: its answers for lists in which some
 //! items lack a key, or two items share one, come from the order of these steps and from nothing else.
 
-use super::merge::{Directive, Refusal, directive, needs_walk, walk};
-use super::value::{Data, Value};
+use std::sync::Arc;
+
+use super::merge::{Directive, Refusal, directive, is_settled_item, walk};
+use super::value::{Data, Text, Value};
 
 /// The items of both lists, each with one place, so that merging into an item changes it wherever it is listed.
 struct Pool {
     items: Vec<Value>,
 }
 
-type Values = Vec<String>;
+type Values = Vec<Text>;
 
 /// Merges lists whose items are known by keys; without keys the items are plain values.
 pub(super) fn associative(
@@ -39,14 +41,11 @@ pub(super) fn associative(
     }
     let old = items(dest);
     let items = if keys.is_empty() { primitives(old, fresh) } else { keyed(old, fresh, keys, inner)? };
-    Ok(Some(Value { span, was, exact: false, data: Data::Seq(items) }))
+    Ok(Some(Value { span, was, exact: false, data: Data::Seq(Arc::new(items)) }))
 }
 
 fn items(list: Option<Value>) -> Vec<Value> {
-    match list.map(|list| list.data) {
-        Some(Data::Seq(items)) => items,
-        _ => Vec::new(),
-    }
+    list.map_or_else(Vec::new, Value::into_items)
 }
 
 /// What is new in front, nothing twice.
@@ -62,7 +61,7 @@ fn primitives(old: Vec<Value>, fresh: Vec<Value>) -> Vec<Value> {
 
 /// The values by which an item is known; an empty text where it does not have the key.
 fn values_of(item: &Value, keys: &[&'static str]) -> Values {
-    keys.iter().map(|key| item.text_at(&[key]).to_owned()).collect()
+    keys.iter().map(|key| item.text_at(&[key]).into()).collect()
 }
 
 fn keyed(
@@ -71,16 +70,15 @@ fn keyed(
     keys: &[&'static str],
     inner: Option<&'static str>,
 ) -> Result<Vec<Value>, Refusal> {
+    if fresh.is_empty() && is_plain(&old, keys, inner) {
+        return Ok(old);
+    }
     let mut known: Vec<Values> = Vec::new();
     for item in fresh.iter().chain(&old) {
         let values = values_of(item, keys);
         if !known.contains(&values) {
             known.push(values);
         }
-    }
-    let plain = known.len() == old.len() && known.iter().flatten().all(|value| !value.is_empty());
-    if fresh.is_empty() && plain && !old.iter().any(needs_walk) {
-        return Ok(old);
     }
     if keys.len() > 1 {
         fill(&mut known);
@@ -133,7 +131,7 @@ fn keyed(
         let mut values: Values = Vec::new();
         for key in &valid {
             match pool.items[at].get(key) {
-                Some(value) => values.push(value.text().to_owned()),
+                Some(value) => values.push(value.text().into()),
                 None => added.push(at),
             }
         }
@@ -153,6 +151,20 @@ fn keyed(
     Ok(added.into_iter().filter_map(take).collect())
 }
 
+/// Whether a list stays as it is when nothing is merged into it: every item has all keys, no two have the same, and
+/// nothing in them changes.
+pub(super) fn is_plain(items: &[Value], keys: &[&'static str], inner: Option<&'static str>) -> bool {
+    let has =
+        |item: &Value, key: &str| item.get(key).is_some_and(|own| !own.is_null() && !own.text().is_empty());
+    let alike =
+        |one: &Value, other: &Value| keys.iter().all(|key| one.text_at(&[key]) == other.text_at(&[key]));
+    items.iter().enumerate().all(|(at, item)| {
+        keys.iter().all(|key| has(item, key))
+            && !items[..at].iter().any(|other| alike(other, item))
+            && is_settled_item(item, inner)
+    })
+}
+
 /// Fills the gaps in the values of items that are otherwise alike.
 fn fill(known: &mut [Values]) {
     for one in 0..known.len() {
@@ -166,7 +178,7 @@ fn fill(known: &mut [Values]) {
     }
 }
 
-fn alike(one: &[String], other: &[String]) -> Option<Values> {
+fn alike(one: &[Text], other: &[Text]) -> Option<Values> {
     let mut common = false;
     let mut filled = Vec::with_capacity(one.len());
     for (one, other) in one.iter().zip(other) {
@@ -183,7 +195,7 @@ fn alike(one: &[String], other: &[String]) -> Option<Values> {
 impl Pool {
     /// kustomize's `ElementSetter`: replaces what matches, removes it when there is nothing to put, appends what
     /// matches nothing. Values that are not given match as the one before them did.
-    fn put(&self, list: &mut Vec<usize>, element: Option<usize>, keys: &[&'static str], values: &[String]) {
+    fn put(&self, list: &mut Vec<usize>, element: Option<usize>, keys: &[&'static str], values: &[Text]) {
         let mut content = Vec::with_capacity(list.len() + 1);
         let mut matched = false;
         for &at in list.iter() {
@@ -191,7 +203,7 @@ impl Pool {
             if item.is_nil_or_empty() {
                 continue;
             }
-            let one = |(key, value): (&&'static str, &String)| {
+            let one = |(key, value): (&&'static str, &Text)| {
                 let own = item.get(key).filter(|own| !own.is_null());
                 own.is_some_and(|own| value.is_empty() || own.text() == value)
             };

@@ -149,10 +149,7 @@ fn map(
             Some(value)
         }),
         (Directive::Merge, true) => {
-            let Data::Map(entries) = patch.data else {
-                return Ok(dest);
-            };
-            merge_fields(dest.expect("present"), entries, schema).map(Some)
+            merge_fields(dest.expect("present"), patch.into_entries(), schema).map(Some)
         }
     }
 }
@@ -167,21 +164,12 @@ fn merge_fields(
     let Some(entries) = dest.entries_mut() else {
         return Ok(dest);
     };
-    let mut patches: HashMap<std::sync::Arc<str>, (Key, Value)> = HashMap::with_capacity(patch.len());
-    let mut fresh: Vec<std::sync::Arc<str>> = Vec::new();
-    for (key, value) in patch {
-        if !entries.iter().any(|entry| entry.0.text == key.text) {
-            fresh.push(key.text.clone());
-        }
-        patches.insert(key.text.clone(), (key, value));
-    }
+    let mut patches = Patches::new(patch);
     let mut at = 0;
     while at < entries.len() {
-        let key = entries[at].0.text.clone();
-        let patch = patches.remove(&key).map(|entry| entry.1);
-        let own = field(&key);
-        // Without a patch only nulls without a word can change, and lists with keys.
-        if patch.is_none() && !needs_walk(&entries[at].1) {
+        let patch = patches.take(&entries[at].0.text);
+        let own = field(&entries[at].0.text);
+        if patch.is_none() && is_settled(&entries[at].1, own.and_then(|field| field.inner), own) {
             at += 1;
             continue;
         }
@@ -202,12 +190,8 @@ fn merge_fields(
             None => drop(entries.remove(at)),
         }
     }
-    fresh.sort_unstable();
-    for name in fresh {
-        let Some((key, value)) = patches.remove(&name) else {
-            continue;
-        };
-        let own = field(&name);
+    for (key, value) in patches.rest() {
+        let own = field(&key.text);
         let new = walk(None, Some(value), own.and_then(|field| field.inner), own)?;
         if let Some(new) = new.filter(|new| !new.is_null()) {
             entries.push((key, new));
@@ -216,21 +200,65 @@ fn merge_fields(
     Ok(dest)
 }
 
-/// Whether a value that no patch touches may still change: it has nulls without a word in it.
-pub(super) fn needs_walk(value: &Value) -> bool {
-    match &value.data {
-        Data::Scalar(scalar) => scalar.is_null() && scalar.text.is_empty(),
-        Data::Map(entries) => entries.iter().any(|entry| needs_walk(&entry.1)),
-        // Lists with keys are put together anew.
-        Data::Seq(_) => true,
+/// What a patch says about the fields of a mapping.
+struct Patches {
+    left: Vec<(Key, Value)>,
+}
+
+impl Patches {
+    /// The entries of a patch; of two with one key the later one counts.
+    fn new(entries: Vec<(Key, Value)>) -> Self {
+        let mut left: Vec<(Key, Value)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match left.iter_mut().find(|other| other.0.text == entry.0.text) {
+                Some(other) => *other = entry,
+                None => left.push(entry),
+            }
+        }
+        Patches { left }
     }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        let at = self.left.iter().position(|entry| *entry.0.text == *key)?;
+        Some(self.left.swap_remove(at).1)
+    }
+
+    /// What is left, in the order of the keys.
+    fn rest(mut self) -> Vec<(Key, Value)> {
+        self.left.sort_unstable_by(|one, other| one.0.text.cmp(&other.0.text));
+        self.left
+    }
+}
+
+/// Whether a value stays as it is when no patch touches it: a merge removes nulls without a word for it, and puts
+/// lists with keys together anew unless all is plain in them.
+fn is_settled(value: &Value, schema: Option<&'static str>, list: Option<&Field>) -> bool {
+    match &value.data {
+        Data::Scalar(scalar) => !(scalar.is_null() && scalar.text.is_empty()),
+        Data::Map(entries) => {
+            let fields = schema.and_then(|schema| table().types.get(schema));
+            entries.iter().all(|(key, value)| {
+                let own = fields.and_then(|fields| fields.get(&*key.text));
+                is_settled(value, own.and_then(|field| field.inner), own)
+            })
+        }
+        Data::Seq(items) => match list.and_then(|field| field.keys.as_ref()) {
+            None => true,
+            Some(keys) if keys.is_empty() => false,
+            Some(keys) => lists::is_plain(items, keys, list.and_then(|field| field.inner)),
+        },
+    }
+}
+
+/// Whether an item of a list with keys stays as it is.
+pub(super) fn is_settled_item(item: &Value, inner: Option<&'static str>) -> bool {
+    is_settled(item, inner, None)
 }
 
 /// A patch that has nothing to be merged into: directives are carried out, nulls removed.
 fn clean(patch: Value, schema: Option<&'static str>) -> Result<Value, Refusal> {
-    let empty = Value::map(patch.span);
-    let Data::Map(entries) = patch.data else {
+    if !matches!(patch.data, Data::Map(_)) {
         return Ok(patch);
-    };
-    merge_fields(empty, entries, schema)
+    }
+    merge_fields(Value::map(patch.span), patch.into_entries(), schema)
 }

@@ -18,6 +18,7 @@ mod names;
 mod patches;
 mod replacement;
 mod resource;
+mod scalar;
 mod select;
 mod specs;
 mod steps;

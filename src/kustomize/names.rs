@@ -2,12 +2,13 @@
 //! to date, with kustomize's way of choosing among several that had the name (fact 13.6).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::fields::Make;
 use super::resource::{Gvk, NOT_NAMESPACED, Resource};
 use super::specs::{self, NameReference};
-use super::value::{Data, Key, Scalar, Value};
-use crate::source::{FileId, Span};
+use super::value::{Data, Key, Scalar, Text, Value};
+use crate::source::Span;
 
 /// Why references cannot be brought up to date.
 pub type Refusal = String;
@@ -22,16 +23,19 @@ struct Target {
 /// Positions of resources by what they were called.
 struct Known {
     /// By each former name.
-    renamed: HashMap<String, Vec<usize>>,
+    renamed: HashMap<Text, Vec<usize>>,
     /// By the effective namespace as first written.
-    first: HashMap<String, Vec<usize>>,
+    first: HashMap<Text, Vec<usize>>,
 }
 
 /// Brings every reference up to date.
 pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Refusal> {
-    let mut renamed: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut renamed: HashMap<Text, Vec<usize>> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
-        for former in &resource.former {
+        for (turn, former) in resource.former.iter().enumerate() {
+            if turn > 0 && resource.former[turn - 1].name == former.name {
+                continue;
+            }
             let places = renamed.entry(former.name.clone()).or_default();
             if places.last() != Some(&at) {
                 places.push(at);
@@ -41,29 +45,35 @@ pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Ref
     if renamed.is_empty() {
         return Ok(());
     }
-    let mut first: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut first: HashMap<Text, Vec<usize>> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
-        first.entry(resource.original().2.to_owned()).or_default().push(at);
+        first.entry(resource.original().2.into()).or_default().push(at);
     }
     let known = Known { renamed, first };
     for at in 0..resources.len() {
-        let mut fields: Vec<&NameReference> = Vec::new();
-        {
-            let own = resources[at].gvk();
-            let kind = resources[at].original().0.to_owned();
-            let own = Gvk { kind: &kind, ..own };
-            fields.extend(specs::name_references().iter().chain(more).filter(|one| one.field.is_of(own)));
-        }
-        if fields.is_empty() {
+        let resource = &resources[at];
+        let kind = Text::new(resource.original().0);
+        let own = Gvk { kind: &kind, ..resource.gvk() };
+        let of = specs::name_references_of(&kind).iter().copied().chain(more);
+        let mut fields = of
+            .filter(|one| one.field.is_of(own))
+            .skip_while(|one| !one.field.is_there(&resource.root))
+            .peekable();
+        if fields.peek().is_none() {
             continue;
         }
-        let mut root = std::mem::replace(
-            &mut resources[at].root,
-            Value::map(Span { file: FileId(0), start: 0, end: 0 }),
-        );
+        let fields: Vec<&NameReference> = fields.collect();
+        let (effective, cluster_scoped) =
+            (Text::new(resource.effective_namespace()), resource.is_cluster_scoped());
         // The referrer itself may be named, too: it stays known by what is kept beside it.
+        let nothing = Value::string("", resource.root.span);
+        let mut root = std::mem::replace(&mut resources[at].root, nothing);
         let outcome = {
-            let shadow = Shadow::new(&root, &resources[at]);
+            let role = root.get("roleRef").and_then(|role| {
+                Some((role.get("apiGroup")?.text().into(), role.get("kind")?.text().into()))
+            });
+            let Resource { prefixes, suffixes, .. } = &resources[at];
+            let shadow = Shadow { effective, cluster_scoped, prefixes, suffixes, role };
             let subjects = subject_namespaces(&root);
             fields.iter().try_for_each(|field| one(&mut root, field, resources, &known, &shadow, &subjects))
         };
@@ -74,44 +84,13 @@ pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Ref
 }
 
 /// Who the referrer is, while its content is being changed.
-struct Shadow {
-    effective: String,
+struct Shadow<'r> {
+    effective: Text,
     cluster_scoped: bool,
-    prefixes: Vec<String>,
-    suffixes: Vec<String>,
-    role: Option<(String, String)>,
-}
-
-impl Shadow {
-    fn new(root: &Value, resource: &Resource) -> Self {
-        let copy = Resource { root: head(root), ..Resource::new(Value::map(root.span)) };
-        let role = root.get("roleRef").and_then(|role| {
-            Some((role.get("apiGroup")?.text().to_owned(), role.get("kind")?.text().to_owned()))
-        });
-        Shadow {
-            effective: copy.effective_namespace().to_owned(),
-            cluster_scoped: copy.is_cluster_scoped(),
-            prefixes: resource.prefixes.clone(),
-            suffixes: resource.suffixes.clone(),
-            role,
-        }
-    }
-}
-
-/// An object without its content.
-fn head(root: &Value) -> Value {
-    let mut head = Value::map(root.span);
-    for key in ["apiVersion", "kind"] {
-        if let Some(value) = root.get(key) {
-            head.set(Key::new(key, root.span), value.clone());
-        }
-    }
-    let mut metadata = Value::map(root.span);
-    if let Some(namespace) = root.at(&["metadata", "namespace"]) {
-        metadata.set(Key::new("namespace", root.span), namespace.clone());
-    }
-    head.set(Key::new("metadata", root.span), metadata);
-    head
+    prefixes: &'r [Text],
+    suffixes: &'r [Text],
+    /// Group and kind of the role that a binding grants.
+    role: Option<(Text, Text)>,
 }
 
 /// Namespaces that a RoleBinding's ServiceAccounts name.
@@ -132,7 +111,7 @@ fn one(
     field: &NameReference,
     resources: &[Resource],
     known: &Known,
-    referrer: &Shadow,
+    referrer: &Shadow<'_>,
     subjects: &[String],
 ) -> Result<(), Refusal> {
     let span = root.span;
@@ -159,6 +138,7 @@ fn one(
     let mut set = |value: &mut Value| -> Result<(), Refusal> {
         match &mut value.data {
             Data::Seq(items) => {
+                let items = Arc::make_mut(items);
                 items.iter_mut().filter(|item| !item.is_null()).try_for_each(|item| match item.data {
                     Data::Scalar(_) => scalar(item, resources, &candidates, referrer),
                     Data::Map(_) => mapping(item, resources, known, &candidates, referrer),
@@ -174,14 +154,14 @@ fn one(
 }
 
 /// Whether a resource is in the part of the build that a referrer looks at.
-fn may_be_named(one: &Resource, referrer: &Shadow, subjects: &[String]) -> bool {
+fn may_be_named(one: &Resource, referrer: &Shadow<'_>, subjects: &[String]) -> bool {
     referrer.cluster_scoped
         || one.is_cluster_scoped()
         || one.effective_namespace() == referrer.effective
         || subjects.iter().any(|namespace| namespace == one.namespace())
 }
 
-fn same_namespace(one: &Resource, referrer: &Shadow) -> bool {
+fn same_namespace(one: &Resource, referrer: &Shadow<'_>) -> bool {
     referrer.cluster_scoped
         || one.is_cluster_scoped()
         || one.kind() == "ServiceAccount"
@@ -197,7 +177,7 @@ fn is_or_was(one: &Resource, wanted: Gvk<'_>) -> bool {
 fn choose(
     resources: &[Resource],
     mut found: Vec<usize>,
-    referrer: &Shadow,
+    referrer: &Shadow<'_>,
     with_namespace: bool,
 ) -> Result<Option<Target>, Refusal> {
     if found.len() > 1 {
@@ -224,15 +204,15 @@ fn choose(
     }))
 }
 
-fn affixes_agree(one: &Resource, referrer: &Shadow, or_none: bool) -> bool {
-    let agree = |own: &[String], other: &[String]| {
+fn affixes_agree(one: &Resource, referrer: &Shadow<'_>, or_none: bool) -> bool {
+    let agree = |own: &[Text], other: &[Text]| {
         (or_none && (own.is_empty() || other.is_empty())) || same_ending(own, other)
     };
-    agree(&one.prefixes, &referrer.prefixes) && agree(&one.suffixes, &referrer.suffixes)
+    agree(&one.prefixes, referrer.prefixes) && agree(&one.suffixes, referrer.suffixes)
 }
 
 /// Whether the shorter list is the end of the longer one; nothing is only the end of nothing.
-fn same_ending(one: &[String], other: &[String]) -> bool {
+fn same_ending(one: &[Text], other: &[Text]) -> bool {
     let (long, short) = if one.len() >= other.len() { (one, other) } else { (other, one) };
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
@@ -241,7 +221,7 @@ fn scalar(
     value: &mut Value,
     resources: &[Resource],
     candidates: &dyn Fn(&str) -> Vec<usize>,
-    referrer: &Shadow,
+    referrer: &Shadow<'_>,
 ) -> Result<(), Refusal> {
     let found = candidates(value.text());
     let Some(target) = choose(resources, found, referrer, false)? else {
@@ -267,7 +247,7 @@ fn mapping(
     resources: &[Resource],
     known: &Known,
     candidates: &dyn Fn(&str) -> Vec<usize>,
-    referrer: &Shadow,
+    referrer: &Shadow<'_>,
 ) -> Result<(), Refusal> {
     let Some(name) = value.get("name").map(|name| name.text().to_owned()) else {
         return Err("a reference without a name".to_owned());
@@ -284,7 +264,7 @@ fn mapping(
             found.iter().copied().filter(own).collect()
         };
         // Any resource at all of that first namespace, whatever its name, keeps the present ones out.
-        let there = known.first.get(&namespace).map_or(&[][..], Vec::as_slice);
+        let there = known.first.get(namespace.as_str()).map_or(&[][..], Vec::as_slice);
         let any = there
             .iter()
             .map(|&at| &resources[at])

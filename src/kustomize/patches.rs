@@ -274,7 +274,7 @@ fn sort_out(roots: Vec<Value>, at: Span, built: &mut Built) -> Option<Text> {
     let mut loaded = Vec::new();
     for root in roots {
         match root.data {
-            Data::Seq(items) => operations.extend(items),
+            Data::Seq(items) => operations.extend(Arc::unwrap_or_clone(items)),
             _ => object(root, &mut loaded),
         }
     }
@@ -358,8 +358,8 @@ fn shift(value: &mut Value, whole: Span, place: &dyn Fn(Span) -> Option<Span>) {
     value.span = place(value.span).unwrap_or(whole);
     match &mut value.data {
         Data::Scalar(_) => {}
-        Data::Seq(items) => items.iter_mut().for_each(|item| shift(item, whole, place)),
-        Data::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
+        Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift(item, whole, place)),
+        Data::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|(key, value)| {
             key.span = place(key.span).unwrap_or(whole);
             shift(value, whole, place);
         }),

@@ -1,5 +1,7 @@
 //! `replacements`: one field's value copied into others, as far as the fields are plain ones.
 
+use std::sync::Arc;
+
 use super::resource::{Gvk, Resource, effective};
 use super::select::Selector;
 use super::value::{Data, Key, Scalar, Value};
@@ -184,9 +186,10 @@ fn reach(
     }
     match &mut value.data {
         Data::Map(entries) if first == "*" => {
-            entries.iter_mut().try_for_each(|entry| reach(&mut entry.1, rest, make, visit))
+            Arc::make_mut(entries).iter_mut().try_for_each(|entry| reach(&mut entry.1, rest, make, visit))
         }
         Data::Map(entries) => {
+            let entries = Arc::make_mut(entries);
             let at = entries.iter().position(|entry| *entry.0.text == **first);
             let at = match (at, make) {
                 (Some(at), _) => at,
@@ -202,7 +205,7 @@ fn reach(
             reach(&mut entries[at].1, rest, make, visit)
         }
         Data::Seq(items) if first == "*" => {
-            items.iter_mut().try_for_each(|item| reach(item, rest, make, visit))
+            Arc::make_mut(items).iter_mut().try_for_each(|item| reach(item, rest, make, visit))
         }
         Data::Seq(items) => match first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(condition) => {
@@ -211,7 +214,7 @@ fn reach(
                     if key.is_empty() { item.text() == wanted } else { item.text_at(&[key]) == wanted }
                 };
                 let mut found = false;
-                for item in items.iter_mut().filter(|item| fits(item)) {
+                for item in Arc::make_mut(items).iter_mut().filter(|item| fits(item)) {
                     found = true;
                     reach(item, rest, make, visit)?;
                 }
@@ -221,7 +224,7 @@ fn reach(
                 }
             }
             None => match first.parse::<usize>() {
-                Ok(at) => match items.get_mut(at) {
+                Ok(at) => match Arc::make_mut(items).get_mut(at) {
                     Some(item) => reach(item, rest, make, visit),
                     None => Err("a replacement in an item that is not there".to_owned()),
                 },

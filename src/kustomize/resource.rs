@@ -1,10 +1,8 @@
 //! A resource on its way through a build, and what it is called along the way.
 
-use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::OnceLock;
 
-use super::value::{Key, Value};
+use super::value::{Data, Key, Tag, Text, Value};
 use crate::source::Span;
 
 /// Group, version and kind.
@@ -22,11 +20,11 @@ pub struct Gvk<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Former {
     /// Kind.
-    pub kind: String,
+    pub kind: Text,
     /// Name.
-    pub name: String,
+    pub name: Text,
     /// The effective namespace.
-    pub namespace: String,
+    pub namespace: Text,
 }
 
 /// What a generator does with an object that is there already.
@@ -49,9 +47,9 @@ pub struct Resource {
     /// Its earlier names, oldest first.
     pub former: Vec<Former>,
     /// Name prefixes that were put on, in their order.
-    pub prefixes: Vec<String>,
+    pub prefixes: Vec<Text>,
     /// Name suffixes that were put on, in their order.
-    pub suffixes: Vec<String>,
+    pub suffixes: Vec<Text>,
     /// Its name gets a hash of its content.
     pub hashed: bool,
     /// How it was generated.
@@ -136,9 +134,9 @@ impl Resource {
     /// Remembers the present name before it changes.
     pub fn remember(&mut self) {
         let former = Former {
-            kind: self.kind().to_owned(),
-            name: self.name().to_owned(),
-            namespace: self.effective_namespace().to_owned(),
+            kind: self.kind().into(),
+            name: self.name().into(),
+            namespace: self.effective_namespace().into(),
         };
         self.former.push(former);
     }
@@ -183,10 +181,12 @@ impl Resource {
     /// Writes annotations anew as kustomize does, which keeps its own among them: all are strings, an empty
     /// mapping goes.
     pub fn tidy_annotations(&mut self) {
-        let Some(metadata) = self.root.get_mut("metadata") else {
-            return;
-        };
-        strings(metadata, "annotations");
+        let annotations = self.root.at(&["metadata", "annotations"]);
+        if annotations.is_some_and(|map| map.entries().is_empty() || has_other(map))
+            && let Some(metadata) = self.root.get_mut("metadata")
+        {
+            strings(metadata, "annotations");
+        }
     }
 }
 
@@ -197,13 +197,18 @@ pub fn strings(metadata: &mut Value, field: &str) {
     };
     if map.entries().is_empty() {
         metadata.remove(field);
-        return;
-    }
-    for (_, value) in map.entries_mut().into_iter().flatten() {
-        if let super::value::Data::Scalar(scalar) = &mut value.data {
-            scalar.tag = super::value::Tag::Str;
+    } else if has_other(map) {
+        for (_, value) in map.entries_mut().into_iter().flatten() {
+            if let Data::Scalar(scalar) = &mut value.data {
+                scalar.tag = Tag::Str;
+            }
         }
     }
+}
+
+/// Whether a mapping has a scalar that is no string.
+fn has_other(map: &Value) -> bool {
+    map.entries().iter().any(|(_, value)| value.as_scalar().is_some_and(|scalar| scalar.tag != Tag::Str))
 }
 
 /// The namespace a written one stands for.
@@ -213,38 +218,41 @@ pub fn effective(namespace: &str) -> &str {
 
 /// Whether objects of this type surely belong to no namespace.
 pub fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
-    static TABLE: OnceLock<HashSet<(&str, &str)>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| {
-        let lines = CLUSTER_SCOPED.iter();
-        lines.flat_map(|(version, kinds)| kinds.split(' ').map(move |kind| (*version, kind))).collect()
-    });
-    table.contains(&(api_version, kind))
+    let line = CLUSTER_SCOPED.iter().find(|line| line.0 == api_version);
+    line.is_some_and(|(_, kinds)| kinds.contains(&kind))
 }
 
-const CLUSTER_SCOPED: &[(&str, &str)] = &[
+const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
     (
         "admissionregistration.k8s.io/v1",
-        "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy \
-         ValidatingAdmissionPolicyBinding",
+        &[
+            "MutatingWebhookConfiguration",
+            "ValidatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+        ],
     ),
-    ("admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration ValidatingWebhookConfiguration"),
-    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
-    ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition"),
-    ("apiregistration.k8s.io/v1", "APIService"),
-    ("apiregistration.k8s.io/v1beta1", "APIService"),
-    ("certificates.k8s.io/v1", "CertificateSigningRequest"),
-    ("certificates.k8s.io/v1beta1", "CertificateSigningRequest"),
-    ("flowcontrol.apiserver.k8s.io/v1beta1", "FlowSchema PriorityLevelConfiguration"),
-    ("networking.k8s.io/v1", "IngressClass"),
-    ("networking.k8s.io/v1beta1", "IngressClass"),
-    ("node.k8s.io/v1", "RuntimeClass"),
-    ("node.k8s.io/v1beta1", "RuntimeClass"),
-    ("policy/v1beta1", "PodSecurityPolicy"),
-    ("rbac.authorization.k8s.io/v1", "ClusterRole ClusterRoleBinding"),
-    ("rbac.authorization.k8s.io/v1beta1", "ClusterRole ClusterRoleBinding"),
-    ("scheduling.k8s.io/v1", "PriorityClass"),
-    ("scheduling.k8s.io/v1beta1", "PriorityClass"),
-    ("storage.k8s.io/v1", "CSIDriver CSINode StorageClass VolumeAttachment"),
-    ("storage.k8s.io/v1beta1", "CSIDriver CSINode StorageClass VolumeAttachment"),
-    ("v1", "ComponentStatus Namespace Node NodeProxyOptions PersistentVolume"),
+    (
+        "admissionregistration.k8s.io/v1beta1",
+        &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    ),
+    ("apiextensions.k8s.io/v1", &["CustomResourceDefinition"]),
+    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"]),
+    ("apiregistration.k8s.io/v1", &["APIService"]),
+    ("apiregistration.k8s.io/v1beta1", &["APIService"]),
+    ("certificates.k8s.io/v1", &["CertificateSigningRequest"]),
+    ("certificates.k8s.io/v1beta1", &["CertificateSigningRequest"]),
+    ("flowcontrol.apiserver.k8s.io/v1beta1", &["FlowSchema", "PriorityLevelConfiguration"]),
+    ("networking.k8s.io/v1", &["IngressClass"]),
+    ("networking.k8s.io/v1beta1", &["IngressClass"]),
+    ("node.k8s.io/v1", &["RuntimeClass"]),
+    ("node.k8s.io/v1beta1", &["RuntimeClass"]),
+    ("policy/v1beta1", &["PodSecurityPolicy"]),
+    ("rbac.authorization.k8s.io/v1", &["ClusterRole", "ClusterRoleBinding"]),
+    ("rbac.authorization.k8s.io/v1beta1", &["ClusterRole", "ClusterRoleBinding"]),
+    ("scheduling.k8s.io/v1", &["PriorityClass"]),
+    ("scheduling.k8s.io/v1beta1", &["PriorityClass"]),
+    ("storage.k8s.io/v1", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
+    ("storage.k8s.io/v1beta1", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
+    ("v1", &["ComponentStatus", "Namespace", "Node", "NodeProxyOptions", "PersistentVolume"]),
 ];

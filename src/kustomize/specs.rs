@@ -1,6 +1,7 @@
 //! Which fields kustomize's transformers reach in the types it knows (fact 13.6).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::fields::FieldSpec;
@@ -177,6 +178,19 @@ fn make_images() -> Vec<FieldSpec> {
     let lists = ["containers", "initContainers"];
     let all = ways.iter().flat_map(|way| lists.iter().map(move |list| format!("{way}{list}[]/image")));
     all.map(|way| FieldSpec::new(&way, "", "", "", true)).collect()
+}
+
+/// The fields of a kind that name another object, in the order in which they are looked at.
+pub fn name_references_of(kind: &str) -> &'static [&'static NameReference] {
+    static KINDS: OnceLock<HashMap<&str, Vec<&NameReference>>> = OnceLock::new();
+    let kinds = KINDS.get_or_init(|| {
+        let all = name_references();
+        let of = |kind: &str| {
+            all.iter().filter(|one| one.field.kind == kind || one.field.kind.is_empty()).collect()
+        };
+        all.iter().map(|one| one.field.kind.as_str()).chain([""]).map(|kind| (kind, of(kind))).collect()
+    });
+    kinds.get(kind).or_else(|| kinds.get("")).map_or(&[], Vec::as_slice)
 }
 
 /// Every field that names another object.

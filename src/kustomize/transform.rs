@@ -1,14 +1,14 @@
 //! The transformers that change fields: namespace, prefix, suffix, labels, annotations, replicas, images
 //! (fact 13.6).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 
 use super::fields::{FieldSpec, Make};
 use super::resource::{Gvk, Resource};
 use super::specs;
-use super::value::{Data, Key, Scalar, Tag, Value};
+use super::value::{Data, Key, Scalar, Tag, Text, Value};
 use crate::source::Span;
 
 /// Why a transformer refuses.
@@ -45,7 +45,9 @@ pub fn namespace(
         if matches!(resource.kind(), "RoleBinding" | "ClusterRoleBinding")
             && let Some(Data::Seq(subjects)) = resource.root.get_mut("subjects").map(|value| &mut value.data)
         {
-            for subject in subjects.iter_mut().filter(|subject| subject.text_at(&["name"]) == "default") {
+            for subject in
+                Arc::make_mut(subjects).iter_mut().filter(|subject| subject.text_at(&["name"]) == "default")
+            {
                 FieldSpec::new("namespace", "", "", "", true).visit(subject, Make::Scalar, at, set)?;
             }
         }
@@ -81,10 +83,10 @@ pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -
         }
         resource.remember();
         if !prefix.is_empty() {
-            resource.prefixes.push(prefix.to_owned());
+            resource.prefixes.push(prefix.into());
         }
         if !suffix.is_empty() {
-            resource.suffixes.push(suffix.to_owned());
+            resource.suffixes.push(suffix.into());
         }
         let name = format!("{prefix}{}{suffix}", resource.name());
         if let Some(value) = resource.root.get_mut("metadata").and_then(|metadata| metadata.get_mut("name")) {
@@ -95,7 +97,7 @@ pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -
 }
 
 /// A value that is read into a string: null is an empty one.
-fn string_of(value: &Value) -> std::sync::Arc<str> {
+fn string_of(value: &Value) -> Text {
     value.as_scalar().filter(|scalar| !scalar.is_null()).map_or("".into(), Scalar::canonical)
 }
 
@@ -108,7 +110,8 @@ pub fn entries(
     let mut pairs: Vec<&(Key, Value)> = pairs.iter().collect();
     pairs.sort_by(|one, other| one.0.text.cmp(&other.0.text));
     for resource in resources.iter_mut() {
-        let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(resource.gvk())).collect();
+        let gvk = resource.gvk();
+        let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(gvk)).collect();
         for (key, value) in &pairs {
             for spec in &own {
                 spec.visit(&mut resource.root, Make::Map, value.span, &mut |map| {
@@ -249,6 +252,21 @@ impl Image {
         }
     }
 
+    /// Whether a container has this image, or one that is no text.
+    fn is_of(&self, container: &Value) -> bool {
+        container
+            .get("image")
+            .is_some_and(|image| image.as_scalar().is_none_or(|scalar| self.matches(&scalar.text)))
+    }
+
+    /// Whether any containers in a value have it.
+    fn is_in(&self, value: &Value) -> bool {
+        value.items().iter().any(|item| self.is_in(item))
+            || value.entries().iter().any(|(key, value)| {
+                (is_containers(key) && value.items().iter().any(|item| self.is_of(item))) || self.is_in(value)
+            })
+    }
+
     fn apply(&self, value: &mut Value) -> Result<(), Refusal> {
         let Some(scalar) = value.as_scalar() else {
             return Err("an image that is no text".to_owned());
@@ -311,17 +329,23 @@ pub fn images(resources: &mut [Resource], images: &[Image], more: &[FieldSpec]) 
     Ok(())
 }
 
+/// Goes only where there is something to do, so that nothing else is copied.
 fn everywhere(value: &mut Value, image: &Image) -> Result<(), Refusal> {
+    if !image.is_in(value) {
+        return Ok(());
+    }
     match &mut value.data {
-        Data::Seq(items) => items.iter_mut().try_for_each(|item| everywhere(item, image)),
+        Data::Seq(items) => Arc::make_mut(items).iter_mut().try_for_each(|item| everywhere(item, image)),
         Data::Scalar(_) => Ok(()),
         Data::Map(entries) => {
-            for (key, value) in entries {
+            for (key, value) in Arc::make_mut(entries) {
                 everywhere(value, image)?;
-                if matches!(&*key.text, "containers" | "initContainers")
+                if is_containers(key)
                     && let Data::Seq(items) = &mut value.data
+                    && items.iter().any(|item| image.is_of(item))
                 {
-                    for own in items.iter_mut().filter_map(|item| item.get_mut("image")) {
+                    let items = Arc::make_mut(items).iter_mut().filter(|item| image.is_of(item));
+                    for own in items.filter_map(|item| item.get_mut("image")) {
                         image.apply(own)?;
                     }
                 }
@@ -329,4 +353,8 @@ fn everywhere(value: &mut Value, image: &Image) -> Result<(), Refusal> {
             Ok(())
         }
     }
+}
+
+fn is_containers(key: &Key) -> bool {
+    matches!(&*key.text, "containers" | "initContainers")
 }

@@ -1,11 +1,11 @@
-//! The values that kustomize works on: owned, and each of them knows where it was written.
-//!
-//! Scalars follow go-yaml v3 as kustomize uses it (fact 12.4): a tag that was decided when the text was read, a
-//! style that a replaced value hands on to its successor, and the two together decide the type in the end.
+//! The values that kustomize works on: each of them knows where it was written, and copies share what is in them
+//! until one of them changes it. So an overlay costs what it changes, not what its base holds.
 
 use std::sync::Arc;
 
+pub use super::scalar::{Scalar, Tag};
 use crate::source::Span;
+pub use crate::yaml::Text;
 use crate::yaml::{self, Node, Style};
 
 /// A value with its place.
@@ -27,145 +27,24 @@ pub enum Data {
     /// Text, number, truth value or null.
     Scalar(Scalar),
     /// Keys and values in their order.
-    Map(Vec<(Key, Value)>),
+    Map(Arc<Vec<(Key, Value)>>),
     /// Items.
-    Seq(Vec<Value>),
+    Seq(Arc<Vec<Value>>),
 }
 
 /// A key with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     /// Its text; kustomize compares nothing else.
-    pub text: Arc<str>,
+    pub text: Text,
     /// Where it was written.
     pub span: Span,
-}
-
-/// A scalar as go-yaml v3 keeps it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scalar {
-    /// The text with quotes and escapes undone.
-    pub text: Arc<str>,
-    /// The type as it was read.
-    pub tag: Tag,
-    /// Quoted or a block: the text is a string unless the tag says otherwise.
-    pub quoted: bool,
-}
-
-/// The type of a scalar as it was read; [`Tag::Unset`] is decided by the text at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tag {
-    /// A string.
-    Str,
-    /// A truth value.
-    Bool,
-    /// A whole number.
-    Int,
-    /// Another number.
-    Float,
-    /// Null.
-    Null,
-    /// A date, which becomes a string in another form.
-    Time,
-    /// To be decided.
-    Unset,
-}
-
-impl Scalar {
-    /// A string.
-    pub fn string(text: impl Into<Arc<str>>) -> Self {
-        Scalar { text: text.into(), tag: Tag::Str, quoted: false }
-    }
-
-    /// An unquoted scalar whose text decides.
-    pub fn plain(text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
-        Scalar { tag: tag_of(&text), text, quoted: false }
-    }
-
-    /// The type it has when everything is written and read again.
-    pub fn final_tag(&self) -> Tag {
-        match (self.tag, self.quoted) {
-            (Tag::Str, _) | (_, true) => Tag::Str,
-            _ => tag_of(&self.text),
-        }
-    }
-
-    /// Whether it is null.
-    pub fn is_null(&self) -> bool {
-        self.tag == Tag::Null
-    }
-
-    /// The text in JSON: canonical for numbers and dates, the text itself for strings.
-    pub fn canonical(&self) -> Arc<str> {
-        match self.final_tag() {
-            Tag::Str | Tag::Unset => Arc::clone(&self.text),
-            Tag::Null => Arc::from("null"),
-            Tag::Bool => Arc::from(self.text.to_ascii_lowercase()),
-            Tag::Time if self.text.len() <= 10 => Arc::from(date(&self.text)),
-            Tag::Time => Arc::clone(&self.text),
-            Tag::Int | Tag::Float => match yaml::resolve(&self.text) {
-                yaml::Scalar::Int(value) => Arc::from(value.to_string()),
-                yaml::Scalar::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => {
-                    Arc::from(format!("{value:.0}"))
-                }
-                yaml::Scalar::Float(value) => Arc::from(value.to_string()),
-                _ => Arc::clone(&self.text),
-            },
-        }
-    }
-}
-
-/// `2001-1-2` as `2001-01-02T00:00:00Z`.
-fn date(text: &str) -> String {
-    let mut parts = text.split('-');
-    let mut next = |width: usize| format!("{:0>width$}", parts.next().unwrap_or(""));
-    format!("{}-{}-{}T00:00:00Z", next(4), next(2), next(2))
-}
-
-/// The type that go-yaml v3 gives an unquoted text (fact 12.4).
-fn tag_of(text: &str) -> Tag {
-    match text {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "n" | "N" | "no" | "No" | "NO" | "off"
-        | "Off" | "OFF" => return Tag::Str,
-        _ => {}
-    }
-    match yaml::resolve(text) {
-        yaml::Scalar::Null => Tag::Null,
-        yaml::Scalar::Bool(_) => Tag::Bool,
-        yaml::Scalar::Int(_) => Tag::Int,
-        yaml::Scalar::Float(_) => Tag::Float,
-        yaml::Scalar::Str(_) if is_time(text) => Tag::Time,
-        yaml::Scalar::Str(_) => Tag::Str,
-    }
-}
-
-fn is_time(text: &str) -> bool {
-    let (day, clock) = match text.find(['T', 't', ' ']) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    };
-    let numbers: Vec<&str> = day.split('-').collect();
-    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let [year, month, day] = numbers[..] else {
-        return false;
-    };
-    if year.len() != 4 || month.len() > 2 || day.len() > 2 || !numbers.iter().all(digits) {
-        return false;
-    }
-    let within = |text: &str, most: u32| text.parse().is_ok_and(|value: u32| value >= 1 && value <= most);
-    let time = |clock: &str| {
-        clock.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
-            && clock.contains(':')
-            && clock.bytes().all(|byte| byte.is_ascii_digit() || b":.+-Zz ".contains(&byte))
-    };
-    within(month, 12) && within(day, 31) && clock.is_none_or(time)
 }
 
 impl Key {
     /// A key written at a place.
     pub fn new(text: &str, span: Span) -> Self {
-        Key { text: Arc::from(text), span }
+        Key { text: text.into(), span }
     }
 }
 
@@ -182,7 +61,7 @@ impl Value {
 
     /// An empty mapping.
     pub fn map(span: Span) -> Self {
-        Value { span, was: None, exact: false, data: Data::Map(Vec::new()) }
+        Value { span, was: None, exact: false, data: Data::Map(Arc::default()) }
     }
 
     /// Reads a node: aliases and merge keys resolved, explicit keys winning over merged ones (fact 12.6).
@@ -190,9 +69,9 @@ impl Value {
         let span = node.span();
         let node = node.resolved();
         let data = match node.style() {
-            Style::Mapping => Data::Map(entries(node)),
-            Style::Sequence => Data::Seq(node.items().map(Value::read).collect()),
-            style => Data::Scalar(read_scalar(node, style)),
+            Style::Mapping => Data::Map(Arc::new(entries(node))),
+            Style::Sequence => Data::Seq(Arc::new(node.items().map(Value::read).collect())),
+            style => Data::Scalar(Scalar::read(node, style)),
         };
         let exact = matches!(data, Data::Scalar(_)) && node.span() == span && node.stands_as_written();
         Value { span, was: None, exact, data }
@@ -206,9 +85,9 @@ impl Value {
                 let entry = |entry: yaml::Entry<'_>| {
                     (Key::new(entry.key.key_text(), entry.key.span()), Value::read_as_json(entry.value))
                 };
-                Data::Map(node.entries().map(entry).collect())
+                Data::Map(Arc::new(node.entries().map(entry).collect()))
             }
-            yaml::Kind::Sequence => Data::Seq(node.items().map(Value::read_as_json).collect()),
+            yaml::Kind::Sequence => Data::Seq(Arc::new(node.items().map(Value::read_as_json).collect())),
             yaml::Kind::Scalar => Data::Scalar(match node.scalar() {
                 Some(yaml::Scalar::Bool(value)) => Scalar::plain(if value { "true" } else { "false" }),
                 Some(yaml::Scalar::Str(text)) => Scalar { quoted: true, ..Scalar::string(text) },
@@ -219,6 +98,16 @@ impl Value {
             && node.resolved() == node
             && node.stands_as_written();
         Value { span, was: None, exact, data }
+    }
+
+    /// How many nodes it has: itself, its keys and what is in it.
+    pub fn count(&self) -> usize {
+        let inner: usize = match &self.data {
+            Data::Scalar(_) => 0,
+            Data::Map(entries) => entries.iter().map(|entry| 1 + entry.1.count()).sum(),
+            Data::Seq(items) => items.iter().map(Value::count).sum(),
+        };
+        1 + inner
     }
 
     /// Whether it is null.
@@ -247,11 +136,27 @@ impl Value {
         }
     }
 
-    /// The entries of a mapping, to be changed.
+    /// The entries of a mapping, to be changed; they are no longer shared then.
     pub fn entries_mut(&mut self) -> Option<&mut Vec<(Key, Value)>> {
         match &mut self.data {
-            Data::Map(entries) => Some(entries),
+            Data::Map(entries) => Some(Arc::make_mut(entries)),
             _ => None,
+        }
+    }
+
+    /// The entries of a mapping, taken out of it; none for others.
+    pub fn into_entries(self) -> Vec<(Key, Value)> {
+        match self.data {
+            Data::Map(entries) => Arc::unwrap_or_clone(entries),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The items of a sequence, taken out of it; none for others.
+    pub fn into_items(self) -> Vec<Value> {
+        match self.data {
+            Data::Seq(items) => Arc::unwrap_or_clone(items),
+            _ => Vec::new(),
         }
     }
 
@@ -265,13 +170,18 @@ impl Value {
 
     /// The value of a key, null included.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries().iter().find(|entry| &*entry.0.text == key).map(|entry| &entry.1)
+        self.position(key).map(|at| &self.entries()[at].1)
     }
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let entries = self.entries_mut()?;
-        entries.iter_mut().find(|entry| &*entry.0.text == key).map(|entry| &mut entry.1)
+        let at = self.position(key)?;
+        Some(&mut self.entries_mut()?[at].1)
+    }
+
+    /// Which entry of a mapping has this key.
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.entries().iter().position(|entry| &*entry.0.text == key)
     }
 
     /// The value at the end of a way through mappings.
@@ -312,9 +222,8 @@ impl Value {
 
     /// Removes a key.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let entries = self.entries_mut()?;
-        let at = entries.iter().position(|entry| &*entry.0.text == key)?;
-        Some(entries.remove(at).1)
+        let at = self.position(key)?;
+        Some(self.entries_mut()?.remove(at).1)
     }
 
     /// The mapping under a key, made where there is none.
@@ -338,15 +247,17 @@ impl Value {
     /// The form after a round through JSON: every string quoted, every number canonical.
     pub fn normalise(&mut self) {
         match &mut self.data {
-            Data::Scalar(scalar) => {
-                let tag = scalar.final_tag();
-                let text = scalar.canonical();
-                self.exact &= text == scalar.text;
-                let tag = if tag == Tag::Time { Tag::Str } else { tag };
-                *scalar = Scalar { text, tag, quoted: tag == Tag::Str };
-            }
-            Data::Map(entries) => entries.iter_mut().for_each(|entry| entry.1.normalise()),
-            Data::Seq(items) => items.iter_mut().for_each(Value::normalise),
+            Data::Scalar(scalar) => match scalar.final_tag() {
+                Tag::Str => (scalar.tag, scalar.quoted) = (Tag::Str, true),
+                tag => {
+                    let text = scalar.canonical();
+                    self.exact &= text == scalar.text;
+                    let tag = if tag == Tag::Time { Tag::Str } else { tag };
+                    *scalar = Scalar { text, tag, quoted: tag == Tag::Str };
+                }
+            },
+            Data::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|entry| entry.1.normalise()),
+            Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(Value::normalise),
         }
     }
 
@@ -370,21 +281,8 @@ impl Value {
     }
 }
 
-fn read_scalar(node: Node<'_>, style: Style) -> Scalar {
-    let text: Arc<str> = Arc::from(node.text());
-    if style != Style::Plain {
-        return Scalar { text, tag: Tag::Str, quoted: true };
-    }
-    // An explicit `!!str` makes a string of what looks like something else.
-    let tag = match node.scalar() {
-        Some(yaml::Scalar::Str(_)) if !is_time(&text) => Tag::Str,
-        _ => tag_of(&text),
-    };
-    Scalar { text, tag, quoted: false }
-}
-
 fn entries(node: Node<'_>) -> Vec<(Key, Value)> {
-    let mut own = Vec::new();
+    let mut own = Vec::with_capacity(node.children().count() / 2);
     let mut merged: Vec<Node<'_>> = Vec::new();
     let mut children = node.children();
     while let (Some(key), Some(value)) = (children.next(), children.next()) {

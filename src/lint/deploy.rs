@@ -142,10 +142,11 @@ fn renamed(resources: &[Resource], affixes: &[Affix]) -> Vec<Renamed> {
     for resource in resources.iter().filter(|one| one.kind() == "Service" && one.api_version() == "v1") {
         let former = resource.former.iter().find(|former| former.name != resource.name());
         let at = affixes.iter().find(|affix| {
-            resource.prefixes.contains(&affix.prefix) || resource.suffixes.contains(&affix.suffix)
+            resource.prefixes.iter().any(|prefix| *prefix == affix.prefix)
+                || resource.suffixes.iter().any(|suffix| *suffix == affix.suffix)
         });
         if let (Some(former), Some(at)) = (former, at) {
-            let (from, to) = (former.name.clone(), resource.name().to_owned());
+            let (from, to) = (former.name.to_string(), resource.name().to_owned());
             found.push(Renamed { from, to, at: at.at });
         }
     }

@@ -11,7 +11,7 @@ use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 use super::parse::{Fault, FaultKind};
 use super::split::Piece;
 use super::strict;
-use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Tree};
+use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Text, Tree};
 use crate::source::SourceFile;
 
 /// No document may nest deeper than this, aliases expanded.
@@ -48,7 +48,7 @@ pub(super) struct Builder<'t> {
     /// What is parsed, which is not always quite the text.
     mended: &'t strict::Mended<'t>,
     nodes: Vec<RawNode>,
-    cooked: Vec<(u32, Box<str>)>,
+    cooked: Vec<(u32, Text)>,
     aliases: Vec<(u32, u32)>,
     tags: Vec<(u32, Box<str>)>,
     comments: Vec<Comment>,
@@ -134,7 +134,7 @@ impl<'t> Builder<'t> {
                 if plain != text && !absent {
                     self.nodes[index as usize].flags |= COOKED;
                     let text = self.mended.undo(text);
-                    self.cooked.push((index, text));
+                    self.cooked.push((index, text.into()));
                     if style == Style::DoubleQuoted && !self.json {
                         strict::escapes(plain, self.absolute(range.start + 1))?;
                     }

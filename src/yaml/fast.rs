@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::split::Piece;
 use super::strict;
-use super::tree::{COOKED, Comment, RawNode, Style, Tree};
+use super::tree::{COOKED, Comment, RawNode, Style, Text, Tree};
 use crate::source::SourceFile;
 
 /// Deeper nesting is left to the full parser.
@@ -70,7 +70,7 @@ struct Reader<'t> {
     cursor: usize,
     depth: u32,
     nodes: Vec<RawNode>,
-    cooked: Vec<(u32, Box<str>)>,
+    cooked: Vec<(u32, Text)>,
     comments: Vec<Comment>,
 }
 

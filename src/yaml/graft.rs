@@ -4,22 +4,28 @@ use std::sync::Arc;
 
 use super::scalar::{Scalar, resolve};
 use super::strict;
-use super::tree::{COOKED, EXACT, RawNode, Style, Tree};
-use crate::source::{SourceFile, Span};
+use super::tree::{COOKED, EXACT, RawNode, Style, Text, Tree};
+use crate::source::{FileId, SourceFile, Span};
 
 /// Builds such a tree from its root down.
 #[derive(Debug)]
-pub struct Graft {
+pub struct Graft<'f> {
     tree: Tree,
     open: Vec<usize>,
+    files: &'f [Arc<SourceFile>],
+    /// The files of nodes that are not in the root's file, as they come.
+    others: Vec<FileId>,
 }
 
-impl Graft {
-    /// An empty tree. `source` is the file of the root, `others` are the files of other nodes.
-    pub fn new(source: Arc<SourceFile>, others: Vec<Arc<SourceFile>>) -> Self {
+impl<'f> Graft<'f> {
+    /// An empty tree, its root in the file `root`. `files` are the files of the run, each at the place of its number;
+    /// `nodes` says for how many nodes there should be room.
+    pub fn new(root: FileId, files: &'f [Arc<SourceFile>], nodes: usize) -> Self {
+        let source = files.get(root.0 as usize).cloned();
+        let source = source.unwrap_or_else(|| Arc::new(SourceFile::new(root, "", "")));
         let tree = Tree {
             source,
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(nodes),
             cooked: Vec::new(),
             aliases: Vec::new(),
             tags: Vec::new(),
@@ -28,10 +34,10 @@ impl Graft {
             renamed: Vec::new(),
             ignored: None,
             deceptive: false,
-            origins: Vec::new(),
-            others,
+            origins: Vec::with_capacity(nodes),
+            others: Vec::new(),
         };
-        Graft { tree, open: Vec::new() }
+        Graft { tree, open: Vec::new(), files, others: Vec::new() }
     }
 
     fn push(&mut self, span: Span, style: Style, flags: u8) -> usize {
@@ -39,6 +45,10 @@ impl Graft {
         let next = at as u32 + 1;
         self.tree.nodes.push(RawNode { start: span.start, end: span.end, next, style, flags, hash: 0 });
         self.tree.origins.push(span.file);
+        // An object comes from a handful of files.
+        if span.file != self.tree.source.id && !self.others.contains(&span.file) {
+            self.others.push(span.file);
+        }
         at
     }
 
@@ -62,13 +72,8 @@ impl Graft {
     }
 
     /// A string, whatever it looks like. `exact`: its text stands at its place as it is.
-    pub fn string(&mut self, text: &str, span: Span, exact: bool) {
-        let file = if span.file == self.tree.source.id {
-            Some(&self.tree.source)
-        } else {
-            self.tree.others.iter().find(|file| file.id == span.file)
-        };
-        let written = file.and_then(|file| file.text.get(span.range())).unwrap_or("");
+    pub fn string(&mut self, text: &Text, span: Span, exact: bool) {
+        let written = self.written(span);
         let quoted = written.starts_with(['"', '\'']);
         let plain = matches!(resolve(text), Scalar::Str(_)) && !quoted;
         let style = if plain { Style::Plain } else { Style::DoubleQuoted };
@@ -77,18 +82,48 @@ impl Graft {
         self.text(text, span, style, exact);
     }
 
+    /// A key. Its text is its own even where it stands in the file as it is: nobody points at parts of keys.
+    pub fn key(&mut self, text: &Text, span: Span) {
+        let plain = matches!(resolve(text), Scalar::Str(_));
+        let stands = span.file == self.tree.source.id && self.written(span) == text.as_str();
+        if plain && stands {
+            self.push(span, Style::Plain, 0);
+        } else {
+            self.string(text, span, false);
+        }
+    }
+
+    /// What stands at a place.
+    fn written(&self, span: Span) -> &str {
+        let file = self.files.get(span.file.0 as usize);
+        file.and_then(|file| file.text.get(span.range())).unwrap_or("")
+    }
+
     /// A number, a truth value or null.
-    pub fn plain(&mut self, text: &str, span: Span, exact: bool) {
+    pub fn plain(&mut self, text: &Text, mut span: Span, exact: bool) {
+        // A null is told by its length first.
+        if matches!(resolve(text), Scalar::Null) {
+            span.end = span.end.min(span.start + 4);
+        }
         self.text(text, span, Style::Plain, exact);
     }
 
-    fn text(&mut self, text: &str, span: Span, style: Style, exact: bool) {
+    fn text(&mut self, text: &Text, span: Span, style: Style, exact: bool) {
+        // The text of a node in the root's file is found there; others bring it along.
+        if exact && span.file == self.tree.source.id {
+            let written = self.written(span);
+            let inner = match style {
+                Style::Plain => Some(written),
+                _ => written.get(1..written.len().saturating_sub(1)),
+            };
+            if inner == Some(text.as_str()) {
+                self.push(span, style, 0);
+                return;
+            }
+        }
         let flags = if exact { COOKED | EXACT } else { COOKED };
-        // A null is told by its length first.
-        let short = style == Style::Plain && matches!(resolve(text), Scalar::Null);
-        let end = if short { span.end.min(span.start + 4) } else { span.end };
-        let at = self.push(Span { end, ..span }, style, flags);
-        self.tree.cooked.push((at as u32, text.into()));
+        let at = self.push(span, style, flags);
+        self.tree.cooked.push((at as u32, text.clone()));
     }
 
     /// The tree.
@@ -98,6 +133,9 @@ impl Graft {
         }
         // Only a null key is refused, and whoever evaluates has no such keys.
         let _ = strict::keys(&mut self.tree);
+        self.others.sort_unstable();
+        self.tree.others =
+            self.others.iter().filter_map(|id| self.files.get(id.0 as usize).cloned()).collect();
         self.tree
     }
 }

@@ -211,7 +211,7 @@ pub(super) fn keys(tree: &mut Tree) -> Result<(), Fault> {
 const FEW: usize = 24;
 
 fn inspect(tree: &Tree) -> Result<Keys, Fault> {
-    let mut keys = Keys { hashes: Vec::with_capacity(tree.nodes.len() / 3), ..Keys::default() };
+    let mut keys = Keys { hashes: Vec::with_capacity(tree.nodes.len() / 2), ..Keys::default() };
     let mut seen: Vec<(Cow<'_, str>, u32)> = Vec::new();
     let mut many: HashMap<Cow<'_, str>, u32> = HashMap::new();
     for (index, raw) in tree.nodes.iter().enumerate() {

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::node::Node;
 use crate::source::{FileId, SourceFile, Span};
 
+/// A text of its own: most are so short that they need no memory besides.
+pub type Text = smol_str::SmolStr;
+
 /// How a node was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
@@ -85,7 +88,7 @@ pub struct Duplicate {
 pub struct Tree {
     pub(super) source: Arc<SourceFile>,
     pub(super) nodes: Vec<RawNode>,
-    pub(super) cooked: Vec<(u32, Box<str>)>,
+    pub(super) cooked: Vec<(u32, Text)>,
     pub(super) aliases: Vec<(u32, u32)>,
     pub(super) tags: Vec<(u32, Box<str>)>,
     pub(super) comments: Vec<Comment>,
