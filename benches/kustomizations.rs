@@ -42,7 +42,8 @@ fn measure(texts: &[(String, String)], threads: usize) {
         .map(|(at, (path, text))| Arc::new(SourceFile::new(FileId(at as u32), path.as_str(), text.as_str())))
         .collect();
     let documents = document::load(&files);
-    let mut objects = 0;
+    let (mut objects, mut read) = (0, 0);
+    let bytes: usize = texts.iter().map(|file| file.1.len()).sum();
     let rounds: Vec<[f64; 3]> = (0..ROUNDS)
         .map(|_| {
             let bare = bare(files.iter().map(|file| &*file.text)).as_secs_f64();
@@ -54,9 +55,11 @@ fn measure(texts: &[(String, String)], threads: usize) {
                 .filter(|directory| directory.contains("overlays/") || directory.contains("clusters/"))
                 .collect();
             let built = build_all(&world, &entries, |built| {
-                built.resources.iter().map(|one| tree(&one.root, &files)).collect::<Vec<_>>()
+                let own: usize = built.files.iter().map(|&file| files[file].text.len()).sum();
+                (own, built.resources.iter().map(|one| tree(&one.root, &files)).collect::<Vec<_>>())
             });
-            objects = built.iter().map(Vec::len).sum();
+            objects = built.iter().map(|one| one.1.len()).sum();
+            read = built.iter().map(|one| one.0).sum();
             let evaluated = start.elapsed().as_secs_f64();
             drop(built);
             let start = Instant::now();
@@ -70,5 +73,10 @@ fn measure(texts: &[(String, String)], threads: usize) {
         let ratio = median(rounds.iter().map(|round| round[at] / round[0]));
         println!("{threads} threads  {name:<16}{seconds:>9.3} s {ratio:>6.2}");
     }
-    println!("{threads} threads  {objects} objects deployed");
+    let ratio = median(rounds.iter().map(|round| round[1] / round[0])) * bytes as f64 / read as f64;
+    println!("{threads} threads  evaluation, to parsing what every build reads{ratio:>6.2}");
+    println!(
+        "{threads} threads  {objects} objects deployed, of {:.1} MB that all builds read",
+        read as f64 / 1e6
+    );
 }

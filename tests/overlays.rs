@@ -167,3 +167,91 @@ fn nothing_makes_it_panic() {
         run(&[("kustomization.yaml", text), ("a.yaml", WEB)]);
     }
 }
+
+#[test]
+fn what_a_patch_only_says_again_is_found_where_it_was_written() {
+    let base = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: nginx
+";
+    let patch = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+        - name: web
+          env: [{name: A, value: b}]
+";
+    let files = [
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", base),
+        ("a/kustomization.yaml", "resources: [../base]\n"),
+        ("b/kustomization.yaml", "resources: [../base]\npatches: [{path: p.yaml}]\n"),
+        ("b/p.yaml", patch),
+    ];
+    let texts = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
+    let run = lint_texts(texts, &Settings::default());
+    let said: Vec<String> = run
+        .findings
+        .iter()
+        .filter(|one| matches!(one.finding.rule, "single-replica" | "requests-missing"))
+        .map(|one| format!("{} {}", run.files[one.finding.span.file.0 as usize].path, one.finding.message))
+        .collect();
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(said.iter().all(|one| one.starts_with("base/web.yaml ") && !one.contains("not in")), "{said:#?}");
+}
+
+#[test]
+fn a_patch_that_names_some_items_and_others_not_claims_nothing() {
+    let base = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers:
+        - name: db
+          image: example/db
+          volumeMounts: [{name: a, mountPath: /a}, {name: b, mountPath: /b}]
+      volumes: [{name: a, emptyDir: {}}]
+";
+    let patch = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  template:
+    spec:
+      containers:
+        - name: db
+          volumeMounts:
+            - {name: a, mountPath: /a}
+            - {name: b, $patch: delete}
+";
+    let files = [
+        ("db.yaml", base),
+        ("kustomization.yaml", "resources: [db.yaml]\npatches: [{path: p.yaml}]\n"),
+        ("p.yaml", patch),
+    ];
+    let texts = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
+    let run = lint_texts(texts, &Settings::default());
+    assert!(
+        run.findings.iter().all(|one| one.finding.rule != "volume-source-missing"),
+        "{:#?}",
+        run.findings
+    );
+}

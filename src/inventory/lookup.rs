@@ -1,5 +1,7 @@
 //! Whether a name leads to an object, and who else may answer to it (facts 0.1, 13.6, 13.16).
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use foldhash::{HashMap, HashSet};
 
 use super::near::{directory, same_directory, same_file};
@@ -111,6 +113,13 @@ impl<'a> Directory<'a> {
         }
         node.items().for_each(|item| self.read_names(item, depth - 1));
     }
+}
+
+/// A hash of the kind and the name of an object.
+pub fn kind_and_name(kind: &str, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (kind, name).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The Secret that older clusters made for every ServiceAccount: `default-token-x7k2p`.
@@ -268,6 +277,15 @@ impl<'a> Inventory<'a> {
             let distance = suggest::slip(name, object.name).filter(|distance| fits(object, *distance))?;
             (scope(namespace, self.namespace(object)) != Match::No).then_some((distance, object))
         });
-        near.min_by_key(|one| one.0).map_or(Found::Nothing, |one| Found::Near(*one.1))
+        match near.min_by_key(|one| one.0) {
+            Some(one) => Found::Near(*one.1),
+            None if self.is_in_other_unit(kind, name) => Found::Made,
+            None => Found::Nothing,
+        }
+    }
+
+    /// Whether another unit of the input has an object of this kind and name.
+    pub fn is_in_other_unit(&self, kind: &str, name: &str) -> bool {
+        !self.view.others.is_empty() && self.view.others.contains(&kind_and_name(kind, name))
     }
 }

@@ -39,7 +39,7 @@ pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
-pub use lookup::Found;
+pub use lookup::{Found, kind_and_name};
 pub use monitors::{MonitorUse, Watched};
 pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
@@ -78,6 +78,9 @@ pub struct View {
     pub broken: Vec<String>,
     /// The input has other units that may be deployed beside this one: what is simply not here may be there.
     pub elsewhere: bool,
+    /// Hashes of kind and name of everything in the input, if it has other units: what is in one of them is not
+    /// called absent here.
+    pub others: Arc<HashSet<u64>>,
     /// Only single files were named.
     pub single_files: bool,
     /// One kustomization brings everything that is here.

@@ -73,6 +73,11 @@ fn keyed(
     if fresh.is_empty() && is_plain(&old, keys, inner) {
         return Ok(old);
     }
+    // kustomize then drops items of the object that the patch does not name; what it would keep is not known here.
+    let nameless = fresh.iter().filter(|item| keys.iter().all(|key| item.text_at(&[key]).is_empty())).count();
+    if nameless > 0 && nameless < fresh.len() && !old.is_empty() {
+        return Err(format!("a patch of a list names some of its items by `{}` and others not", keys[0]));
+    }
     let mut known: Vec<Values> = Vec::new();
     for item in fresh.iter().chain(&old) {
         let values = values_of(item, keys);

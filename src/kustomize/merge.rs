@@ -95,7 +95,18 @@ pub(super) fn walk(
             Some(keys) => lists::associative(dest, patch, keys, list.and_then(|field| field.inner)),
             None => Ok(patch.or(dest)),
         },
-        Data::Scalar(_) => Ok(patch.or(dest)),
+        // What a patch only says again, such as the name by which it finds an item, stays where it was written.
+        Data::Scalar(_) => Ok(match (dest, patch) {
+            (Some(dest), Some(patch)) if says_the_same(&dest, &patch) => Some(dest),
+            (dest, patch) => patch.or(dest),
+        }),
+    }
+}
+
+fn says_the_same(one: &Value, other: &Value) -> bool {
+    match (one.as_scalar(), other.as_scalar()) {
+        (Some(one), Some(other)) => one.text == other.text && one.final_tag() == other.final_tag(),
+        _ => false,
     }
 }
 

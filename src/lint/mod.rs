@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
+use crate::inventory::kind_and_name;
 use crate::kube::object::Object;
 use crate::kube::{credential, schema, secrets};
 use crate::rules::{self, Rule};
@@ -95,6 +96,11 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     }));
     deploy::replace(&mut units, &deployed, &pool, &files, objects.len());
     units.retain(|unit| !unit.objects.is_empty());
+    if units.len() > 1 {
+        let named = objects.iter().map(|(_, object)| kind_and_name(object.kind, object.name));
+        let named: Arc<foldhash::HashSet<u64>> = Arc::new(named.collect());
+        units.iter_mut().for_each(|unit| unit.view.others = Arc::clone(&named));
+    }
     let mut said = deploy::troubles(&deployed, &files);
     said.extend(deploy::unseen(&deployed));
     said.extend(unlisted::check(&files, &documents, &classes, &objects, &kustomizations));

@@ -139,6 +139,9 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         }
         return;
     }
+    if services().any(|(name, _)| inventory.is_in_other_unit("Service", name)) {
+        return;
+    }
     let Some(severity) = inventory.absence(Evidence::Nothing, pod) else {
         return;
     };
