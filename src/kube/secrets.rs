@@ -77,14 +77,15 @@ const OPEN_FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "type", "immuta
 
 /// `value`, also where it is misspelt: the value is no less secret.
 fn is_value(key: &str) -> bool {
-    key == "value"
-        || (key.len() <= 6 && key != "valueFrom" && suggest::is_slip(&key.to_ascii_lowercase(), "value"))
-        || key.eq_ignore_ascii_case("value")
+    let like = || matches!(key.len(), 4..=6) && key.starts_with(['v', 'V']);
+    key == "value" || (like() && (key.eq_ignore_ascii_case("value") || suggest::is_slip(key, "value")))
 }
 
 /// A key that holds the password itself, in whatever kind of object.
 fn is_password_key(key: &str) -> bool {
-    words(key).last().is_some_and(|last| matches!(last.as_str(), "password" | "passwd" | "passphrase"))
+    // Asked of every key there is, so the quick look comes first.
+    key.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"pass"))
+        && words(key).last().is_some_and(|last| matches!(last.as_str(), "password" | "passwd" | "passphrase"))
 }
 
 /// Values in a text that could not be read as YAML: all of a Secret, and elsewhere those whose names are credentials.
