@@ -143,7 +143,11 @@ impl<'a> Selector<'a> {
 
     /// Whether the API server refuses it, so that nothing can be said of what it selects.
     pub fn is_invalid(&self) -> bool {
-        self.requirements.iter().any(|one| one.operator == Operator::Invalid)
+        // `In` and `NotIn` without values are refused as well (fact 1.4).
+        let empty = |one: &Requirement<'_>| {
+            matches!(one.operator, Operator::In | Operator::NotIn) && one.values.is_empty() && !one.pair
+        };
+        self.requirements.iter().any(|one| one.operator == Operator::Invalid || empty(one))
     }
 
     /// Pairs that must be there with exactly this value; good for an index.

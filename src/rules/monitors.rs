@@ -192,7 +192,15 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         match near {
             Some(near) => draft.help(format!("did you mean `{near}`?")),
             None if names.is_empty() => draft.help("give the port a name"),
-            None => draft.help(format!("write `{}`", names.join("` or `"))),
+            None => {
+                // Ports that another endpoint already scrapes were hardly meant.
+                let used = |one: &&str| monitor.ports.iter().any(|port| port.text() == *one);
+                let free: Vec<&str> = names.iter().copied().filter(|one| !used(one)).collect();
+                match free.is_empty() {
+                    true => draft.help(format!("give a port the name `{name}`, or remove the endpoint")),
+                    false => draft.help(format!("write `{}`", free.join("` or `"))),
+                }
+            }
         };
     }
 }

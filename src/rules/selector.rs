@@ -20,7 +20,11 @@ fn mismatch(inventory: &Inventory<'_>, out: &mut Out) {
             || inventory.is_broken_by_label(selector.node);
         // Labels that are missing altogether are added by another tool more often than forgotten.
         let unlabelled = workload.pod.labels.is_empty() && inventory.is_incomplete(&workload.object);
-        if skipped || unlabelled || selector.matches(&workload.pod.labels) != Match::No {
+        if skipped
+            || unlabelled
+            || selector.is_invalid()
+            || selector.matches(&workload.pod.labels) != Match::No
+        {
             continue;
         }
         if let Some(one) = selector.unmet(&workload.pod.labels).next() {
