@@ -5,7 +5,6 @@ use crate::kube::labels::Labels;
 use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Match, Selector};
-use crate::kube::workload::WorkloadKind;
 use crate::yaml::Node;
 
 /// Who may use a claim at one time.
@@ -63,24 +62,13 @@ impl<'a> Inventory<'a> {
     pub fn shared_claims(&self, at: usize) -> Vec<SharedClaim<'a>> {
         let workload = &self.workloads[at];
         let namespace = self.namespace(&workload.object);
-        let templates = match workload.kind {
-            WorkloadKind::StatefulSet => workload.object.spec().and_then(|it| it.get("volumeClaimTemplates")),
-            _ => None,
-        };
-        let templated = |volume: Node<'a>| {
-            let name = volume.get("name").map_or("", |name| name.text());
-            let mut templates = templates.into_iter().flat_map(|list| list.items());
-            templates.any(|one| {
-                one.get("metadata").and_then(|it| it.get("name")).is_some_and(|it| it.text() == name)
-            })
-        };
         let mut claims = Vec::new();
         for volume in workload.pod.spec.list("volumes") {
             let Some(name) = volume.get("persistentVolumeClaim").and_then(|it| it.get("claimName")) else {
                 continue;
             };
             // A claim template of the same name takes the volume's place (fact 10.5).
-            if templated(volume) {
+            if workload.has_claim_template(volume.get("name").map_or("", |name| name.text())) {
                 continue;
             }
             let ours = |claim: &&Object<'a>| {

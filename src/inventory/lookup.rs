@@ -148,6 +148,12 @@ impl<'a> Inventory<'a> {
         self.directory.slices.contains(service)
     }
 
+    /// The Endpoints that are written for a Service by hand, if its namespace may be theirs (fact 4.15).
+    pub fn endpoints(&self, service: &Object<'a>) -> Option<&Object<'a>> {
+        let namespace = self.namespace(service);
+        self.named("Endpoints", service.name).find(|one| scope(namespace, self.namespace(one)) != Match::No)
+    }
+
     /// Whether an object in view lies beside another one.
     pub fn beside<'s>(
         &'s self,

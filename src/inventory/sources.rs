@@ -4,7 +4,7 @@ use super::Inventory;
 use crate::kube::object::Object;
 use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::pod::Container;
-use crate::kube::workload::{Workload, WorkloadKind};
+use crate::kube::workload::Workload;
 use crate::yaml::Node;
 
 /// Through which field a pod uses an object, the gravest first.
@@ -45,10 +45,9 @@ pub fn sources<'a>(workload: &Workload<'a>, via: Via) -> Vec<SourceUse<'a>> {
             spec.init_containers().chain(spec.containers()).for_each(|one| read_environment(one, &mut found));
         }
         Via::Volume => {
-            let templates = claim_templates(workload);
             for volume in workload.pod.spec.list("volumes") {
                 let called = volume.get("name").map_or("", |name| name.text());
-                if !templates.contains(&called) {
+                if !workload.has_claim_template(called) {
                     read_volume(volume, &mut found);
                 }
             }
@@ -84,16 +83,6 @@ fn read_environment<'a>(container: Container<'a>, found: &mut Vec<SourceUse<'a>>
             found.extend(name.map(|name| SourceUse { kind, name, key, via }));
         }
     }
-}
-
-/// Names of the volumes that a StatefulSet's claim templates replace (fact 10.5).
-fn claim_templates<'a>(workload: &Workload<'a>) -> Vec<&'a str> {
-    let templates = match workload.kind {
-        WorkloadKind::StatefulSet => workload.object.spec().and_then(|it| it.get("volumeClaimTemplates")),
-        _ => None,
-    };
-    let names = templates.into_iter().flat_map(|list| list.items());
-    names.filter_map(|one| one.get("metadata")?.get("name")).map(|name| name.text()).collect()
 }
 
 fn read_volume<'a>(volume: Node<'a>, found: &mut Vec<SourceUse<'a>>) {

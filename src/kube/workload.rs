@@ -227,6 +227,20 @@ impl<'a> Workload<'a> {
         spec.get("strategy").or_else(|| spec.get("updateStrategy"))
     }
 
+    /// The claim templates of a StatefulSet: each of its pods has a volume for every one of them, which takes the
+    /// place of one in `volumes` with the same name (fact 10.5).
+    pub fn claim_templates(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        let is_set = self.kind == WorkloadKind::StatefulSet;
+        let list = is_set.then(|| self.object.spec()?.get("volumeClaimTemplates")).flatten();
+        list.into_iter().flat_map(|list| list.items())
+    }
+
+    /// Whether a claim template has this name.
+    pub fn has_claim_template(&self, name: &str) -> bool {
+        let named = |template: Node<'a>| template.get("metadata")?.get("name");
+        self.claim_templates().filter_map(named).any(|own| own.text() == name)
+    }
+
     /// Kind and name for a message.
     pub fn title(&self) -> String {
         self.object.title()

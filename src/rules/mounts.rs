@@ -18,7 +18,7 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
     }
     let spec = workload.pod.spec;
     let volumes: Vec<Node<'_>> =
-        spec.list("volumes").chain(claim_templates(workload)).filter_map(name_of).collect();
+        spec.list("volumes").chain(workload.claim_templates()).filter_map(name_of).collect();
     if volumes.iter().any(|name| is_placeholder(name.text())) {
         return;
     }
@@ -89,13 +89,6 @@ fn is_whole(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
 
 fn name_of(volume: Node<'_>) -> Option<Node<'_>> {
     volume.get("name").or_else(|| volume.get("metadata")?.get("name"))
-}
-
-/// Every replica of a StatefulSet has the claims of its templates as volumes (fact 10.5).
-fn claim_templates<'a>(workload: &Workload<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    let spec = workload.object.spec().filter(|_| workload.kind == WorkloadKind::StatefulSet);
-    let list = spec.and_then(|spec| spec.get("volumeClaimTemplates"));
-    list.into_iter().flat_map(|list| list.items())
 }
 
 fn pod(workload: &Workload<'_>) -> String {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Break, Inventory, LabelBreak, scope};
-use crate::kube::selector::{Match, Selector};
+use crate::inventory::{Break, Inventory, LabelBreak};
+use crate::kube::selector::Selector;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -130,10 +130,7 @@ fn endpoints(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         };
         let first = selector.requirements.first().filter(|_| is_all_kustomized(inventory, selector));
-        let namespace = inventory.namespace(&service.object);
-        let mut written = inventory.named("Endpoints", service.object.name);
-        let own = written.find(|one| scope(namespace, inventory.namespace(one)) != Match::No);
-        if let (Some(first), Some(own)) = (first, own) {
+        if let (Some(first), Some(own)) = (first, inventory.endpoints(&service.object)) {
             out.report(
                 first.node,
                 format!(

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file, scope};
+use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file};
 use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::pod::{Container, ContainerPort};
-use crate::kube::selector::{Match, Requirement, Selector};
+use crate::kube::selector::{Requirement, Selector};
 use crate::kube::service::{Service, ServicePort, TargetPort};
 use crate::suggest;
 
@@ -121,13 +121,7 @@ fn is_set_at_run_time(one: &Requirement<'_>, inventory: &Inventory<'_>, workload
 
 /// Endpoints that somebody writes by hand make a selector that matches nothing harmless (fact 4.15).
 fn has_endpoints(inventory: &Inventory<'_>, service: &Service<'_>) -> bool {
-    if inventory.has_slice(service.object.name) {
-        return true;
-    }
-    let namespace = inventory.namespace(&service.object);
-    inventory
-        .named("Endpoints", service.object.name)
-        .any(|object| scope(namespace, inventory.namespace(object)) != Match::No)
+    inventory.has_slice(service.object.name) || inventory.endpoints(&service.object).is_some()
 }
 
 fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {

@@ -7,7 +7,7 @@ use crate::kube::image::{self, Database, Image, Kind};
 use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
-use crate::kube::workload::{Workload, WorkloadKind};
+use crate::kube::workload::Workload;
 use crate::yaml::Node;
 
 /// Directories below a data directory that hold all of it that matters.
@@ -218,29 +218,19 @@ fn mounts<'a>(workload: &Workload<'a>, container: Container<'a>) -> Option<Vec<M
     if list.is_some_and(|list| !list.is_sequence()) {
         return None;
     }
-    let claims = || {
-        let spec = workload.object.spec().filter(|_| workload.kind == WorkloadKind::StatefulSet);
-        spec.and_then(|spec| spec.get("volumeClaimTemplates")).into_iter().flat_map(|list| list.items())
-    };
     let mut found = Vec::new();
     for mount in container.list("volumeMounts") {
         let (name, node) = (mount.get("name")?.text(), mount.get("mountPath")?);
         if is_placeholder(name) || is_placeholder(node.text()) {
             return None;
         }
-        let claimed = claims().any(|claim| {
-            claim
-                .get("metadata")
-                .and_then(|metadata| metadata.get("name"))
-                .is_some_and(|one| one.text() == name)
-        });
         let volume = workload
             .pod
             .spec
             .list("volumes")
             .find(|volume| volume.get("name").is_some_and(|one| one.text() == name));
         let volume = match volume {
-            _ if claimed => Volume::Kept,
+            _ if workload.has_claim_template(name) => Volume::Kept,
             // A mount without a volume is another rule's; the volume may come from a patch.
             None => return None,
             Some(volume) => kind_of(volume),

@@ -25,4 +25,4 @@ pub use node::{Entry, Kind, Node, Step};
 pub use parse::{Fault, FaultKind, is_common, parse, parse_slowly};
 pub use scalar::{Scalar, resolve};
 pub use split::{Piece, split};
-pub use tree::{Comment, Duplicate, Style, Text, Tree, key_hash};
+pub use tree::{Comment, Duplicate, Overridden, Style, Text, Tree, key_hash};

@@ -83,6 +83,18 @@ pub struct Duplicate {
     pub second: u32,
 }
 
+/// The keys of a tree whose values later duplicates replace (fact 12.5), by node index, sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Overridden(Vec<u32>);
+
+impl Overridden {
+    /// Whether a key is one of them.
+    #[inline]
+    pub fn contains(&self, key: Node<'_>) -> bool {
+        !self.0.is_empty() && self.0.binary_search(&key.index()).is_ok()
+    }
+}
+
 /// A parsed document.
 #[derive(Debug)]
 pub struct Tree {
@@ -154,6 +166,13 @@ impl Tree {
     /// Keys that occur more than once in their mapping.
     pub fn duplicates(&self) -> &[Duplicate] {
         &self.duplicates
+    }
+
+    /// The keys whose values later duplicates replace.
+    pub fn overridden(&self) -> Overridden {
+        let mut keys: Vec<u32> = self.duplicates.iter().map(|twice| twice.first).collect();
+        keys.sort_unstable();
+        Overridden(keys)
     }
 
     /// Text after the end of the document that kubectl reads as nothing.

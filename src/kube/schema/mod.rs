@@ -15,6 +15,7 @@ mod problem;
 mod required;
 mod served;
 mod shape;
+mod slot;
 mod twisted;
 mod validate;
 mod walk;

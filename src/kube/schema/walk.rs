@@ -3,8 +3,9 @@
 use super::expected::kind_name;
 use super::problem::{Frame, Problem};
 use super::shape::{Struct, UNKNOWN, Want, bit};
+use super::slot::Slot;
 use super::{Expected, learn, required, validate};
-use crate::yaml::{Entry, Kind, Node, Tree};
+use crate::yaml::{Entry, Kind, Node, Overridden, Tree};
 
 /// Every problem of an object of this shape, in the order of the file. `thorough`: missing fields and values that
 /// validation rejects are wanted too.
@@ -17,16 +18,6 @@ pub(super) fn walk<'a>(object: Node<'a>, want: Want, thorough: bool) -> Vec<Prob
     problems
 }
 
-/// A value and where it stands.
-#[derive(Clone, Copy, Debug)]
-struct Slot<'a> {
-    node: Node<'a>,
-    /// The key it stands under.
-    key: Option<Node<'a>>,
-    /// Which item of that key's list it is.
-    item: Option<u32>,
-}
-
 struct Walk<'a> {
     problems: Vec<Problem<'a>>,
     /// The structs around the value.
@@ -36,8 +27,7 @@ struct Walk<'a> {
     /// JSON schemas found on the way: walked one after the other, since they nest without end.
     schemas: Vec<Slot<'a>>,
     thorough: bool,
-    /// Keys that a later duplicate overrides, sorted by node.
-    overridden: Vec<u32>,
+    overridden: Overridden,
 }
 
 /// How many entries of a mapping are remembered from the first look to the second.
@@ -48,9 +38,8 @@ const NO_FIELD: u8 = u8::MAX;
 
 impl<'a> Walk<'a> {
     fn new(tree: &Tree, thorough: bool) -> Self {
-        let mut overridden: Vec<u32> = tree.duplicates().iter().map(|twice| twice.first).collect();
-        overridden.sort_unstable();
         let frames = Vec::with_capacity(16);
+        let overridden = tree.overridden();
         Walk { problems: Vec::new(), frames, in_status: false, schemas: Vec::new(), thorough, overridden }
     }
 
@@ -232,8 +221,7 @@ impl<'a> Walk<'a> {
     /// Whether an entry never gets to the server. A key that is a mapping is a template: `{{ … }}:`. The last of
     /// duplicate keys wins (fact 12.5).
     fn is_dropped(&self, key: Node<'a>) -> bool {
-        key.kind() != Kind::Scalar
-            || (!self.overridden.is_empty() && self.overridden.binary_search(&key.index()).is_ok())
+        key.kind() != Kind::Scalar || self.overridden.contains(key)
     }
 }
 

@@ -2,7 +2,8 @@
 //! only limit values there; fields are declared outside of them (`pkg/apiserver/schema/validation.go`).
 
 use super::schema::{Logic, Schema};
-use super::walk::{Slot, Walk};
+use super::walk::Walk;
+use crate::kube::schema::slot::Slot;
 use crate::kube::schema::{Trouble, TroubleKind};
 
 /// Whether a value keeps to a schema.
@@ -30,20 +31,14 @@ impl<'w, 'a> Walk<'w, 'a> {
         let count = |list: &[Verdict], what: Verdict| list.iter().filter(|one| **one == what).count();
         let none = |list: &[Verdict]| !list.is_empty() && count(list, Verdict::No) == list.len();
         let name = slot.name();
+        let lacks = |list: &[Schema<'_>]| match choices(list) {
+            Some(names) => format!("{name} needs {names}"),
+            None => format!("{name} is none of what is allowed here"),
+        };
         if none(&any) {
-            let names = choices(&logic.any);
-            let message = names.as_ref().map_or_else(
-                || format!("{name} is none of what is allowed here"),
-                |names| format!("{name} needs {names}"),
-            );
-            self.disagree(schema, "anyOf", slot, message, "one of these must hold");
+            self.disagree(schema, "anyOf", slot, lacks(&logic.any), "one of these must hold");
         } else if none(&one) {
-            let names = choices(&logic.one);
-            let message = names.as_ref().map_or_else(
-                || format!("{name} is none of what is allowed here"),
-                |names| format!("{name} needs {names}"),
-            );
-            self.disagree(schema, "oneOf", slot, message, "exactly one of these must hold");
+            self.disagree(schema, "oneOf", slot, lacks(&logic.one), "exactly one of these must hold");
         } else if count(&one, Verdict::Yes) > 1 {
             let both = match choices(&logic.one) {
                 Some(names) => format!("{name} has more than one of {names}"),

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 use super::{Trouble, TroubleKind, examine, is_patch};
 use crate::kube::object::Object;
-use crate::yaml::{Node, Scalar};
+use crate::yaml::Node;
 use schema::Schema;
 
 /// The kinds that the input defines.
@@ -258,17 +258,4 @@ fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
             trouble.message.replace("the name of a ConfigMap", &format!("the name of a {}", object.kind));
     }
     troubles
-}
-
-/// What is there, with its article.
-fn found(node: Node<'_>) -> &'static str {
-    match node.scalar() {
-        Some(Scalar::Null) => "null",
-        Some(Scalar::Bool(_)) => "a boolean",
-        Some(Scalar::Int(_)) => "an integer",
-        Some(Scalar::Float(_)) => "a number",
-        Some(Scalar::Str(_)) => "a string",
-        None if node.is_mapping() => "a mapping",
-        None => "a list",
-    }
 }

@@ -2,8 +2,9 @@
 
 use super::formats;
 use super::schema::{Limits, Schema};
-use super::walk::{Slot, Walk};
+use super::walk::Walk;
 use crate::kube::placeholder;
+use crate::kube::schema::slot::Slot;
 use crate::kube::schema::{Trouble, TroubleKind, known};
 use crate::suggest;
 use crate::yaml::{Node, Scalar};

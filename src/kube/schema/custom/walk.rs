@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use super::schema::{List, Others, Schema};
-use super::{found, hint, values};
+use super::{hint, values};
+use crate::kube::schema::expected::kind_name;
+use crate::kube::schema::slot::Slot;
 use crate::kube::schema::{Expected, Trouble, TroubleKind, explain, known};
-use crate::yaml::{Entry, Node, Scalar};
+use crate::yaml::{Entry, Node, Overridden, Scalar};
 
 /// How many pairs of a value and a schema are looked at for one object. Real objects need thousands; only
 /// schemas that choose among hundreds of others inside of each other come this far.
@@ -32,8 +34,7 @@ pub(super) struct Walk<'w, 'a> {
     /// Whether fields that are not declared are refused here.
     pub(super) prunes: bool,
     pub(super) patience: u32,
-    /// Keys that a later duplicate overrides, sorted.
-    pub(super) overridden: Vec<u32>,
+    pub(super) overridden: Overridden,
     /// The way from the object to where the walk is.
     pub(super) way: Vec<Stop<'w, 'a>>,
 }
@@ -45,36 +46,15 @@ pub(super) struct Stop<'w, 'a> {
     pub schema: &'w Schema<'a>,
 }
 
-/// A value, the key it stands under (for an item, the key of its list), and which item it is.
-#[derive(Clone, Copy)]
-pub(super) struct Slot<'a> {
-    pub node: Node<'a>,
-    pub key: Option<Node<'a>>,
-    pub item: Option<u32>,
-}
-
-impl<'a> Slot<'a> {
-    /// Its name in a message.
-    pub(super) fn name(&self) -> String {
-        match (self.key, self.item) {
-            (Some(key), Some(_)) => format!("an item of `{}`", key.key_text()),
-            (Some(key), None) => format!("`{}`", key.key_text()),
-            (None, _) => "the object".to_owned(),
-        }
-    }
-}
-
 impl<'w, 'a> Walk<'w, 'a> {
     fn new(object: Node<'a>, prunes: bool, patience: u32) -> Self {
-        let mut overridden: Vec<u32> = object.tree().duplicates().iter().map(|twice| twice.first).collect();
-        overridden.sort_unstable();
         Walk {
             troubles: Vec::new(),
             unsure: false,
             most: MOST_TROUBLES,
             prunes,
             patience,
-            overridden,
+            overridden: object.tree().overridden(),
             way: Vec::new(),
         }
     }
@@ -117,7 +97,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn wrong_type(&mut self, schema: &Schema<'a>, expected: Expected, slot: Slot<'a>) {
         let Slot { node, key, item } = slot;
         let wide = matches!((expected, node.scalar()), (Expected::Integer32, Some(Scalar::Int(_))));
-        let found = if wide { "one that does not fit 32 bits" } else { found(node) };
+        let found = if wide { "one that does not fit 32 bits" } else { kind_name(node) };
         let says = format!("declared as {}", expected.name());
         match explain::wrong_type(node, key, item.is_some(), expected, found) {
             Some(trouble) => self.troubles.push(trouble.also(schema.key("type"), says)),
@@ -139,7 +119,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.way.push(Stop { slot, schema });
         let mut unknown = Vec::new();
         for Entry { key, value } in node.entries() {
-            if key.scalar().is_none() || self.is_overridden(key) {
+            if key.scalar().is_none() || self.overridden.contains(key) {
                 continue;
             }
             let name = key.key_text();
@@ -292,10 +272,6 @@ impl<'w, 'a> Walk<'w, 'a> {
             let also = trouble.also(schema.key("x-kubernetes-list-type"), "no two items may be alike");
             self.troubles.push(also.help("keep one of them"));
         }
-    }
-
-    fn is_overridden(&self, key: Node<'_>) -> bool {
-        !self.overridden.is_empty() && self.overridden.binary_search(&key.index()).is_ok()
     }
 }
 
