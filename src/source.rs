@@ -151,6 +151,11 @@ impl SourceFile {
     }
 }
 
+/// The directory of a path with `/` between its parts; empty at the top.
+pub fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ pub fn same_directory(one: &Object<'_>, other: &Object<'_>) -> bool {
 /// The directory of the file that holds an object; empty at the top.
 pub fn directory<'a>(object: &Object<'a>) -> &'a str {
     let path = object.node.tree().source().path.as_str();
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+    crate::source::directory(path)
 }
 
 /// Whether two objects lie near each other: in one directory, one below the other, or in two directories side by

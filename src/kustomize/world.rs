@@ -43,7 +43,7 @@ impl<'a> World<'a> {
         let mut kustomizations: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, file) in files.iter().enumerate() {
             if super::is_kustomization_file(&file.path) {
-                let directory = file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+                let directory = crate::source::directory(&file.path);
                 kustomizations.entry(directory).or_default().push(at);
             }
         }

@@ -133,7 +133,7 @@ fn relabelled(
 
 fn directory_of(files: &[Arc<SourceFile>], at: Span) -> String {
     let path = files.get(at.file.0 as usize).map_or("", |file| file.path.as_str());
-    path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned()
+    crate::source::directory(path).to_owned()
 }
 
 /// Services that a prefix or a suffix renamed.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Out};
 use crate::kube::object::Object;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, directory};
 use crate::unit::{self, Kustomization};
 
 /// The rule.
@@ -187,10 +187,6 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
             draft = draft.also(object.anchor(), "not deployed with the others");
         }
     }
-}
-
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 fn last(path: &str) -> &str {

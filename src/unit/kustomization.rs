@@ -40,7 +40,7 @@ pub struct Kustomization {
 impl Kustomization {
     /// Reads a kustomization. `patch_targets` finds the objects in a patch file by its path.
     pub fn read(path: &str, root: Node<'_>, patch_targets: impl Fn(&str) -> Vec<(String, String)>) -> Self {
-        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
+        let directory = crate::source::directory(path).to_owned();
         let mut this = Kustomization {
             component: root.get("kind").is_some_and(|kind| kind.text() == "Component"),
             namespace: root.get("namespace").map(|node| node.text().to_owned()),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::inventory::View;
 use crate::kube::object::{AddedLabels, Identity};
-use crate::source::Span;
+use crate::source::{Span, directory};
 
 /// A file as far as grouping is concerned.
 #[derive(Debug, Default)]
@@ -92,10 +92,6 @@ pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Un
     }
     units.retain(|unit| !unit.objects.is_empty() || unit.kustomization.is_some());
     units
-}
-
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// Directory, kind and name of every object, and whether several definitions differ.

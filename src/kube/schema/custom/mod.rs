@@ -189,7 +189,7 @@ const ASIDE: &[&str] = &[
 /// The directory whose objects a definition in this file is for. A project's own definitions are for all of its
 /// objects; other people's, copied for a test or an example, may be older than what is used elsewhere.
 fn scope(path: &str) -> &str {
-    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let directory = crate::source::directory(path);
     if directory.split('/').any(|part| ASIDE.contains(&part)) { directory } else { "" }
 }
 
