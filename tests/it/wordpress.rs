@@ -1,11 +1,9 @@
 //! The article's application: what is said of its second version, of each slip planted in it, and of all seven
 //! versions at once.
 
-mod support;
-
 use std::path::Path;
 
-use support::{fixture, version};
+use crate::support::{fixture, version};
 use wplint::finding::Severity;
 use wplint::lint::lint_texts;
 use wplint::run::{Reported, Run, Status};

@@ -4,14 +4,11 @@
 //!
 //! What there is comes from the schemas that `k8s-openapi` ships and not from the types that decode the objects.
 
-#[path = "support/api.rs"]
-mod api;
-
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use api::{Api, Type};
+use crate::support::api::{Api, Type};
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 use wplint::kube::schema::{self, TroubleKind};

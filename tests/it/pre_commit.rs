@@ -229,7 +229,7 @@ impl Repository {
 ///
 /// It also passes `args`, as users do: pre-commit puts them between the entry and the file names.
 fn configuration() -> String {
-    let published = include_str!("../.pre-commit-hooks.yaml");
+    let published = include_str!("../../.pre-commit-hooks.yaml");
     let hooks: Vec<Mapping> = yaml_serde::from_str(published).expect("a list of hooks");
     let mut hook = hooks
         .into_iter()

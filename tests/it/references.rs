@@ -1,9 +1,7 @@
 //! Slips planted in the article's application: each is said once, at the right place, with the right advice.
 //! The versions as they are have none.
 
-mod support;
-
-use support::version;
+use crate::support::version;
 use wplint::finding::Severity;
 use wplint::lint::lint_texts;
 use wplint::run::Run;

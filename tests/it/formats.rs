@@ -3,9 +3,6 @@
 //! Two tests use the readers of others: a JSON Schema validator with the published schema of SARIF, a SARIF
 //! reader and a JUnit reader. Where those cannot be had, the tests say so and pass.
 
-#[path = "support/python.rs"]
-mod python;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -310,10 +307,10 @@ fn read_by_others(folder: &Path, path: &str) {
     let json: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
     let expected = list(&json, "/findings").len();
 
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/readers.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/readers.py");
     let mut command = Command::new(readers.0.join("python"));
     command.arg(script).arg(&readers.1).args(["sarif", "gitlab", "junit"].map(file));
-    let counts = python::succeed(&mut command).unwrap_or_else(|why| panic!("{path}: {why}"));
+    let counts = crate::support::python::succeed(&mut command).unwrap_or_else(|why| panic!("{path}: {why}"));
     let counts: Value = serde_json::from_str(&counts).expect("JSON");
     for format in ["sarif", "gitlab", "junit"] {
         assert_eq!(counts[format], expected, "{format} of {path}");
@@ -343,7 +340,7 @@ fn readers() -> Result<(PathBuf, PathBuf), String> {
     let install = || {
         let packages = ["jsonschema", "junitparser", "sarif-tools"];
         let works = ["-c", "import jsonschema, junitparser; from sarif import loader"];
-        Ok((python::environment("formats-venv", &packages, &works)?, schema()?))
+        Ok((crate::support::python::environment("formats-venv", &packages, &works)?, schema()?))
     };
     READERS.get_or_init(install).clone()
 }
@@ -358,7 +355,7 @@ fn schema() -> Result<PathBuf, String> {
     std::fs::write(folder.join("src/lib.rs"), "").map_err(|error| error.to_string())?;
     let mut command = Command::new(env!("CARGO"));
     command.args(["metadata", "--format-version", "1"]).current_dir(&folder).env("CARGO_NET_RETRY", "1");
-    let text = python::succeed(&mut command)?;
+    let text = crate::support::python::succeed(&mut command)?;
     let metadata: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let package = list(&metadata, "/packages").iter().find(|package| package["name"] == "serde-sarif");
     let path = package.and_then(|package| package["manifest_path"].as_str()).ok_or("no such package")?;

@@ -1,6 +1,12 @@
 //! What the tests share: pages cut into examples, and examples run through the linter.
 #![allow(dead_code)] // Each test file uses its own part.
 
+#[path = "../../../benches/corpus/mod.rs"]
+pub mod corpus;
+
+pub mod api;
+pub mod python;
+
 use wplint::finding::Severity;
 use wplint::lint::lint_texts;
 use wplint::run::Status;

@@ -1,8 +1,5 @@
 //! The ready-made integrations: their files are what the platforms expect, and their commands really run.
 
-#[path = "support/python.rs"]
-mod python;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,15 +149,17 @@ fn published(name: &str) -> Vec<String> {
 #[test]
 fn the_platforms_accept_the_files() {
     let works = ["-c", "import check_jsonschema"];
-    let programs = match python::environment("check-jsonschema-venv", &["check-jsonschema"], &works) {
-        Ok(programs) => programs,
-        Err(why) => return eprintln!("skipped: check-jsonschema is not here: {why}"),
-    };
+    let programs =
+        match crate::support::python::environment("check-jsonschema-venv", &["check-jsonschema"], &works) {
+            Ok(programs) => programs,
+            Err(why) => return eprintln!("skipped: check-jsonschema is not here: {why}"),
+        };
     let folder = tempfile::tempdir().expect("a folder");
     let check = |schema: &str, path: PathBuf| {
         let mut command = Command::new(programs.join("check-jsonschema"));
         command.args(["--builtin-schema", schema]).arg(&path);
-        python::succeed(&mut command).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        crate::support::python::succeed(&mut command)
+            .unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     };
     check("vendor.github-actions", Path::new(ROOT).join("action.yml"));
     check("vendor.gitlab-ci", Path::new(ROOT).join("ci/gitlab.yml"));

@@ -1,11 +1,9 @@
 //! Every field of the fixtures set to null, to a value of the wrong type, and removed; every file cut at every
 //! byte: rules read manifests that make no sense without failing.
 
-mod support;
-
 use std::sync::Arc;
 
-use support::fixture;
+use crate::support::fixture;
 use wplint::lint::lint_texts;
 use wplint::settings::Settings;
 use wplint::source::{FileId, SourceFile};

@@ -1,13 +1,10 @@
 //! The generator of the benchmarks: same seed, same bytes; everything it writes is YAML or JSON.
 
-#[path = "../benches/corpus/mod.rs"]
-mod corpus;
-
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use corpus::{Layout, Stats, joins, write};
+use crate::support::corpus::{Layout, Stats, joins, write};
 use serde::Deserialize as _;
 use yaml_serde::Value;
 

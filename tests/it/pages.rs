@@ -4,11 +4,9 @@
 //! `#~`, and ```` ```yaml passes ```` none. `#~ info` also demands the severity. A line `# file: path` starts
 //! a new file inside a block. ```` ```yaml config ```` holds the configuration for the blocks below it.
 
-mod support;
-
 use std::collections::BTreeSet;
 
-use support::{Example, Role};
+use crate::support::{Example, Role};
 use wplint::rules;
 
 #[test]
@@ -33,7 +31,7 @@ fn every_page_parses_and_its_examples_hold() {
             wrong.push(format!("{}: {error}", rule.name));
             continue;
         }
-        let examples = match support::examples(rule.text()) {
+        let examples = match crate::support::examples(rule.text()) {
             Ok(examples) => examples,
             Err(error) => {
                 wrong.push(format!("{}: {error}", rule.name));
@@ -55,7 +53,7 @@ fn every_page_parses_and_its_examples_hold() {
 }
 
 fn check(rule: &str, example: &Example, wrong: &mut Vec<String>) {
-    let found = support::run(rule, example);
+    let found = crate::support::run(rule, example);
     let expected = example.marks();
     let lines: Vec<(String, u32)> = found.iter().map(|f| (f.path.clone(), f.line)).collect();
     let wanted: Vec<(String, u32)> = expected.iter().map(|m| (m.path.clone(), m.line)).collect();

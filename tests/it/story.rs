@@ -1,8 +1,6 @@
 //! The article's story: what its second version leaves open, the later ones repair one after another.
 
-mod support;
-
-use support::fixture;
+use crate::support::fixture;
 use wplint::lint::lint_texts;
 use wplint::run::{Run, Status};
 use wplint::settings::Settings;

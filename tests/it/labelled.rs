@@ -4,7 +4,7 @@
 //! each, at the commits of `labelled/commits.txt`, this shows the table:
 //!
 //! ```text
-//! WPLINT_CHECKOUTS=/folder cargo test --release --test labelled -- --nocapture
+//! WPLINT_CHECKOUTS=/folder cargo test --release --test it labelled -- --nocapture
 //! ```
 
 use std::collections::BTreeMap;

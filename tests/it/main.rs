@@ -1,0 +1,40 @@
+//! All tests of the public doors, one binary: the library and its dependencies are linked once.
+
+mod support;
+
+mod baseline;
+mod cli;
+mod corpus;
+mod custom_resources;
+mod docs;
+mod document;
+mod fast;
+mod formats;
+mod golden;
+mod ha;
+mod hostile;
+mod house;
+mod integrations;
+mod kubectl;
+mod kustomizations;
+mod kustomize;
+mod labelled;
+mod mutations;
+mod overlays;
+mod pages;
+mod pre_commit;
+mod readme;
+mod references;
+mod rendered;
+mod reports;
+mod scan;
+mod schema;
+mod schema_fields;
+mod schema_kinds;
+mod schema_versions;
+mod secrets;
+mod silence;
+mod soup;
+mod story;
+mod wordpress;
+mod yaml;
