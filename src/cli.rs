@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::ConfigError;
+use crate::guard::guarded;
 use crate::lint::lint_watched;
 use crate::report::text::harmless;
 use crate::report::{Format, Options, problems};
@@ -129,8 +130,8 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     let mut run = lint_watched(&flags.paths, &settings, &|stage| progress.stage(stage));
     progress.end();
     if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
-        let stale =
-            crate::baseline::apply(&mut run, path, &flags.paths, &settings).map_err(Failure::Message)?;
+        let known = || crate::baseline::apply(&mut run, path, &flags.paths, &settings);
+        let stale = sound("comparing with the baseline", known)?.map_err(Failure::Message)?;
         if !args.quiet {
             words::stale(&stale, path, args.verbose > 0);
         }
@@ -144,7 +145,8 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     }
     let mut status = status(&run, &settings, args);
     if let Some(path) = &args.write_baseline {
-        let count = crate::baseline::write(&run, path, &settings).map_err(Failure::Message)?;
+        let record = || crate::baseline::write(&run, path, &settings);
+        let count = sound("writing the baseline", record)?.map_err(Failure::Message)?;
         if status == FINDINGS {
             status = CLEAN;
         }
@@ -216,32 +218,41 @@ fn targets(args: &Args) -> Result<Vec<Target>, Failure> {
 
 /// Writes every report. A reader of standard output who left early is no failure, and the exit status stays.
 fn write(run: &Run, targets: &[Target], args: &Args, settings: &Settings) -> Result<(), Failure> {
+    // One report that cannot be written costs no other.
+    let mut failed = None;
     for target in targets {
-        let writer = target.format.writer();
-        let mut options = Options { width: width(), quiet: args.quiet, ..Options::default() };
-        options.root.clone_from(&settings.root);
-        match &target.file {
-            Some(path) => {
-                options.color = args.color == Color::Always;
-                let failed =
-                    |error: io::Error| Failure::Message(format!("cannot write {}: {error}", path.display()));
-                let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-                writer(run, &options, &mut out).and_then(|()| out.flush()).map_err(failed)?;
-            }
-            None => {
-                options.color = wants_color(args.color, &io::stdout());
-                let mut out = BufWriter::new(io::stdout().lock());
-                let written = writer(run, &options, &mut out).and_then(|()| out.flush());
-                // The buffer must not try again when it is dropped.
-                let _ = out.into_parts();
-                match written.map_err(Failure::from) {
-                    Err(Failure::Closed) => {}
-                    other => other?,
-                }
-            }
+        let written = sound("writing a report", || write_one(run, target, args, settings));
+        if let Err(failure) = written.and_then(|written| written) {
+            failed.get_or_insert(failure);
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+/// Work that may have a bug of ours, whose panic is a failure to do the job.
+fn sound<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Failure> {
+    guarded(work).ok_or_else(|| Failure::Message(format!("{what} failed: this is a bug in wplint")))
+}
+
+fn write_one(run: &Run, target: &Target, args: &Args, settings: &Settings) -> Result<(), Failure> {
+    let writer = target.format.writer();
+    let mut options = Options { width: width(), quiet: args.quiet, ..Options::default() };
+    options.root.clone_from(&settings.root);
+    let Some(path) = &target.file else {
+        options.color = wants_color(args.color, &io::stdout());
+        let mut out = BufWriter::new(io::stdout().lock());
+        let written = writer(run, &options, &mut out).and_then(|()| out.flush());
+        // The buffer must not try again when it is dropped.
+        let _ = out.into_parts();
+        return match written.map_err(Failure::from) {
+            Err(Failure::Closed) => Ok(()),
+            other => other,
+        };
+    };
+    options.color = args.color == Color::Always;
+    let failed = |error: io::Error| Failure::Message(format!("cannot write {}: {error}", path.display()));
+    let mut out = BufWriter::new(File::create(path).map_err(failed)?);
+    writer(run, &options, &mut out).and_then(|()| out.flush()).map_err(failed)
 }
 
 /// No document was linted, skipped or failed.

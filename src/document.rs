@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::guard::guarded;
 use crate::source::{SourceFile, Span};
 use crate::yaml::{self, Fault, FaultKind, Node, Piece, Tree};
 
@@ -68,7 +69,7 @@ pub fn load(files: &[Arc<SourceFile>]) -> Vec<Document> {
         .into_par_iter()
         .map(|(source, piece)| Document {
             source: Arc::clone(source),
-            content: read(source, &piece),
+            content: guarded(|| read(source, &piece)).unwrap_or_else(|| Content::Failed(crashed(&piece))),
             piece: piece.range,
             index: 0,
         })
@@ -82,6 +83,12 @@ pub fn load(files: &[Arc<SourceFile>]) -> Vec<Document> {
         index += usize::from(!matches!(document.content, Content::Comments(_)));
     }
     documents
+}
+
+/// The fault of a piece on which reading panicked.
+fn crashed(piece: &Piece) -> Fault {
+    let start = piece.range.start;
+    Fault { range: start..start, message: "wplint failed on it".to_owned(), ..Fault::INTERNAL }
 }
 
 fn pieces(source: &SourceFile) -> Vec<Piece> {
@@ -207,14 +214,22 @@ impl<'a> Class<'a> {
 
 /// Says what a document is (facts 13.1 and 13.2).
 pub fn classify(document: &Document) -> Class<'_> {
+    static CRASHED: Fault = Fault::INTERNAL;
+    guarded(|| class_of(document)).unwrap_or(Class::Failed(&CRASHED))
+}
+
+fn class_of(document: &Document) -> Class<'_> {
     let source = &*document.source;
     match &document.content {
         Content::Parsed(tree) => root(source, tree.root()),
         Content::Comments(_) => Class::Comments,
         Content::Template(_) => Class::Template(source.chart.as_ref().map(|chart| chart.root.as_str())),
         // Other programs' JSON has comments and trailing commas; only what may be an object is held to be one.
-        Content::Failed(_)
-            if source.path.ends_with(".json") && !source.named && !speaks_of_objects(source) =>
+        Content::Failed(fault)
+            if source.path.ends_with(".json")
+                && !source.named
+                && fault.kind != FaultKind::Internal
+                && !speaks_of_objects(source) =>
         {
             Class::NotKubernetes(Cow::Borrowed("not readable as JSON, and no sign of an object"))
         }

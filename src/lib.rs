@@ -6,6 +6,7 @@ mod clock;
 pub mod config;
 pub mod document;
 pub mod finding;
+mod guard;
 pub mod inventory;
 pub mod kube;
 pub mod kustomize;

@@ -78,6 +78,12 @@ impl<'a> Places<'a> {
     }
 }
 
+/// The fingerprint of a finding whose object cannot be told.
+pub fn by_place(finding: &Finding, path: &str) -> String {
+    let Span { start, end, .. } = finding.span;
+    fingerprint(&format!("{path}\0{}\0{start}\0{end}\0{}", finding.rule, finding.message))
+}
+
 fn reference(object: &Object<'_>) -> ObjectRef {
     let written = |field: &str| object.node.get(field).and_then(Node::str);
     ObjectRef {

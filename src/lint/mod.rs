@@ -2,11 +2,11 @@
 
 mod deploy;
 mod excuse;
-mod guard;
 mod identify;
 mod origin;
 mod reading;
 mod shape;
+mod stages;
 mod units;
 mod unlisted;
 
@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use crate::clock::Clock;
 use crate::document::{self, Class, Document};
 use crate::finding::{Finding, Severity};
+use crate::guard::guarded;
 use crate::inventory::kind_and_name;
 use crate::kube::object::Object;
 use crate::kube::{credential, schema, secrets};
@@ -30,9 +31,9 @@ use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
 use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
-use guard::guarded;
 use identify::Places;
 use origin::Origins;
+use stages::Stages;
 use units::{Busy, Crash};
 
 /// The rule that speaks of our own failures.
@@ -49,13 +50,23 @@ pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
 /// The same, and tells which stage begins, for those who wait.
 pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
     watch("read");
-    lint_scan(scan::scan(paths, &settings.scan_options()), settings, watch, true)
+    match guarded(|| scan::scan(paths, &settings.scan_options())) {
+        Some(scan) => lint_guarded(scan, settings, watch, true),
+        None => stages::nothing(Vec::new()),
+    }
+}
+
+/// The net below all stages.
+fn lint_guarded(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: bool) -> Run {
+    let files = scan.files.clone();
+    guarded(|| lint_scan(scan, settings, watch, disk)).unwrap_or_else(|| stages::nothing(files))
 }
 
 /// `disk`: the files are those of a disk, where more may be than was read.
 fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: bool) -> Run {
     let Scan { mut files, notes, unreadable, single_files, timings } = scan;
     let mut clock = Clock::after(timings);
+    let mut stages = Stages::default();
     watch("parse");
     let documents = document::load(&files);
     clock.lap("parse");
@@ -73,7 +84,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
             (at, Object::with_type(object.node, types.0, types.1))
         })
         .collect();
-    let kustomizations = units::kustomizations(&documents, &objects);
+    let kustomizations = stages.run("kustomizations", || units::kustomizations(&documents, &objects));
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
     let parts = Parts::new(&kustomizations);
     clock.lap("decode");
@@ -82,9 +93,10 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     clock.lap("schema");
     watch("units");
 
-    let mut units = units::group(&files, &documents, &classes, &objects, &kustomizations);
+    let mut units =
+        stages.run("units", || units::group(&files, &documents, &classes, &objects, &kustomizations));
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
-    let deployed = guarded(|| deploy::evaluate(&files, &documents, &mut units, disk)).unwrap_or_default();
+    let deployed = stages.run("kustomize", || deploy::evaluate(&files, &documents, &mut units, disk));
     let trees = deployed.iter().flatten().flat_map(|one| &one.trees);
     let mut pool: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
     pool.extend(trees.map(|tree| {
@@ -94,49 +106,63 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
             tree.root().get("kind").map_or("", |kind| kind.text()),
         )
     }));
-    deploy::replace(&mut units, &deployed, &pool, &files, objects.len());
+    stages.run("deploy", || deploy::replace(&mut units, &deployed, &pool, &files, objects.len()));
     units.retain(|unit| !unit.objects.is_empty());
     if units.len() > 1 {
         let named = objects.iter().map(|(_, object)| kind_and_name(object.kind, object.name));
         let named: Arc<foldhash::HashSet<u64>> = Arc::new(named.collect());
         units.iter_mut().for_each(|unit| unit.view.others = Arc::clone(&named));
     }
-    let mut said = deploy::troubles(&deployed, &files);
-    said.extend(deploy::unseen(&deployed));
-    said.extend(unlisted::check(&files, &documents, &classes, &objects, &kustomizations));
+    let mut said = stages.run("troubles", || deploy::troubles(&deployed, &files));
+    said.extend(stages.run("unseen", || deploy::unseen(&deployed)));
+    said.extend(
+        stages.run("unlisted", || unlisted::check(&files, &documents, &classes, &objects, &kustomizations)),
+    );
     findings.extend(said.into_iter().filter(|one| settings.is_enabled(one.rule)));
     clock.lap("units");
     watch("rules");
     let busy = Busy::default();
-    let (found, crashes) =
-        units::check(&units, &pool, objects.len(), files.len(), &settings.surroundings, &enabled, &busy);
+    let (found, crashes) = stages.run("rules", || {
+        units::check(&units, &pool, objects.len(), files.len(), &settings.surroundings, &enabled, &busy)
+    });
     findings.extend(found);
     findings.extend(crashes.iter().map(Crash::finding));
-    let internal_error = findings.iter().any(|finding| finding.rule == CRASHED);
     clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
     watch("finish");
 
-    let noted = notes_of(&units, &pool);
+    let noted = stages.run("notes", || notes_of(&units, &pool));
     let mut counts =
         Counts { files: files.len(), objects: objects.len(), units: units.len(), ..Counts::default() };
-    let inputs = account(&documents, &classes, notes, &mut counts);
+    let inputs = stages.run("account", || account(&documents, &classes, notes, &mut counts));
     let places = Places::new(&documents, &objects, files.len());
     let config = FileId(files.len() as u32);
     files.extend(settings.config_file(config).map(Arc::new));
-    let mut reported = settle(findings, &files, &places, settings);
+    let mut reported = stages.run("settle", || settle(findings, &files, &places, settings));
     let trees: Vec<&Tree> = documents.iter().filter_map(Document::tree).collect();
     let only: Vec<Object<'_>> = objects.iter().map(|one| one.1).collect();
     let input = suppress::Input { documents: &trees, objects: &only, files: &files, config };
-    let more = suppress::silence(&mut reported, &input, settings);
-    reported.extend(settle(more, &files, &places, settings));
+    let more = stages.run("suppress", || suppress::silence(&mut reported, &input, settings));
+    reported.extend(stages.run("settle", || settle(more, &files, &places, settings)));
     reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
-    suppress::hide(&mut reported, &files, settings);
-    trace(&mut reported, &files, &documents, &places, disk);
-    let mut masks = masks(&reported, &pool, &files);
-    let unread = documents.iter().filter(|document| document.tree().is_none());
-    masks.extend(unread.flat_map(|document| secrets::in_text(&document.source, document.piece.clone())));
-    masks.sort_unstable();
-    masks.dedup();
+    stages.run("hide", || suppress::hide(&mut reported, &files, settings));
+    stages.run("origins", || trace(&mut reported, &files, &documents, &places, disk));
+    let masks = stages.or_else(
+        "masks",
+        || {
+            let mut masks = masks(&reported, &pool, &files);
+            let unread = documents.iter().filter(|document| document.tree().is_none());
+            let in_text = |document: &Document| secrets::in_text(&document.source, document.piece.clone());
+            masks.extend(unread.flat_map(in_text));
+            masks.sort_unstable();
+            masks.dedup();
+            masks
+        },
+        // Nobody knows any more what is secret.
+        || files.iter().map(|file| file.span(0..file.text.len())).collect(),
+    );
+    reported.extend(stages.findings());
+    reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
+    let internal_error = reported.iter().any(|one| one.finding.rule == CRASHED);
     clock.lap("silence");
     drop((units, classes));
     // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
@@ -160,7 +186,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(SourceFile::new(FileId(at as u32), path, text))
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    lint_scan(Scan { files, ..Scan::default() }, settings, &|_| {}, false)
+    lint_guarded(Scan { files, ..Scan::default() }, settings, &|_| {}, false)
 }
 
 /// Every document in exactly one of the four classes; those that were not linted are listed.
@@ -252,7 +278,9 @@ fn settle(
     let mut seen = HashMap::new();
     let report = |finding: Finding| {
         let file = &files[finding.span.file.0 as usize];
-        let (object, fingerprint) = places.identify(&finding, &settings.root.rooted(&file.path), &mut seen);
+        let path = settings.root.rooted(&file.path);
+        let known = guarded(|| places.identify(&finding, &path, &mut seen));
+        let (object, fingerprint) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
         let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
         Reported { severity, group, object, fingerprint, origin: None, status: Status::Shown, finding }

@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::CRASHED;
-use super::guard::guarded;
 use super::shape::{self, View};
 use super::units::Crash;
 use crate::document::{Class, Content, Document};
 use crate::finding::{Finding, Out};
+use crate::guard::guarded;
 use crate::rules::Rule;
 use crate::yaml::{Fault, FaultKind, Tree, deceptive};
 
@@ -58,6 +58,13 @@ fn one<'a>(
     found: &mut Vec<Finding>,
 ) {
     if let Class::Failed(fault) = class
+        && fault.kind == FaultKind::Internal
+    {
+        found.push(
+            Crash { rule: "parse", at: document.source.span(document.piece.start..document.piece.start) }
+                .finding(),
+        );
+    } else if let Class::Failed(fault) = class
         && switches.syntax
     {
         found.extend(syntax(document, fault));
@@ -90,7 +97,7 @@ fn syntax(document: &Document, fault: &Fault) -> Vec<Finding> {
     let mut out = Out::new("syntax-error");
     let message = match fault.kind {
         FaultKind::Syntax | FaultKind::Template => format!("not YAML: {}", fault.message),
-        FaultKind::Limit => format!("not read: {}", fault.message),
+        FaultKind::Limit | FaultKind::Internal => format!("not read: {}", fault.message),
     };
     out.report(document.source.span(fault.range.clone()), message)
         .label("the document cannot be read from here")

@@ -8,10 +8,10 @@ use foldhash::fast::FixedState;
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
-use super::guard::guarded;
 use crate::clock;
 use crate::document::{Class, Document};
 use crate::finding::{Finding, Label, Out};
+use crate::guard::guarded;
 use crate::inventory::{Inventory, Surroundings};
 use crate::kube::object::Object;
 use crate::kube::placeholder::is_placeholder;

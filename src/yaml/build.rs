@@ -118,7 +118,7 @@ impl<'t> Builder<'t> {
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.enter_child()?;
+                self.enter_child(range.is_empty() && style == ScalarStyle::Plain)?;
                 let (range, style, plain) = self.scalar_range(range, style);
                 if style == Style::Plain
                     && !self.json
@@ -148,7 +148,7 @@ impl<'t> Builder<'t> {
                 self.leave_child(index, range.end, 1, 0)
             }
             Event::Alias(anchor) => {
-                self.enter_child()?;
+                self.enter_child(false)?;
                 let index = self.push(range.clone(), Style::Alias);
                 match self.anchors.get(&anchor) {
                     Some(Some(target)) => {
@@ -164,14 +164,14 @@ impl<'t> Builder<'t> {
                 }
             }
             Event::SequenceStart(style, anchor, tag) => {
-                self.enter_child()?;
+                self.enter_child(false)?;
                 let block = style == StructureStyle::Block;
                 // Where a list is not indented, the parser has it begin at its first item.
                 let start = self.find(self.cursor, b'-').filter(|_| block).unwrap_or(range.start);
                 self.start(start, Style::Sequence, block, anchor, tag.as_deref())
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.enter_child()?;
+                self.enter_child(false)?;
                 let block = style == StructureStyle::Block;
                 self.start(range.start, Style::Mapping, block, anchor, tag.as_deref())
             }
@@ -196,7 +196,8 @@ impl<'t> Builder<'t> {
     }
 
     /// Moves the cursor over what belongs to the parent: the colon before a value, the dash before an item.
-    fn enter_child(&mut self) -> Result<(), Fault> {
+    /// `absent`: the child is not written, so that a colon after a blank line may begin the next key.
+    fn enter_child(&mut self, absent: bool) -> Result<(), Fault> {
         let Some(parent) = self.open.last() else {
             return Ok(());
         };
@@ -213,7 +214,9 @@ impl<'t> Builder<'t> {
             }
         } else if parent.mapping && parent.children % 2 == 1 {
             let at = self.skip_blank(self.cursor);
-            if self.text.as_bytes().get(at) == Some(&b':') {
+            let bytes = self.text.as_bytes();
+            let ends = |byte: Option<&u8>| byte.is_none_or(|byte| b" \t\r\n,[]{}".contains(byte));
+            if bytes.get(at) == Some(&b':') && (!absent || ends(bytes.get(at + 1))) {
                 self.cursor = at + 1;
             }
         }
@@ -406,7 +409,8 @@ impl<'t> Builder<'t> {
             deceptive: false,
             origins: Vec::new(),
             others: Vec::new(),
-        };
+        }
+        .rooted(self.base + self.text.len());
         if !self.json {
             strict::tabs(&tree, self.text, self.base)?;
         }

@@ -36,13 +36,17 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         comments: Vec::new(),
     };
     if reader.next_line(0)? {
+        // A byte-order mark begins a text, and belongs to no key.
+        if text[reader.at..].starts_with('\u{feff}') {
+            return None;
+        }
         reader.block()?;
         if reader.at < text.len() {
             return None;
         }
     }
     reader.nodes.shrink_to_fit();
-    Some(Tree {
+    let tree = Tree {
         source: Arc::clone(source),
         nodes: reader.nodes,
         cooked: reader.cooked,
@@ -55,7 +59,8 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         deceptive: false,
         origins: Vec::new(),
         others: Vec::new(),
-    })
+    };
+    Some(tree.rooted(piece.range.end))
 }
 
 struct Reader<'t> {

@@ -33,6 +33,13 @@ pub enum FaultKind {
     Template,
     /// Too deep or too many aliases to be read at all.
     Limit,
+    /// A bug of ours: reading panicked.
+    Internal,
+}
+
+impl Fault {
+    /// The fault of a document on which reading panicked.
+    pub const INTERNAL: Fault = Fault { range: 0..0, kind: FaultKind::Internal, message: String::new() };
 }
 
 /// How often a text is mended and read again before its fault is believed, and how many bytes that may cost.

@@ -56,6 +56,13 @@ pub(super) struct RawNode {
     pub hash: u16,
 }
 
+impl RawNode {
+    /// A value that is not written.
+    fn is_absent(self) -> bool {
+        self.style == Style::Plain && self.start == self.end && self.flags & COOKED == 0
+    }
+}
+
 /// A few bits of a key's name: most names are told apart by them.
 #[inline]
 pub fn key_hash(name: &str) -> u16 {
@@ -185,9 +192,19 @@ impl Tree {
         self.nodes.len()
     }
 
-    /// Whether there is no node at all: an empty or comment-only document.
+    /// Whether nothing is written: an empty or comment-only document, whose root is a null at its end.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.len() == 1 && self.nodes[0].is_absent() && self.tags.is_empty()
+    }
+
+    /// Gives a tree without any node its root, so that everybody may ask for it.
+    pub(super) fn rooted(mut self, at: usize) -> Tree {
+        if self.nodes.is_empty() {
+            let at = at as u32;
+            let style = Style::Plain;
+            self.nodes.push(RawNode { start: at, end: at, next: 1, style, flags: 0, hash: 0 });
+        }
+        self
     }
 
     /// Every file that its nodes were written in.

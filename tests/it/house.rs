@@ -9,6 +9,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The rooms in the order of the data; a room may use those before it.
 const ORDER: &[&str] = &[
     "clock",
+    "guard",
     "source",
     "suggest",
     "yaml",

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod attacks;
 mod baseline;
 mod cli;
 mod corpus;

@@ -126,6 +126,25 @@ fn token() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
+/// Texts on which it failed once.
+#[test]
+fn found_earlier() {
+    for text in [
+        "? k # c\n:a: ",
+        "? k\n:a: b",
+        "{? k # c\n :a: b}",
+        "{? \"k\" # c\n :a : b}",
+        "? \"k\" # c\n:a: ",
+        "? &a k # c\n:a: ",
+        "- ? k # c\n  :a: \n",
+        "# c\n",
+        "# wplint:",
+        "---\n\u{feff}a: 1",
+    ] {
+        check(text);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("WPLINT_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2000), failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -15,7 +15,8 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     HOOK.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !GUARDED.get() {
+            // A panic of a worker goes on in the thread that waits for it.
+            if !GUARDED.get() && rayon::current_thread_index().is_none() {
                 previous(info);
             }
         }));
