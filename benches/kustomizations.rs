@@ -11,10 +11,10 @@ use std::time::Instant;
 
 use measure::{arguments, bare, median, pool};
 use wplint::document;
+use wplint::files::{FileId, SourceFile};
 use wplint::kustomize::{World, build_all, tree};
 use wplint::lint::lint_texts;
 use wplint::settings::Settings;
-use wplint::source::{FileId, SourceFile};
 
 const SEED: u64 = 7;
 const ROUNDS: usize = 5;

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use corpus::Layout;
 use measure::{Table, arguments, median, peak_memory, pool};
+use wplint::files::scan;
 use wplint::lint::lint;
-use wplint::scan;
 use wplint::settings::Settings;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wplint");

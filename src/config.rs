@@ -9,9 +9,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
-use crate::source::{FileId, SourceFile, Span};
 
 /// The name of the file that is looked for.
 pub const FILE_NAME: &str = ".wplint.yaml";

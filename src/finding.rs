@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::Span;
+use crate::files::Span;
 use crate::yaml::Node;
 
 /// How bad it is.

@@ -13,10 +13,10 @@ pub mod text;
 
 use std::io::{self, Write};
 
+use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::run::{Origin, Reported, Run, Status};
 use crate::settings::Root;
-use crate::source::{SourceFile, Span};
 
 /// The formats that a run can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
-use crate::source::{FileId, SourceFile, Span};
 
 /// One run of the linter.
 #[derive(Debug, Default)]

@@ -12,14 +12,15 @@ use std::sync::Arc;
 use globset::GlobMatcher;
 
 use crate::config::{self, Config, ConfigError, ObjectPattern, OverrideEntry, Problem};
+use crate::document::Object;
+use crate::files::path;
+use crate::files::scan::Exclude;
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
-use crate::kube::object::Object;
 use crate::rules;
-use crate::scan::Exclude;
-use crate::source::{FileId, SourceFile, Span};
 pub use choose::is_selected;
-pub use globs::{name_glob, normal};
+pub use globs::name_glob;
 pub use root::Root;
 pub use show::show;
 
@@ -279,9 +280,9 @@ impl Settings {
     }
 
     /// What to look for under the paths.
-    pub fn scan_options(&self) -> crate::scan::Options {
-        let stdin_filename = (self.stdin_name != crate::scan::STDIN).then(|| self.stdin_name.clone());
-        crate::scan::Options {
+    pub fn scan_options(&self) -> crate::files::scan::Options {
+        let stdin_filename = (self.stdin_name != crate::files::scan::STDIN).then(|| self.stdin_name.clone());
+        crate::files::scan::Options {
             exclude: self.exclude.clone(),
             force_exclude: self.force_exclude,
             stdin_filename,
@@ -311,15 +312,12 @@ impl Settings {
 
     /// The path as absolute, without `.` and `..`.
     pub fn absolute(&self, path: &Path) -> PathBuf {
-        normal(&self.folder.join(path))
+        path::absolute(path, &self.folder)
     }
 
     /// The path as it is shown: relative to the current directory if it is inside, with forward slashes.
     pub fn relative(&self, path: &Path) -> String {
-        let absolute = self.absolute(path);
-        let shown = absolute.strip_prefix(&self.folder).unwrap_or(&absolute);
-        let text = shown.to_string_lossy();
-        if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }
+        path::shown(path, &self.folder)
     }
 
     /// The configuration file as a file of a run.
@@ -336,7 +334,7 @@ fn common_folder(flags: &Flags, current: &Path) -> PathBuf {
             (true, None) => current.to_path_buf(),
             (false, _) => current.join(path),
         };
-        let path = normal(&path);
+        let path = path::normal(&path);
         if path.is_dir() { path } else { path.parent().map(Path::to_path_buf).unwrap_or(path) }
     };
     let mut folders = flags.paths.iter().map(folder_of);

@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::config::Name;
+use crate::document::Object;
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Label, Severity};
-use crate::kube::object::Object;
 use crate::rules::{self, Rule, naming};
 use crate::run::{Reported, Status};
 use crate::settings::{Override, Settings, is_selected};
-use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::Tree;
 use marks::{Cover, Mark};
 use places::Places;

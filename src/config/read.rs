@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Config, ConfigError, EXTERNAL_LISTS, Name, ObjectPattern, OverrideEntry, Problem};
+use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
-use crate::source::{SourceFile, Span};
-use crate::suggest::meant;
+use crate::text::suggest::meant;
 use crate::yaml::{self, Node, Scalar, Tree};
 
 const KEYS: &[&str] = &[

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::SourceFile;
+use crate::files::SourceFile;
 
 /// Groups that are read by a program on somebody's disk.
 const GROUPS: &[(&str, &str)] = &[

@@ -2,8 +2,8 @@
 
 use super::Inventory;
 use super::near::{are_near, directory};
+use crate::document::Object;
 use crate::finding::Severity;
-use crate::kube::object::Object;
 
 /// What supports a claim that something is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

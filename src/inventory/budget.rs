@@ -1,8 +1,8 @@
 //! PodDisruptionBudgets: what they select and how many evictions they allow (facts 1.6, 3.1–3.10).
 
 use super::{Inventory, Selected};
+use crate::document::Object;
 use crate::kube::int_or_percent::IntOrPercent;
-use crate::kube::object::Object;
 use crate::kube::selector::Selector;
 use crate::kube::workload::WorkloadKind;
 use crate::yaml::Node;

@@ -1,10 +1,10 @@
 //! Claims that only one node or one pod may hold, and what is behind them (facts 10.1–10.6).
 
 use super::{Inventory, scope};
+use crate::document::Object;
 use crate::kube::labels::Labels;
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Match, Selector};
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// Who may use a claim at one time.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use foldhash::HashMap;
 
 use super::{Inventory, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::pod::Container;
 use crate::kube::selector::Match;
 use crate::kube::workload::Workload;

@@ -6,12 +6,12 @@ use rayon::prelude::*;
 
 use super::env::{Environment, Variable};
 use super::{Inventory, scope};
-use crate::kube::address::{self, Hint, Reading};
-use crate::kube::dns::{self, Candidate, Form, Lookup, Why};
-use crate::kube::host_names;
+use crate::files::Span;
+use crate::hosts::address::{self, Hint, Reading};
+use crate::hosts::dns::{self, Candidate, Form, Lookup, Why};
+use crate::hosts::names;
 use crate::kube::pod::Container;
 use crate::kube::selector::Match;
-use crate::source::Span;
 use crate::yaml::Node;
 
 /// A host that a container uses.
@@ -137,7 +137,7 @@ impl<'a> Inventory<'a> {
         let workload = &self.workloads[at];
         let image = container.image_text();
         let has_env = container.node.get("env").is_some() || container.node.get("envFrom").is_some();
-        let implicit = host_names::implicit_default(image);
+        let implicit = names::implicit_default(image);
         if !has_env && implicit.is_none() {
             return;
         }
@@ -177,10 +177,10 @@ impl<'a> Inventory<'a> {
             return;
         };
         let image = container.image_text();
-        let role = host_names::role(&variable.name, image);
+        let role = names::role(&variable.name, image);
         // What is an address whatever its name has one of these in it.
         let marked = || value.bytes().any(|byte| matches!(byte, b':' | b'=' | b'('));
-        if role.is_none() && (!marked() || host_names::is_own_address(&variable.name, image)) {
+        if role.is_none() && (!marked() || names::is_own_address(&variable.name, image)) {
             return;
         }
         let hint = role.as_ref().map_or(Hint::Any, |role| role.hint);

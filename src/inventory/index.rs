@@ -92,7 +92,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::source::{FileId, SourceFile};
+    use crate::files::{FileId, SourceFile};
     use crate::yaml;
 
     #[test]

@@ -6,9 +6,9 @@ use foldhash::{HashMap, HashSet};
 
 use super::near::{directory, same_directory, same_file};
 use super::{Inventory, View, producers, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::selector::Match;
-use crate::suggest;
+use crate::text::suggest;
 use crate::yaml::Node;
 
 /// Objects by kind and folder, and the names that something of the input makes at run time.

@@ -28,8 +28,7 @@ mod spread;
 mod surroundings;
 mod topology;
 
-use std::collections;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
@@ -45,7 +44,7 @@ pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
 pub use ports::{Resolved, resolve as resolve_port};
-pub use relabelled::{Break, LabelBreak, Relabelled};
+pub use relabelled::{Break, LabelBreak};
 pub use replicas::{Bound, Replicas, Source};
 pub use resources::{Others, gives, has};
 pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
@@ -56,87 +55,16 @@ pub use spread::{Means, Spreader};
 pub use surroundings::{AnyOptions, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
 
+use crate::document::Object;
+use crate::files::FileId;
 use crate::kube::labels::Labels;
-use crate::kube::object::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
-use crate::source::{FileId, Span};
-use crate::suggest::NearIndex;
+use crate::project::View;
+use crate::text::suggest::NearIndex;
 use groups::Groups;
 use index::LabelIndex;
-
-/// What is known about how much of the world is in view.
-#[derive(Clone, Debug, Default)]
-pub struct View {
-    /// Something of the unit was not read (an unrendered chart, what a kustomization takes from elsewhere): absence
-    /// proves nothing.
-    pub incomplete: bool,
-    /// Directories of files that could not be read or hold parts only: near them absence proves nothing.
-    pub opaque: Vec<String>,
-    /// Directories of files that could not be read: what nearly matches there proves nothing either.
-    pub broken: Vec<String>,
-    /// The input has other units that may be deployed beside this one: what is simply not here may be there.
-    pub elsewhere: bool,
-    /// Hashes of kind and name of everything in the input, if it has other units: what is in one of them is not
-    /// called absent here.
-    pub others: Arc<HashSet<u64>>,
-    /// Only single files were named.
-    pub single_files: bool,
-    /// One kustomization brings everything that is here.
-    pub built: bool,
-    /// Objects that a patch changes: what they lack, the patch may bring.
-    pub patched: Patched,
-    /// Name prefixes and suffixes that kustomizations add.
-    pub affixes: Vec<(String, String)>,
-    /// Objects that kustomize generates, as `(kind, name)`.
-    pub generated: Vec<(String, String)>,
-    /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
-    /// defines it in different ways.
-    pub variants: Arc<collections::HashMap<(String, String, String), bool>>,
-    /// Services that a kustomization renames.
-    pub renamed: Vec<Renamed>,
-    /// Labels that kustomizations set.
-    pub relabelled: Relabelled,
-}
-
-/// A Service that a prefix or a suffix gave another name.
-#[derive(Clone, Debug)]
-pub struct Renamed {
-    /// The name as written.
-    pub from: String,
-    /// The name it is deployed with.
-    pub to: String,
-    /// The prefix or suffix.
-    pub at: Span,
-}
-
-/// Which objects of a unit are changed by patches.
-#[derive(Clone, Debug, Default)]
-pub struct Patched {
-    /// Kind and name.
-    pub objects: collections::HashSet<(String, String)>,
-    /// Every object of these kinds.
-    pub kinds: collections::HashSet<String>,
-    /// Every object of these names.
-    pub names: collections::HashSet<String>,
-    /// Cannot be told: take it that everything is.
-    pub everything: bool,
-}
-
-impl Patched {
-    /// Adds what another set says.
-    pub fn extend(&mut self, other: &Patched) {
-        self.objects.extend(other.objects.iter().cloned());
-        self.kinds.extend(other.kinds.iter().cloned());
-        self.names.extend(other.names.iter().cloned());
-        self.everything |= other.everything;
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.everything && self.objects.is_empty() && self.kinds.is_empty() && self.names.is_empty()
-    }
-}
 
 /// A workload that a selector reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

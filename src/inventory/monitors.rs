@@ -2,8 +2,8 @@
 
 use super::index::LabelIndex;
 use super::{Inventory, scope};
+use crate::document::Object;
 use crate::kube::labels::Labels;
-use crate::kube::object::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::yaml::Node;
 

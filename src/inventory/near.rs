@@ -1,9 +1,9 @@
 //! Who was meant: objects that lie together, names that are nearly right, and producers that are out of view.
 
 use super::{Inventory, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::selector::Match;
-use crate::suggest;
+use crate::text::suggest;
 
 /// Whether two objects stand in files of one directory (or in one file).
 pub fn same_directory(one: &Object<'_>, other: &Object<'_>) -> bool {
@@ -13,7 +13,7 @@ pub fn same_directory(one: &Object<'_>, other: &Object<'_>) -> bool {
 /// The directory of the file that holds an object; empty at the top.
 pub fn directory<'a>(object: &Object<'a>) -> &'a str {
     let path = object.node.tree().source().path.as_str();
-    crate::source::directory(path)
+    crate::files::path::directory(path)
 }
 
 /// Whether two objects lie near each other: in one directory, one below the other, or in two directories side by

@@ -1,9 +1,9 @@
 //! Which workload a selector that matches nothing was meant for.
 
 use super::{Inventory, directory, is_near, same_directory, same_file, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::selector::{Match, Requirement, Selector};
-use crate::suggest;
+use crate::text::suggest;
 
 /// A workload that a selector misses by little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What ties a pod to one node or takes a node for itself, other than affinity between pods.
 
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::PodSpec;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The one node a pod may run on.

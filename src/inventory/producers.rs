@@ -1,6 +1,6 @@
 //! Objects that make other objects: operators' resources, chart releases, applications (fact 13.16).
 
-use crate::kube::object::Object;
+use crate::document::Object;
 
 /// Groups whose objects never make pods, Services or Secrets of their own names, although they are custom.
 const HARMLESS_GROUPS: &[&str] = &[

@@ -3,24 +3,12 @@
 //! What a selector would reach without those labels is the evidence: it is matched once as deployed and once with
 //! every value that a kustomization set taken back, on both sides.
 
-use std::collections::{HashMap, HashSet};
-
 use super::index::LabelIndex;
 use super::{BudgetSelector, Inventory, scope};
+use crate::document::Object;
 use crate::kube::labels::Labels;
-use crate::kube::object::Object;
 use crate::kube::selector::{Match, Requirement, Selector};
-use crate::source::Span;
 use crate::yaml::Node;
-
-/// Where kustomizations set labels in the objects of a unit.
-#[derive(Clone, Debug, Default)]
-pub struct Relabelled {
-    /// The values of `labels` and `commonLabels`, as they are written.
-    pub places: HashSet<Span>,
-    /// What such a value replaced: the place of the object and that of the value, and the text before.
-    pub replaced: HashMap<(Span, Span), String>,
-}
 
 /// What a kustomization's label did to a selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! What fills in requests and limits that a container does not write (facts 8.10, 10.13–10.15).
 
 use super::{Inventory, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
 use crate::yaml::Node;

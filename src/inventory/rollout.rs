@@ -1,8 +1,8 @@
 //! How a workload replaces its pods, and the arithmetic of a rolling update (facts 2.18, 2.21, 9.1, 9.2).
 
 use crate::kube::int_or_percent::IntOrPercent;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::workload::{Workload, WorkloadKind};
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// How the old pods make room for the new ones.

@@ -1,7 +1,7 @@
 //! Where Ingresses and Gateway API routes send requests (facts 4.16–4.18, 4.21).
 
 use super::Inventory;
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::yaml::{Node, Scalar};
 
 /// The port of a Service as a backend names it.

@@ -1,7 +1,7 @@
 //! HorizontalPodAutoscalers of every version and KEDA ScaledObjects, with the API's defaults (facts 8.1–8.9).
 
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
+use crate::document::Object;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// Which kind of autoscaler.

@@ -1,10 +1,10 @@
 //! What pods take from ConfigMaps, Secrets and claims, and where they say so (facts 6.4, 6.5, 10.5).
 
 use super::Inventory;
-use crate::kube::object::Object;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
+use crate::document::Object;
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
+use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
 /// Through which field a pod uses an object, the gravest first.

@@ -1,6 +1,6 @@
 //! The labels pods will carry: those of the template and those that controllers add (fact 1.13).
 
-use super::placeholder::is_placeholder;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// One label with its places.

@@ -1,7 +1,7 @@
 //! Label selectors with the API server's semantics (facts 1.1–1.6).
 
 use super::labels::Labels;
-use super::placeholder::is_placeholder;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// An answer that may have to wait for what is not in view (a placeholder, a namespace left open).

@@ -1,7 +1,7 @@
 //! Services and their ports.
 
-use super::object::Object;
 use super::selector::Selector;
+use crate::document::Object;
 use crate::yaml::{Node, Scalar};
 
 /// A Service.

@@ -1,9 +1,9 @@
 //! Everything that makes pods: where each kind keeps its template, selector and replica count.
 
 use super::labels::{self, Labels};
-use super::object::Object;
 use super::pod::{PodSpec, PodTemplate};
 use super::selector::{Requirement, Selector};
+use crate::document::Object;
 use crate::yaml::Node;
 
 /// Words in annotations and labels by which something adds a container to a pod.

@@ -9,9 +9,10 @@ use super::config::Config;
 use super::resource::Resource;
 use super::value::Value;
 use super::world::{Found, World};
-use super::{form, hash, is_remote, join, names};
+use super::{form, hash, is_remote, names};
 use crate::document::{Content, Document};
-use crate::source::{FileId, Span};
+use crate::files::path::join;
+use crate::files::{FileId, Span};
 
 /// A kustomization, built.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::resource::Gvk;
 use super::value::{Data, Key, Scalar, Value};
-use crate::source::Span;
+use crate::files::Span;
 
 /// A field of some types.
 #[derive(Clone, Debug, PartialEq, Eq)]

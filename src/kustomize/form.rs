@@ -3,8 +3,8 @@
 
 use super::build::{Built, Trouble, TroubleKind};
 use super::value::{Key, Value};
-use crate::source::Span;
-use crate::suggest;
+use crate::files::Span;
+use crate::text::suggest;
 use crate::yaml::{self, Scalar};
 
 /// Every field of a kustomization (`api/types/kustomization.go`, with the ones that are rewritten when it is read).

@@ -5,7 +5,7 @@ use base64::Engine;
 use super::resource::{Behaviour, Resource};
 use super::value::{Key, Scalar, Tag, Value};
 use super::world::{Found, World};
-use crate::source::Span;
+use crate::files::Span;
 
 /// Why nothing can be generated.
 pub struct Refusal {
@@ -163,10 +163,14 @@ fn pairs(entry: &Value, directory: &str, world: &World<'_>) -> Result<Option<Vec
 }
 
 fn read(at: &Value, path: &str, directory: &str, world: &World<'_>) -> Result<Option<Vec<u8>>, Refusal> {
-    match world.bytes(&super::join(directory, path)) {
+    match world.bytes(&crate::files::path::join(directory, path)) {
         Found::There(bytes) => Ok(Some(bytes)),
         Found::OutOfView => Ok(None),
-        Found::Missing if super::is_url(path) || world.is_ignored(&super::join(directory, path)) => Ok(None),
+        Found::Missing
+            if super::is_url(path) || world.is_ignored(&crate::files::path::join(directory, path)) =>
+        {
+            Ok(None)
+        }
         Found::Missing => {
             Err(Refusal { at: at.span, message: format!("there is no file `{path}`"), missing: true })
         }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::resource::Resource;
 use super::value::Value;
-use crate::source::Span;
+use crate::files::Span;
 
 /// The suffix of a resource; `None` for what kustomize hashes in a way that is not followed here.
 pub fn suffix(resource: &Resource) -> Option<String> {

@@ -39,24 +39,6 @@ pub fn is_kustomization_file(path: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
-/// Joins a directory and a relative path and resolves `.` and `..` by their text.
-pub fn join(directory: &str, path: &str) -> String {
-    if path.starts_with('/') {
-        return path.trim_end_matches('/').to_owned();
-    }
-    let absolute = directory.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if absolute { format!("/{joined}") } else { joined }
-}
-
 /// Whether a path is an address that kustomize loads a file from, wherever it takes a file.
 pub fn is_url(path: &str) -> bool {
     path.starts_with("https://") || path.starts_with("http://")

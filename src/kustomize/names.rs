@@ -8,7 +8,7 @@ use super::fields::Make;
 use super::resource::{Gvk, NOT_NAMESPACED, Resource};
 use super::specs::{self, NameReference};
 use super::value::{Data, Key, Scalar, Text, Value};
-use crate::source::Span;
+use crate::files::Span;
 
 /// Why references cannot be brought up to date.
 pub type Refusal = String;

@@ -7,9 +7,10 @@ use super::resource::{Gvk, Resource, effective, strings};
 use super::select::Selector;
 use super::value::{Data, Value};
 use super::world::Found;
-use super::{is_url, join, json_patch, merge};
+use super::{is_url, json_patch, merge};
 use crate::document::Content;
-use crate::source::{SourceFile, Span};
+use crate::files::path::join;
+use crate::files::{SourceFile, Span};
 use crate::yaml;
 
 /// What the text of a patch turned out to be.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::resource::{Gvk, Resource, effective};
 use super::select::Selector;
 use super::value::{Data, Key, Scalar, Value};
-use crate::source::Span;
+use crate::files::Span;
 
 /// Why a replacement is not made.
 pub type Refusal = String;

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::value::{Data, Key, Tag, Text, Value};
-use crate::source::Span;
+use crate::files::Span;
 
 /// Group, version and kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

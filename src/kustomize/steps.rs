@@ -7,8 +7,9 @@ use super::generate::{self, Kind};
 use super::resource::{Behaviour, Resource};
 use super::value::{Data, Key, Value};
 use super::world::Found;
-use super::{join, replacement, specs, transform};
-use crate::source::Span;
+use super::{replacement, specs, transform};
+use crate::files::Span;
+use crate::files::path::join;
 use crate::yaml::Tree;
 
 /// Fields that bring in what is not evaluated, with what they are, and whether they may change any object.

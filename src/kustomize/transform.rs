@@ -9,7 +9,7 @@ use super::fields::{FieldSpec, Make};
 use super::resource::{Gvk, Resource};
 use super::specs;
 use super::value::{Data, Key, Scalar, Tag, Text, Value};
-use crate::source::Span;
+use crate::files::Span;
 
 /// Why a transformer refuses.
 pub type Refusal = String;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::value::{Data, Scalar, Tag, Value};
-use crate::source::SourceFile;
+use crate::files::SourceFile;
 use crate::yaml::{Graft, Tree};
 
 /// The tree of an object. `files` are the files of the run.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 pub use super::scalar::{Scalar, Tag};
-use crate::source::Span;
+use crate::files::Span;
 pub use crate::yaml::Text;
 use crate::yaml::{self, Node, Style};
 

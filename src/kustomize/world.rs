@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::document::Document;
-use crate::source::SourceFile;
+use crate::files::SourceFile;
 
 /// The files of a run with their documents.
 pub struct World<'a> {
@@ -43,7 +43,7 @@ impl<'a> World<'a> {
         let mut kustomizations: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, file) in files.iter().enumerate() {
             if super::is_kustomization_file(&file.path) {
-                let directory = crate::source::directory(&file.path);
+                let directory = crate::files::path::directory(&file.path);
                 kustomizations.entry(directory).or_default().push(at);
             }
         }

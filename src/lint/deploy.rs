@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::finding::{Finding, Label, Out, Severity};
-use crate::inventory::{Relabelled, Renamed};
-use crate::kube::object::Object;
+
+use crate::document::Object;
+use crate::files::{FileId, SourceFile, Span};
 use crate::kustomize::{self, Affix, Built, Resource, Trouble, TroubleKind, Value, World};
-use crate::source::{FileId, SourceFile, Span};
-use crate::unit::{self, Member, Unit};
+use crate::project::{self, Member, Relabelled, Renamed, Unit};
 use crate::yaml::Tree;
 
 /// What one entry point deploys.
@@ -96,13 +96,13 @@ pub fn replace(
         let unreadable = built.troubles.iter().filter(|trouble| trouble.kind == TroubleKind::Unreadable);
         unit.view.broken = unreadable.map(|trouble| directory_of(files, trouble.at)).collect();
         unit.view.affixes.clear();
-        unit.view.patched = crate::inventory::Patched::default();
+        unit.view.patched = crate::project::Patched::default();
         unit.view.patched.everything =
             built.unseen.iter().any(|one| one.changes) || built.troubles.iter().any(unknown);
         let mut members = Vec::new();
         for at in own {
             let object = &pool[at];
-            if unit::is_fragment(object, &object.node.tree().source().path) {
+            if project::is_fragment(object, &object.node.tree().source().path) {
                 unit.view.incomplete = true;
             } else {
                 members.push(Member { object: at, ..Member::default() });
@@ -133,7 +133,7 @@ fn relabelled(
 
 fn directory_of(files: &[Arc<SourceFile>], at: Span) -> String {
     let path = files.get(at.file.0 as usize).map_or("", |file| file.path.as_str());
-    crate::source::directory(path).to_owned()
+    crate::files::path::directory(path).to_owned()
 }
 
 /// Services that a prefix or a suffix renamed.

@@ -1,7 +1,7 @@
 //! What is said of an object and does not hold: parts of objects, and what kustomize makes of values.
 
-use crate::kube::object::Object;
-use crate::kube::schema::{Trouble, TroubleKind};
+use crate::document::Object;
+use crate::schema::{Trouble, TroubleKind};
 use crate::yaml::{Node, Scalar};
 
 /// Whether an object is what a test expects the server to say: it has a status that somebody wrote, or an owner

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use crate::document::Document;
+use crate::document::Object;
+use crate::files::Span;
 use crate::finding::Finding;
-use crate::kube::object::Object;
 use crate::run::ObjectRef;
-use crate::source::Span;
 use crate::yaml::{Node, Step};
 
 /// Finds documents and objects by place.

@@ -17,19 +17,20 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::clock::Clock;
+use crate::document::Object;
 use crate::document::{self, Class, Document};
+use crate::files::scan::{self, Scan};
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
 use crate::guard::guarded;
 use crate::inventory::kind_and_name;
-use crate::kube::object::Object;
-use crate::kube::{credential, schema, secrets};
+use crate::project::{Member, Parts, Unit};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
-use crate::scan::{self, Scan};
+use crate::schema;
+use crate::secrets::{credential, mask};
 use crate::settings::Settings;
-use crate::source::{FileId, SourceFile, Span};
 use crate::suppress;
-use crate::unit::{Member, Parts, Unit};
 use crate::yaml::Tree;
 use identify::Places;
 use origin::Origins;
@@ -81,7 +82,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
             // An object whose type is misspelt is judged as what was meant; `unknown-kind` speaks of the type.
             let meant = schema::meant(object.api_version, object.kind);
             let types = meant.map_or((object.api_version, object.kind), |one| (one.api_version, one.kind));
-            (at, Object::with_type(object.node, types.0, types.1))
+            (at, object.retyped(types.0, types.1))
         })
         .collect();
     let kustomizations = stages.run("kustomizations", || units::kustomizations(&documents, &objects));
@@ -151,7 +152,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
         || {
             let mut masks = masks(&reported, &pool, &files);
             let unread = documents.iter().filter(|document| document.tree().is_none());
-            let in_text = |document: &Document| secrets::in_text(&document.source, document.piece.clone());
+            let in_text = |document: &Document| mask::in_text(&document.source, document.piece.clone());
             masks.extend(unread.flat_map(in_text));
             masks.sort_unstable();
             masks.dedup();
@@ -349,7 +350,7 @@ fn masks(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>
     let mut masks: Vec<Span> = objects
         .par_iter()
         .filter(near)
-        .flat_map_iter(|object| secrets::spans(*object).into_iter().chain(credential::spans(object)))
+        .flat_map_iter(|object| mask::spans(*object).into_iter().chain(credential::spans(object)))
         .collect();
     masks.par_sort_unstable();
     masks.dedup();

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::document::Document;
-use crate::kube::object::Object;
+use crate::document::Object;
+use crate::files::{SourceFile, Span};
 use crate::run::Origin;
-use crate::source::{SourceFile, Span};
 
 /// The annotation that `buildMetadata: [originAnnotations]` adds.
 const ANNOTATION: &str = "config.kubernetes.io/origin";
@@ -88,7 +88,7 @@ fn of_kustomize(text: &str, source: &SourceFile) -> Option<(String, Vec<String>)
     }
     // `--stdin-filename` may say which directory was built.
     let directory = Path::new(&source.path).parent().and_then(Path::to_str).unwrap_or("");
-    let joined = crate::kustomize::join(directory, path);
+    let joined = crate::files::path::join(directory, path);
     Some((joined.clone(), vec![joined]))
 }
 

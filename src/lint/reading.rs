@@ -140,7 +140,7 @@ fn ignored(document: &Document, tree: &Tree) -> Vec<Finding> {
     if let Some(span) = tree.ignored() {
         let text = &document.source.text[span.range()];
         let first_line = text.lines().next().unwrap_or("").len() as u32;
-        let span = crate::source::Span { end: span.start + first_line, ..span };
+        let span = crate::files::Span { end: span.start + first_line, ..span };
         out.report(span, "kubectl never reads what follows the end of a document")
             .label("ignored from here to the next `---`")
             .help("separate documents with a line `---`");

@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::excuse::{is_annotation, is_excerpt, is_removal, is_text_to_kustomize};
-use crate::document::{self, Class, Document};
+use crate::document::{Class, Document, Object};
 use crate::finding::{Finding, Out};
 use crate::inventory::Surroundings;
-use crate::kube::object::Object;
-use crate::kube::schema::{self, Customs, Served, Trouble, TroubleKind, Twisted};
-use crate::unit::{self, Parts};
+use crate::project::{self, Parts};
+use crate::schema::{self, Customs, Served, Trouble, TroubleKind, Twisted};
 use crate::yaml::Node;
 
 /// The rules that are checked here.
@@ -62,7 +61,7 @@ impl<'v, 'k, 'a> View<'v, 'k, 'a> {
         let directory = |name: &str| lower.split('/').rev().skip(1).any(|part| part == name);
         self.parts.is_part(path)
             || self.parts.completes(path, object)
-            || unit::is_fragment(object, path)
+            || project::is_fragment(object, path)
             || lower
                 .split(|c: char| !c.is_ascii_alphanumeric())
                 .any(|word| matches!(word, "patch" | "patches"))
@@ -123,20 +122,19 @@ pub fn partials(class: &Class<'_>, found: &mut Vec<Finding>) {
 
 /// Everything about one object.
 pub fn check<'a>(
-    object: &document::Object<'a>,
+    object: &Object<'a>,
     document: &Document,
     view: &View<'_, '_, 'a>,
     found: &mut Vec<Finding>,
 ) {
     let path = document.source.path.as_str();
-    let typed = |api_version, kind| Object::with_type(object.node, api_version, kind);
     let twisted = schema::meant(object.api_version, object.kind);
     if let Some(twisted) = twisted {
         unknown_kind(object, twisted, found);
     }
     let meant = match twisted {
-        Some(twisted) => typed(twisted.api_version, twisted.kind),
-        None => typed(object.api_version, object.kind),
+        Some(twisted) => object.retyped(twisted.api_version, twisted.kind),
+        None => *object,
     };
     if twisted.is_none() {
         versions(&meant, path, view, found);
@@ -188,7 +186,7 @@ fn report(trouble: Trouble<'_>, found: &mut Vec<Finding>) {
     found.extend(out.into_findings());
 }
 
-fn unknown_kind(object: &document::Object<'_>, meant: Twisted, found: &mut Vec<Finding>) {
+fn unknown_kind(object: &Object<'_>, meant: Twisted, found: &mut Vec<Finding>) {
     let mut out = Out::new("unknown-kind");
     let (version, kind) = (object.api_version, object.kind);
     let field = if meant.in_kind { "kind" } else { "apiVersion" };

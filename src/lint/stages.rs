@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::CRASHED;
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
 use crate::guard::guarded;
 use crate::run::{Counts, Reported, Run, Status};
-use crate::source::{FileId, SourceFile, Span};
 
 /// Runs stages and remembers which of them panicked.
 #[derive(Default)]

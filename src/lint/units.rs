@@ -9,16 +9,16 @@ use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use crate::clock;
+use crate::document::Object;
 use crate::document::{Class, Document};
+use crate::files::{SourceFile, Span};
 use crate::finding::{Finding, Label, Out};
 use crate::guard::guarded;
 use crate::inventory::{Inventory, Surroundings};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kustomize;
+use crate::project::{self, Kustomization, Unit, UnitFile};
 use crate::rules::{Check, Rule};
-use crate::source::{SourceFile, Span};
-use crate::unit::{self, Kustomization, Unit, UnitFile};
+use crate::text::placeholder::is_placeholder;
 
 /// Reads all kustomizations.
 pub fn kustomizations(documents: &[Document], objects: &[(usize, Object<'_>)]) -> Vec<Kustomization> {
@@ -59,7 +59,7 @@ pub fn group<'a>(
         file.unrendered |= matches!(class, Class::Template(Some(_)));
     }
     let fragment = |(document, object): &(usize, Object<'a>)| {
-        unit::is_fragment(object, &documents[*document].source.path)
+        project::is_fragment(object, &documents[*document].source.path)
     };
     let fragments: Vec<bool> = objects.par_iter().map(fragment).collect();
     let identities: Vec<u64> = objects.par_iter().map(|(_, object)| identity_hash(object)).collect();
@@ -81,7 +81,7 @@ pub fn group<'a>(
         let hash = if is_repeated(identities[position]) { hash(object.node.source_text()) } else { 0 };
         file.objects.push((position, known.then(|| object.identity()), hash));
     }
-    unit::group(&unit_files, kustomizations)
+    project::group(&unit_files, kustomizations)
 }
 
 fn identity_hash(object: &Object<'_>) -> u64 {

@@ -6,11 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::document::Object;
 use crate::document::{Class, Document};
+use crate::files::SourceFile;
+use crate::files::path::directory;
 use crate::finding::{Finding, Out};
-use crate::kube::object::Object;
-use crate::source::{SourceFile, directory};
-use crate::unit::{self, Kustomization};
+use crate::project::{self, Kustomization};
 
 /// The rule.
 const RULE: &str = "manifest-unlisted";
@@ -203,8 +204,8 @@ fn is_aside(name: &str) -> bool {
 /// Whether an object would add something: it is whole, no other form of what is deployed, and no word to a tool.
 fn is_new(object: &Object<'_>, deployed: &HashSet<(&str, &str)>, path: &str) -> bool {
     !object.name.is_empty()
-        && !crate::kube::placeholder::is_placeholder(object.name)
+        && !crate::text::placeholder::is_placeholder(object.name)
         && !deployed.contains(&(object.kind, object.name))
         && !DELIVERY.contains(&(object.group(), object.kind))
-        && !unit::is_fragment(object, path)
+        && !project::is_fragment(object, path)
 }

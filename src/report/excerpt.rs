@@ -9,8 +9,8 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 use super::masks_in;
 use super::text::{harmless, picture};
+use crate::files::{FileId, Place, SourceFile, Span};
 use crate::run::Run;
-use crate::source::{FileId, Place, SourceFile, Span};
 
 /// A place to underline.
 pub(super) struct Mark {

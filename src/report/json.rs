@@ -7,9 +7,9 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::text::is_deceptive;
 use super::{Options, Totals, masked, shown};
+use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::run::{InputStatus, ObjectRef, Reported, Run};
-use crate::source::{SourceFile, Span};
 
 /// Writes the report.
 pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<()> {

@@ -8,9 +8,9 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 use super::excerpt::{Excerpt, Mark};
 use super::text::{counted, harmless};
 use super::{Options, Totals, masked, shown};
+use crate::files::{FileId, Span};
 use crate::finding::Severity;
 use crate::run::{Reported, Run};
-use crate::source::{FileId, Span};
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {

@@ -8,9 +8,9 @@ use super::excerpt::Mark;
 use super::pretty::{Paint, footer, snippet};
 use super::text::harmless;
 use crate::config::ConfigError;
+use crate::files::FileId;
 use crate::finding::Severity;
 use crate::run::Run;
-use crate::source::FileId;
 
 /// The error as text for standard error.
 pub fn render(error: &ConfigError, options: &Options) -> String {

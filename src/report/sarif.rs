@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::json::write_safe;
 use super::{Options, masked, rendered};
+use crate::files::Span;
 use crate::finding::Severity;
 use crate::rules;
 use crate::run::{Reported, Run, Status};
-use crate::source::Span;
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {

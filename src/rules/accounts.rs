@@ -2,10 +2,10 @@
 
 use super::missing::Missing;
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Found, Inventory};
-use crate::kube::object::Object;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
+use crate::text::placeholder::{is_placeholder, is_shouted};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

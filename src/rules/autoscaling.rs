@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Scaler, ScalerKind, Source, directory, scope};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::Match;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -111,7 +111,7 @@ fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
 }
 
 /// Whether an Argo CD Application leaves replica counts alone.
-fn ignores_replicas(object: &crate::kube::object::Object<'_>) -> bool {
+fn ignores_replicas(object: &crate::document::Object<'_>) -> bool {
     if !(object.is("argoproj.io", "Application") || object.is("argoproj.io", "ApplicationSet")) {
         return false;
     }

@@ -6,10 +6,10 @@ use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Budget, BudgetSelector, Evidence, Inventory, same_directory, scope};
 use crate::kube::labels::{LabelPair, Labels};
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::kube::workload::{Workload, WorkloadKind};
-use crate::suggest;
+use crate::text::placeholder::is_placeholder;
+use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The rules of this topic.

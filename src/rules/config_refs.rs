@@ -4,11 +4,11 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::missing::Missing;
 use super::{Check, Rule, mounts, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Found, Inventory, Key, SourceUse, Via, sources};
-use crate::kube::object::Object;
 use crate::kube::workload::{Workload, WorkloadKind};
-use crate::suggest;
+use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -239,7 +239,7 @@ fn certificates<'a>(inventory: &Inventory<'a>, object: &Object<'a>, out: &mut Ou
     for (name, namespace) in names {
         let text = name.text();
         let unknown =
-            crate::kube::placeholder::is_placeholder(text) || crate::kube::placeholder::is_shouted(text);
+            crate::text::placeholder::is_placeholder(text) || crate::text::placeholder::is_shouted(text);
         if text.is_empty() || unknown || !seen.insert(text) {
             continue;
         }

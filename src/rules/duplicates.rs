@@ -3,11 +3,11 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::{Check, Rule, rule};
+use crate::document::{Identity, Object};
+use crate::files::FileId;
 use crate::finding::{Out, Severity};
 use crate::inventory::{same_directory, same_file};
-use crate::kube::object::{Identity, Object};
-use crate::kube::placeholder::{is_placeholder, is_shouted};
-use crate::source::FileId;
+use crate::text::placeholder::{is_placeholder, is_shouted};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("duplicate-object", Check::All(duplicates))];

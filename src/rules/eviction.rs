@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Budget, Inventory, Source, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
-use crate::kube::object::Object;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::workload::{Workload, WorkloadKind};
+use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -92,7 +92,7 @@ fn nowhere(
     foreign: bool,
     entries: &[EnvVar<'_>],
     from: &Environment<'_>,
-    span: crate::source::Span,
+    span: crate::files::Span,
     name: &str,
     out: &mut Out,
 ) {
@@ -101,7 +101,7 @@ fn nowhere(
         return;
     }
     let names = entries.iter().map(|entry| entry.name()).chain(from.variables().iter().map(|one| &*one.name));
-    let near = crate::suggest::nearest(name, names);
+    let near = crate::text::suggest::nearest(name, names);
     let draft = out
         .report(span, format!("`$({name})` stays as it is: the container has no variable `{name}`"))
         .label("never replaced");

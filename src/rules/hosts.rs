@@ -5,9 +5,10 @@ mod pods;
 
 use super::{Check, Rule, rule};
 use crate::finding::{Draft, Out, Severity};
-use crate::inventory::{Evidence, HostUse, Inventory, Outcome, Renamed, resolve_port, scope};
-use crate::kube::dns::{Candidate, Form, Why};
+use crate::hosts::dns::{Candidate, Form, Why};
+use crate::inventory::{Evidence, HostUse, Inventory, Outcome, resolve_port, scope};
 use crate::kube::selector::Match;
+use crate::project::Renamed;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::missing::Missing;
 use super::{Check, Rule, rule};
+use crate::document::Object;
+use crate::files::FileId;
 use crate::finding::{Out, Severity};
 use crate::inventory::{BackendPort, BackendUse, Evidence, Found, Inventory, same_file};
-use crate::kube::object::Object;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::service::Service;
-use crate::source::FileId;
-use crate::suggest;
+use crate::text::placeholder::{is_placeholder, is_shouted};
+use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -106,7 +106,7 @@ fn port<'a>(
     backend: &BackendUse<'a>,
     object: &Object<'a>,
     sure: bool,
-    known: &mut HashSet<(crate::source::Span, &'a str, Option<&'a str>)>,
+    known: &mut HashSet<(crate::files::Span, &'a str, Option<&'a str>)>,
     out: &mut Out,
 ) {
     let Some(port) = backend.port else {

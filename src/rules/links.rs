@@ -3,10 +3,11 @@
 use super::expansion::mentions;
 use super::{Check, Rule, rule};
 use crate::finding::Out;
+use crate::hosts::names;
 use crate::inventory::{Inventory, scope};
+use crate::kube::image;
 use crate::kube::pod::Container;
 use crate::kube::selector::Match;
-use crate::kube::{host_names, image};
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -49,7 +50,7 @@ fn read_by<'a>(container: Container<'a>) -> Vec<(String, Node<'a>)> {
     let known = READERS.iter().filter(|row| row.0 == name).map(|row| row.1.to_owned());
     found.extend(known.filter_map(|variable| Some((variable, container.image()?))));
     for entry in container.env() {
-        let role = host_names::role(entry.name(), reference).filter(|role| role.verified);
+        let role = names::role(entry.name(), reference).filter(|role| role.verified);
         let ports = role.into_iter().flat_map(|role| role.port_variables);
         found.extend(ports.filter(|port| port.ends_with("_PORT")).map(|port| (port, entry.0)));
     }

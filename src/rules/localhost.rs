@@ -2,9 +2,10 @@
 
 use super::{Check, Rule, rule};
 use crate::finding::Out;
+use crate::hosts::names;
 use crate::inventory::{HostUse, Inventory, Outcome};
+use crate::kube::image;
 use crate::kube::pod::Container;
-use crate::kube::{host_names, image};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("localhost-unserved", Check::Unit(unserved))];
@@ -40,7 +41,7 @@ fn unserved(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(usual) = backing(&host.variable).or_else(|| database_port(&host.variable, number)) else {
             continue;
         };
-        if host_names::role(&host.variable, host.container.image_text()).is_none()
+        if names::role(&host.variable, host.container.image_text()).is_none()
             || spec.host_network().is_some()
             || inventory.is_patched(&workload.object)
             || workload.may_be_injected()

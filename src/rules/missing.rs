@@ -1,8 +1,8 @@
 //! What is said of a name that leads to no object, for all rules that look one up.
 
+use crate::document::Object;
 use crate::finding::{Draft, Out};
 use crate::inventory::{Evidence, Found, Inventory, same_directory};
-use crate::kube::object::Object;
 use crate::yaml::Node;
 
 /// A name that was looked up in vain.

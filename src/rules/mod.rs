@@ -43,9 +43,9 @@ mod words;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::object::Object;
 use page::Page;
 
 /// How a rule gets to see the world.

@@ -4,9 +4,9 @@ use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, MonitorUse, Watched, same_directory, scope};
 use crate::kube::labels::Labels;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::selector::{Match, Selector};
-use crate::suggest;
+use crate::text::placeholder::{is_placeholder, is_shouted};
+use crate::text::suggest;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("monitor-selects-nothing", Check::Unit(selects_nothing))];

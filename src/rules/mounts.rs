@@ -1,11 +1,11 @@
 //! Mounts that name no volume of their pod (fact 10.16).
 
+use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::workload::{Workload, WorkloadKind};
-use crate::suggest;
+use crate::text::placeholder::is_placeholder;
+use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The volume that Jenkins gives to every pod it makes of a pod template.

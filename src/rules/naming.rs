@@ -2,7 +2,7 @@
 //! of rules, or `all`.
 
 use super::Rule;
-use crate::suggest::meant;
+use crate::text::suggest::meant;
 
 /// What a name stands for. The more it covers, the less it weighs against another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

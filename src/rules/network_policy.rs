@@ -1,11 +1,11 @@
 //! NetworkPolicies: the pods they are about and the peers they let in.
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::{Evidence, Inventory, same_directory};
-use crate::kube::object::Object;
 use crate::kube::selector::{Requirement, Selector};
-use crate::suggest;
+use crate::text::suggest;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("network-policy-selects-nothing", Check::Unit(selects_nothing))];

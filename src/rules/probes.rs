@@ -3,10 +3,10 @@
 use super::{Check, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
-use crate::suggest;
+use crate::text::placeholder::is_placeholder;
+use crate::text::suggest;
 use crate::yaml::{Node, Scalar};
 
 /// The rules of this topic.

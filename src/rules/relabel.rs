@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Rule, rule};
+use crate::files::Span;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Break, Inventory, LabelBreak};
 use crate::kube::selector::Selector;
 use crate::kube::workload::{Workload, WorkloadKind};
-use crate::source::Span;
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::words::{label_bound, list};
 use super::{Check, Rule, rule};
+use crate::files::Span;
 use crate::finding::{Out, Severity};
 use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Source};
 use crate::kube::workload::WorkloadKind;
-use crate::source::Span;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] =

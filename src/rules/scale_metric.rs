@@ -3,9 +3,9 @@
 use super::{Check, Rule, rule};
 use crate::finding::{Draft, Out, Severity};
 use crate::inventory::{Inventory, Others, Scaler, ScalerKind, gives};
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
+use crate::files::Span;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, Scaler, ScalerKind, directory, scope};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::Match;
-use crate::source::Span;
-use crate::suggest;
+use crate::text::placeholder::is_placeholder;
+use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -16,7 +16,7 @@ pub static RULES: &[Rule] = &[
 ];
 
 use crate::inventory::Inventory;
-use crate::kube::credential::{self, Credential, Noun};
+use crate::secrets::credential::{self, Credential, Noun};
 
 /// Whether a literal is a credential, and not the name of a Secret that is there.
 fn found(inventory: &Inventory<'_>, name: &str, value: &str) -> Option<Credential> {

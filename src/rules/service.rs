@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file};
-use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::pod::{Container, ContainerPort};
 use crate::kube::selector::{Requirement, Selector};
 use crate::kube::service::{Service, ServicePort, TargetPort};
-use crate::suggest;
+use crate::text::placeholder::{is_placeholder, is_shouted};
+use crate::text::suggest;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

@@ -11,9 +11,9 @@ use crate::inventory::{
     AnyOptions, Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin,
 };
 use crate::kube::labels::Labels;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::{Match, Operator, Requirement};
 use crate::kube::workload::WorkloadKind;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The rules of this topic.

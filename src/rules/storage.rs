@@ -1,13 +1,13 @@
 //! Data that goes away with its pod.
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::kube::image::{self, Database, Image, Kind};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// Directories below a data directory that hold all of it that matters.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::Input;
 use crate::config::Name;
-use crate::kube::object::Object;
+use crate::document::Object;
+use crate::files::{SourceFile, Span};
 use crate::kube::workload::Workload;
 use crate::settings::Settings;
-use crate::source::{SourceFile, Span};
 use crate::yaml::{Comment, Node, Style, Tree};
 
 /// A silencer in a manifest.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::marks::{Cover, Mark};
-use crate::source::{FileId, Span};
+use crate::files::{FileId, Span};
 
 struct Covered {
     start: u32,

@@ -12,7 +12,7 @@ use super::parse::{Fault, FaultKind};
 use super::split::Piece;
 use super::strict;
 use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Text, Tree};
-use crate::source::SourceFile;
+use crate::files::SourceFile;
 
 /// No document may nest deeper than this, aliases expanded.
 const MAX_DEPTH: u32 = 255;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::split::Piece;
 use super::strict;
 use super::tree::{COOKED, Comment, RawNode, Style, Text, Tree};
-use crate::source::SourceFile;
+use crate::files::SourceFile;
 
 /// Deeper nesting is left to the full parser.
 const MAX_DEPTH: u32 = 100;

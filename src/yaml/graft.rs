@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::scalar::{Scalar, resolve};
 use super::strict;
 use super::tree::{COOKED, EXACT, RawNode, Style, Text, Tree};
-use crate::source::{FileId, SourceFile, Span};
+use crate::files::{FileId, SourceFile, Span};
 
 /// Builds such a tree from its root down.
 #[derive(Debug)]

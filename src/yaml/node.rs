@@ -3,7 +3,7 @@
 use super::entries::{Entries, Items};
 use super::scalar::{Scalar, resolve};
 use super::tree::{COOKED, EXACT, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree, key_hash};
-use crate::source::Span;
+use crate::files::Span;
 
 /// What a node is, aliases resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::fast;
 use super::split::Piece;
 use super::strict;
 use super::tree::Tree;
-use crate::source::SourceFile;
+use crate::files::SourceFile;
 
 /// Why a document could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::node::Node;
-use crate::source::{FileId, SourceFile, Span};
+use crate::files::{FileId, SourceFile, Span};
 
 /// A text of its own: most are so short that they need no memory besides.
 pub type Text = smol_str::SmolStr;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wplint::document::{Class, Document, classify, load};
-use wplint::source::{Chart, FileId, SourceFile};
+use wplint::files::{Chart, FileId, SourceFile};
 
 fn documents(path: &str, text: &str) -> Vec<Document> {
     load(&[Arc::new(SourceFile::new(FileId(0), path, text))])

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use wplint::source::{FileId, SourceFile};
+use wplint::files::{FileId, SourceFile};
 use wplint::yaml::{is_common, parse, parse_slowly, split};
 
 /// Compares both ways on a text; how many of its bytes went the short way.

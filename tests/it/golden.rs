@@ -48,9 +48,9 @@ spec: {{{spec}}}
 mod selectors {
     use super::*;
     use std::sync::Arc;
+    use wplint::files::{FileId, SourceFile};
     use wplint::kube::labels::Labels;
     use wplint::kube::selector::{Match, Selector};
-    use wplint::source::{FileId, SourceFile};
     use wplint::yaml;
 
     fn matches(selector: &str, labels: &str) -> Match {

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use wplint::document::{Class, Content, Document, classify, load};
-use wplint::scan::{Options, Scan, scan};
-use wplint::source::{FileId, SourceFile};
+use wplint::files::scan::{Options, Scan, scan};
+use wplint::files::{FileId, SourceFile};
 use wplint::yaml::{FaultKind, Node};
 
 /// Runs in a thread with a 2 MiB stack and gives up after 20 seconds.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use wplint::document;
+use wplint::files::{FileId, SourceFile};
 use wplint::kustomize::{Builder, Value, World};
-use wplint::source::{FileId, SourceFile};
 use wplint::yaml::{self, Node, Scalar};
 
 /// The rows of facts 12.2 to 12.4, and their neighbours.

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use wplint::document;
+use wplint::files::{FileId, SourceFile};
 use wplint::kustomize::{Builder, Built, TroubleKind, Value, World};
-use wplint::source::{FileId, SourceFile};
 use wplint::yaml;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -330,7 +330,7 @@ fn repositories_are_built_as_kustomize_builds_them() {
         std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     repositories.sort();
     for repository in repositories.iter().filter(|path| path.is_dir()) {
-        let scan = wplint::scan::scan(std::slice::from_ref(repository), &settings.scan_options());
+        let scan = wplint::files::scan::scan(std::slice::from_ref(repository), &settings.scan_options());
         let documents = document::load(&scan.files);
         let world = World::new(&scan.files, &documents, true);
         let mut builder = Builder::new(&world);

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::support::fixture;
+use wplint::files::{FileId, SourceFile};
 use wplint::lint::lint_texts;
 use wplint::settings::Settings;
-use wplint::source::{FileId, SourceFile};
 use wplint::yaml::{self, Node};
 
 /// The byte ranges of all values, and of all entries with their keys.

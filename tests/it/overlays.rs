@@ -79,7 +79,7 @@ fn what_a_patch_breaks_is_reported_at_the_patch() {
     let finding = run.findings.iter().find(|one| one.finding.rule == "single-replica").expect("found");
     let file = &run.files[finding.finding.span.file.0 as usize];
     assert_eq!(&file.text[finding.finding.span.range()], "1");
-    let other = |span: wplint::source::Span| run.files[span.file.0 as usize].path == "base/web.yaml";
+    let other = |span: wplint::files::Span| run.files[span.file.0 as usize].path == "base/web.yaml";
     assert!(finding.finding.also.iter().any(|label| other(label.span)), "the base is not shown");
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use wplint::document::Object;
+use wplint::files::{FileId, SourceFile, Span};
 use wplint::finding::{Finding, Label, Severity};
-use wplint::kube::object::Object;
-use wplint::kube::secrets;
 use wplint::report::{Format, Options, concise, json, pretty};
 use wplint::run::{Counts, InputNote, InputStatus, ObjectRef, Reported, Run, Status};
+use wplint::secrets::mask;
 use wplint::settings::Root;
-use wplint::source::{FileId, SourceFile, Span};
 use wplint::yaml;
 
 struct Builder {
@@ -229,7 +229,7 @@ spec:
     let source = Arc::clone(&builder.run.files[0]);
     for piece in yaml::split(&source.text) {
         let tree = yaml::parse(&source, &piece).expect("YAML");
-        builder.run.masks.extend(secrets::spans(Object::read(tree.root()).expect("an object")));
+        builder.run.masks.extend(mask::spans(Object::read(tree.root()).expect("an object")));
     }
     builder.run.masks.sort();
     // A careless rule: it points at every line, and quotes what stands there.

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use wplint::scan::{Exclude, Options, Scan, Status, scan};
+use wplint::files::scan::{Exclude, Options, Scan, Status, scan};
 
 fn tree(files: &[&str]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use wplint::kube::schema::{self, Problem, TroubleKind};
-use wplint::source::{FileId, SourceFile};
+use wplint::files::{FileId, SourceFile};
+use wplint::schema::{self, Problem, TroubleKind};
 use wplint::yaml::{self, Step, Tree};
 
 fn parse(text: &str) -> Tree {

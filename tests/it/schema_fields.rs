@@ -11,8 +11,8 @@ use std::sync::{Arc, LazyLock};
 use crate::support::api::{Api, Type};
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
-use wplint::kube::schema::{self, TroubleKind};
-use wplint::source::{FileId, SourceFile};
+use wplint::files::{FileId, SourceFile};
+use wplint::schema::{self, TroubleKind};
 use wplint::yaml::{self, Node, Step, Tree};
 
 static API: LazyLock<Api> = LazyLock::new(Api::read);

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use wplint::kube::schema::{self, Problem, TroubleKind};
-use wplint::source::{FileId, SourceFile};
+use wplint::files::{FileId, SourceFile};
+use wplint::schema::{self, Problem, TroubleKind};
 use wplint::yaml::{self, Node, Step, Tree};
 
 fn parse(text: &str) -> Tree {

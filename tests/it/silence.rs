@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use wplint::document::Object;
+use wplint::files::{FileId, SourceFile};
 use wplint::finding::{Finding, Label};
-use wplint::kube::object::Object;
 use wplint::run::{Reported, Status};
 use wplint::settings::Settings;
-use wplint::source::{FileId, SourceFile};
 use wplint::suppress::{Input, silence};
 use wplint::yaml;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use wplint::document::{Content, classify, load};
-use wplint::source::{FileId, SourceFile};
+use wplint::files::{FileId, SourceFile};
 use wplint::yaml::{Kind, Node, Step, Style, Tree};
 
 fn walk<'a>(node: Node<'a>, each: &mut impl FnMut(Node<'a>, &[Node<'a>])) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wplint::source::{FileId, SourceFile};
+use wplint::files::{FileId, SourceFile};
 use wplint::yaml::{self, Kind, Node, Tree};
 
 fn parse(text: &str) -> Tree {

@@ -1,13 +1,13 @@
 //! Which Service was meant by a host that names none.
 
 use super::{report, what};
+use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::{Evidence, HostUse, Inventory, same_directory, scope};
 use crate::kube::image;
-use crate::kube::object::Object;
 use crate::kube::selector::Match;
 use crate::kube::service::Service;
-use crate::suggest;
+use crate::text::suggest;
 
 /// Reports a host whose namespace is a slip of the one that has the Service.
 pub(super) fn namespace(

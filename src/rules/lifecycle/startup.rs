@@ -4,9 +4,9 @@ use super::lasting;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::kube::image;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
 use crate::kube::probe::Probe;
+use crate::text::placeholder::is_placeholder;
 
 /// Seconds that these images should be given; the fact's own figure.
 const ENOUGH: i64 = 60;

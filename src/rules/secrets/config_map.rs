@@ -1,10 +1,10 @@
 //! Credentials in ConfigMaps: keys of their own, and lines of configuration files.
 
 use super::{found, what};
+use crate::files::Span;
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::credential::Credential;
-use crate::source::Span;
+use crate::secrets::credential::Credential;
 use crate::yaml::Node;
 
 /// Endings of files that consist of names and values.

@@ -3,8 +3,8 @@
 use super::{found, what};
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::credential::{Credential, arguments, place};
 use crate::kube::pod::Container;
+use crate::secrets::credential::{Credential, arguments, place};
 use crate::yaml::Node;
 
 pub fn plaintext(inventory: &Inventory<'_>, out: &mut Out) {

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use crate::document::Object;
 use crate::finding::Out;
+use crate::hosts::names;
 use crate::inventory::{Inventory, Variable, decode};
-use crate::kube::credential::{noun, words};
-use crate::kube::host_names;
-use crate::kube::object::Object;
 use crate::kube::pod::Container;
+use crate::secrets::credential::{noun, words};
 use crate::yaml::Style;
 
 pub fn trailing(inventory: &Inventory<'_>, out: &mut Out) {
@@ -80,7 +80,7 @@ fn used_as(variable: &Variable<'_>, container: Container<'_>) -> Option<&'static
         "database" | "db" | "dbname" => Some("database name"),
         _ if ["user", "username"].iter().any(|end| last.ends_with(end)) => Some("user name"),
         "host" | "hostname" | "url" | "uri" | "endpoint" => Some("address"),
-        _ => host_names::role(name, container.image_text()).map(|_| "address"),
+        _ => names::role(name, container.image_text()).map(|_| "address"),
     }
 }
 

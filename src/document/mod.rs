@@ -1,0 +1,318 @@
+//! From files to documents, each accounted for: an object of the API, something else, or not readable. Only
+//! names and the top of a document decide, so that a broken field further down never hides the document.
+
+mod foreign;
+mod object;
+mod template;
+
+pub use object::{AS_WRITTEN, AddedLabels, Identity, Object};
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::files::{SourceFile, Span};
+use crate::guard::guarded;
+use crate::yaml::{self, Fault, FaultKind, Node, Piece, Tree};
+
+/// A part of a file that kubectl would read on its own.
+#[derive(Debug)]
+pub struct Document {
+    /// The file.
+    pub source: Arc<SourceFile>,
+    /// Byte range in the file, without separator lines.
+    pub piece: Range<usize>,
+    /// Which of the file's documents it is, counted from 0. A comment-only piece is not counted: it has the
+    /// number of the document after it.
+    pub index: usize,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What the text of a document turned out to be.
+#[derive(Debug)]
+pub enum Content {
+    /// YAML or JSON.
+    Parsed(Tree),
+    /// Nothing but comments; no document, but they may be marks.
+    Comments(Tree),
+    /// Text for a template engine, not parsed or not parseable. The range is where that shows.
+    Template(Range<usize>),
+    /// Not what kubectl can read.
+    Failed(Fault),
+}
+
+impl Document {
+    /// The tree, if the text could be parsed.
+    pub fn tree(&self) -> Option<&Tree> {
+        match &self.content {
+            Content::Parsed(tree) | Content::Comments(tree) => Some(tree),
+            Content::Template(_) | Content::Failed(_) => None,
+        }
+    }
+
+    /// Where the document is: the whole piece.
+    pub fn span(&self) -> Span {
+        self.source.span(self.piece.clone())
+    }
+}
+
+/// Splits and parses files, in their order. Pieces without any text are dropped. Works on all pieces of all
+/// files at once, so that one large file is spread over all threads.
+pub fn load(files: &[Arc<SourceFile>]) -> Vec<Document> {
+    let pieces: Vec<Vec<Piece>> = files.par_iter().map(|file| pieces(file)).collect();
+    let work: Vec<(&Arc<SourceFile>, Piece)> = files
+        .iter()
+        .zip(pieces)
+        .flat_map(|(file, pieces)| pieces.into_iter().map(move |piece| (file, piece)))
+        .collect();
+    let mut documents: Vec<Document> = work
+        .into_par_iter()
+        .map(|(source, piece)| Document {
+            source: Arc::clone(source),
+            content: guarded(|| read(source, &piece)).unwrap_or_else(|| Content::Failed(crashed(&piece))),
+            piece: piece.range,
+            index: 0,
+        })
+        .collect();
+    let (mut file, mut index) = (None, 0);
+    for document in &mut documents {
+        if file != Some(document.source.id) {
+            (file, index) = (Some(document.source.id), 0);
+        }
+        document.index = index;
+        index += usize::from(!matches!(document.content, Content::Comments(_)));
+    }
+    documents
+}
+
+/// The fault of a piece on which reading panicked.
+fn crashed(piece: &Piece) -> Fault {
+    let start = piece.range.start;
+    Fault { range: start..start, message: "wplint failed on it".to_owned(), ..Fault::INTERNAL }
+}
+
+fn pieces(source: &SourceFile) -> Vec<Piece> {
+    if source.chart.as_ref().is_some_and(|chart| chart.template) {
+        let range = 0..source.text.len();
+        return vec![Piece { range, bad_separator: None, json: false }];
+    }
+    let mut pieces = yaml::split(&source.text);
+    pieces.retain(|piece| {
+        piece.bad_separator.is_some() || !source.text[piece.range.clone()].trim_ascii().is_empty()
+    });
+    pieces
+}
+
+fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
+    if source.chart.as_ref().is_some_and(|chart| chart.template) {
+        return Content::Template(piece.range.start..piece.range.start);
+    }
+    let syntax = |range, message: &str| Fault { range, kind: FaultKind::Syntax, message: message.to_owned() };
+    let fault = if let Some(at) = source.damage_in(&piece.range) {
+        let what = if source.transcoded { "half a UTF-16 pair" } else { "a byte that is not UTF-8" };
+        syntax(at..at + 1, what)
+    } else if let Some(range) = &piece.bad_separator {
+        syntax(range.clone(), "text after `---` on a separator line")
+    } else {
+        match yaml::parse(source, piece) {
+            Ok(tree) if tree.is_empty() => return Content::Comments(tree),
+            Ok(tree) => {
+                return match template::ytt(&tree) {
+                    Some(at) => Content::Template(at..at + 2),
+                    None => Content::Parsed(tree),
+                };
+            }
+            Err(fault) => fault,
+        }
+    };
+    // The line at which the parser gives up, or one before it, is where a template shows.
+    let from = fault.range.start.min(piece.range.start);
+    let text = &source.text[from..piece.range.end];
+    let stop = fault.range.start.max(from) - from;
+    match template::first_mark(text) {
+        Some(at) if at <= line_end(text, stop) => Content::Template(from + at..from + at + 2),
+        Some(at) if fault.kind == FaultKind::Template => Content::Template(from + at..from + at + 2),
+        _ if template::is_at_sign(source.text.get(fault.range.start..piece.range.end).unwrap_or("")) => {
+            Content::Template(fault.range.clone())
+        }
+        _ => Content::Failed(fault),
+    }
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    memchr::memchr(b'\n', &text.as_bytes()[at.min(text.len())..]).map_or(text.len(), |more| at + more)
+}
+
+/// What a document is to the API server.
+#[derive(Clone, Debug)]
+pub enum Class<'a> {
+    /// Something with `apiVersion` and `kind`.
+    Object(Object<'a>),
+    /// The items of a `List` or of a typed list, each on its own; the list itself is no object.
+    List(Vec<Class<'a>>),
+    /// Very likely meant as an object, but without `apiVersion` or without `kind`.
+    Partial(Partial<'a>),
+    /// Not for the API server, with the reason.
+    NotKubernetes(Cow<'static, str>),
+    /// A template; the chart's directory if it is part of one, so that a chart is spoken of once.
+    Template(Option<&'a str>),
+    /// Could not be read.
+    Failed(&'a Fault),
+    /// No document at all.
+    Comments,
+}
+
+/// An object that lacks half of what says what it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Partial<'a> {
+    /// The mapping.
+    pub node: Node<'a>,
+    /// `apiVersion` or `kind`: what is not there, or is no string.
+    pub missing: &'static str,
+    /// The value of it, if it is there and no string.
+    pub value: Option<Node<'a>>,
+    /// It has the metadata of an object, so it is one; else the user named the file.
+    pub looks_like_object: bool,
+}
+
+impl<'a> Class<'a> {
+    /// All objects in it, in the order of the file.
+    pub fn objects(&self) -> Vec<Object<'a>> {
+        match self {
+            Class::Object(object) => vec![*object],
+            Class::List(items) => items.iter().flat_map(Class::objects).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Why it is not linted, for the list of inputs; `None` where it is, or where it is no document.
+    pub fn reason(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Class::NotKubernetes(reason) => Some(reason.clone()),
+            Class::Template(_) => Some(Cow::Borrowed("template: render it first")),
+            Class::Failed(fault) => Some(Cow::Owned(fault.message.clone())),
+            Class::Partial(partial) => Some(Cow::Owned(format!("no {}", partial.missing))),
+            Class::Object(_) | Class::List(_) | Class::Comments => None,
+        }
+    }
+}
+
+/// Says what a document is (facts 13.1 and 13.2).
+pub fn classify(document: &Document) -> Class<'_> {
+    static CRASHED: Fault = Fault::INTERNAL;
+    guarded(|| class_of(document)).unwrap_or(Class::Failed(&CRASHED))
+}
+
+fn class_of(document: &Document) -> Class<'_> {
+    let source = &*document.source;
+    match &document.content {
+        Content::Parsed(tree) => root(source, tree.root()),
+        Content::Comments(_) => Class::Comments,
+        Content::Template(_) => Class::Template(source.chart.as_ref().map(|chart| chart.root.as_str())),
+        // Other programs' JSON has comments and trailing commas; only what may be an object is held to be one.
+        Content::Failed(fault)
+            if source.path.ends_with(".json")
+                && !source.named
+                && fault.kind != FaultKind::Internal
+                && !speaks_of_objects(source) =>
+        {
+            Class::NotKubernetes(Cow::Borrowed("not readable as JSON, and no sign of an object"))
+        }
+        Content::Failed(fault) => Class::Failed(fault),
+    }
+}
+
+fn speaks_of_objects(source: &SourceFile) -> bool {
+    let has = |word: &str| memchr::memmem::find(source.text.as_bytes(), word.as_bytes()).is_some();
+    has("apiVersion") && has("kind")
+}
+
+fn root<'a>(source: &SourceFile, node: Node<'a>) -> Class<'a> {
+    if node.is_sequence() {
+        let patch = |item: Node<'_>| item.get("op").is_some() && item.get("path").is_some();
+        let patches = node.items().next().is_some() && node.items().all(patch);
+        return Class::NotKubernetes(Cow::Borrowed(if patches { "JSON patch" } else { "a list" }));
+    }
+    if !node.is_mapping() {
+        return Class::NotKubernetes(Cow::Borrowed("neither a mapping nor a list"));
+    }
+    if let Some(what) = foreign::by_name(source) {
+        return Class::NotKubernetes(Cow::Borrowed(what));
+    }
+    one(source, node, None)
+}
+
+/// Kind and version that a typed list lends to items which do not say theirs.
+#[derive(Clone, Copy)]
+struct List<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+}
+
+fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class<'a> {
+    let (mut api_version, mut kind) = (None, None);
+    let (mut metadata, mut sops) = (None, None);
+    for entry in node.entries() {
+        match entry.key.key_text() {
+            "apiVersion" => api_version = Some(entry.value),
+            "kind" => kind = Some(entry.value),
+            "metadata" => metadata = Some(entry.value),
+            "sops" => sops = Some(entry.value),
+            _ => {}
+        }
+    }
+    let text = |node: Option<Node<'a>>| node.and_then(Node::str).filter(|text| !text.is_empty());
+    let lent = list.filter(|list| !list.kind.is_empty());
+    let pair = (
+        text(api_version).or(lent.filter(|_| api_version.is_none()).map(|list| list.api_version)),
+        text(kind).or(lent.filter(|_| kind.is_none()).map(|list| list.kind)),
+    );
+    let (version, name) = match pair {
+        (Some(version), Some(name)) => (version, name),
+        (None, None) if api_version.is_none() && kind.is_none() => {
+            return Class::NotKubernetes(Cow::Borrowed("no apiVersion or kind"));
+        }
+        (version, _) => {
+            let (missing, value) = match version {
+                None => ("apiVersion", api_version),
+                Some(_) => ("kind", kind),
+            };
+            let looks_like_object = metadata.is_some_and(|metadata| {
+                // Kinds begin with a capital; others are those of programs that took over the form.
+                metadata.is_mapping()
+                    && text(kind).is_none_or(|kind| kind.starts_with(|c: char| !c.is_ascii_lowercase()))
+                    && (metadata.get("name").is_some() || metadata.get("generateName").is_some())
+            });
+            if !looks_like_object && !source.named {
+                return Class::NotKubernetes(Cow::Owned(format!("no {missing}")));
+            }
+            let value = value.filter(|value| !value.is_null());
+            return Class::Partial(Partial { node, missing, value, looks_like_object });
+        }
+    };
+    if let Some(reason) = foreign::by_version(version, name) {
+        return Class::NotKubernetes(reason);
+    }
+    // A list inside a list is refused by kubectl: it stays an object, for somebody to say so.
+    let items = node.get("items").filter(|items| list.is_none() && items.is_sequence());
+    if let (Some(items), Some(kind)) = (items, name.strip_suffix("List")) {
+        let list = Some(List { api_version: version, kind });
+        return Class::List(items.items().map(|item| item_class(source, item, list)).collect());
+    }
+    Class::Object(Object {
+        encrypted: sops.is_some_and(Node::is_mapping),
+        listed: list.is_some(),
+        ..Object::with_type(node, version, name)
+    })
+}
+
+fn item_class<'a>(source: &SourceFile, item: Node<'a>, list: Option<List<'a>>) -> Class<'a> {
+    if item.is_mapping() {
+        one(source, item, list)
+    } else {
+        Class::NotKubernetes(Cow::Borrowed("an item of a list that is no mapping"))
+    }
+}

@@ -1,0 +1,371 @@
+//! From paths to source files: walking, leaving out, reading. It knows no rule and no Kubernetes, so that what
+//! is linted depends on names and file types alone, and never on the order in which threads found them.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::*;
+
+pub use super::exclude::{BadGlob, Exclude};
+use super::path::{absolute, shown};
+use super::read::{self, Loaded};
+use super::{Chart, FileId, SourceFile};
+
+use crate::clock::Clock;
+
+/// What [`scan`] leaves out and how standard input is called.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What is left out; one entry for every directory that patterns are relative to.
+    pub exclude: Vec<Exclude>,
+    /// Exclusion holds for paths that were named, too.
+    pub force_exclude: bool,
+    /// The path that standard input is reported under, and that is compared with globs.
+    pub stdin_filename: Option<String>,
+    /// Absolute paths of files that the program itself writes: they are never inputs.
+    pub outputs: Vec<PathBuf>,
+}
+
+/// Why there is no text of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Left alone on purpose.
+    Skipped,
+    /// Should have been read and could not be.
+    Failed,
+}
+
+/// A file that was found and has no text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The path to show.
+    pub path: String,
+    /// What became of it.
+    pub status: Status,
+    /// Why, as one clause.
+    pub reason: String,
+}
+
+/// What was found under the paths.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The files with their text, sorted by path; a file's id is its index here.
+    pub files: Vec<Arc<SourceFile>>,
+    /// Files that were found and have no text, sorted by path.
+    pub notes: Vec<Note>,
+    /// Paths that could not be read, with the reason: the job was not done. Each of them is in `notes`, too.
+    pub unreadable: Vec<(String, String)>,
+    /// Only single files were named: what is not in them may well be elsewhere. Standard input counts as a
+    /// single file when it was given a name, as editors do, and as a whole rendered set otherwise.
+    pub single_files: bool,
+    /// How long finding and reading them took.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// The path under which standard input is shown when nobody named it.
+pub const STDIN: &str = "<stdin>";
+
+/// Collects and reads the files under `paths`; `-` is standard input. Never fails as a whole: what cannot be
+/// read is in [`Scan::unreadable`].
+pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
+    let mut clock = Clock::after(Vec::new());
+    let current = std::env::current_dir().unwrap_or_default();
+    let mut search = Search { options, current: &current, found: Mutex::default(), notes: Mutex::default() };
+    let mut directories = Vec::new();
+    let mut stdin = false;
+    let mut single_files = !paths.is_empty();
+    for path in paths {
+        if path == Path::new("-") {
+            stdin = true;
+            single_files = false;
+            continue;
+        }
+        match fs::metadata(path) {
+            Err(error) => search.fail(path, &error),
+            Ok(data) if data.is_dir() => {
+                single_files = false;
+                directories.push(path.as_path());
+            }
+            Ok(data) => search.named(path, data.is_file()),
+        }
+    }
+    search.walk(&directories);
+    let mut found = std::mem::take(search.found.get_mut().unwrap_or_else(|broken| broken.into_inner()));
+    let mut notes = std::mem::take(search.notes.get_mut().unwrap_or_else(|broken| broken.into_inner()));
+
+    deduplicate(&mut found);
+    clock.lap("scan");
+    let mut loaded: Vec<(Found, Loaded)> = found
+        .into_par_iter()
+        .map(|found| {
+            let loaded = read::file(&found.path);
+            (found, loaded)
+        })
+        .collect();
+    if stdin {
+        let name = options.stdin_filename.as_deref();
+        let display = name.map_or_else(|| STDIN.to_owned(), |name| shown(Path::new(name), &current));
+        let path = PathBuf::from(name.unwrap_or(STDIN));
+        let found = Found { canonical: path.clone(), path, display, named: true, link: false, piped: true };
+        loaded.push((found, read::stdin()));
+        loaded.sort_by(|a, b| a.0.display.cmp(&b.0.display));
+    }
+
+    let mut charts = Charts { current: &current, known: HashMap::new() };
+    let mut files = Vec::with_capacity(loaded.len());
+    for (found, loaded) in loaded {
+        match loaded {
+            Loaded::Text { text, damaged, transcoded } => {
+                let mut file = SourceFile::new(FileId(files.len() as u32), found.display, text);
+                file.damaged = damaged;
+                file.transcoded = transcoded;
+                file.named = found.named;
+                file.piped = found.piped;
+                file.chart = charts.of(&found.path);
+                files.push(Arc::new(file));
+            }
+            Loaded::Skipped(reason) => {
+                notes.push(Note { path: found.display, status: Status::Skipped, reason });
+            }
+            Loaded::Failed(reason) => {
+                notes.push(Note { path: found.display, status: Status::Failed, reason });
+            }
+        }
+    }
+    notes.sort();
+    notes.dedup();
+    let failed = notes.iter().filter(|note| note.status == Status::Failed);
+    let unreadable = failed.map(|note| (note.path.clone(), note.reason.clone())).collect();
+    clock.lap("read");
+    Scan { files, notes, unreadable, single_files, timings: clock.into_laps() }
+}
+
+/// A file to read.
+struct Found {
+    path: PathBuf,
+    /// The file's one true path, by which it is known to have been reached before.
+    canonical: PathBuf,
+    display: String,
+    named: bool,
+    link: bool,
+    /// It is standard input.
+    piped: bool,
+}
+
+/// Keeps one way to every file: the file itself rather than a link to it, then the first by name.
+fn deduplicate(found: &mut Vec<Found>) {
+    found.sort_by(|a, b| {
+        // Canonical paths are equal if and only if their bytes are.
+        let canonical = a.canonical.as_os_str().cmp(b.canonical.as_os_str());
+        canonical.then_with(|| (a.link, &a.display, !a.named).cmp(&(b.link, &b.display, !b.named)))
+    });
+    found.dedup_by(|later, kept| {
+        let same = later.canonical.as_os_str() == kept.canonical.as_os_str();
+        kept.named |= same && later.named;
+        same
+    });
+    found.sort_by(|a, b| a.display.cmp(&b.display));
+}
+
+struct Search<'s> {
+    options: &'s Options,
+    current: &'s Path,
+    found: Mutex<Vec<Found>>,
+    notes: Mutex<Vec<Note>>,
+}
+
+impl Search<'_> {
+    fn note(&self, path: &Path, status: Status, reason: String) {
+        let note = Note { path: shown(path, self.current), status, reason };
+        self.notes.lock().unwrap_or_else(|broken| broken.into_inner()).push(note);
+    }
+
+    fn fail(&self, path: &Path, error: &io::Error) {
+        self.note(path, Status::Failed, read::reason(error));
+    }
+
+    fn excluded(&self, path: &Path, root: Option<&Path>) -> bool {
+        if self.options.exclude.is_empty() && self.options.outputs.is_empty() {
+            return false;
+        }
+        let path = absolute(path, self.current);
+        if self.options.outputs.contains(&path) {
+            return true;
+        }
+        let root = root.map(|root| absolute(root, self.current));
+        let force = self.options.force_exclude;
+        self.options.exclude.iter().any(|exclude| exclude.matches(&path, root.as_deref(), force))
+    }
+
+    fn named(&self, path: &Path, regular: bool) {
+        let output = self.options.outputs.contains(&absolute(path, self.current));
+        if output || (self.options.force_exclude && self.excluded(path, None)) {
+            return;
+        }
+        if !regular {
+            return self.note(path, Status::Failed, "not a regular file".to_owned());
+        }
+        let link = fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
+        match fs::canonicalize(path) {
+            Ok(canonical) => self.add(path.to_owned(), canonical, true, link),
+            Err(error) => self.fail(path, &error),
+        }
+    }
+
+    fn add(&self, path: PathBuf, canonical: PathBuf, named: bool, link: bool) {
+        let found = Found { display: shown(&path, self.current), path, canonical, named, link, piped: false };
+        self.found.lock().unwrap_or_else(|broken| broken.into_inner()).push(found);
+    }
+
+    fn walk(&self, roots: &[&Path]) {
+        let mut canonical = HashMap::new();
+        let mut builder: Option<WalkBuilder> = None;
+        for &root in roots {
+            if self.options.force_exclude && self.excluded(root, None) {
+                continue;
+            }
+            // Rebuilt from its parts, so that a root can be found again above what lies below it.
+            let root: PathBuf = root.components().collect();
+            match fs::canonicalize(&root) {
+                Err(error) => self.fail(&root, &error),
+                Ok(real) => {
+                    match &mut builder {
+                        Some(builder) => drop(builder.add(&real)),
+                        None => builder = Some(WalkBuilder::new(&real)),
+                    }
+                    canonical.entry(real).or_insert(root);
+                }
+            }
+        }
+        let Some(mut builder) = builder else {
+            return;
+        };
+        // What one user has configured for all repositories must not decide what a linter sees.
+        builder.threads(rayon::current_num_threads());
+        builder.ignore(false).git_global(false).git_exclude(false).follow_links(false);
+        builder.build_parallel().run(|| {
+            Box::new(|entry| match entry {
+                Ok(entry) => self.visit(&entry, &canonical),
+                Err(error) => {
+                    self.walk_error(&error, &canonical);
+                    WalkState::Continue
+                }
+            })
+        });
+    }
+
+    fn visit(&self, entry: &DirEntry, roots: &HashMap<PathBuf, PathBuf>) -> WalkState {
+        let real = entry.path();
+        let Some((path, root)) = as_named(real, entry.depth(), roots) else {
+            return WalkState::Continue;
+        };
+        let Some(kind) = entry.file_type() else {
+            return WalkState::Continue;
+        };
+        if entry.depth() == 0 {
+            return WalkState::Continue;
+        }
+        if kind.is_dir() {
+            let skip = self.excluded(&path, Some(root));
+            return if skip { WalkState::Skip } else { WalkState::Continue };
+        }
+        if !wanted(real) || self.excluded(&path, Some(root)) {
+            return WalkState::Continue;
+        }
+        if kind.is_file() {
+            self.add(path, real.to_owned(), false, false);
+        } else if kind.is_symlink() {
+            match (fs::metadata(real), fs::canonicalize(real)) {
+                (Ok(data), _) if data.is_dir() => {}
+                (Ok(data), Ok(canonical)) if data.is_file() => self.add(path, canonical, false, true),
+                (Ok(_), _) => self.note(&path, Status::Skipped, "not a regular file".to_owned()),
+                (Err(error), _) => {
+                    let reason = format!("a link that leads nowhere: {}", read::reason(&error));
+                    self.note(&path, Status::Skipped, reason);
+                }
+            }
+        } else {
+            self.note(&path, Status::Skipped, "not a regular file".to_owned());
+        }
+        WalkState::Continue
+    }
+
+    fn walk_error(&self, error: &ignore::Error, roots: &HashMap<PathBuf, PathBuf>) {
+        let (mut at, mut depth, mut path) = (error, 0, None);
+        let reason = loop {
+            match at {
+                ignore::Error::WithDepth { depth: found, err } => (depth, at) = (*found, err),
+                ignore::Error::WithPath { path: found, err } => (path, at) = (Some(found), err),
+                ignore::Error::Io(error) => break read::reason(error),
+                other => break other.to_string(),
+            }
+        };
+        let path = path.map_or_else(PathBuf::new, |path| {
+            as_named(path, depth, roots).map_or_else(|| path.clone(), |(path, _)| path)
+        });
+        self.note(&path, Status::Failed, reason);
+    }
+}
+
+/// The path as the user would write it, and the directory that was named: walking goes by canonical paths.
+fn as_named<'r>(
+    real: &Path,
+    depth: usize,
+    roots: &'r HashMap<PathBuf, PathBuf>,
+) -> Option<(PathBuf, &'r Path)> {
+    let above = real.ancestors().nth(depth)?;
+    let root = roots.get(above)?;
+    let below = real.strip_prefix(above).ok()?;
+    Some((root.join(below), root))
+}
+
+/// Whether a file below a directory is looked at: by its extension, or as a kustomization without one.
+fn wanted(path: &Path) -> bool {
+    match path.extension().and_then(OsStr::to_str) {
+        Some(extension) => matches!(extension, "yaml" | "yml" | "json"),
+        None => path.file_name() == Some(OsStr::new("Kustomization")),
+    }
+}
+
+/// Which directories are charts, asked once for each of them.
+struct Charts<'c> {
+    current: &'c Path,
+    known: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Charts<'_> {
+    fn of(&mut self, path: &Path) -> Option<Chart> {
+        let path = absolute(path, self.current);
+        let root = self.root(path.parent()?)?;
+        let below = path.strip_prefix(&root).ok()?;
+        let template = below.components().next() == Some(Component::Normal(OsStr::new("templates")));
+        Some(Chart { root: shown(&root, self.current), template })
+    }
+
+    /// The nearest directory from here upwards that has a `Chart.yaml`.
+    fn root(&mut self, directory: &Path) -> Option<PathBuf> {
+        let mut asked = Vec::new();
+        let mut answer = None;
+        for above in directory.ancestors() {
+            if let Some(known) = self.known.get(above) {
+                answer = known.clone();
+                break;
+            }
+            asked.push(above.to_owned());
+            if above.join("Chart.yaml").is_file() {
+                answer = Some(above.to_owned());
+                break;
+            }
+        }
+        for directory in asked {
+            self.known.insert(directory, answer.clone());
+        }
+        answer
+    }
+}

@@ -1,0 +1,183 @@
+//! Files as they were read, places in them, and how a byte becomes a line and a column.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// Which file of a run: an index into its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file. `end` is exclusive; an empty range is a point between two bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte, counted from 0 over the whole file (a byte-order mark counts).
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range as `usize`, for slicing the file's text.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether `other` lies in the same file inside this span.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A place for people and tools: where a byte offset is found on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Line, counted from 1.
+    pub line: u32,
+    /// Column in Unicode scalar values, counted from 1; a byte-order mark has no column.
+    pub column: u32,
+    /// Column in UTF-16 units, counted from 1, as SARIF and editors want it.
+    pub utf16_column: u32,
+    /// The byte offset itself, counted from 0.
+    pub offset: u32,
+}
+
+/// One file of the input, with its text and, once somebody asks, an index of its lines.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Which file this is.
+    pub id: FileId,
+    /// The path to show: relative to the current directory, forward slashes, no leading `./`.
+    pub path: String,
+    /// The text. Bytes that were not UTF-8 have been replaced one by one, so offsets hold.
+    pub text: String,
+    /// Offsets of the bytes that were not UTF-8, ascending: what holds one of them cannot be read.
+    pub damaged: Vec<u32>,
+    /// The text was UTF-16 in the file: offsets count the bytes of its UTF-8 form.
+    pub transcoded: bool,
+    /// The file itself was named by the user, not found below a directory.
+    pub named: bool,
+    /// The text came on standard input and lies in no file.
+    pub piped: bool,
+    /// The Helm chart the file is part of.
+    pub chart: Option<Chart>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// Where in a Helm chart a file lies.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Chart {
+    /// The directory with the `Chart.yaml`, shown like a file's path (`.` for the current one).
+    pub root: String,
+    /// The file lies below `templates/`: text for Helm to render, whatever it looks like.
+    pub template: bool,
+}
+
+const BOM: &str = "\u{feff}";
+
+impl SourceFile {
+    /// A file with this text.
+    pub fn new(id: FileId, path: impl Into<String>, text: impl Into<String>) -> Self {
+        SourceFile {
+            id,
+            path: path.into(),
+            text: text.into(),
+            damaged: Vec::new(),
+            transcoded: false,
+            named: false,
+            piped: false,
+            chart: None,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// The last part of the path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The first byte in this range that was not UTF-8.
+    pub fn damage_in(&self, range: &Range<usize>) -> Option<usize> {
+        let from = self.damaged.partition_point(|&at| (at as usize) < range.start);
+        self.damaged.get(from).map(|&at| at as usize).filter(|&at| at < range.end)
+    }
+
+    /// A span in this file.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        Span { file: self.id, start: range.start as u32, end: range.end as u32 }
+    }
+
+    /// Offsets of the first byte of every line, built on first use.
+    pub fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1);
+            std::iter::once(0).chain(breaks).collect()
+        })
+    }
+
+    /// The line (counted from 0) that holds the byte at `offset`.
+    pub fn line_index(&self, offset: u32) -> usize {
+        self.line_starts().partition_point(|&start| start <= offset).saturating_sub(1)
+    }
+
+    /// The byte range of a line (counted from 0) without its line break.
+    pub fn line_range(&self, line: usize) -> Range<usize> {
+        let starts = self.line_starts();
+        let start = starts.get(line).map_or(self.text.len(), |&at| at as usize);
+        let end = starts.get(line + 1).map_or(self.text.len(), |&at| at as usize);
+        let trimmed = self.text[start..end].trim_end_matches(['\n', '\r']);
+        start..start + trimmed.len()
+    }
+
+    /// Where a byte offset is found. Offsets past the end or inside a character are moved back.
+    pub fn place(&self, offset: u32) -> Place {
+        let mut at = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let line = self.line_index(at as u32);
+        let start = self.line_starts()[line] as usize;
+        let before = &self.text[start..at];
+        let before = if start == 0 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
+        // Characters of four bytes take two UTF-16 units. Counting bytes keeps long lines cheap.
+        let astral = before.bytes().filter(|&byte| byte >= 0xf0).count();
+        Place {
+            line: line as u32 + 1,
+            column: before.chars().count() as u32 + 1,
+            utf16_column: (before.chars().count() + astral) as u32 + 1,
+            offset: at as u32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile::new(FileId(0), "a.yaml", text)
+    }
+
+    #[test]
+    fn columns_count_characters_and_utf16_units() {
+        let file = file("a: 1\nkey: \u{526f}\u{1f600}x\n");
+        let place = file.place(file.text.find('x').expect("x is there") as u32);
+        assert_eq!((place.line, place.column, place.utf16_column), (2, 8, 9));
+    }
+
+    #[test]
+    fn a_byte_order_mark_has_no_column() {
+        let place = file("\u{feff}a: 1").place(3);
+        assert_eq!((place.line, place.column, place.offset), (1, 1, 3));
+    }
+
+    #[test]
+    fn lines_end_before_their_break() {
+        let file = file("a\r\nb\nlast");
+        assert_eq!(file.line_range(0), 0..1);
+        assert_eq!(file.line_range(1), 3..4);
+        assert_eq!(file.line_range(2), 5..9);
+        assert_eq!(file.place(99).line, 3);
+    }
+}

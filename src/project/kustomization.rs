@@ -1,0 +1,273 @@
+//! Kustomizations: which files each one deploys and what it changes on the way (facts 13.3–13.8).
+//!
+//! They are not evaluated here. What matters is that a base is judged where it is deployed, that a patch is
+//! never taken for an object, and that nothing is claimed about what a patch may bring.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Member, Patched, Unit, UnitFile, View};
+use crate::document::AddedLabels;
+use crate::files::path::join;
+use crate::kustomize::is_remote;
+use crate::yaml::{self, FaultKind, Node};
+
+/// A kustomization file, as far as it matters for grouping. Paths are joined with its directory.
+#[derive(Clone, Debug, Default)]
+pub struct Kustomization {
+    /// Its directory; empty for the current one.
+    pub directory: String,
+    /// It is a Component: a piece that only others deploy.
+    pub component: bool,
+    /// Files and directories it deploys.
+    pub resources: Vec<String>,
+    /// Files that patch, configure or feed generators: never objects of their own.
+    pub parts: Vec<String>,
+    /// Something it deploys cannot be seen: a URL, a chart, a generator plug-in.
+    pub remote: bool,
+    /// The namespace it sets.
+    pub namespace: Option<String>,
+    /// `namePrefix` and `nameSuffix`.
+    pub affixes: (String, String),
+    /// Labels it adds.
+    pub added: AddedLabels,
+    /// What its patches change.
+    pub patched: Patched,
+    /// Names its generators make, as `(kind, name)`.
+    pub generated: Vec<(String, String)>,
+}
+
+impl Kustomization {
+    /// Reads a kustomization. `patch_targets` finds the objects in a patch file by its path.
+    pub fn read(path: &str, root: Node<'_>, patch_targets: impl Fn(&str) -> Vec<(String, String)>) -> Self {
+        let directory = crate::files::path::directory(path).to_owned();
+        let mut this = Kustomization {
+            component: root.get("kind").is_some_and(|kind| kind.text() == "Component"),
+            namespace: root.get("namespace").map(|node| node.text().to_owned()),
+            affixes: (text(root, "namePrefix"), text(root, "nameSuffix")),
+            directory,
+            ..Kustomization::default()
+        };
+        for field in ["resources", "bases", "components"] {
+            for entry in items(root, field) {
+                if is_remote(entry.text()) {
+                    this.remote = true;
+                } else {
+                    this.resources.push(join(&this.directory, entry.text()));
+                }
+            }
+        }
+        for field in ["helmCharts", "helmChartInflationGenerator", "generators", "transformers"] {
+            this.remote |= items(root, field).next().is_some();
+        }
+        for field in ["generators", "transformers", "configurations", "crds", "validators"] {
+            this.parts.extend(items(root, field).map(|entry| join(&this.directory, entry.text())));
+        }
+        this.read_patches(root, patch_targets);
+        this.read_labels(root);
+        for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
+            for generator in items(root, field) {
+                this.generated.push((kind.to_owned(), text(generator, "name")));
+                for file in ["files", "envs"].iter().flat_map(|field| items(generator, field)) {
+                    let file = file.text();
+                    let file = file.split_once('=').map_or(file, |(_, file)| file);
+                    this.parts.push(join(&this.directory, file));
+                }
+            }
+        }
+        let paths = items(root, "replacements").filter_map(|entry| entry.get("path"));
+        let schema = root.get("openapi").and_then(|openapi| openapi.get("path"));
+        let charts = items(root, "helmCharts");
+        let values = charts.flat_map(|chart| {
+            chart.get("valuesFile").into_iter().chain(items(chart, "additionalValuesFiles"))
+        });
+        for path in paths.chain(schema).chain(values) {
+            this.parts.push(join(&this.directory, path.text()));
+        }
+        for entry in items(root, "replicas") {
+            this.patched.names.insert(text(entry, "name"));
+        }
+        this.patched.everything |= items(root, "replacements").next().is_some();
+        this.patched.everything |= items(root, "vars").next().is_some();
+        this
+    }
+
+    fn read_patches(&mut self, root: Node<'_>, patch_targets: impl Fn(&str) -> Vec<(String, String)>) {
+        for entry in items(root, "patchesStrategicMerge") {
+            self.patch_text_or_file(entry.text(), &patch_targets);
+        }
+        for entry in items(root, "patches").chain(items(root, "patchesJson6902")) {
+            let path = entry.get("path").map(|path| path.text());
+            let Some(target) = entry.get("target") else {
+                let patch = entry.get("patch").map(|patch| patch.text());
+                if let Some(text) = path.or(patch) {
+                    self.patch_text_or_file(text, &patch_targets);
+                }
+                continue;
+            };
+            if let Some(path) = path {
+                self.parts.push(join(&self.directory, path));
+            }
+            let (kind, name) = (text(target, "kind"), text(target, "name"));
+            let plain = !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+            match (kind.is_empty(), plain) {
+                (false, true) => drop(self.patched.objects.insert((kind, name))),
+                (false, false) => drop(self.patched.kinds.insert(kind)),
+                (true, true) => drop(self.patched.names.insert(name)),
+                (true, false) => self.patched.everything = true,
+            }
+        }
+    }
+
+    fn patch_text_or_file(&mut self, entry: &str, targets: &impl Fn(&str) -> Vec<(String, String)>) {
+        if entry.contains('\n') {
+            let found = inline_targets(entry);
+            self.patched.everything |= found.is_empty();
+            self.patched.objects.extend(found);
+        } else {
+            let path = join(&self.directory, entry);
+            let found = targets(&path);
+            self.patched.everything |= found.is_empty();
+            self.patched.objects.extend(found);
+            self.parts.push(path);
+        }
+    }
+
+    fn read_labels(&mut self, root: Node<'_>) {
+        let pairs = |labels: Option<Node<'_>>| -> Vec<(String, String)> {
+            let entries = labels.into_iter().flat_map(|labels| labels.entries());
+            entries.map(|entry| (entry.key.key_text().to_owned(), entry.value.text().to_owned())).collect()
+        };
+        let common = pairs(root.get("commonLabels"));
+        self.added.pods.extend(common.iter().cloned());
+        self.added.objects.extend(common.iter().cloned());
+        self.added.selectors.extend(common);
+        for entry in items(root, "labels") {
+            let on = |key: &str| entry.get(key).is_some_and(|node| node.bool() == Some(true));
+            self.added.objects.extend(pairs(entry.get("pairs")));
+            if on("includeSelectors") {
+                self.added.selectors.extend(pairs(entry.get("pairs")));
+            }
+            if on("includeSelectors") || on("includeTemplates") {
+                self.added.pods.extend(pairs(entry.get("pairs")));
+            }
+        }
+    }
+}
+
+fn items<'a>(node: Node<'a>, field: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    node.get(field).into_iter().flat_map(|list| list.items())
+}
+
+fn text(node: Node<'_>, field: &str) -> String {
+    node.get(field).map_or_else(String::new, |node| node.text().to_owned())
+}
+
+/// Kind and name of the objects in a patch that is written inside the kustomization.
+fn inline_targets(patch: &str) -> Vec<(String, String)> {
+    let source = std::sync::Arc::new(crate::files::SourceFile::new(crate::files::FileId(0), "", patch));
+    let mut found = Vec::new();
+    for piece in yaml::split(patch) {
+        match yaml::parse(&source, &piece) {
+            Ok(tree) if !tree.is_empty() => {
+                let root = tree.root();
+                let name = root.get("metadata").map(|metadata| text(metadata, "name"));
+                found.extend(name.map(|name| (text(root, "kind"), name)));
+            }
+            Err(fault) if fault.kind == FaultKind::Template => return Vec::new(),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Makes a unit of every kustomization that no other one includes. Returns the files that are spoken for.
+pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit>) -> HashSet<usize> {
+    if all.is_empty() {
+        return HashSet::new();
+    }
+    let by_directory: HashMap<&str, usize> =
+        all.iter().enumerate().map(|(at, one)| (one.directory.as_str(), at)).collect();
+    let by_path: HashMap<&str, usize> = files.iter().enumerate().map(|(at, file)| (file.path, at)).collect();
+    let resources = all.iter().flat_map(|one| one.resources.iter());
+    let included: HashSet<usize> =
+        resources.filter_map(|path| by_directory.get(path.as_str()).copied()).collect();
+    let mut claimed = HashSet::new();
+    for one in all {
+        claimed.extend(one.parts.iter().filter_map(|path| by_path.get(path.as_str()).copied()));
+        claimed.extend(one.resources.iter().filter_map(|path| by_path.get(path.as_str()).copied()));
+    }
+    for at in (0..all.len()).filter(|at| !included.contains(at)) {
+        let mut builder = Builder {
+            files,
+            all,
+            by_directory: &by_directory,
+            by_path: &by_path,
+            seen: HashSet::new(),
+            members: BTreeSet::new(),
+            settings: HashMap::new(),
+            view: View { incomplete: all[at].component, ..View::default() },
+        };
+        builder.add(at, None, &AddedLabels::default());
+        let members: Vec<usize> = builder.members.into_iter().collect();
+        let objects = members.iter().flat_map(|&file| {
+            let (namespace, added) = builder.settings.get(&file).cloned().unwrap_or_default();
+            let member =
+                move |object: usize| Member { object, namespace: namespace.clone(), added: added.clone() };
+            files[file].objects.iter().map(move |one| member(one.0))
+        });
+        units.push(Unit {
+            objects: objects.collect(),
+            files: members,
+            view: builder.view,
+            kustomization: (!all[at].component).then(|| all[at].directory.clone()),
+            ..Unit::default()
+        });
+    }
+    claimed
+}
+
+struct Builder<'b, 'a> {
+    files: &'b [UnitFile<'a>],
+    all: &'b [Kustomization],
+    by_directory: &'b HashMap<&'b str, usize>,
+    by_path: &'b HashMap<&'b str, usize>,
+    seen: HashSet<usize>,
+    members: BTreeSet<usize>,
+    settings: HashMap<usize, (Option<String>, Arc<AddedLabels>)>,
+    view: View,
+}
+
+impl Builder<'_, '_> {
+    /// Adds a kustomization and what it includes; namespace and labels of an outer one win.
+    fn add(&mut self, at: usize, outer: Option<&str>, labels: &AddedLabels) {
+        if !self.seen.insert(at) {
+            return;
+        }
+        let one = &self.all[at];
+        let namespace = outer.or(one.namespace.as_deref());
+        let mut added = one.added.clone();
+        added.pods.extend(labels.pods.iter().cloned());
+        added.selectors.extend(labels.selectors.iter().cloned());
+        added.objects.extend(labels.objects.iter().cloned());
+        let added = Arc::new(added);
+        self.view.incomplete |= one.remote;
+        self.view.patched.extend(&one.patched);
+        self.view.generated.extend(one.generated.iter().cloned());
+        if one.affixes != (String::new(), String::new()) {
+            self.view.affixes.push(one.affixes.clone());
+        }
+        for path in &one.resources {
+            if let Some(&file) = self.by_path.get(path.as_str()) {
+                self.members.insert(file);
+                self.view.incomplete |= self.files[file].opaque;
+                self.settings.insert(file, (namespace.map(str::to_owned), Arc::clone(&added)));
+            } else if let Some(&inner) = self.by_directory.get(path.as_str()) {
+                self.add(inner, namespace, &added);
+            } else {
+                self.view.incomplete = true;
+            }
+        }
+    }
+}

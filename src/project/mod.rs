@@ -1,0 +1,66 @@
+//! What is deployed together: which objects may see each other.
+//!
+//! A kustomization that no other one includes is a unit; so is every set of directories and files that do not
+//! contradict each other. Objects that exist in several versions (`v1/` … `v7/`, `dev/` and `prod/`) split a
+//! tree into variants that share the rest.
+
+mod directories;
+mod fragment;
+mod group;
+mod kustomization;
+mod parts;
+mod view;
+
+pub use fragment::is_fragment;
+pub use group::group;
+pub use kustomization::Kustomization;
+pub use parts::Parts;
+pub use view::{Patched, Relabelled, Renamed, View};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::document::{AddedLabels, Identity};
+use crate::files::Span;
+
+/// A file as far as grouping is concerned.
+#[derive(Debug, Default)]
+pub struct UnitFile<'a> {
+    /// Its path, with forward slashes.
+    pub path: &'a str,
+    /// Its objects: position, who it is (`None` if it cannot be told), and a hash of its text; 0 if nothing else
+    /// defines it.
+    pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
+    /// Something in it could not be read.
+    pub opaque: bool,
+    /// A document of it could not be read.
+    pub broken: bool,
+    /// It is part of a chart that was not rendered, which may bring anything.
+    pub unrendered: bool,
+}
+
+/// A set of objects that can live in one cluster together.
+#[derive(Debug, Default)]
+pub struct Unit {
+    /// The objects, in the order of the input.
+    pub objects: Vec<Member>,
+    /// Positions of the files, ascending.
+    pub files: Vec<usize>,
+    /// How much of the unit's world is in view.
+    pub view: View,
+    /// The directory of the kustomization that makes the unit, if one does that can be evaluated.
+    pub kustomization: Option<String>,
+    /// Where the values stood whose place others took.
+    pub changed: HashMap<Span, Span>,
+}
+
+/// An object of a unit, and what a kustomization does to it on the way to the cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// Position of the object.
+    pub object: usize,
+    /// The namespace that a kustomization sets.
+    pub namespace: Option<String>,
+    /// Labels that kustomizations add.
+    pub added: Arc<AddedLabels>,
+}

@@ -1,0 +1,75 @@
+//! Which files are only parts of something, and what kustomizations do to the others on their way.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Kustomization;
+use super::Patched;
+use crate::document::Object;
+
+/// What all kustomizations of the input say about single files.
+#[derive(Debug, Default)]
+pub struct Parts<'k> {
+    /// Patches, configurations and what feeds generators.
+    parts: HashSet<&'k str>,
+    /// For every file that is deployed by a kustomization, those that deploy it.
+    deployed: HashMap<&'k str, Vec<&'k Kustomization>>,
+}
+
+impl<'k> Parts<'k> {
+    /// Follows the kustomizations to their files.
+    pub fn new(all: &'k [Kustomization]) -> Self {
+        let by_directory: HashMap<&str, &Kustomization> =
+            all.iter().map(|one| (one.directory.as_str(), one)).collect();
+        let mut this = Parts::default();
+        for one in all {
+            this.parts.extend(one.parts.iter().map(String::as_str));
+            let (mut open, mut seen) = (vec![one], HashSet::new());
+            while let Some(inner) = open.pop() {
+                if !seen.insert(inner.directory.as_str()) {
+                    continue;
+                }
+                for path in &inner.resources {
+                    match by_directory.get(path.as_str()) {
+                        Some(next) => open.push(next),
+                        None => this.deployed.entry(path).or_default().push(one),
+                    }
+                }
+            }
+        }
+        this
+    }
+
+    /// Whether a file patches or configures something and holds no objects of its own.
+    pub fn is_part(&self, path: &str) -> bool {
+        self.parts.contains(path)
+    }
+
+    /// Whether kustomize reads the file, which keeps `yes` and `on` as text (fact 12.4).
+    pub fn is_deployed(&self, path: &str) -> bool {
+        self.deployed.contains_key(path)
+    }
+
+    /// Whether a kustomization gives objects of the kind in this file another name: `name: _` is one then.
+    pub fn renames(&self, path: &str, kind: &str) -> bool {
+        let gives = |one: &&Kustomization| {
+            one.affixes != Default::default() || (kind == "Namespace" && one.namespace.is_some())
+        };
+        self.deployed.get(path).is_some_and(|all| all.iter().any(gives))
+    }
+
+    /// Whether a kustomization may add fields to the object: with labels for its selector, or with a patch.
+    pub fn completes(&self, path: &str, object: &Object<'_>) -> bool {
+        let adds = |one: &&Kustomization| !one.added.selectors.is_empty() || touches(&one.patched, object);
+        self.deployed.get(path).is_some_and(|all| all.iter().any(adds))
+    }
+}
+
+fn touches(patched: &Patched, object: &Object<'_>) -> bool {
+    // Prefixes and suffixes change names, so that a patch may know the object by a longer one.
+    let same =
+        |name: &str| !object.name.is_empty() && (name.contains(object.name) || object.name.contains(name));
+    patched.everything
+        || patched.kinds.contains(object.kind)
+        || patched.names.iter().any(|name| same(name))
+        || patched.objects.iter().any(|(kind, name)| kind == object.kind && same(name))
+}

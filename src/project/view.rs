@@ -1,0 +1,88 @@
+//! How much of its world a unit shows: what could not be read, what a kustomization did to objects on their way.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::files::Span;
+
+/// What is known about how much of the world is in view.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Something of the unit was not read (an unrendered chart, what a kustomization takes from elsewhere): absence
+    /// proves nothing.
+    pub incomplete: bool,
+    /// Directories of files that could not be read or hold parts only: near them absence proves nothing.
+    pub opaque: Vec<String>,
+    /// Directories of files that could not be read: what nearly matches there proves nothing either.
+    pub broken: Vec<String>,
+    /// The input has other units that may be deployed beside this one: what is simply not here may be there.
+    pub elsewhere: bool,
+    /// Hashes of kind and name of everything in the input, if it has other units: what is in one of them is not
+    /// called absent here.
+    pub others: Arc<foldhash::HashSet<u64>>,
+    /// Only single files were named.
+    pub single_files: bool,
+    /// One kustomization brings everything that is here.
+    pub built: bool,
+    /// Objects that a patch changes: what they lack, the patch may bring.
+    pub patched: Patched,
+    /// Name prefixes and suffixes that kustomizations add.
+    pub affixes: Vec<(String, String)>,
+    /// Objects that kustomize generates, as `(kind, name)`.
+    pub generated: Vec<(String, String)>,
+    /// Where files are variants of each other: every object by directory, kind and name, and whether its directory
+    /// defines it in different ways.
+    pub variants: Arc<HashMap<(String, String, String), bool>>,
+    /// Services that a kustomization renames.
+    pub renamed: Vec<Renamed>,
+    /// Labels that kustomizations set.
+    pub relabelled: Relabelled,
+}
+
+/// A Service that a prefix or a suffix gave another name.
+#[derive(Clone, Debug)]
+pub struct Renamed {
+    /// The name as written.
+    pub from: String,
+    /// The name it is deployed with.
+    pub to: String,
+    /// The prefix or suffix.
+    pub at: Span,
+}
+
+/// Which objects of a unit are changed by patches.
+#[derive(Clone, Debug, Default)]
+pub struct Patched {
+    /// Kind and name.
+    pub objects: HashSet<(String, String)>,
+    /// Every object of these kinds.
+    pub kinds: HashSet<String>,
+    /// Every object of these names.
+    pub names: HashSet<String>,
+    /// Cannot be told: take it that everything is.
+    pub everything: bool,
+}
+
+impl Patched {
+    /// Adds what another set says.
+    pub fn extend(&mut self, other: &Patched) {
+        self.objects.extend(other.objects.iter().cloned());
+        self.kinds.extend(other.kinds.iter().cloned());
+        self.names.extend(other.names.iter().cloned());
+        self.everything |= other.everything;
+    }
+
+    /// Whether no object is.
+    pub fn is_empty(&self) -> bool {
+        !self.everything && self.objects.is_empty() && self.kinds.is_empty() && self.names.is_empty()
+    }
+}
+
+/// Where kustomizations set labels in the objects of a unit.
+#[derive(Clone, Debug, Default)]
+pub struct Relabelled {
+    /// The values of `labels` and `commonLabels`, as they are written.
+    pub places: HashSet<Span>,
+    /// What such a value replaced: the place of the object and that of the value, and the text before.
+    pub replaced: HashMap<(Span, Span), String>,
+}

@@ -1,0 +1,128 @@
+//! Unknown fields that are nobody's mistake, and old fields that have a new name.
+
+use crate::text::placeholder;
+
+use super::problem::Frame;
+use crate::yaml::Node;
+
+/// Fields that versions before 1.37 had in a type of the same name. A server of that age takes them.
+const DROPPED: &[(&str, &str)] = &[
+    ("ObjectMeta", "clusterName"),
+    ("ObjectMeta", "initializers"),
+    ("PodResourceClaim", "source"),
+    ("ServiceSpec", "ipFamily"),
+    ("ServiceSpec", "topologyKeys"),
+    ("ServiceSpec", "deprecatedPublicIPs"),
+    ("VolumeResourceRequirements", "claims"),
+];
+
+/// What a field of an older version became: type, old name, what to write (fact 11.5).
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("IngressSpec", "backend", "`backend` of v1beta1 is `defaultBackend` in v1"),
+    ("IngressBackend", "serviceName", "`serviceName` of v1beta1 is `service.name` in v1"),
+    (
+        "IngressBackend",
+        "servicePort",
+        "`servicePort` of v1beta1 is `service.port.number` or `service.port.name` in v1",
+    ),
+    (
+        "HorizontalPodAutoscalerSpec",
+        "targetCPUUtilizationPercentage",
+        "v2 has `metrics` with a resource metric `cpu` and `target.averageUtilization` instead",
+    ),
+    (
+        "ResourceMetricSource",
+        "targetAverageUtilization",
+        "`targetAverageUtilization` of v2beta1 is `target.averageUtilization` with `target.type: Utilization`",
+    ),
+    (
+        "ResourceMetricSource",
+        "targetAverageValue",
+        "`targetAverageValue` of v2beta1 is `target.averageValue` with `target.type: AverageValue`",
+    ),
+    ("PodsMetricSource", "metricName", "`metricName` of v2beta1 is `metric.name`"),
+    ("ObjectMetricSource", "metricName", "`metricName` of v2beta1 is `metric.name`"),
+    ("ExternalMetricSource", "metricName", "`metricName` of v2beta1 is `metric.name`"),
+    ("CustomResourceDefinitionSpec", "version", "v1 has a list `versions`, each with `name`"),
+    ("CustomResourceDefinitionSpec", "validation", "v1 has a `schema` in each of `versions`"),
+    ("CustomResourceDefinitionSpec", "subresources", "v1 has `subresources` in each of `versions`"),
+    (
+        "CustomResourceDefinitionSpec",
+        "additionalPrinterColumns",
+        "v1 has `additionalPrinterColumns` in each of `versions`",
+    ),
+    ("CustomResourceColumnDefinition", "JSONPath", "`JSONPath` of v1beta1 is `jsonPath` in v1"),
+    (
+        "DeploymentSpec",
+        "rollbackTo",
+        "apps/v1 has no `rollbackTo`: remove it, and use `kubectl rollout undo`",
+    ),
+    ("DaemonSetSpec", "templateGeneration", "apps/v1 has no `templateGeneration`: remove it"),
+];
+
+/// Whether an unknown field is to be passed over in silence.
+pub(super) fn is_excused(
+    name: &str,
+    value: Node<'_>,
+    chain: &[Frame<'_>],
+    extra: &[(&'static str, &'static str)],
+) -> bool {
+    let Some(parent) = chain.last() else { return true };
+    let ty = parent.name();
+    let listed = |list: &[(&str, &str)]| list.iter().any(|(t, field)| *t == ty && *field == name);
+    if listed(DROPPED) || listed(extra) {
+        return true;
+    }
+    match chain {
+        // What the server writes is not the author's text; servers of other versions write other fields.
+        [_] if name == "status" => true,
+        // SOPS keeps its own data beside the object and takes it away when it decrypts.
+        [_] if name == "sops" => value.get("mac").is_some() || value.get("lastmodified").is_some(),
+        [_, second, ..] => second.key.is_some_and(|key| key.key_text() == "status"),
+        _ => false,
+    }
+}
+
+/// What became of a field that an older version had.
+pub(super) fn renamed(name: &str, ty: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(t, old, _)| *t == ty && *old == name).map(|(.., help)| *help)
+}
+
+/// Whether a key is an instruction of a strategic merge patch (fact 13.5).
+pub(super) fn is_directive(name: &str) -> bool {
+    matches!(name, "$patch" | "$retainKeys")
+        || name.starts_with("$setElementOrder/")
+        || name.starts_with("$deleteFromPrimitiveList/")
+}
+
+/// Whether a text is, or holds, something that a tool will replace before anybody decodes it (fact 13.14), or
+/// that somebody will write over. Values that SOPS encrypted count.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    placeholder::is_placeholder(text) || placeholder::is_shouted(text) || text.starts_with("ENC[")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_values() {
+        let placeholders = "${REPLICAS} $REPLICAS <YOUR_REPLICAS> CHANGEME change-me REPLACE_ME %%x%% __X__ \
+             ((replicas)) $(params.replicas) {{replicas}} @@x@@ ENC[AES256_GCM,data:x,type:int] v${N}";
+        for text in placeholders.split_whitespace() {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["3", "two", "50%", "$", "$5", "{}", "100m", "a(b)", "<", "%"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn directives_of_patches() {
+        for name in ["$patch", "$retainKeys", "$setElementOrder/env", "$deleteFromPrimitiveList/args"] {
+            assert!(is_directive(name), "{name}");
+        }
+        assert!(!is_directive("$ref"));
+    }
+}
