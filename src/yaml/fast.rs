@@ -1,14 +1,21 @@
-//! The common subset of YAML, read line by line: block mappings and sequences, scalars on one line, literal
-//! blocks, flow collections on one line, comments. Whatever else it meets (anchors, tags, escapes, folding,
-//! tabs, carriage returns, anything that may be an error), it gives up and leaves the text to the full parser:
-//! it never guesses. Both build the same tree, which tests compare.
+//! The YAML that manifests are made of, read line by line: block mappings and sequences, flow collections,
+//! scalars of every style on one line or several, comments, anchors, aliases, the usual tags, and JSON.
+//! Whatever else it meets (directives, complex keys, tabs between tokens, anything that may be an error), it
+//! gives up and leaves the text to the full parser: it never guesses. Both build the same tree, which tests
+//! compare.
 
+mod block;
 mod flow;
+mod json;
+mod plain;
+mod properties;
+mod quoted;
 
 use std::sync::Arc;
 
+use properties::{Anchors, Properties};
+
 use super::split::Piece;
-use super::strict;
 use super::tree::{COOKED, Comment, RawNode, Style, Text, Tree};
 use crate::files::SourceFile;
 
@@ -17,12 +24,9 @@ const MAX_DEPTH: u32 = 100;
 /// Longer keys are left to the full parser, which has a limit for them.
 const MAX_KEY: usize = 512;
 
-/// Reads a piece; `None` if it is not of the common subset.
+/// Reads a piece; `None` if it is left to the full parser.
 pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
     let text = &source.text[piece.range.clone()];
-    if piece.json || memchr::memchr(b'\r', text.as_bytes()).is_some() {
-        return None;
-    }
     let mut reader = Reader {
         text,
         bytes: text.as_bytes(),
@@ -34,13 +38,16 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         nodes: Vec::with_capacity(text.len() / 14 + 4),
         cooked: Vec::new(),
         comments: Vec::new(),
+        anchors: Anchors::default(),
     };
-    if reader.next_line(0)? {
+    if piece.json {
+        reader.json()?;
+    } else if reader.next_line(0)? {
         // A byte-order mark begins a text, and belongs to no key.
         if text[reader.at..].starts_with('\u{feff}') {
             return None;
         }
-        reader.block()?;
+        reader.document()?;
         if reader.at < text.len() {
             return None;
         }
@@ -50,8 +57,8 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         source: Arc::clone(source),
         nodes: reader.nodes,
         cooked: reader.cooked,
-        aliases: Vec::new(),
-        tags: Vec::new(),
+        aliases: reader.anchors.aliases,
+        tags: reader.anchors.tags,
         comments: reader.comments,
         duplicates: Vec::new(),
         renamed: Vec::new(),
@@ -63,6 +70,8 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
     Some(tree.rooted(piece.range.end))
 }
 
+/// Where a text is read. A carriage return always stands before a line feed here (others are deceptive, and not
+/// read at all), so that either of them is the end of a line.
 struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
@@ -77,6 +86,17 @@ struct Reader<'t> {
     nodes: Vec<RawNode>,
     cooked: Vec<(u32, Text)>,
     comments: Vec<Comment>,
+    anchors: Anchors,
+}
+
+/// Whether a byte ends a word: a blank or the end of a line.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r')
+}
+
+/// Whether a byte ends a line.
+fn is_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 impl Reader<'_> {
@@ -84,12 +104,20 @@ impl Reader<'_> {
         self.at - self.line
     }
 
+    /// The byte at an offset; a line feed past the end.
     fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or(b'\n')
     }
 
+    /// Offset of the line feed that ends the line, or of the carriage return before it.
     fn line_end(&self, from: usize) -> usize {
-        memchr::memchr(b'\n', &self.bytes[from..]).map_or(self.bytes.len(), |more| from + more)
+        let end = memchr::memchr(b'\n', &self.bytes[from..]).map_or(self.bytes.len(), |more| from + more);
+        if end > from && self.bytes[end - 1] == b'\r' { end - 1 } else { end }
+    }
+
+    /// The first byte of the next line, from the end of a line.
+    fn past_break(&self, end: usize) -> usize {
+        if self.byte(end) == b'\r' { end + 2 } else { end + 1 }
     }
 
     fn skip_spaces(&self, from: usize) -> usize {
@@ -103,11 +131,24 @@ impl Reader<'_> {
         index
     }
 
+    /// Pushes a scalar whose text is not what stands in the file.
+    fn push_cooked(&mut self, start: usize, end: usize, style: Style, text: &str) {
+        let index = self.push(start, end, style);
+        self.nodes[index].flags |= COOKED;
+        self.cooked.push((index as u32, text.into()));
+    }
+
     fn close(&mut self, index: usize, end: usize) {
         let next = self.nodes.len() as u32;
         let node = &mut self.nodes[index];
         node.next = next;
         node.end = (self.base + end) as u32;
+    }
+
+    /// One level deeper; `None` where only the full parser knows whether that is too deep.
+    fn descend(&mut self) -> Option<()> {
+        self.depth += 1;
+        self.anchors.reach(self.depth)
     }
 
     /// Moves to the first byte of the next line with content, from the start of a line; `false` at the end.
@@ -120,41 +161,53 @@ impl Reader<'_> {
             let at = self.skip_spaces(start);
             match self.byte(at) {
                 b'\n' => start = at + 1,
-                b'#' => start = self.comment(at) + 1,
+                b'\r' => start = at + 2,
+                b'#' => start = self.past_comment(at),
                 b'\t' | b'%' => return None,
                 _ => {
                     (self.line, self.at) = (start, at);
-                    let mark = at == start && [&b"..."[..], b"---"].contains(&self.bytes.get(at..at + 3)?);
-                    return (!mark).then_some(true);
+                    return (!self.is_mark(start)).then_some(true);
                 }
             }
         }
     }
 
-    /// Notes a comment and returns the end of its line.
-    fn comment(&mut self, at: usize) -> usize {
+    /// Whether a line begins or ends a document.
+    fn is_mark(&self, line: usize) -> bool {
+        self.bytes.get(line..line + 3).is_some_and(|mark| matches!(mark, b"..." | b"---"))
+    }
+
+    /// Notes a comment and returns the first byte of the next line.
+    fn past_comment(&mut self, at: usize) -> usize {
         let end = self.line_end(at);
         let (start, stop) = ((self.base + at) as u32, (self.base + end) as u32);
         self.comments.push(Comment { start, end: stop });
-        end
+        self.past_break(end)
     }
 
-    /// Whether nothing but a comment follows on the line; the line's end.
+    /// Whether nothing but a comment follows on the line; the first byte of the next.
     fn rest_of_line(&mut self, from: usize) -> Option<usize> {
         let at = self.skip_spaces(from);
         match self.byte(at) {
-            b'\n' => Some(at),
-            b'#' if at > from => Some(self.comment(at)),
+            b'\n' | b'\r' => Some(self.past_break(at)),
+            b'#' if at > from => Some(self.past_comment(at)),
             _ => None,
         }
     }
 
+    /// What a whole document is: a collection. Scalars are left to the full parser.
+    fn document(&mut self) -> Option<()> {
+        if !matches!(self.byte(self.at), b'{' | b'[') {
+            return self.block();
+        }
+        self.cursor = self.flow(self.at)?;
+        let next = self.rest_of_line(self.cursor)?;
+        self.next_line(next).map(drop)
+    }
+
     /// A block collection at the current place.
     fn block(&mut self) -> Option<()> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
+        self.descend()?;
         if self.is_dash() {
             self.sequence()?;
         } else if self.key_end()?.is_some() {
@@ -167,7 +220,7 @@ impl Reader<'_> {
     }
 
     fn is_dash(&self) -> bool {
-        self.byte(self.at) == b'-' && matches!(self.byte(self.at + 1), b' ' | b'\n')
+        self.byte(self.at) == b'-' && is_space(self.byte(self.at + 1))
     }
 
     fn sequence(&mut self) -> Option<()> {
@@ -176,14 +229,14 @@ impl Reader<'_> {
         loop {
             self.cursor = self.at + 1;
             let at = self.skip_spaces(self.cursor);
-            if matches!(self.byte(at), b'\n' | b'#') {
-                self.below(column, false)?;
+            if is_break(self.byte(at)) || self.byte(at) == b'#' {
+                self.below(at, column, false, None)?;
             } else {
                 self.at = at;
                 if self.is_dash() || self.key_end()?.is_some() {
                     self.block()?;
                 } else {
-                    self.inline(column)?;
+                    self.value(column, false)?;
                 }
             }
             if self.at >= self.bytes.len() || self.column() < column || !self.is_dash() {
@@ -209,11 +262,11 @@ impl Reader<'_> {
             self.key(colon)?;
             self.cursor = colon + 1;
             let at = self.skip_spaces(self.cursor);
-            if matches!(self.byte(at), b'\n' | b'#') {
-                self.below(column, true)?;
+            if is_break(self.byte(at)) || self.byte(at) == b'#' {
+                self.below(at, column, true, None)?;
             } else {
                 self.at = at;
-                self.inline(column)?;
+                self.value(column, true)?;
             }
             if self.at >= self.bytes.len() || self.column() < column {
                 break;
@@ -226,35 +279,57 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A value that does not begin on the line of its key or dash: a collection below it, or nothing.
-    fn below(&mut self, column: usize, of_key: bool) -> Option<()> {
+    /// A value that does not begin on the line of its key or dash: something below it, or nothing. `from` is
+    /// where that line has nothing left but a comment.
+    fn below(
+        &mut self,
+        from: usize,
+        column: usize,
+        of_key: bool,
+        properties: Option<Properties>,
+    ) -> Option<()> {
         let place = self.cursor;
-        let end = self.rest_of_line(place)?;
-        let more = self.next_line(end + 1)?;
+        let next = self.rest_of_line(if self.bytes.get(from) == Some(&b'#') { from - 1 } else { from })?;
+        let more = self.next_line(next)?;
         let deeper = more && self.column() > column;
         if deeper || (more && of_key && self.column() == column && self.is_dash()) {
-            self.block()
+            let index = self.nodes.len();
+            let opened = properties.map(|found| self.open(found));
+            if self.is_dash() || self.key_end()?.is_some() {
+                self.block()?;
+            } else if opened.is_none() {
+                self.value(column, false)?;
+            } else {
+                self.content(column)?;
+            }
+            if let Some(opened) = opened {
+                self.attach(opened, index)?;
+            }
+        } else if properties.is_some() {
+            return None;
         } else {
             self.push(place, place, Style::Plain);
             self.cursor = place;
-            Some(())
         }
+        Some(())
     }
 
     /// Offset of the colon that ends the key at the current place; `Some(None)` if there is no key.
     fn key_end(&self) -> Option<Option<usize>> {
-        let end = self.line_end(self.at);
         let first = self.byte(self.at);
         if matches!(first, b'"' | b'\'') {
-            let close = self.quote_end(self.at, end)?;
-            let colon = self.byte(close) == b':' && matches!(self.byte(close + 1), b' ' | b'\n');
-            return Some(colon.then_some(close));
+            let Some(close) = self.quote_end(self.at).filter(|close| *close <= self.line_end(self.at)) else {
+                return Some(None);
+            };
+            let colon = self.byte(close) == b':' && is_space(self.byte(close + 1));
+            return if colon && close - self.at > MAX_KEY { None } else { Some(colon.then_some(close)) };
         }
-        if b"-?:,[]{}#&*!|>%@`".contains(&first) {
-            // A dash may begin a scalar, and brackets a flow collection; none of them begins a key here.
-            let value = matches!(first, b'[' | b'{' | b'|' | b'-');
-            return value.then_some(None);
+        let marks = matches!(first, b'-' | b'?' | b':') && is_space(self.byte(self.at + 1));
+        if marks || b",[]{}#&*!|>%@`".contains(&first) {
+            // What begins a value and no key. Properties and aliases may be a key's, which is seen later.
+            return matches!(first, b'[' | b'{' | b'|' | b'>' | b'&' | b'!' | b'*').then_some(None);
         }
+        let end = self.line_end(self.at);
         let mut from = self.at;
         while let Some(more) = memchr::memchr2(b':', b'#', &self.bytes[from..end]) {
             let at = from + more;
@@ -262,7 +337,7 @@ impl Reader<'_> {
                 if self.bytes[at - 1] == b' ' {
                     break;
                 }
-            } else if matches!(self.byte(at + 1), b' ' | b'\n') {
+            } else if is_space(self.byte(at + 1)) {
                 let odd = at == self.at || self.bytes[at - 1] == b' ' || at - self.at > MAX_KEY;
                 return (!odd).then_some(Some(at));
             }
@@ -272,152 +347,56 @@ impl Reader<'_> {
     }
 
     fn key(&mut self, colon: usize) -> Option<()> {
+        if matches!(self.byte(self.at), b'"' | b'\'') {
+            return self.quoted(self.at, colon);
+        }
         let text = &self.text[self.at..colon];
-        let style = match self.byte(self.at) {
-            b'"' => Style::DoubleQuoted,
-            b'\'' => Style::SingleQuoted,
-            _ => {
-                let odd = text == "<<" || text.contains('\t') || strict::plain(text, false, true).is_some();
-                if odd {
-                    return None;
-                }
-                Style::Plain
-            }
-        };
-        self.push(self.at, colon, style);
+        if text.contains('\t') || super::strict::plain(text, false, true).is_some() {
+            return None;
+        }
+        self.push(self.at, colon, Style::Plain);
         Some(())
     }
 
-    /// One past the closing quote; `None` if the text needs more than its bytes.
-    fn quote_end(&self, at: usize, end: usize) -> Option<usize> {
-        let inside = self.bytes.get(at + 1..end)?;
-        if self.bytes[at] == b'"' {
-            let close = memchr::memchr2(b'"', b'\\', inside)?;
-            (inside[close] == b'"').then_some(at + close + 2)
-        } else {
-            let close = memchr::memchr(b'\'', inside)?;
-            (inside.get(close + 1) != Some(&b'\'')).then_some(at + close + 2)
+    /// A value on the line of its key or dash, with its anchor and tag, and the way to the next line with content.
+    fn value(&mut self, column: usize, of_key: bool) -> Option<()> {
+        if !matches!(self.byte(self.at), b'&' | b'!') {
+            return self.content(column);
         }
+        let properties = self.properties()?;
+        if is_break(self.byte(self.at)) || self.byte(self.at) == b'#' {
+            return self.below(self.at, column, of_key, Some(properties));
+        }
+        // Before a key they would be the key's.
+        if self.is_dash() || self.key_end()?.is_some() || self.byte(self.at) == b'*' {
+            return None;
+        }
+        let index = self.nodes.len();
+        let opened = self.open(properties);
+        self.content(column)?;
+        self.attach(opened, index)
     }
 
-    /// A value on the line of its key or dash, and the way to the next line with content.
-    fn inline(&mut self, column: usize) -> Option<()> {
-        let end = self.line_end(self.at);
-        match self.byte(self.at) {
-            b'|' => return self.literal(column),
-            b'[' | b'{' => {
-                let after = self.flow(self.at, end)?;
-                self.cursor = after;
-            }
-            quote @ (b'"' | b'\'') => {
-                let after = self.quote_end(self.at, end)?;
-                if memchr::memchr(b'\t', &self.bytes[self.at..after]).is_some() {
-                    return None;
+    /// A scalar, an alias or a flow collection, and the way to the next line with content.
+    fn content(&mut self, column: usize) -> Option<()> {
+        let next = match self.byte(self.at) {
+            b'|' | b'>' => self.block_scalar(column)?,
+            byte => {
+                match byte {
+                    b'[' | b'{' => self.cursor = self.flow(self.at)?,
+                    b'"' | b'\'' => {
+                        let after = self.quote_end(self.at)?;
+                        self.quoted(self.at, after)?;
+                        self.cursor = after;
+                    }
+                    b'*' => self.cursor = self.alias(self.at, false)?,
+                    _ => self.plain(column)?,
                 }
-                let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
-                self.push(self.at, after, style);
-                self.cursor = after;
+                self.rest_of_line(self.cursor)?
             }
-            _ => self.plain(end)?,
-        }
-        let end = self.rest_of_line(self.cursor)?;
+        };
         // What is indented more would continue the scalar, or is a mistake.
-        let more = self.next_line(end + 1)?;
-        (!more || self.column() <= column).then_some(())
-    }
-
-    fn plain(&mut self, end: usize) -> Option<()> {
-        let first = self.byte(self.at);
-        let dash = first == b'-' && !matches!(self.byte(self.at + 1), b' ' | b'\n');
-        if !dash && b"-?:,[]{}#&*!|>%@`\"'".contains(&first) {
-            return None;
-        }
-        let mut stop = end;
-        let mut from = self.at;
-        while let Some(more) = memchr::memchr3(b':', b'#', b'\t', &self.bytes[from..stop]) {
-            let at = from + more;
-            match self.bytes[at] {
-                b'#' if self.bytes[at - 1] == b' ' => stop = at,
-                b':' if matches!(self.byte(at + 1), b' ' | b'\n') => return None,
-                b'\t' => return None,
-                _ => {}
-            }
-            from = at + 1;
-            if from >= stop {
-                break;
-            }
-        }
-        let text = self.text[self.at..stop].trim_end_matches(' ');
-        if strict::plain(text, false, false).is_some() {
-            return None;
-        }
-        let after = self.at + text.len();
-        self.push(self.at, after, Style::Plain);
-        self.cursor = after;
-        Some(())
-    }
-
-    /// A `|` block without an indentation indicator.
-    fn literal(&mut self, column: usize) -> Option<()> {
-        let header = self.at;
-        let (chomp, after) = match self.byte(header + 1) {
-            b'-' => (Some(false), header + 2),
-            b'+' => (Some(true), header + 2),
-            _ => (None, header + 1),
-        };
-        let mut line = self.rest_of_line(after)? + 1;
-        let (mut indent, mut blanks, mut widest) = (0, 0usize, 0);
-        let mut text = String::new();
-        let mut last = header;
-        // Lines of the block, until one is indented too little.
-        while line < self.bytes.len() {
-            let (at, end) = (self.skip_spaces(line), self.line_end(line));
-            if at == end && (indent == 0 || at - line <= indent) {
-                if end == self.bytes.len() {
-                    return None;
-                }
-                widest = widest.max(at - line);
-                blanks += 1;
-            } else {
-                if indent == 0 {
-                    indent = at - line;
-                    if indent <= column || widest > indent || self.bytes[at] == b'\t' {
-                        return None;
-                    }
-                }
-                if at - line < indent {
-                    if at - line > column || self.bytes[at] == b'\t' {
-                        return None;
-                    }
-                    break;
-                }
-                if end == self.bytes.len() {
-                    return None;
-                }
-                (0..blanks).for_each(|_| text.push('\n'));
-                blanks = 0;
-                text.push_str(&self.text[line + indent..end]);
-                text.push('\n');
-                last = line + indent + self.text[line + indent..end].trim_end().len();
-                if last <= line + indent {
-                    return None;
-                }
-            }
-            line = end + 1;
-        }
-        if indent == 0 {
-            return None;
-        }
-        match chomp {
-            Some(false) => drop(text.pop()),
-            Some(true) => (0..blanks).for_each(|_| text.push('\n')),
-            None => {}
-        }
-        let index = self.push(header, last, Style::Block);
-        self.nodes[index].flags |= COOKED;
-        self.cooked.push((index as u32, text.into()));
-        self.cursor = last;
-        let more = self.next_line(line.min(self.bytes.len()))?;
+        let more = self.next_line(next)?;
         (!more || self.column() <= column).then_some(())
     }
 }

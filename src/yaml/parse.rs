@@ -57,16 +57,18 @@ pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
     parse_fully(source, piece, deceptive)
 }
 
-/// The same without the short way for the common subset: what tests compare it with.
+/// The same without the short way: what tests compare it with.
 pub fn parse_slowly(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
     let text = &source.text[piece.range.clone()];
     let deceptive = strict::characters(text, piece.range.start, piece.json)?;
     parse_fully(source, piece, deceptive)
 }
 
-/// Whether the short way reads a piece. Only its speed depends on it.
+/// Whether a piece goes the short way. Only its speed depends on it.
 pub fn is_common(source: &Arc<SourceFile>, piece: &Piece) -> bool {
-    fast::read(source, piece).is_some()
+    let text = &source.text[piece.range.clone()];
+    let deceptive = strict::characters(text, piece.range.start, piece.json);
+    deceptive == Ok(false) && fast::read(source, piece).is_some()
 }
 
 fn parse_fully(source: &Arc<SourceFile>, piece: &Piece, deceptive: bool) -> Result<Tree, Fault> {

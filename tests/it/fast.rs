@@ -9,63 +9,99 @@ use proptest::prelude::*;
 use wplint::files::{FileId, SourceFile};
 use wplint::yaml::{is_common, parse, parse_slowly, split};
 
-/// Compares both ways on a text; how many of its bytes went the short way.
-fn compare(text: &str, name: &str) -> usize {
-    let source = Arc::new(SourceFile::new(FileId(0), name, text));
-    let mut short = 0;
-    for piece in split(text) {
-        if !is_common(&source, &piece) {
-            continue;
-        }
-        short += piece.range.len();
-        let (fast, slow) = (parse(&source, &piece), parse_slowly(&source, &piece));
-        match (&fast, &slow) {
-            (Ok(one), Ok(other)) => assert!(one == other, "{name}: {one:#?}\n{other:#?}"),
-            (Err(one), Err(other)) => assert_eq!(one, other, "{name}"),
-            _ => panic!("{name}: {:?}\n{:?} and {:?}", &text[piece.range.clone()], fast.err(), slow.err()),
-        }
-    }
-    short
+/// What both ways made of some files.
+#[derive(Default)]
+struct Seen {
+    bytes: usize,
+    /// Bytes of pieces that went the short way.
+    short: usize,
+    /// Bytes of pieces that hold `{{`, which are hardly ever manifests.
+    templates: usize,
+    differences: Vec<String>,
 }
 
-fn walk(folder: &Path, done: &mut (usize, usize)) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() && !path.is_symlink() {
-            walk(&path, done);
-        } else if path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml")
-            && let Ok(text) = std::fs::read_to_string(&path)
-        {
-            done.0 += compare(&text, &path.display().to_string());
-            done.1 += text.len();
+impl Seen {
+    /// Compares both ways on a text.
+    fn compare(&mut self, text: &str, name: &str) {
+        let source = Arc::new(SourceFile::new(FileId(0), name, text));
+        for piece in split(text) {
+            let part = &text[piece.range.clone()];
+            self.bytes += part.len();
+            if !is_common(&source, &piece) {
+                self.templates += if part.contains("{{") { part.len() } else { 0 };
+                continue;
+            }
+            self.short += part.len();
+            let equal = match (parse(&source, &piece), parse_slowly(&source, &piece)) {
+                (Ok(one), Ok(other)) if one == other => continue,
+                (Err(one), Err(other)) if one == other => continue,
+                (one, other) => format!("{name}\n{part:?}\n{one:#?}\n{other:#?}"),
+            };
+            self.differences.push(equal);
         }
+    }
+
+    /// The same with the line ends of Windows.
+    fn compare_both(&mut self, text: &str, name: &str) {
+        self.compare(text, name);
+        if !text.contains('\r') {
+            self.compare(&text.replace('\n', "\r\n"), name);
+        }
+    }
+
+    fn walk(&mut self, folder: &Path) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_symlink() {
+                continue;
+            } else if path.is_dir() {
+                self.walk(&path);
+            } else if path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml" || ext == "json")
+                && let Ok(text) = std::fs::read_to_string(&path)
+            {
+                self.compare_both(&text, &path.display().to_string());
+            }
+        }
+    }
+
+    #[track_caller]
+    fn is_equal(&self) {
+        let shown: String =
+            self.differences.iter().take(3).map(|one| one.chars().take(6000).collect::<String>()).collect();
+        assert!(self.differences.is_empty(), "{} differences\n{shown}", self.differences.len());
     }
 }
 
 #[test]
 fn on_the_fixtures() {
-    let mut done = (0, 0);
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut done);
-    assert!(done.0 * 10 > done.1 * 7, "{} of {} bytes went the short way", done.0, done.1);
+    let mut seen = Seen::default();
+    seen.walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"));
+    seen.is_equal();
+    let Seen { bytes, short, .. } = seen;
+    assert!(short * 10 > bytes * 9, "{short} of {bytes} bytes went the short way");
 }
 
 #[test]
 fn on_trees_at_hand() {
     for folder in std::env::var("WPLINT_TREES").unwrap_or_default().split(':').filter(|one| !one.is_empty()) {
-        let mut done = (0, 0);
-        walk(Path::new(folder), &mut done);
-        println!("{folder}: {} of {} bytes went the short way", done.0, done.1);
+        let mut seen = Seen::default();
+        seen.walk(Path::new(folder));
+        let Seen { bytes, short, templates, .. } = seen;
+        println!("{folder}: {short} of {bytes} bytes went the short way, and {templates} are of templates");
+        seen.is_equal();
     }
 }
 
 #[test]
 fn on_the_pages() {
+    let mut seen = Seen::default();
     for page in wplint::rules::all() {
         for block in page.text().split("```").skip(1).step_by(2) {
             let text = block.split_once('\n').map_or("", |(_, text)| text);
-            compare(text, page.name);
+            seen.compare_both(text, page.name);
         }
     }
+    seen.is_equal();
 }
 
 /// Lines that look like manifests, with slips.
@@ -82,12 +118,15 @@ fn line() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         6 => prop::sample::select(vec![
             "", "1", "text", "two words", "\"quoted\"", "'single'", "nginx:1.29", "true", "~", "-1", "1e3",
-            "[a, b]", "{a: 1, b: c}", "[]", "{}", "|", "|-", "|+", "[{a: b}, c]", "{\"a\":1}", "中文",
+            "[a, b]", "{a: 1, b: c}", "&a", "&b x", "*a", "!!str", "!!str 1", ">", ">-", "|2", ">+1", "\"a\\n\\u00e9\"",
+            "'it''s'", "\"open", "'open", "close\"", "close'", "\"two\\", "{", "[", "}", "],", "a: b,", "c,", "<<: *a", "[]", "{}", "|", "|-", "|+", "[{a: b}, c]", "{\"a\":1}", "中文",
         ]),
         2 => prop::sample::select(vec![
             ">", "&a x", "*a", "!!str 1", "\"a\\n\"", "'it''s'", "a: b", "a:", "- x", "@x", "`x", "%x", "[a,",
             "{a}", "[a: b]", "|2", "a\tb", "\tx", "\"open", "?x", ":x", "-", "--- ", "...", "{a: , b}", "[a, ]",
-            "{{ x }}", "x#y", ".inf", "=", "[a ,b]", "{a: b:c}", "\"a\" b", "[a]b", "x  ",
+            "{{ x }}", "x#y", ".inf", "=", "[a ,b]", "{a: b:c}", "\"a\" b", "[a]b", "x  ", "\"\\x4\"", "\"\\/\"", "\"\\'\"", "!x 1", "!!binary |", "&a *b",
+            "&a !!map", "!!str &b", "*b : c", "&a k: v", ">-3", ">2-", "\"a  \\", "\\  b\"", "[*a, &b c]", "{<<: *a}", "[<<]",
+            "{a: b, }", "[a # c", "{\"a\" : 1}", "*a,",
         ])
     ];
     let comment =
@@ -108,6 +147,8 @@ proptest! {
         if cut == 1 {
             text.pop();
         }
-        compare(&text, "soup");
+        let mut seen = Seen::default();
+        seen.compare_both(&text, "soup");
+        seen.is_equal();
     }
 }

@@ -1,41 +1,40 @@
-//! Flow collections on one line.
+//! Flow collections, on one line or several.
 
 use super::super::strict;
 use super::super::tree::{FLOW, Style};
-use super::{MAX_DEPTH, Reader};
+use super::{MAX_KEY, Reader, is_break};
 
 impl Reader<'_> {
-    /// A flow collection that ends on its line; one past its closing bracket.
-    pub(super) fn flow(&mut self, start: usize, end: usize) -> Option<usize> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
+    /// A flow collection; one past its closing bracket.
+    pub(super) fn flow(&mut self, start: usize) -> Option<usize> {
+        self.descend()?;
         let mapping = self.bytes[start] == b'{';
         let (style, close) = if mapping { (Style::Mapping, b'}') } else { (Style::Sequence, b']') };
         let index = self.push(start, start, style);
         self.nodes[index].flags |= FLOW;
-        let mut at = self.skip_spaces(start + 1);
-        if self.byte(at) != close {
-            loop {
-                if mapping {
-                    at = self.flow_scalar(at, end, true)?;
-                    let quoted = matches!(self.bytes[at - 1], b'"' | b'\'');
-                    if self.byte(at) != b':' || !(quoted || self.byte(at + 1) == b' ') {
-                        return None;
-                    }
-                    at = self.skip_spaces(at + 1);
+        let mut at = self.flow_gap(start + 1)?;
+        while self.byte(at) != close {
+            if mapping {
+                let from = at;
+                at = self.flow_scalar(at, true)?;
+                let quoted = matches!(self.bytes[at - 1], b'"' | b'\'');
+                let next = self.byte(at + 1);
+                if self.byte(at) != b':' || !(quoted || next == b' ' || is_break(next)) || at - from > MAX_KEY
+                {
+                    return None;
                 }
-                at = match self.byte(at) {
-                    b'[' | b'{' => self.flow(at, end)?,
-                    _ => self.flow_scalar(at, end, false)?,
-                };
-                at = self.skip_spaces(at);
-                match self.byte(at) {
-                    b',' => at = self.skip_spaces(at + 1),
-                    byte if byte == close => break,
-                    _ => return None,
-                }
+                at = self.flow_gap(at + 1)?;
+            }
+            at = match self.byte(at) {
+                b'[' | b'{' => self.flow(at)?,
+                b'*' => self.alias(at, true)?,
+                _ => self.flow_scalar(at, false)?,
+            };
+            at = self.flow_gap(at)?;
+            match self.byte(at) {
+                b',' => at = self.flow_gap(at + 1)?,
+                byte if byte == close => break,
+                _ => return None,
             }
         }
         self.close(index, at + 1);
@@ -43,16 +42,34 @@ impl Reader<'_> {
         Some(at + 1)
     }
 
-    fn flow_scalar(&mut self, at: usize, end: usize, key: bool) -> Option<usize> {
-        if matches!(self.byte(at), b'"' | b'\'') {
-            let after = self.quote_end(at, end)?;
-            if memchr::memchr(b'\t', &self.bytes[at..after]).is_some() {
+    /// Passes over blanks, comments and ends of lines between two tokens.
+    fn flow_gap(&mut self, from: usize) -> Option<usize> {
+        let mut at = self.skip_spaces(from);
+        loop {
+            match self.bytes.get(at)? {
+                b'\n' | b'\r' => at = self.past_break(at),
+                b'#' if at > from && matches!(self.bytes[at - 1], b' ' | b'\n') => at = self.past_comment(at),
+                b'#' | b'\t' => return None,
+                _ => return Some(at),
+            }
+            if self.is_mark(at) {
                 return None;
             }
-            let double = self.bytes[at] == b'"';
-            self.push(at, after, if double { Style::DoubleQuoted } else { Style::SingleQuoted });
+            at = self.skip_spaces(at.min(self.bytes.len()));
+        }
+    }
+
+    fn flow_scalar(&mut self, at: usize, key: bool) -> Option<usize> {
+        if matches!(self.byte(at), b'"' | b'\'') {
+            let after = self.quote_end(at)?;
+            // A key stands on one line.
+            if key && memchr::memchr(b'\n', &self.bytes[at..after]).is_some() {
+                return None;
+            }
+            self.quoted(at, after)?;
             return Some(after);
         }
+        let end = self.line_end(at);
         let dash = self.byte(at) == b'-' && !self.byte(at + 1).is_ascii_alphanumeric();
         let mut stop = at;
         while stop < end {
@@ -62,17 +79,18 @@ impl Reader<'_> {
                 b':' if !(self.byte(stop + 1).is_ascii_alphanumeric() || self.byte(stop + 1) == b'/') => {
                     return None;
                 }
-                b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' | b'?'
-                | b'\t' => {
+                b'#' if stop > at && self.bytes[stop - 1] == b' ' => break,
+                b'#' | b'?' | b'\t' => return None,
+                // In the middle they are text.
+                b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' if stop == at => {
                     return None;
                 }
                 _ => stop += 1,
             }
         }
         let text = self.text[at..stop].trim_end_matches(' ');
-        let odd = text.is_empty() || text == "<<" || text.starts_with(':') || dash;
-        if odd || stop == end || strict::plain(text, true, key).is_some() || (key && text.len() != stop - at)
-        {
+        let odd = text.is_empty() || text.starts_with(':') || dash || (text == "<<" && !key);
+        if odd || strict::plain(text, true, key).is_some() || (key && text.len() != stop - at) {
             return None;
         }
         self.push(at, at + text.len(), Style::Plain);
