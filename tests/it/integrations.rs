@@ -54,7 +54,12 @@ fn action(folder: &Path, inputs: &[(&str, &str)]) -> (Option<i32>, String, BTree
         assert!(values.insert(format!("inputs.{name}"), (*value).to_owned()).is_some(), "input `{name}`");
     }
     values.insert("github.action_path".to_owned(), ROOT.to_owned());
-    values.insert("runner.temp".to_owned(), folder.join("none").display().to_string());
+    values.insert("runner.temp".to_owned(), folder.join(".git/temp").display().to_string());
+    values.insert("runner.tool_cache".to_owned(), folder.join(".git/cache").display().to_string());
+    for (name, value) in [("server_url", served(folder)), ("action_repository", "wplint".to_owned())] {
+        values.insert(format!("github.{name}"), value);
+    }
+    values.insert("github.action_ref".to_owned(), format!("v{}", env!("CARGO_PKG_VERSION")));
     let (mut status, mut said, mut outputs) = (Some(0), String::new(), BTreeMap::new());
     for step in action["runs"]["steps"].as_sequence().expect("steps") {
         let script = step["run"].as_str().expect("a script");
@@ -87,6 +92,84 @@ fn action(folder: &Path, inputs: &[(&str, &str)]) -> (Option<i32>, String, BTree
         }
     }
     (status, said, outputs)
+}
+
+/// Where the action finds releases: a folder beside the tree, as an address.
+fn served(folder: &Path) -> String {
+    format!("file://{}", folder.join(".git/served").display())
+}
+
+/// Puts a release with this program into the folder that is served, as the release workflow makes it.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn release(folder: &Path, program: &str) {
+    let name = concat!("wplint-v", env!("CARGO_PKG_VERSION"), "-x86_64-unknown-linux-musl");
+    let version = concat!("v", env!("CARGO_PKG_VERSION"));
+    let at = folder.join(".git/served/wplint/releases/download").join(version);
+    fs::create_dir_all(at.join(name)).expect("a folder");
+    fs::write(at.join(name).join("wplint"), program).expect("a file");
+    let script =
+        format!("chmod +x {name}/wplint && tar -czf {name}.tar.gz {name} && sha256sum *.tar.gz > SHA256SUMS");
+    let output = Command::new("sh").args(["-c", &script]).current_dir(&at).output().expect("sh runs");
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn the_action_downloads_the_release_of_its_tag() {
+    if !bash() || Command::new("curl").arg("--version").output().is_err() {
+        return eprintln!("skipped: bash and curl are needed");
+    }
+    let folder = tree();
+    let program = format!("#!/bin/sh\nexec '{WPLINT}' \"$@\"\n");
+    release(folder.path(), &program);
+    let (status, said, _) = action(folder.path(), &[]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("wplint: downloaded wplint-v") && said.contains("pdb-invalid"), "{said}");
+    // The next job of the same machine.
+    fs::remove_dir_all(folder.path().join(".git/served")).expect("a folder");
+    let (status, said, _) = action(folder.path(), &[]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("is there already") && said.contains("pdb-invalid"), "{said}");
+
+    // An archive that is not the one of the list is not run, and nothing else is run in its place.
+    let folder = tree();
+    release(folder.path(), &program);
+    let sums = concat!(".git/served/wplint/releases/download/v", env!("CARGO_PKG_VERSION"), "/SHA256SUMS");
+    let sums = folder.path().join(sums);
+    let wrong = fs::read_to_string(&sums).expect("sums").replace(|c: char| c.is_ascii_digit(), "0");
+    fs::write(&sums, wrong).expect("a file");
+    let (status, said, _) = action(folder.path(), &[]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("the checksum of") && !said.contains("pdb-invalid"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn without_a_release_the_action_builds() {
+    use std::os::unix::fs::PermissionsExt;
+    if !bash() {
+        return;
+    }
+    // Cargo is played by a script: building takes minutes, and that it builds is tested elsewhere.
+    let folder = tree();
+    let programs = folder.path().join(".git/programs");
+    fs::create_dir(&programs).expect("a folder");
+    let cargo = "#!/bin/bash\nwhile [ $# -gt 0 ]; do [ $1 = --root ] && root=$2; shift; done\n\
+                 mkdir -p \"$root/bin\" && echo 'exit 7' > \"$root/bin/wplint\" && chmod +x \"$root/bin/wplint\"\n";
+    fs::write(programs.join("cargo"), cargo).expect("a file");
+    fs::set_permissions(programs.join("cargo"), PermissionsExt::from_mode(0o755)).expect("a mode");
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
+    for reference in ["main", concat!("v", env!("CARGO_PKG_VERSION"))] {
+        let root = folder.path().join(".git").join(reference);
+        let mut command = Command::new("bash");
+        command.arg(Path::new(ROOT).join("ci/install.sh")).arg(ROOT).arg(&root).env("PATH", &path);
+        command.env("REF", reference).env("RELEASES", served(folder.path())).env_remove("CACHE");
+        let output = command.output().expect("bash runs");
+        assert!(output.status.success(), "{}", text(&output));
+        let printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        assert_eq!(Path::new(&printed), root.join("bin/wplint"));
+        assert!(text(&output).contains("building"), "{}", text(&output));
+    }
 }
 
 #[test]
@@ -146,6 +229,90 @@ fn published(name: &str) -> Vec<String> {
     blocks.filter(|block| block.starts_with(&format!("# {name}\n"))).map(str::to_owned).collect()
 }
 
+/// Every fenced block of the page with its language.
+fn snippets(page: &str) -> Vec<(&str, &str)> {
+    let mut parts = page.split("\n```");
+    parts.next();
+    // Blocks and the text between them alternate.
+    parts.step_by(2).map(|part| part.split_once('\n').expect("a language and a block")).collect()
+}
+
+/// Whether the program takes these words: it reads them and the configuration, and stops there.
+fn accepted(command: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = command.replacen("wplint", "\"$WPLINT\" --show-config=.", 1);
+    let mut bash = Command::new("bash");
+    bash.args(["-c", &script]).env("WPLINT", WPLINT).current_dir(folder.path());
+    let output = bash.output().expect("bash runs");
+    assert!(output.status.success(), "{command}: {}", text(&output));
+}
+
+#[test]
+fn every_snippet_of_the_page_is_tried() {
+    if !bash() {
+        return;
+    }
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/ci.md")).expect("a page");
+    let parses = |script: &str| {
+        let output = Command::new("bash").args(["-n", "-c", script]).output().expect("bash runs");
+        assert!(output.status.success(), "{script}: {}", text(&output));
+    };
+    let snippets = snippets(&page);
+    assert!(snippets.len() > 8, "{snippets:?}");
+    for (language, block) in snippets {
+        match language {
+            // What wplint is called with there is tried by `docs.rs`.
+            "sh" => parses(block),
+            "groovy" => {
+                let lines =
+                    block.lines().filter_map(|line| line.trim().strip_prefix("sh '")?.strip_suffix('\''));
+                let lines: Vec<&str> = lines.collect();
+                assert!(!lines.is_empty(), "{block}");
+                lines.iter().for_each(|line| parses(line));
+                for line in lines.iter().filter_map(|line| line.strip_prefix(".venv/bin/")) {
+                    accepted(line);
+                }
+                for (open, close) in [('{', '}'), ('(', ')')] {
+                    assert_eq!(block.matches(open).count(), block.matches(close).count(), "{block}");
+                }
+            }
+            "yaml" if block.starts_with("repos:") => {
+                let programs = match crate::pre_commit::install() {
+                    Ok(programs) => programs,
+                    Err(why) => {
+                        eprintln!("skipped: pre-commit is not here: {why}");
+                        continue;
+                    }
+                };
+                let file = tempfile::NamedTempFile::new().expect("a file");
+                fs::write(file.path(), block).expect("a file");
+                let mut command = Command::new(programs.join("pre-commit"));
+                let output = command.arg("validate-config").arg(file.path()).output().expect("it runs");
+                assert!(output.status.success(), "{block}: {}", text(&output));
+                let value: Value = yaml_serde::from_str(block).expect("YAML");
+                for hook in value["repos"][0]["hooks"].as_sequence().expect("hooks") {
+                    let args = hook["args"].as_sequence().into_iter().flatten();
+                    let args: Vec<&str> = args.map(|arg| arg.as_str().expect("a text")).collect();
+                    accepted(&format!("wplint {}", args.join(" ")));
+                }
+            }
+            "yaml" => {
+                let name = block.lines().next().unwrap_or("").trim_start_matches("# ");
+                assert!(PLATFORMS.iter().any(|(known, _)| *known == name), "nobody checks {block}");
+                let value: Value = yaml_serde::from_str(block).expect("YAML");
+                for line in value["wplint"]["script"].as_sequence().into_iter().flatten() {
+                    accepted(line.as_str().expect("a line"));
+                }
+            }
+            other => panic!("nobody tries a block of `{other}`"),
+        }
+    }
+}
+
+/// Files of platforms that the page shows, with their schemas.
+const PLATFORMS: [(&str, &str); 2] =
+    [(".github/workflows/wplint.yml", "vendor.github-workflows"), (".gitlab-ci.yml", "vendor.gitlab-ci")];
+
 #[test]
 fn the_platforms_accept_the_files() {
     let works = ["-c", "import check_jsonschema"];
@@ -163,9 +330,9 @@ fn the_platforms_accept_the_files() {
     };
     check("vendor.github-actions", Path::new(ROOT).join("action.yml"));
     check("vendor.gitlab-ci", Path::new(ROOT).join("ci/gitlab.yml"));
-    for (name, schema) in
-        [(".github/workflows/wplint.yml", "vendor.github-workflows"), (".gitlab-ci.yml", "vendor.gitlab-ci")]
-    {
+    check("vendor.github-workflows", Path::new(ROOT).join(".github/workflows/release.yml"));
+    check("vendor.dependabot", Path::new(ROOT).join(".github/dependabot.yml"));
+    for (name, schema) in PLATFORMS {
         let blocks = published(name);
         assert!(!blocks.is_empty(), "docs/ci.md has no {name}");
         for (at, block) in blocks.iter().enumerate() {

@@ -22,6 +22,7 @@ mod kustomize;
 mod labelled;
 mod mutations;
 mod overlays;
+mod packages;
 mod pages;
 mod pre_commit;
 mod readme;

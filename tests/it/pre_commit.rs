@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use yaml_serde::{Mapping, Value};
 
+use crate::support::python::environment;
+
 const SERVICE: &str = "apiVersion: v1
 kind: Service
 metadata:
@@ -250,34 +252,14 @@ fn pre_commit() -> Option<&'static Path> {
         .as_deref()
 }
 
-fn install() -> Result<PathBuf, String> {
-    let venv = cache().join("pre-commit-venv");
-    let programs = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let works = || succeed(Command::new(programs.join("pre-commit")).arg("--version"));
-    if works().is_ok() {
-        return Ok(programs);
-    }
-    let python = if cfg!(windows) { "python" } else { "python3" };
-    succeed(Command::new(python).args(["-m", "venv", "--clear"]).arg(&venv))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20"];
-    succeed(
-        Command::new(programs.join("python")).args(pip).args(["--disable-pip-version-check", "pre-commit"]),
-    )?;
-    works()?;
-    Ok(programs)
+/// The same, or why it cannot be had.
+pub fn install() -> Result<PathBuf, String> {
+    environment("pre-commit-venv", &["pre-commit"], &["-m", "pre_commit", "--version"])
 }
 
 /// What outlives a test run: the virtual environment and pre-commit's own files.
 fn cache() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    match command.output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(text(&output)),
-        Err(error) => Err(format!("{}: {error}", command.get_program().display())),
-    }
 }
 
 fn path_with(first: &[&Path]) -> OsString {
