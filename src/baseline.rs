@@ -82,7 +82,7 @@ pub fn write(run: &Run, path: &Path, settings: &Settings) -> Result<usize, Strin
     for one in run.findings.iter().filter(|one| is_recorded(one)) {
         let file = run.files.get(one.finding.span.file.0 as usize).map_or("", |file| &file.path);
         let file = settings.root.rooted(file);
-        let key = (file.clone(), one.finding.rule, one.fingerprint.as_str());
+        let key = (file.clone(), one.finding.rule.name(), one.fingerprint.as_str());
         entries.entry(key).or_insert_with(|| entry(one, file)).count += 1;
     }
     let failed = |error: std::io::Error| format!("cannot write the baseline {}: {error}", path.display());
@@ -105,7 +105,7 @@ pub fn is_recorded(one: &Reported) -> bool {
 fn entry(one: &Reported, path: String) -> Entry {
     Entry {
         fingerprint: one.fingerprint.clone(),
-        rule: one.finding.rule.to_owned(),
+        rule: one.finding.rule.name().to_owned(),
         path,
         object: one.object.as_ref().map(object),
         count: 0,

@@ -36,6 +36,89 @@ impl fmt::Display for Severity {
     }
 }
 
+/// Which rule a finding is of: its name, which is also the name of its page. Names are written in `rules/` alone;
+/// everybody else gets them from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleId(&'static str);
+
+impl RuleId {
+    /// The rule of this name.
+    pub const fn new(name: &'static str) -> Self {
+        RuleId(name)
+    }
+
+    /// The name in findings, configuration and suppressions.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl PartialEq<&str> for RuleId {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl PartialEq<str> for RuleId {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+/// Whether a fix may be applied without a second look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// It keeps what the manifest means, or makes it mean what it evidently should.
+    Safe,
+    /// Somebody has to decide whether it is meant.
+    Unsafe,
+}
+
+/// Bytes of a file that another text takes the place of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// The text that is there afterwards.
+    pub text: String,
+}
+
+/// How a finding can be made to go away, as edits of files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an instruction: ``write `IfNotPresent` ``.
+    pub title: String,
+    /// Whether it may be applied without a second look.
+    pub applicability: Applicability,
+    /// The edits, in any order; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A fix that may be applied without a second look; [`Fix::replace`] adds its edits.
+    pub fn safe(title: impl Into<String>) -> Self {
+        Fix { title: title.into(), applicability: Applicability::Safe, edits: Vec::new() }
+    }
+
+    /// A fix that somebody has to decide about.
+    pub fn needs_decision(title: impl Into<String>) -> Self {
+        Fix { title: title.into(), applicability: Applicability::Unsafe, edits: Vec::new() }
+    }
+
+    /// The same fix with one more edit.
+    pub fn replace(mut self, at: impl At, text: impl Into<String>) -> Self {
+        self.edits.push(Edit { span: at.place(), text: text.into() });
+        self
+    }
+}
+
 /// A place that explains a finding, possibly in another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -48,8 +131,8 @@ pub struct Label {
 /// Something that is wrong, at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Name of the rule, which is also the name of its page.
-    pub rule: &'static str,
+    /// The rule.
+    pub rule: RuleId,
     /// Severity where it differs from the page's, before any configuration.
     pub severity: Option<Severity>,
     /// The primary place: decides order, snippet, object, and which comment can silence it.
@@ -62,6 +145,27 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// What else is worth knowing, one clause each: in which overlays it is so, what follows from it.
+    pub notes: Vec<String>,
+    /// How it can be made to go away.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// A finding that says no more than what is wrong.
+    pub fn new(rule: RuleId, at: impl At, message: impl Into<String>) -> Self {
+        Finding {
+            rule,
+            severity: None,
+            span: at.place(),
+            label: None,
+            also: Vec::new(),
+            message: message.into(),
+            help: None,
+            notes: Vec::new(),
+            fix: None,
+        }
+    }
 }
 
 /// Anything that has a place: a node, a span.
@@ -85,27 +189,19 @@ impl At for Node<'_> {
 /// Where a rule puts its findings.
 #[derive(Debug)]
 pub struct Out {
-    rule: &'static str,
+    rule: RuleId,
     findings: Vec<Finding>,
 }
 
 impl Out {
     /// An empty collection for one rule.
-    pub fn new(rule: &'static str) -> Self {
+    pub fn new(rule: RuleId) -> Self {
         Out { rule, findings: Vec::new() }
     }
 
     /// Reports a finding at a place; what it returns takes the details.
     pub fn report(&mut self, at: impl At, message: impl Into<String>) -> Draft<'_> {
-        self.findings.push(Finding {
-            rule: self.rule,
-            severity: None,
-            span: at.place(),
-            label: None,
-            also: Vec::new(),
-            message: message.into(),
-            help: None,
-        });
+        self.findings.push(Finding::new(self.rule, at, message));
         Draft { finding: self.findings.last_mut().expect("one was just pushed") }
     }
 
@@ -137,6 +233,18 @@ impl Draft<'_> {
     /// Another place that explains the finding.
     pub fn also(self, at: impl At, text: impl Into<String>) -> Self {
         self.finding.also.push(Label { span: at.place(), message: text.into() });
+        self
+    }
+
+    /// Something else worth knowing, one clause.
+    pub fn note(self, text: impl Into<String>) -> Self {
+        self.finding.notes.push(text.into());
+        self
+    }
+
+    /// How it can be made to go away.
+    pub fn fix(self, fix: Fix) -> Self {
+        self.finding.fix = Some(fix);
         self
     }
 

@@ -297,8 +297,8 @@ impl Settings {
 
     /// The severity of a finding: the configuration's, else the finding's own, else the page's.
     pub fn severity_of(&self, finding: &Finding) -> Severity {
-        let page = || rules::find(finding.rule).map_or(Severity::Error, |rule| rule.page().severity);
-        self.severity.get(finding.rule).copied().or(finding.severity).unwrap_or_else(page)
+        let page = || rules::of(finding.rule).map_or(Severity::Error, |rule| rule.page().severity);
+        self.severity.get(finding.rule.name()).copied().or(finding.severity).unwrap_or_else(page)
     }
 
     /// Whether findings in a file are reported, as far as `--only` is concerned.

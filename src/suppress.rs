@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::config::Name;
 use crate::document::Object;
 use crate::files::{FileId, SourceFile, Span};
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Finding, Label, RuleId, Severity};
 use crate::rules::{self, Rule, naming};
 use crate::run::{Reported, Status};
 use crate::settings::{Override, Settings, is_selected};
@@ -43,7 +43,7 @@ pub fn silence(findings: &mut [Reported], input: &Input<'_, '_>, settings: &Sett
     let mut used: Vec<Vec<bool>> = marks.iter().map(|mark| vec![false; mark.names.len()]).collect();
     let mut overrides = Overrides::new(input, settings, &objects);
     for reported in findings.iter_mut() {
-        let Some(rule) = rules::find(reported.finding.rule).filter(|rule| rule.page().group != "internal")
+        let Some(rule) = rules::of(reported.finding.rule).filter(|rule| rule.page().group != "internal")
         else {
             continue;
         };
@@ -70,11 +70,11 @@ pub fn silence(findings: &mut [Reported], input: &Input<'_, '_>, settings: &Sett
         judge(mark, used, input, settings, &near, &mut found);
     }
     found.retain(|finding| {
-        let rule = rules::find(finding.rule);
-        settings.is_enabled(finding.rule)
+        let rule = rules::of(finding.rule);
+        settings.is_enabled(finding.rule.name())
             && rule.is_none_or(|rule| overrides.silenced(finding, rule).is_none())
     });
-    if settings.config_in_view && settings.is_enabled(UNUSED) {
+    if settings.config_in_view && settings.is_enabled(UNUSED.name()) {
         found.extend(overrides.idle());
     }
     found
@@ -94,15 +94,15 @@ pub fn hide(findings: &mut [Reported], files: &[Arc<SourceFile>], settings: &Set
     }
 }
 
-const UNKNOWN: &str = "suppression-unknown";
-const UNUSED: &str = "suppression-unused";
+const UNKNOWN: RuleId = RuleId::new("suppression-unknown");
+const UNUSED: RuleId = RuleId::new("suppression-unused");
 
 fn ends(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
     std::iter::once(finding.span).chain(finding.also.iter().map(|label| label.span))
 }
 
-fn finding(rule: &'static str, span: Span, message: String, help: Option<String>) -> Finding {
-    Finding { rule, severity: None, span, label: None, also: Vec::new(), message, help }
+fn finding(rule: RuleId, span: Span, message: String, help: Option<String>) -> Finding {
+    Finding { help, ..Finding::new(rule, span, message) }
 }
 
 /// What is wrong with a mark: it is not understood, a name is unknown, or a name silences nothing.
@@ -151,7 +151,7 @@ fn judge(
 
 /// Findings by file and offset, to show where a misplaced mark should have been.
 struct Near {
-    places: Vec<(Span, &'static str)>,
+    places: Vec<(Span, RuleId)>,
 }
 
 /// A mark this many lines off was meant for the finding.
@@ -169,16 +169,16 @@ impl Near {
         let source = input.files.get(name.span.file.0 as usize)?;
         let line = |span: Span| source.line_index(span.start) as u32;
         let at = self.places.partition_point(|(span, _)| *span < name.span);
-        let fits = |(span, rule): &&(Span, &'static str)| {
+        let fits = |(span, rule): &&(Span, RuleId)| {
             span.file == name.span.file
-                && rules::find(rule).is_some_and(|rule| naming::covers(&name.text, rule))
+                && rules::of(*rule).is_some_and(|rule| naming::covers(&name.text, rule))
         };
-        let close = |(span, _): &&(Span, &'static str)| {
+        let close = |(span, _): &&(Span, RuleId)| {
             span.file == name.span.file && line(*span).abs_diff(line(name.span)) <= MISPLACED
         };
         let after = self.places[at..].iter().take_while(close).find(fits);
         let before = self.places[..at].iter().rev().take_while(close).find(fits);
-        let distance = |(span, _): &&(Span, &'static str)| line(*span).abs_diff(line(name.span));
+        let distance = |(span, _): &&(Span, RuleId)| line(*span).abs_diff(line(name.span));
         let nearest = after.into_iter().chain(before).min_by_key(distance)?;
         Some(Label { span: nearest.0, message: format!("`{}` is found here", nearest.1) })
     }

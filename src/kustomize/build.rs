@@ -59,11 +59,33 @@ pub struct Trouble {
     pub help: Option<String>,
 }
 
+/// What is named and not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// A file, by the name that files of environment variables have.
+    Variables,
+    /// Any other file.
+    File,
+    /// A file or directory with resources.
+    Resource,
+    /// The kustomization of a directory that is there.
+    Kustomization,
+    /// A component.
+    Component,
+}
+
+impl Lacking {
+    /// The file of this path.
+    pub fn file(path: &str) -> Self {
+        if path.ends_with(".env") { Lacking::Variables } else { Lacking::File }
+    }
+}
+
 /// What kind of trouble there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TroubleKind {
-    /// A file or directory that is named is not there.
-    Missing,
+    /// What is named is not there.
+    Missing(Lacking),
     /// A directory has two kustomizations.
     Twice,
     /// A kustomization includes itself.
@@ -283,12 +305,12 @@ impl<'w, 'a> Builder<'w, 'a> {
             Found::Missing if self.world.kustomization(&path).is_empty() => {
                 let within = format!("{path}/");
                 let directory = self.world.sources().iter().any(|file| file.path.starts_with(&within));
-                let message = if directory {
-                    format!("there is no kustomization in `{text}`")
+                let (lacking, message) = if directory {
+                    (Lacking::Kustomization, format!("there is no kustomization in `{text}`"))
                 } else {
-                    format!("there is no file or directory `{text}`")
+                    (Lacking::Resource, format!("there is no file or directory `{text}`"))
                 };
-                built.trouble(at, TroubleKind::Missing, message);
+                built.trouble(at, TroubleKind::Missing(lacking), message);
                 return;
             }
             _ => {}
@@ -346,7 +368,8 @@ impl<'w, 'a> Builder<'w, 'a> {
             } else if self.world.is_on_disk(&path) {
                 built.unseen(at, "a component that was not read", true);
             } else {
-                built.trouble(at, TroubleKind::Missing, format!("there is no component `{text}`"));
+                let lacking = TroubleKind::Missing(Lacking::Component);
+                built.trouble(at, lacking, format!("there is no component `{text}`"));
             }
         } else if self.open.contains(&path) {
             built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 
+use super::build::Lacking;
 use super::resource::{Behaviour, Resource};
 use super::value::{Key, Scalar, Tag, Value};
 use super::world::{Found, World};
@@ -13,8 +14,8 @@ pub struct Refusal {
     pub at: Span,
     /// One clause.
     pub message: String,
-    /// A file is named that is not there.
-    pub missing: bool,
+    /// What is named and not there.
+    pub missing: Option<Lacking>,
 }
 
 /// Which of the two.
@@ -35,7 +36,7 @@ pub fn generate(
     world: &World<'_>,
 ) -> Result<Option<Resource>, Refusal> {
     let at = entry.get("name").map_or(entry.span, |name| name.span);
-    let refuse = |at: Span, message: String| Refusal { at, message, missing: false };
+    let refuse = |at: Span, message: String| Refusal { at, message, missing: None };
     let name = entry.text_at(&["name"]);
     if name.is_empty() {
         return Err(refuse(entry.span, "a generator without a name".to_owned()));
@@ -120,7 +121,7 @@ type Pair = (String, Vec<u8>, Span);
 fn pairs(entry: &Value, directory: &str, world: &World<'_>) -> Result<Option<Vec<Pair>>, Refusal> {
     let mut pairs = Vec::new();
     let items = |field: &str| entry.get(field).map_or(&[][..], Value::items);
-    let refuse = |at: &Value, message: String| Refusal { at: at.span, message, missing: false };
+    let refuse = |at: &Value, message: String| Refusal { at: at.span, message, missing: None };
     for file in items("envs").iter().chain(entry.get("env")) {
         let Some(bytes) = read(file, file.text(), directory, world)? else {
             return Ok(None);
@@ -172,7 +173,8 @@ fn read(at: &Value, path: &str, directory: &str, world: &World<'_>) -> Result<Op
             Ok(None)
         }
         Found::Missing => {
-            Err(Refusal { at: at.span, message: format!("there is no file `{path}`"), missing: true })
+            let missing = Some(Lacking::file(path));
+            Err(Refusal { at: at.span, message: format!("there is no file `{path}`"), missing })
         }
     }
 }

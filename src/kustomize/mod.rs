@@ -27,7 +27,7 @@ mod tree;
 mod value;
 mod world;
 
-pub use build::{Affix, Builder, Built, Trouble, TroubleKind, Unseen, build_all};
+pub use build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, Unseen, build_all};
 pub use resource::Resource;
 pub use tree::tree;
 pub use value::Value;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::build::{Builder, Built, Loaded, TroubleKind, object};
+use super::build::{Builder, Built, Lacking, Loaded, TroubleKind, object};
 use super::resource::{Gvk, Resource, effective, strings};
 use super::select::Selector;
 use super::value::{Data, Value};
@@ -163,7 +163,8 @@ impl Builder<'_, '_> {
                 return None;
             }
             Found::Missing => {
-                built.trouble(path.span, TroubleKind::Missing, format!("there is no file `{}`", path.text()));
+                let lacking = TroubleKind::Missing(Lacking::file(path.text()));
+                built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
                 return None;
             }
         };

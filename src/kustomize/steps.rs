@@ -1,6 +1,6 @@
 //! One kustomization's own work: generators, then the transformers in kustomize's order.
 
-use super::build::{Affix, Builder, Built, TroubleKind, list};
+use super::build::{Affix, Builder, Built, Lacking, TroubleKind, list};
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
@@ -39,7 +39,7 @@ impl Builder<'_, '_> {
                     Ok(Some(resource)) => absorb(resource, entry.span, built),
                     Ok(None) => built.unseen(entry.span, "a file that was not read", false),
                     Err(refusal) => {
-                        let kind = if refusal.missing { TroubleKind::Missing } else { TroubleKind::Other };
+                        let kind = refusal.missing.map_or(TroubleKind::Other, TroubleKind::Missing);
                         built.trouble(refusal.at, kind, refusal.message);
                     }
                 }
@@ -58,7 +58,8 @@ impl Builder<'_, '_> {
                 }
                 Found::Missing => {
                     let message = format!("there is no file `{}`", entry.text());
-                    built.trouble(entry.span, TroubleKind::Missing, message);
+                    let lacking = TroubleKind::Missing(Lacking::file(entry.text()));
+                    built.trouble(entry.span, lacking, message);
                     continue;
                 }
             };

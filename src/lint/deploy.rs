@@ -4,13 +4,16 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::Document;
-use crate::finding::{Finding, Label, Out, Severity};
+use crate::finding::{Finding, Label, Out, RuleId, Severity};
 
 use crate::document::Object;
 use crate::files::{FileId, SourceFile, Span};
-use crate::kustomize::{self, Affix, Built, Resource, Trouble, TroubleKind, Value, World};
+use crate::kustomize::{self, Affix, Built, Lacking, Resource, Trouble, TroubleKind, Value, World};
 use crate::project::{self, Member, Relabelled, Renamed, Unit};
 use crate::yaml::Tree;
+
+/// What ends a build.
+const BROKEN: RuleId = RuleId::new("kustomization-broken");
 
 /// What one entry point deploys.
 pub struct Deployed {
@@ -167,8 +170,8 @@ pub fn troubles(deployed: &[Option<Deployed>], files: &[Arc<SourceFile>]) -> Vec
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for trouble in deployed.iter().flatten().flat_map(|one| &one.built.troubles) {
-        if seen.insert((trouble.at, trouble.message.clone())) {
-            found.extend(finding(trouble, files));
+        if seen.insert((trouble.at, &trouble.message)) {
+            found.extend(finding(trouble, files).into_iter().map(|finding| (trouble.kind, finding)));
         }
     }
     together(found)
@@ -176,7 +179,7 @@ pub fn troubles(deployed: &[Option<Deployed>], files: &[Arc<SourceFile>]) -> Vec
 
 /// What is not evaluated, once for each entry point; what several of them share is said for the first.
 pub fn unseen(deployed: &[Option<Deployed>]) -> Vec<Finding> {
-    let mut out = Out::new("kustomization-not-evaluated");
+    let mut out = Out::new(RuleId::new("kustomization-not-evaluated"));
     let mut said = HashSet::new();
     for built in deployed.iter().flatten().map(|one| &one.built) {
         let new: Vec<_> = built.unseen.iter().filter(|one| said.insert(one.at)).collect();
@@ -203,35 +206,32 @@ pub fn unseen(deployed: &[Option<Deployed>]) -> Vec<Finding> {
 const SHOWN: usize = 2;
 
 /// A kustomization that lists several files that are not there is one mistake.
-fn together(mut found: Vec<Finding>) -> Vec<Finding> {
-    found.sort_by_key(|finding| (finding.rule, finding.span));
-    let mut kept: Vec<Finding> = Vec::new();
-    for finding in found {
+fn together(mut found: Vec<(TroubleKind, Finding)>) -> Vec<Finding> {
+    found.sort_by_key(|(_, finding)| (finding.rule, finding.span));
+    let mut kept: Vec<(TroubleKind, Finding)> = Vec::new();
+    for (kind, finding) in found {
         match kept.last_mut() {
-            Some(last) if finding.rule == "kustomization-broken" && is_alike(last, &finding) => {
+            Some((other, last))
+                if finding.rule == BROKEN && *other == kind && last.span.file == finding.span.file =>
+            {
                 last.also.push(Label { span: finding.span, message: finding.message });
             }
-            _ => kept.push(finding),
+            _ => kept.push((kind, finding)),
         }
     }
-    kept
-}
-
-fn is_alike(one: &Finding, other: &Finding) -> bool {
-    let head = |finding: &Finding| finding.message.split('`').next().map(str::to_owned);
-    one.rule == other.rule && one.span.file == other.span.file && head(one) == head(other)
+    kept.into_iter().map(|one| one.1).collect()
 }
 
 fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
     let rule = match trouble.kind {
-        TroubleKind::Missing
+        TroubleKind::Missing(_)
         | TroubleKind::Twice
         | TroubleKind::Cycle
         | TroubleKind::Duplicate
         | TroubleKind::Field
         | TroubleKind::OtherField
-        | TroubleKind::Empty => "kustomization-broken",
-        TroubleKind::NoTarget | TroubleKind::IdleTarget => "patch-matches-nothing",
+        | TroubleKind::Empty => BROKEN,
+        TroubleKind::NoTarget | TroubleKind::IdleTarget => RuleId::new("patch-matches-nothing"),
         TroubleKind::Unreadable | TroubleKind::Other => return Vec::new(),
     };
     let mut out = Out::new(rule);
@@ -255,7 +255,7 @@ fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
                 .help("keep one of `kustomization.yaml`, `kustomization.yml` and `Kustomization`");
         }
         // Files of environment variables are kept out of repositories on purpose, and made before a build.
-        TroubleKind::Missing if trouble.message.ends_with(".env`") => drop(
+        TroubleKind::Missing(Lacking::Variables) => drop(
             out.report(trouble.at, trouble.message.clone())
                 .severity(Severity::Warning)
                 .help("the build ends here unless something makes the file first"),

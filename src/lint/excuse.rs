@@ -1,7 +1,7 @@
 //! What is said of an object and does not hold: parts of objects, and what kustomize makes of values.
 
 use crate::document::Object;
-use crate::schema::{Trouble, TroubleKind};
+use crate::schema::{Cause, Expected, Trouble, TroubleKind};
 use crate::yaml::{Node, Scalar};
 
 /// Whether an object is what a test expects the server to say: it has a status that somebody wrote, or an owner
@@ -53,5 +53,5 @@ pub fn is_text_to_kustomize(trouble: &Trouble<'_>) -> bool {
         && matches!(trouble.at.scalar(), Some(Scalar::Bool(_)))
         && !text.eq_ignore_ascii_case("true")
         && !text.eq_ignore_ascii_case("false")
-        && (trouble.kind == TroubleKind::AmbiguousScalar || trouble.message.contains("wants a string"))
+        && (trouble.kind == TroubleKind::AmbiguousScalar || trouble.cause == Cause::Wants(Expected::String))
 }

@@ -21,7 +21,7 @@ use crate::document::Object;
 use crate::document::{self, Class, Document};
 use crate::files::scan::{self, Scan};
 use crate::files::{FileId, SourceFile, Span};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::kind_and_name;
 use crate::project::{Member, Parts, Unit};
@@ -38,7 +38,7 @@ use stages::Stages;
 use units::{Busy, Crash};
 
 /// The rule that speaks of our own failures.
-const CRASHED: &str = "internal-error";
+const CRASHED: RuleId = RuleId::new("internal-error");
 
 /// The stages that [`lint_watched`] tells of, in their order.
 pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];
@@ -119,7 +119,7 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     said.extend(
         stages.run("unlisted", || unlisted::check(&files, &documents, &classes, &objects, &kustomizations)),
     );
-    findings.extend(said.into_iter().filter(|one| settings.is_enabled(one.rule)));
+    findings.extend(said.into_iter().filter(|one| settings.is_enabled(one.rule.name())));
     clock.lap("units");
     watch("rules");
     let busy = Busy::default();
@@ -282,7 +282,7 @@ fn settle(
         let path = settings.root.rooted(&file.path);
         let known = guarded(|| places.identify(&finding, &path, &mut seen));
         let (object, fingerprint) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
-        let group = rules::find(finding.rule).map_or("internal", |rule| rule.page().group);
+        let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
         Reported { severity, group, object, fingerprint, origin: None, status: Status::Shown, finding }
     };
@@ -306,7 +306,7 @@ fn trace(
 }
 
 /// The order of reports: files are sorted by path, so their numbers are too.
-fn key(finding: &Finding) -> (Span, &'static str, &str) {
+fn key(finding: &Finding) -> (Span, RuleId, &str) {
     (finding.span, finding.rule, &finding.message)
 }
 
@@ -360,13 +360,10 @@ fn masks(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>
 impl Crash {
     fn finding(&self) -> Finding {
         Finding {
-            rule: CRASHED,
             severity: Some(Severity::Error),
-            span: self.at,
             label: Some("while it looked at the unit of this object".to_owned()),
-            also: Vec::new(),
-            message: format!("rule `{}` failed: this is a bug in wplint", self.rule),
             help: Some("everything else was checked; please report this with the manifests".to_owned()),
+            ..Finding::new(CRASHED, self.at, format!("rule `{}` failed: this is a bug in wplint", self.rule))
         }
     }
 }

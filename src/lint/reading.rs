@@ -6,7 +6,7 @@ use super::CRASHED;
 use super::shape::{self, View};
 use super::units::Crash;
 use crate::document::{Class, Content, Document};
-use crate::finding::{Finding, Out};
+use crate::finding::{Finding, Out, RuleId};
 use crate::guard::guarded;
 use crate::rules::Rule;
 use crate::yaml::{Fault, FaultKind, Tree, deceptive};
@@ -39,7 +39,7 @@ pub fn check<'a>(
             vec![Crash { rule: "reading", at }.finding()]
         })
     });
-    found.filter(|finding| on(finding.rule) || finding.rule == CRASHED).collect()
+    found.filter(|finding| on(finding.rule.name()) || finding.rule == CRASHED).collect()
 }
 
 struct Switches {
@@ -94,7 +94,7 @@ fn one<'a>(
 }
 
 fn syntax(document: &Document, fault: &Fault) -> Vec<Finding> {
-    let mut out = Out::new("syntax-error");
+    let mut out = Out::new(RuleId::new("syntax-error"));
     let message = match fault.kind {
         FaultKind::Syntax | FaultKind::Template => format!("not YAML: {}", fault.message),
         FaultKind::Limit | FaultKind::Internal => format!("not read: {}", fault.message),
@@ -108,7 +108,7 @@ fn syntax(document: &Document, fault: &Fault) -> Vec<Finding> {
 }
 
 fn characters(document: &Document) -> Vec<Finding> {
-    let mut out = Out::new("deceptive-character");
+    let mut out = Out::new(RuleId::new("deceptive-character"));
     let text = &document.source.text[document.piece.clone()];
     for (offset, character) in deceptive(text) {
         let start = document.piece.start + offset;
@@ -124,7 +124,7 @@ fn characters(document: &Document) -> Vec<Finding> {
 }
 
 fn duplicates(tree: &Tree) -> Vec<Finding> {
-    let mut out = Out::new("duplicate-key");
+    let mut out = Out::new(RuleId::new("duplicate-key"));
     for duplicate in tree.duplicates() {
         let (first, second) = (tree.node(duplicate.first), tree.node(duplicate.second));
         out.report(second, format!("key `{}` occurs twice", second.key_text()))
@@ -136,7 +136,7 @@ fn duplicates(tree: &Tree) -> Vec<Finding> {
 }
 
 fn ignored(document: &Document, tree: &Tree) -> Vec<Finding> {
-    let mut out = Out::new("ignored-content");
+    let mut out = Out::new(RuleId::new("ignored-content"));
     if let Some(span) = tree.ignored() {
         let text = &document.source.text[span.range()];
         let first_line = text.lines().next().unwrap_or("").len() as u32;

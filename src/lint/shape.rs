@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::excuse::{is_annotation, is_excerpt, is_removal, is_text_to_kustomize};
 use crate::document::{Class, Document, Object};
-use crate::finding::{Finding, Out};
+use crate::finding::{Finding, Out, RuleId};
 use crate::inventory::Surroundings;
 use crate::project::{self, Parts};
 use crate::schema::{self, Customs, Served, Trouble, TroubleKind, Twisted};
@@ -102,7 +102,7 @@ pub fn partials(class: &Class<'_>, found: &mut Vec<Finding>) {
     match class {
         Class::List(items) => items.iter().for_each(|item| partials(item, found)),
         Class::Partial(partial) if partial.looks_like_object => {
-            let mut out = Out::new("missing-field");
+            let mut out = Out::new(RuleId::new("missing-field"));
             let missing = partial.missing;
             let key = partial.node.entry(missing).map(|entry| entry.key);
             let other = if missing == "kind" { "apiVersion" } else { "kind" };
@@ -172,7 +172,7 @@ pub fn check<'a>(
 }
 
 fn report(trouble: Trouble<'_>, found: &mut Vec<Finding>) {
-    let mut out = Out::new(trouble.kind.rule());
+    let mut out = Out::new(RuleId::new(trouble.kind.rule()));
     let mut draft = out.report(trouble.at, trouble.message);
     if let Some(label) = trouble.label {
         draft = draft.label(label);
@@ -187,7 +187,7 @@ fn report(trouble: Trouble<'_>, found: &mut Vec<Finding>) {
 }
 
 fn unknown_kind(object: &Object<'_>, meant: Twisted, found: &mut Vec<Finding>) {
-    let mut out = Out::new("unknown-kind");
+    let mut out = Out::new(RuleId::new("unknown-kind"));
     let (version, kind) = (object.api_version, object.kind);
     let field = if meant.in_kind { "kind" } else { "apiVersion" };
     let right = if meant.in_kind { meant.kind } else { meant.api_version };
@@ -222,13 +222,13 @@ fn versions(object: &Object<'_>, path: &str, view: &View<'_, '_, '_>, found: &mu
         return;
     }
     if high >= life.removed {
-        let mut out = Out::new("api-removed");
+        let mut out = Out::new(RuleId::new("api-removed"));
         out.report(at, format!("`{version}` of {kind} is not served from Kubernetes 1.{} on", life.removed))
             .label(format!("gone in 1.{}", life.removed))
             .help(instead(&life, low));
         found.extend(out.into_findings());
     } else {
-        let mut out = Out::new("api-deprecated");
+        let mut out = Out::new(RuleId::new("api-deprecated"));
         out.report(
             at,
             format!("`{version}` of {kind} is deprecated, and gone in Kubernetes 1.{}", life.removed),
@@ -247,7 +247,7 @@ fn unserved<'a>(object: &Object<'a>, path: &str, view: &View<'_, '_, 'a>, found:
     if view.is_part(path, object) {
         return;
     }
-    let mut out = Out::new("api-removed");
+    let mut out = Out::new(RuleId::new("api-removed"));
     out.report(at, format!("`{}` of {} is not served", object.api_version, object.kind))
         .label("no longer served")
         .also(place, "its definition says so")
@@ -269,7 +269,7 @@ fn instead(life: &Served, low: u32) -> String {
 fn not_yet(object: &Object<'_>, at: Node<'_>, (low, high): (u32, u32), found: &mut Vec<Finding>) {
     let (version, kind) = (object.api_version, object.kind);
     let Some(since) = schema::since(version, kind).filter(|since| *since > low) else { return };
-    let mut out = Out::new("api-removed");
+    let mut out = Out::new(RuleId::new("api-removed"));
     let help = match schema::older(version, kind, low, high) {
         Some(older) if low == high => format!("use `{older}`, which 1.{low} serves"),
         Some(older) => format!("use `{older}`, which 1.{low} to 1.{high} serve"),

@@ -52,14 +52,13 @@ pub fn nothing(mut files: Vec<Arc<SourceFile>>) -> Run {
 }
 
 fn reported(stage: &str, at: usize) -> Reported {
+    let place = Span { file: FileId(0), start: 0, end: 0 };
+    let message = format!("the stage `{stage}` of this run failed: this is a bug in wplint");
+    let help = "what it adds to the report is missing; please report this with the manifests";
     let finding = Finding {
-        rule: CRASHED,
         severity: Some(Severity::Error),
-        span: Span { file: FileId(0), start: 0, end: 0 },
-        label: None,
-        also: Vec::new(),
-        message: format!("the stage `{stage}` of this run failed: this is a bug in wplint"),
-        help: Some("what it adds to the report is missing; please report this with the manifests".to_owned()),
+        help: Some(help.to_owned()),
+        ..Finding::new(CRASHED, place, message)
     };
     Reported {
         severity: Severity::Error,

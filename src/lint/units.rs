@@ -12,7 +12,7 @@ use crate::clock;
 use crate::document::Object;
 use crate::document::{Class, Document};
 use crate::files::{SourceFile, Span};
-use crate::finding::{Finding, Label, Out};
+use crate::finding::{Finding, Label, Out, RuleId};
 use crate::guard::guarded;
 use crate::inventory::{Inventory, Surroundings};
 use crate::kustomize;
@@ -116,7 +116,7 @@ pub fn check(
     let mut crashes = Vec::new();
     // Every finding with the units that agree, in the order in which they were first found.
     let mut order: Vec<(Finding, Vec<usize>)> = Vec::new();
-    let mut known: HashMap<(&'static str, Span), usize> = HashMap::new();
+    let mut known: HashMap<(RuleId, Span), usize> = HashMap::new();
     for (unit, (findings, failed)) in answers.into_iter().enumerate() {
         crashes.extend(failed);
         let mut of_unit: BTreeMap<usize, ()> = BTreeMap::new();
@@ -145,7 +145,7 @@ pub fn check(
             return Some(finding);
         }
         // Overlays differ on purpose: what is wrong in one of them is wrong.
-        finding.message.push_str(&overlays(units, owners, &found)?);
+        finding.notes.push(overlays(units, owners, &found)?);
         Some(finding)
     };
     (order.into_iter().filter_map(agreed).chain(findings).collect(), crashes)
@@ -167,7 +167,7 @@ fn check_all(units: &[Unit], objects: &[Object<'_>], rules: &[&'static Rule]) ->
         return (findings, crashes);
     };
     for (name, check) in checks {
-        let mut out = Out::new(name);
+        let mut out = Out::new(RuleId::new(name));
         match guarded(|| check(&whole, &mut out)) {
             Some(()) => findings.extend(out.into_findings()),
             None => crashes.push(Crash { rule: name, at: first }),
@@ -179,7 +179,7 @@ fn check_all(units: &[Unit], objects: &[Object<'_>], rules: &[&'static Rule]) ->
 /// Names of overlays are listed up to here.
 const NAMED: usize = 4;
 
-/// In which of the kustomizations that share a file something is found: ` (in dev, prod; not in stage)`. `None`
+/// In which of the kustomizations that share a file something is found: `in dev, prod; not in stage`. `None`
 /// if they are not all kustomizations.
 fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String> {
     let directory = |at: &usize| units[*at].kustomization.as_deref();
@@ -204,7 +204,7 @@ fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String>
         none if none.is_empty() => none,
         names => format!("; not in {names}"),
     };
-    Some(format!(" (in {}{outside})", list(true)))
+    Some(format!("in {}{outside}", list(true)))
 }
 
 /// Length of the directories that all paths begin with.
@@ -265,7 +265,7 @@ fn check_unit(
             Check::All(_) | Check::Engine => None,
         })
         .map(|(name, check)| {
-            let mut out = Out::new(name);
+            let mut out = Out::new(RuleId::new(name));
             match guarded(|| busy.rules.with(|| check(&inventory, &mut out))) {
                 Some(()) => Ok(out.into_findings()),
                 None => Err(Crash { rule: name, at: first }),

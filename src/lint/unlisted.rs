@@ -10,11 +10,11 @@ use crate::document::Object;
 use crate::document::{Class, Document};
 use crate::files::SourceFile;
 use crate::files::path::directory;
-use crate::finding::{Finding, Out};
+use crate::finding::{Finding, Out, RuleId};
 use crate::project::{self, Kustomization};
 
 /// The rule.
-const RULE: &str = "manifest-unlisted";
+const RULE: RuleId = RuleId::new("manifest-unlisted");
 
 /// A name that so many kustomizations leave out is left out by habit.
 const HABIT: usize = 4;

@@ -15,6 +15,9 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
         }
         let message = masked(run, &one.finding, &one.finding.message);
         write!(out, "{}[{}] {}", one.severity, one.finding.rule, harmless(&message))?;
+        for note in &one.finding.notes {
+            write!(out, " ({})", harmless(&masked(run, &one.finding, note)))?;
+        }
         match &one.origin {
             Some(origin) => writeln!(out, " (from {})", harmless(&origin.to_string()))?,
             None => writeln!(out)?,

@@ -31,10 +31,13 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
             write!(out, ",")?;
         }
         let mut text = masked(run, &one.finding, &one.finding.message);
+        for note in &one.finding.notes {
+            text = format!("{text}; {}", masked(run, &one.finding, note));
+        }
         if let Some(help) = &one.finding.help {
             text = format!("{text}; help: {}", masked(run, &one.finding, help));
         }
-        writeln!(out, "title={}::{}", property(one.finding.rule), data(&text))?;
+        writeln!(out, "title={}::{}", property(one.finding.rule.name()), data(&text))?;
     }
     Ok(())
 }

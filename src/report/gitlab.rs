@@ -26,9 +26,11 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
                     (file.map(|file| &file.path), line(one.finding.span.start), line(one.finding.span.end))
                 }
             };
+            let notes = one.finding.notes.iter().map(|note| format!(" ({note})"));
+            let text = std::iter::once(one.finding.message.clone()).chain(notes).collect::<String>();
             json!({
-                "description": masked(run, &one.finding, &one.finding.message),
-                "check_name": one.finding.rule,
+                "description": masked(run, &one.finding, &text),
+                "check_name": one.finding.rule.name(),
                 "fingerprint": one.fingerprint,
                 "severity": severity,
                 "location": {

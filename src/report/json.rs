@@ -8,7 +8,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use super::text::is_deceptive;
 use super::{Options, Totals, masked, shown};
 use crate::files::{SourceFile, Span};
-use crate::finding::Severity;
+use crate::finding::{self, Applicability, Severity};
 use crate::run::{InputStatus, ObjectRef, Reported, Run};
 
 /// Writes the report.
@@ -84,7 +84,8 @@ struct Entry<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Rendered<'r>>,
     related: Vec<Related<'r>>,
-    fix: Option<()>,
+    notes: Vec<String>,
+    fix: Option<Fix<'r>>,
     fingerprint: &'r str,
 }
 
@@ -124,6 +125,21 @@ struct Related<'r> {
 }
 
 #[derive(Serialize)]
+struct Fix<'r> {
+    title: String,
+    applicability: Applicability,
+    edits: Vec<Edit<'r>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'r> {
+    path: &'r str,
+    start: Point,
+    end: Point,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
 struct Input<'r> {
     path: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +152,7 @@ fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
     let finding = &one.finding;
     let text = |text: &str| masked(run, finding, text);
     Entry {
-        rule: finding.rule,
+        rule: finding.rule.name(),
         group: one.group,
         severity: one.severity,
         message: text(&finding.message),
@@ -149,8 +165,23 @@ fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
             .iter()
             .map(|label| Related { message: text(&label.message), location: location(run, label.span) })
             .collect(),
-        fix: None,
+        notes: finding.notes.iter().map(|note| text(note)).collect(),
+        fix: finding.fix.as_ref().map(|fix| self::fix(run, one, fix)),
         fingerprint: &one.fingerprint,
+    }
+}
+
+fn fix<'r>(run: &'r Run, one: &Reported, fix: &'r finding::Fix) -> Fix<'r> {
+    let mut edits: Vec<&finding::Edit> = fix.edits.iter().collect();
+    edits.sort_by_key(|edit| edit.span);
+    let edit = |edit: &'r finding::Edit| {
+        let Location { path, start, end } = location(run, edit.span)?;
+        Some(Edit { path, start, end, text: &edit.text })
+    };
+    Fix {
+        title: masked(run, &one.finding, &fix.title),
+        applicability: fix.applicability,
+        edits: edits.into_iter().filter_map(edit).collect(),
     }
 }
 

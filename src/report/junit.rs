@@ -35,7 +35,10 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
         let at = line.map_or(at, |line| format!(":{line}"));
         let name = format!("{} {path}{at}", finding.rule);
         writeln!(out, "    <testcase classname=\"{}\" name=\"{}\">", escape(path), escape(&name))?;
-        let message = masked(run, finding, &finding.message);
+        let mut message = masked(run, finding, &finding.message);
+        for note in &finding.notes {
+            message.push_str(&format!(" ({})", masked(run, finding, note)));
+        }
         match one.severity {
             Severity::Info => writeln!(out, "      <skipped message=\"{}\"/>", escape(&message))?,
             severity => {

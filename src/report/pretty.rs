@@ -53,6 +53,9 @@ fn finding(run: &Run, one: &Reported, options: &Options, text: &mut String) -> f
     if let Some(origin) = &one.origin {
         footer(text, &paint.help("from:"), &harmless(&origin.to_string()), options.width)?;
     }
+    for note in &finding.notes {
+        footer(text, &paint.help("note:"), &clean(note), options.width)?;
+    }
     if let Some(help) = &finding.help {
         footer(text, &paint.help("help:"), &clean(help), options.width)?;
     }

@@ -16,7 +16,7 @@ use crate::run::{Reported, Run, Status};
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let listed = || run.findings.iter().filter(|one| one.status != Status::Hidden);
-    let names: BTreeSet<&str> = listed().map(|one| one.finding.rule).collect();
+    let names: BTreeSet<&str> = listed().map(|one| one.finding.rule.name()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let results: Vec<Value> = listed().map(|one| result(run, one, &names, options)).collect();
     let successful = run.unreadable.is_empty() && !run.internal_error;
@@ -64,10 +64,13 @@ fn rule(name: &str) -> Value {
 fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value {
     let finding = &one.finding;
     let text = |text: &str| masked(run, finding, text);
-    let message = match &finding.help {
-        Some(help) => format!("{}\n\nhelp: {}", text(&finding.message), text(help)),
-        None => text(&finding.message),
-    };
+    let mut message = text(&finding.message);
+    for note in &finding.notes {
+        message.push_str(&format!("\n\nnote: {}", text(note)));
+    }
+    if let Some(help) = &finding.help {
+        message.push_str(&format!("\n\nhelp: {}", text(help)));
+    }
     let place = match rendered(one) {
         Some(origin) => Some(json!({"physicalLocation": {
             "artifactLocation": {"uri": uri(&options.rooted(&origin.path))},
@@ -76,8 +79,8 @@ fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value
         None => location(run, finding.span, options),
     };
     let mut result = json!({
-        "ruleId": finding.rule,
-        "ruleIndex": names.iter().position(|name| *name == finding.rule),
+        "ruleId": finding.rule.name(),
+        "ruleIndex": names.iter().position(|name| finding.rule == *name),
         "level": level(one.severity),
         "message": {"text": message},
         "locations": place.into_iter().collect::<Vec<_>>(),

@@ -44,7 +44,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::document::Object;
-use crate::finding::Out;
+use crate::finding::{Out, RuleId};
 use crate::inventory::Inventory;
 use page::Page;
 
@@ -83,6 +83,11 @@ impl Rule {
     pub const fn with_options(mut self, reader: OptionsReader) -> Self {
         self.options = Some(reader);
         self
+    }
+
+    /// What its findings carry.
+    pub const fn id(&self) -> RuleId {
+        RuleId::new(self.name)
     }
 
     /// The parsed page. Pages are parsed when the first of them is asked for.
@@ -153,6 +158,11 @@ static TOPICS: &[&[Rule]] = &[
 /// Every rule, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     TOPICS.iter().copied().flatten()
+}
+
+/// The rule of a finding.
+pub fn of(id: RuleId) -> Option<&'static Rule> {
+    find(id.name())
 }
 
 /// The rule of this name.

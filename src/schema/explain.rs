@@ -2,7 +2,7 @@
 
 use super::hint::{Hint, hint};
 use super::problem::{Frame, Problem};
-use super::{Expected, Trouble, TroubleKind, known};
+use super::{Cause, Expected, Trouble, TroubleKind, known};
 use crate::yaml::{Node, Scalar, Style};
 
 /// What to say about a problem, if anything. `may_guess` is asked if that needs a guess.
@@ -62,7 +62,7 @@ pub(super) fn wrong_type<'a>(
     } else {
         format!("{name} wants {want}, this is {found}")
     };
-    let trouble = Trouble::new(TroubleKind::WrongType, at, message);
+    let trouble = Trouble::new(TroubleKind::WrongType, at, message).cause(Cause::Wants(expected));
     // A bad indentation makes whole blocks values of the wrong type: their key says more than their text.
     let trouble = trouble.label(if surprising {
         format!("kubectl sends `{}`", at.bool() == Some(true))
@@ -112,15 +112,19 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         message.push_str(", so the volume becomes an emptyDir");
     }
     let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
-    let help = match renamed {
-        Some(text) => Some(text.to_owned()),
-        None => hint(name, chain, may_guess).map(|hint| match hint {
-            Hint::Spelling(field) => format!("did you mean `{field}`?"),
-            Hint::Place(paths) => belongs(&paths),
-            Hint::Taken(path) => format!("{}, which has one already", belongs(&[path])),
-        }),
+    let (help, meant) = match renamed {
+        Some((field, text)) => (Some(text.to_owned()), vec![field.to_owned()]),
+        None => match hint(name, chain, may_guess) {
+            Some(Hint::Spelling(field)) => (Some(format!("did you mean `{field}`?")), vec![field.to_owned()]),
+            Some(Hint::Place(paths)) => (Some(belongs(&paths)), steps(&paths)),
+            Some(Hint::Taken(path)) => {
+                let paths = [path];
+                (Some(format!("{}, which has one already", belongs(&paths))), steps(&paths))
+            }
+            None => (None, Vec::new()),
+        },
     };
-    let trouble = Trouble::new(TroubleKind::UnknownField, key, message);
+    let trouble = Trouble::new(TroubleKind::UnknownField, key, message).cause(Cause::Meant(meant));
     let label = match parent {
         Some(_) if chain.len() > 1 => "the API server refuses it, or drops it without a word",
         _ => "not a field of this kind",
@@ -162,6 +166,11 @@ pub(super) fn missing<'a>(
             }
             _ => format!("add `{field}`"),
         })
+}
+
+/// The names of the fields on these ways.
+fn steps(paths: &[String]) -> Vec<String> {
+    paths.iter().flat_map(|path| path.split(['.', '['])).map(str::to_owned).collect()
 }
 
 fn belongs(paths: &[String]) -> String {

@@ -16,48 +16,59 @@ const DROPPED: &[(&str, &str)] = &[
     ("VolumeResourceRequirements", "claims"),
 ];
 
-/// What a field of an older version became: type, old name, what to write (fact 11.5).
-const RENAMED: &[(&str, &str, &str)] = &[
-    ("IngressSpec", "backend", "`backend` of v1beta1 is `defaultBackend` in v1"),
-    ("IngressBackend", "serviceName", "`serviceName` of v1beta1 is `service.name` in v1"),
+/// What a field of an older version became: type, old name, the field in its place, what to write (fact 11.5).
+const RENAMED: &[(&str, &str, &str, &str)] = &[
+    ("IngressSpec", "backend", "defaultBackend", "`backend` of v1beta1 is `defaultBackend` in v1"),
+    ("IngressBackend", "serviceName", "service", "`serviceName` of v1beta1 is `service.name` in v1"),
     (
         "IngressBackend",
         "servicePort",
+        "service",
         "`servicePort` of v1beta1 is `service.port.number` or `service.port.name` in v1",
     ),
     (
         "HorizontalPodAutoscalerSpec",
         "targetCPUUtilizationPercentage",
+        "metrics",
         "v2 has `metrics` with a resource metric `cpu` and `target.averageUtilization` instead",
     ),
     (
         "ResourceMetricSource",
         "targetAverageUtilization",
+        "target",
         "`targetAverageUtilization` of v2beta1 is `target.averageUtilization` with `target.type: Utilization`",
     ),
     (
         "ResourceMetricSource",
         "targetAverageValue",
+        "target",
         "`targetAverageValue` of v2beta1 is `target.averageValue` with `target.type: AverageValue`",
     ),
-    ("PodsMetricSource", "metricName", "`metricName` of v2beta1 is `metric.name`"),
-    ("ObjectMetricSource", "metricName", "`metricName` of v2beta1 is `metric.name`"),
-    ("ExternalMetricSource", "metricName", "`metricName` of v2beta1 is `metric.name`"),
-    ("CustomResourceDefinitionSpec", "version", "v1 has a list `versions`, each with `name`"),
-    ("CustomResourceDefinitionSpec", "validation", "v1 has a `schema` in each of `versions`"),
-    ("CustomResourceDefinitionSpec", "subresources", "v1 has `subresources` in each of `versions`"),
+    ("PodsMetricSource", "metricName", "metric", "`metricName` of v2beta1 is `metric.name`"),
+    ("ObjectMetricSource", "metricName", "metric", "`metricName` of v2beta1 is `metric.name`"),
+    ("ExternalMetricSource", "metricName", "metric", "`metricName` of v2beta1 is `metric.name`"),
+    ("CustomResourceDefinitionSpec", "version", "versions", "v1 has a list `versions`, each with `name`"),
+    ("CustomResourceDefinitionSpec", "validation", "versions", "v1 has a `schema` in each of `versions`"),
+    (
+        "CustomResourceDefinitionSpec",
+        "subresources",
+        "versions",
+        "v1 has `subresources` in each of `versions`",
+    ),
     (
         "CustomResourceDefinitionSpec",
         "additionalPrinterColumns",
+        "versions",
         "v1 has `additionalPrinterColumns` in each of `versions`",
     ),
-    ("CustomResourceColumnDefinition", "JSONPath", "`JSONPath` of v1beta1 is `jsonPath` in v1"),
+    ("CustomResourceColumnDefinition", "JSONPath", "jsonPath", "`JSONPath` of v1beta1 is `jsonPath` in v1"),
     (
         "DeploymentSpec",
         "rollbackTo",
+        "",
         "apps/v1 has no `rollbackTo`: remove it, and use `kubectl rollout undo`",
     ),
-    ("DaemonSetSpec", "templateGeneration", "apps/v1 has no `templateGeneration`: remove it"),
+    ("DaemonSetSpec", "templateGeneration", "", "apps/v1 has no `templateGeneration`: remove it"),
 ];
 
 /// Whether an unknown field is to be passed over in silence.
@@ -83,9 +94,10 @@ pub(super) fn is_excused(
     }
 }
 
-/// What became of a field that an older version had.
-pub(super) fn renamed(name: &str, ty: &str) -> Option<&'static str> {
-    RENAMED.iter().find(|(t, old, _)| *t == ty && *old == name).map(|(.., help)| *help)
+/// What became of a field that an older version had: the field in its place, and help.
+pub(super) fn renamed(name: &str, ty: &str) -> Option<(&'static str, &'static str)> {
+    let row = RENAMED.iter().find(|(t, old, ..)| *t == ty && *old == name)?;
+    Some((row.2, row.3))
 }
 
 /// Whether a key is an instruction of a strategic merge patch (fact 13.5).

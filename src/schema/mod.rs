@@ -82,11 +82,27 @@ impl TroubleKind {
     }
 }
 
+/// What is behind a trouble, for those who decide whether it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// Nothing that anybody asks for.
+    #[default]
+    Plain,
+    /// The value is not of this type.
+    Wants(Expected),
+    /// The field is one of these, misspelt or misplaced: its name, or the parts of the way to it.
+    Meant(Vec<String>),
+    /// The object's own name is not valid.
+    OwnName,
+}
+
 /// Something to say about an object.
 #[derive(Clone, Debug)]
 pub struct Trouble<'a> {
     /// Which kind of mistake.
     pub kind: TroubleKind,
+    /// What is behind it.
+    pub cause: Cause,
     /// The smallest node that shows it: a value, or the key of a field.
     pub at: Node<'a>,
     /// What is wrong.
@@ -100,12 +116,30 @@ pub struct Trouble<'a> {
 }
 
 impl<'a> Trouble<'a> {
+    /// Whether it is a field that is this one, misspelt or misplaced.
+    fn is_meant_as(&self, field: &str) -> bool {
+        matches!(&self.cause, Cause::Meant(names) if names.iter().any(|name| name == field))
+    }
+
     fn new(kind: TroubleKind, at: Node<'a>, message: impl Into<String>) -> Self {
-        Trouble { kind, at, message: message.into(), label: None, also: Vec::new(), help: None }
+        Trouble {
+            kind,
+            cause: Cause::Plain,
+            at,
+            message: message.into(),
+            label: None,
+            also: Vec::new(),
+            help: None,
+        }
     }
 
     fn label(mut self, text: impl Into<String>) -> Self {
         self.label = Some(text.into());
+        self
+    }
+
+    fn cause(mut self, cause: Cause) -> Self {
+        self.cause = cause;
         self
     }
 
@@ -158,10 +192,7 @@ const NEARBY: usize = 20;
 fn follows(problem: &Problem<'_>, others: &[(&Problem<'_>, Trouble<'_>)]) -> bool {
     let Problem::Missing { parent: lacking, field, .. } = problem else { return false };
     others.iter().any(|(other, trouble)| match other {
-        Problem::UnknownField { parent, .. } => {
-            let names = |help: &String| help.split(['`', '.', '[']).any(|word| word == *field);
-            parent == lacking && trouble.help.as_ref().is_some_and(names)
-        }
+        Problem::UnknownField { parent, .. } => parent == lacking && trouble.is_meant_as(field),
         _ => false,
     })
 }

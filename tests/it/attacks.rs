@@ -12,7 +12,7 @@ fn lint(files: &[(&str, &str)]) -> Run {
 }
 
 fn rules(run: &Run) -> Vec<&'static str> {
-    run.findings.iter().map(|one| one.finding.rule).collect()
+    run.findings.iter().map(|one| one.finding.rule.name()).collect()
 }
 
 /// A mark above the first separator is a document of its own, which has no node.

@@ -76,7 +76,7 @@ fn report(files: &[(&str, &str)]) -> Vec<String> {
         let help = one.finding.help.as_deref().map_or(String::new(), |help| format!("; {help}"));
         format!(
             "{}: {}: {}{help}",
-            one.finding.rule,
+            one.finding.rule.name(),
             &file.text[one.finding.span.range()],
             one.finding.message
         )

@@ -7,7 +7,10 @@ use wplint::settings::Settings;
 fn speaking<'r>(text: &str, of: &[&'r str]) -> Vec<&'r str> {
     let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
     assert_eq!(run.counts.failed, 0, "the example is YAML");
-    of.iter().copied().filter(|rule| run.findings.iter().any(|one| one.finding.rule == *rule)).collect()
+    of.iter()
+        .copied()
+        .filter(|rule| run.findings.iter().any(|one| one.finding.rule.name() == *rule))
+        .collect()
 }
 
 fn speaks(text: &str, rule: &str) -> bool {
@@ -326,7 +329,8 @@ spec: {{selector: {{app: db}}, ports: [{{port: 3306}}]}}
         )
     };
     let run = lint_texts(vec![("app.yaml".to_owned(), text(""))], &Settings::default());
-    let found: Vec<_> = run.findings.iter().filter(|one| one.finding.rule == "host-unresolved").collect();
+    let found: Vec<_> =
+        run.findings.iter().filter(|one| one.finding.rule.name() == "host-unresolved").collect();
     assert_eq!(found.len(), 1);
     let words = format!("{:?}", found[0].finding);
     assert!(words.contains("`mysql`") && words.contains("wordpress-mysql"), "{words}");
@@ -376,7 +380,10 @@ spec:
     };
     let severity = |text: &str| {
         let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
-        run.findings.iter().find(|one| one.finding.rule == "rollout-deadlock").map(|one| one.severity.name())
+        run.findings
+            .iter()
+            .find(|one| one.finding.rule.name() == "rollout-deadlock")
+            .map(|one| one.severity.name())
     };
     assert_eq!(severity(&text("ReadWriteOnce", "")), Some("warning"));
     assert_eq!(severity(&text("ReadWriteOncePod", "")), Some("error"));
@@ -473,7 +480,7 @@ spec:
 /// What the names of these rules are said about, as `rule: message`.
 fn said(text: &str, rule: &str) -> Vec<String> {
     let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
-    let own = run.findings.iter().filter(|one| one.finding.rule == rule);
+    let own = run.findings.iter().filter(|one| one.finding.rule.name() == rule);
     own.map(|one| format!("{} {}", one.severity, one.finding.message)).collect()
 }
 
@@ -620,7 +627,7 @@ mod scalars {
         let kustomization = ("kustomization.yaml".to_owned(), "resources: [app.yaml]\n".to_owned());
         let run =
             lint_texts(vec![("app.yaml".to_owned(), text.to_owned()), kustomization], &Settings::default());
-        run.findings.iter().any(|one| one.finding.rule == rule)
+        run.findings.iter().any(|one| one.finding.rule.name() == rule)
     }
 
     #[test]
@@ -637,7 +644,8 @@ mod scalars {
     fn c34_a_key_that_is_there_twice_is_shown_at_both_places() {
         let twice = pod("    env: [{name: A, value: a}]\n    ports: []\n    env: [{name: B, value: b}]\n");
         let run = lint_texts(vec![("app.yaml".to_owned(), twice)], &Settings::default());
-        let one = run.findings.iter().find(|one| one.finding.rule == "duplicate-key").expect("a finding");
+        let one =
+            run.findings.iter().find(|one| one.finding.rule.name() == "duplicate-key").expect("a finding");
         let line = |offset: u32| run.files[0].place(offset).line;
         assert_eq!((line(one.finding.span.start), line(one.finding.also[0].span.start)), (10, 8));
     }
@@ -646,8 +654,11 @@ mod scalars {
     fn c35_leading_zeros_and_thousandths_of_a_byte() {
         let cpu = pod("    resources: {limits: {cpu: 010}}\n");
         let run = lint_texts(vec![("app.yaml".to_owned(), cpu)], &Settings::default());
-        let one =
-            run.findings.iter().find(|one| one.finding.rule == "quantity-suspicious").expect("a finding");
+        let one = run
+            .findings
+            .iter()
+            .find(|one| one.finding.rule.name() == "quantity-suspicious")
+            .expect("a finding");
         assert!(one.finding.message.contains("is 8, not 10"), "{}", one.finding.message);
         assert!(speaks(&pod("    resources: {limits: {memory: 512m}}\n"), "quantity-suspicious"));
         assert!(!speaks(&pod("    resources: {limits: {memory: 512M}}\n"), "quantity-suspicious"));

@@ -12,11 +12,11 @@ fn speaking(text: &str, kustomization: Option<&str>) -> Vec<(&'static str, Strin
         files.push(("kustomization.yaml".to_owned(), text));
     }
     let run = lint_texts(files, &Settings::default());
-    let ours = run.findings.iter().map(|one| &one.finding).filter(|one| OURS.contains(&one.rule));
+    let ours = run.findings.iter().map(|one| &one.finding).filter(|one| OURS.contains(&one.rule.name()));
     let mut found: Vec<_> = ours
         .map(|finding| {
             let at = run.files[0].text[finding.span.range()].split_whitespace().collect::<Vec<_>>().join(" ");
-            (finding.rule, at)
+            (finding.rule.name(), at)
         })
         .collect();
     found.sort_by_key(|one| OURS.iter().position(|rule| *rule == one.0));
@@ -145,7 +145,7 @@ spec:
 /// Messages of a rule about one file.
 fn messages(text: &str, rule: &str) -> Vec<String> {
     let run = lint_texts(vec![("app.yaml".to_owned(), text.to_owned())], &Settings::default());
-    let own = run.findings.into_iter().filter(|one| one.finding.rule == rule);
+    let own = run.findings.into_iter().filter(|one| one.finding.rule.name() == rule);
     own.map(|one| one.finding.message).collect()
 }
 
@@ -206,6 +206,7 @@ spec:
         ("far/away/c.yaml".to_owned(), service.replace("name: web}", "name: other}")),
     ];
     let run = lint_texts(files, &Settings::default());
-    let own = run.findings.iter().find(|one| one.finding.rule == "single-replica").expect("it is said");
+    let own =
+        run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("it is said");
     assert!(own.finding.message.ends_with("stops it and Service `web`"), "{}", own.finding.message);
 }

@@ -357,7 +357,7 @@ fn repositories_are_built_as_kustomize_builds_them() {
                     && built
                         .troubles
                         .iter()
-                        .all(|one| !matches!(one.kind, TroubleKind::Missing | TroubleKind::Cycle))
+                        .all(|one| !matches!(one.kind, TroubleKind::Missing(_) | TroubleKind::Cycle))
                     && let Some(_) = kubectl(Path::new(directory))
                 {
                     eprintln!("REFUSED BY US {directory}: {:?}", built.troubles.first());

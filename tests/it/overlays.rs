@@ -37,10 +37,10 @@ fn run(files: &[(&str, &str)]) -> Run {
 /// `path:line rule` of what is shown of some rules.
 fn shown(run: &Run, rules: &[&str]) -> Vec<String> {
     let own = run.findings.iter().filter(|one| one.status == Status::Shown);
-    own.filter(|one| rules.contains(&one.finding.rule))
+    own.filter(|one| rules.contains(&one.finding.rule.name()))
         .map(|one| {
             let file = &run.files[one.finding.span.file.0 as usize];
-            format!("{}:{} {}", file.path, file.place(one.finding.span.start).line, one.finding.rule)
+            format!("{}:{} {}", file.path, file.place(one.finding.span.start).line, one.finding.rule.name())
         })
         .collect()
 }
@@ -76,7 +76,7 @@ fn what_a_patch_breaks_is_reported_at_the_patch() {
     ];
     let run = run(&files);
     assert_eq!(shown(&run, &["single-replica"]), ["prod/kustomization.yaml:9 single-replica"]);
-    let finding = run.findings.iter().find(|one| one.finding.rule == "single-replica").expect("found");
+    let finding = run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("found");
     let file = &run.files[finding.finding.span.file.0 as usize];
     assert_eq!(&file.text[finding.finding.span.range()], "1");
     let other = |span: wplint::files::Span| run.files[span.file.0 as usize].path == "base/web.yaml";
@@ -112,12 +112,8 @@ fn overlays_that_differ_are_named() {
     ];
     let run = run(&files);
     assert_eq!(shown(&run, &["single-replica"]), ["base/web.yaml:6 single-replica"]);
-    let finding = run.findings.iter().find(|one| one.finding.rule == "single-replica").expect("found");
-    assert!(
-        finding.finding.message.ends_with(" (in dev, prod; not in stage)"),
-        "{}",
-        finding.finding.message
-    );
+    let finding = run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("found");
+    assert_eq!(finding.finding.notes, ["in dev, prod; not in stage"]);
 }
 
 #[test]
@@ -206,7 +202,7 @@ spec:
     let said: Vec<String> = run
         .findings
         .iter()
-        .filter(|one| matches!(one.finding.rule, "single-replica" | "requests-missing"))
+        .filter(|one| matches!(one.finding.rule.name(), "single-replica" | "requests-missing"))
         .map(|one| format!("{} {}", run.files[one.finding.span.file.0 as usize].path, one.finding.message))
         .collect();
     assert_eq!(said.len(), 2, "{said:#?}");
@@ -250,7 +246,7 @@ spec:
     let texts = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
     let run = lint_texts(texts, &Settings::default());
     assert!(
-        run.findings.iter().all(|one| one.finding.rule != "volume-source-missing"),
+        run.findings.iter().all(|one| one.finding.rule.name() != "volume-source-missing"),
         "{:#?}",
         run.findings
     );

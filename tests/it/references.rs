@@ -15,7 +15,12 @@ fn references(run: &Run) -> Vec<String> {
         let line = file.place(one.finding.span.start).line;
         let text = file.text.lines().nth(line as usize - 1).unwrap_or("").trim();
         let help = one.finding.help.as_deref().unwrap_or("");
-        format!("{} `{text}` {}[{}] {help}", file.file_name(), severity(one.severity), one.finding.rule)
+        format!(
+            "{} `{text}` {}[{}] {help}",
+            file.file_name(),
+            severity(one.severity),
+            one.finding.rule.name()
+        )
     })
     .collect()
 }

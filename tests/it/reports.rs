@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use wplint::document::Object;
 use wplint::files::{FileId, SourceFile, Span};
-use wplint::finding::{Finding, Label, Severity};
-use wplint::report::{Format, Options, concise, json, pretty};
+use wplint::finding::{Finding, Fix, Label, RuleId, Severity};
+use wplint::report::{Format, Options, concise, github, gitlab, json, junit, pretty, sarif};
 use wplint::run::{Counts, InputNote, InputStatus, ObjectRef, Reported, Run, Status};
 use wplint::secrets::mask;
 use wplint::settings::Root;
@@ -36,15 +36,7 @@ impl Builder {
     fn report(&mut self, severity: Severity, span: Span, message: &str) -> &mut Finding {
         let number = self.run.findings.len();
         self.run.findings.push(Reported {
-            finding: Finding {
-                rule: "some-rule",
-                severity: None,
-                span,
-                label: None,
-                also: Vec::new(),
-                message: message.to_owned(),
-                help: None,
-            },
+            finding: Finding::new(RuleId::new("some-rule"), span, message),
             severity,
             group: "ha",
             object: None,
@@ -82,9 +74,11 @@ fn example() -> Builder {
     let one = Span { start: replicas.end - 1, ..replicas };
     let finding = builder.report(Severity::Warning, one, "`web` runs one replica");
     finding.label = Some("written as 1".to_owned());
+    finding.notes = vec!["in dev; not in prod".to_owned()];
     finding.help = Some("run two or more, and keep them on different nodes with a topology spread constraint or an anti-affinity".to_owned());
     let finding = builder.report(Severity::Error, wbe, "no pod is labelled `app: wbe`");
     finding.label = Some("selects nothing".to_owned());
+    finding.fix = Some(Fix::safe("write `web`").replace(wbe, "web"));
     finding.also = vec![also(name, "this one is `web`")];
     builder.report(Severity::Info, Span { end: wide.start + 1, ..wide }, "wide characters");
     let silenced = builder.report(Severity::Error, wbe, "not to be seen");
@@ -105,6 +99,17 @@ fn example() -> Builder {
     });
     builder.run.counts.not_kubernetes = 1;
     builder
+}
+
+#[test]
+fn every_format_shows_notes() {
+    let example = example();
+    for write in
+        [concise::write, github::write, gitlab::write, json::write, junit::write, pretty::write, sarif::write]
+    {
+        let text = text(write, &example.run);
+        assert!(text.contains("in dev; not in prod"), "{text}");
+    }
 }
 
 #[test]

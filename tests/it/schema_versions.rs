@@ -15,11 +15,11 @@ fn versions(variant: &str, target: Option<&str>) -> Vec<String> {
         None => Settings::default(),
     };
     let run = lint(&[path], &settings);
-    let own = run.findings.iter().filter(|one| one.finding.rule.starts_with("api-"));
+    let own = run.findings.iter().filter(|one| one.finding.rule.name().starts_with("api-"));
     let mut found: Vec<String> = own
         .map(|one| {
             let file = &run.files[one.finding.span.file.0 as usize];
-            format!("{} {}", one.finding.rule, &file.text[one.finding.span.range()])
+            format!("{} {}", one.finding.rule.name(), &file.text[one.finding.span.range()])
         })
         .collect();
     found.sort();

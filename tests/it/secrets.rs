@@ -100,7 +100,7 @@ fn words(run: &Run) -> String {
 #[test]
 fn findings_are_there_and_hold_no_value() {
     let run = lint_texts(manifests(), &Settings::default());
-    let count = |rule: &str| run.findings.iter().filter(|one| one.finding.rule == rule).count();
+    let count = |rule: &str| run.findings.iter().filter(|one| one.finding.rule.name() == rule).count();
     assert_eq!(count("plaintext-secret"), 10, "{}", words(&run));
     assert_eq!(count("secret-in-config-map"), 4, "{}", words(&run));
     assert_eq!(count("secret-trailing-newline"), 5, "{}", words(&run));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wplint::document::Object;
 use wplint::files::{FileId, SourceFile};
-use wplint::finding::{Finding, Label};
+use wplint::finding::{Finding, Label, RuleId};
 use wplint::run::{Reported, Status};
 use wplint::settings::Settings;
 use wplint::suppress::{Input, silence};
@@ -62,13 +62,8 @@ fn outcome(case: &Case) -> Outcome {
     };
     let also = find("THERE").map(|span| Label { span, message: "the other end".to_owned() });
     let finding = Finding {
-        rule: RULE,
-        severity: None,
-        span: find("HERE").expect("a place"),
-        label: None,
         also: also.into_iter().collect(),
-        message: "wrong".to_owned(),
-        help: None,
+        ..Finding::new(RuleId::new(RULE), find("HERE").expect("a place"), "wrong")
     };
     let mut findings = [Reported {
         severity: settings.severity_of(&finding),
@@ -90,7 +85,7 @@ fn outcome(case: &Case) -> Outcome {
             let file = &files[finding.span.file.0 as usize];
             let place = file.place(finding.span.start);
             let text = &file.text[finding.span.range()];
-            format!("{} {}:{}:{} {text}", finding.rule, file.path, place.line, place.column)
+            format!("{} {}:{}:{} {text}", finding.rule.name(), file.path, place.line, place.column)
         })
         .collect();
     Outcome { status: one.status, more }

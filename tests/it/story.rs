@@ -19,7 +19,13 @@ fn story(version: &str) -> String {
         .map(|one| {
             let file = &run.files[one.finding.span.file.0 as usize];
             let line = file.place(one.finding.span.start).line;
-            format!("{}:{line} {}[{}] {}\n", file.path, one.severity, one.finding.rule, one.finding.message)
+            format!(
+                "{}:{line} {}[{}] {}\n",
+                file.path,
+                one.severity,
+                one.finding.rule.name(),
+                one.finding.message
+            )
         })
         .collect()
 }
@@ -64,8 +70,12 @@ fn version_7_keeps_the_data() {
 /// Rules of the groups that speak of a version.
 fn rules(version: &str) -> Vec<&'static str> {
     let run = lint(version);
-    let mut rules: Vec<&str> =
-        run.findings.iter().filter(|one| GROUPS.contains(&one.group)).map(|one| one.finding.rule).collect();
+    let mut rules: Vec<&str> = run
+        .findings
+        .iter()
+        .filter(|one| GROUPS.contains(&one.group))
+        .map(|one| one.finding.rule.name())
+        .collect();
     rules.sort_unstable();
     rules.dedup();
     rules

@@ -26,7 +26,7 @@ fn line(run: &Run, one: &Reported) -> String {
     let place = file.place(one.finding.span.start);
     let text = &file.text[one.finding.span.range()];
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (severity, rule) = (one.severity, one.finding.rule);
+    let (severity, rule) = (one.severity, one.finding.rule.name());
     format!("{}:{}:{} {severity}[{rule}] {text}", file.path, place.line, place.column)
 }
 
@@ -92,7 +92,7 @@ fn anti_affinity_is_what_was_meant_and_its_selector_must_be_narrow() {
     let apart = broken("wordpress.yaml", "podAffinity:", "podAntiAffinity:");
     let rules = |run: &Run| -> Vec<&str> {
         let own = run.findings.iter().filter(|one| one.group == "ha");
-        own.map(|one| one.finding.rule).collect()
+        own.map(|one| one.finding.rule.name()).collect()
     };
     assert_eq!(rules(&apart), ["single-replica", "anti-affinity-too-broad"]);
 
@@ -217,6 +217,6 @@ fn all_versions_at_once_are_what_each_is_alone() {
 fn repaired_manifests_have_only_the_single_database_left() {
     let run = lint(fixture("repaired"));
     let loud = run.findings.iter().filter(|one| one.severity > Severity::Info);
-    let loud: Vec<&str> = loud.filter(|one| one.group == "ha").map(|one| one.finding.rule).collect();
+    let loud: Vec<&str> = loud.filter(|one| one.group == "ha").map(|one| one.finding.rule.name()).collect();
     assert_eq!(loud, ["single-replica"]);
 }

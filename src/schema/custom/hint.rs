@@ -11,8 +11,9 @@ const UP: usize = 3;
 /// A longer name was not meant to be that of a field.
 const LONGEST: usize = 64;
 
-/// Help for an unknown field of the last mapping on the way.
-pub(super) fn hint(name: &str, way: &[Stop<'_, '_>]) -> Option<String> {
+/// Help for an unknown field of the last mapping on the way, and the fields it speaks of.
+pub(super) fn hint(name: &str, way: &[Stop<'_, '_>]) -> Option<(String, Vec<String>)> {
+    let spelt = |field: &str| (format!("did you mean `{field}`?"), vec![field.to_owned()]);
     let (own, around) = way.split_last()?;
     if name.len() > LONGEST {
         return None;
@@ -23,7 +24,7 @@ pub(super) fn hint(name: &str, way: &[Stop<'_, '_>]) -> Option<String> {
     if let Some((field, true)) = close
         && free(field)
     {
-        return Some(format!("did you mean `{field}`?"));
+        return Some(spelt(field));
     }
     let mut places: Vec<String> = below(own.schema, own.slot.node, name, &path(way), 2);
     if places.is_empty() {
@@ -42,11 +43,11 @@ pub(super) fn hint(name: &str, way: &[Stop<'_, '_>]) -> Option<String> {
         }
     }
     match places.as_slice() {
-        [] => close.map(|(field, _)| format!("did you mean `{field}`?")),
-        [one] if one.is_empty() => Some("this belongs at the top level".to_owned()),
+        [] => close.map(|(field, _)| spelt(field)),
+        [one] if one.is_empty() => Some(("this belongs at the top level".to_owned(), Vec::new())),
         [_] | [_, _] => {
-            let places: Vec<String> = places.iter().map(|place| format!("under `{place}`")).collect();
-            Some(format!("this belongs {}", places.join(" or ")))
+            let under: Vec<String> = places.iter().map(|place| format!("under `{place}`")).collect();
+            Some((format!("this belongs {}", under.join(" or ")), places))
         }
         _ => None,
     }

@@ -18,7 +18,7 @@ mod walk;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Trouble, TroubleKind, examine, is_patch};
+use super::{Cause, Trouble, TroubleKind, examine, is_patch, validate};
 use crate::document::Object;
 use crate::yaml::Node;
 use schema::Schema;
@@ -254,8 +254,9 @@ fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
             || inside.is_some_and(|span| span.contains(trouble.at.span()))
     });
     for trouble in &mut troubles {
-        trouble.message =
-            trouble.message.replace("the name of a ConfigMap", &format!("the name of a {}", object.kind));
+        if trouble.cause == Cause::OwnName {
+            trouble.message = validate::bad_name(trouble.at.text(), object.kind);
+        }
     }
     troubles
 }

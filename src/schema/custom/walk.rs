@@ -6,7 +6,7 @@ use super::schema::{List, Others, Schema};
 use super::{hint, values};
 use crate::schema::expected::kind_name;
 use crate::schema::slot::Slot;
-use crate::schema::{Expected, Trouble, TroubleKind, explain, known};
+use crate::schema::{Cause, Expected, Trouble, TroubleKind, explain, known};
 use crate::yaml::{Entry, Node, Overridden, Scalar};
 
 /// How many pairs of a value and a schema are looked at for one object. Real objects need thousands; only
@@ -168,8 +168,11 @@ impl<'w, 'a> Walk<'w, 'a> {
                 true => trouble.also(schema.at, "declares no field, and does not keep unknown ones"),
                 false => trouble.also(schema.key("properties"), "the fields it has"),
             };
-            let help = if nothing { None } else { hint::hint(name, &self.way) };
-            self.troubles.push(Trouble { help, ..trouble });
+            let hint = if nothing { None } else { hint::hint(name, &self.way) };
+            self.troubles.push(match hint {
+                Some((help, meant)) => trouble.help(help).cause(Cause::Meant(meant)),
+                None => trouble,
+            });
         }
     }
 
@@ -195,9 +198,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             let is_there = slot.node.entry(name).is_some_and(|entry| keeps_null || !entry.value.is_null());
             let filled = [field, own].into_iter().flatten().any(|field| field.default);
             // The unknown field beside it says that it is only misspelt.
-            let named = format!("`{name}`");
-            let mut hints = self.troubles[before..].iter().filter_map(|trouble| trouble.help.as_ref());
-            if is_there || filled || hints.any(|help| help.contains(&named)) {
+            let misspelt = || self.troubles[before..].iter().any(|trouble| trouble.is_meant_as(name));
+            if is_there || filled || misspelt() {
                 continue;
             }
             // A key that is a template may bring anything.

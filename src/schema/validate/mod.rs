@@ -13,6 +13,8 @@ mod scalars;
 mod table;
 
 use super::problem::{Frame, Problem};
+pub(super) use objects::bad_name;
+
 use super::{Trouble, TroubleKind, known};
 use crate::kube::quantity::Quantity;
 use crate::yaml::{Node, Scalar, Style};

@@ -5,7 +5,7 @@ use super::pods::{exclusive, lacking, unique, values_of};
 use super::{Notes, Place, is_note, known};
 use crate::kube::quantity::Quantity;
 use crate::kube::selector::Selector;
-use crate::schema::{Trouble, TroubleKind};
+use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::Node;
 
 const REJECTED: &str = "rejected by the API server";
@@ -58,7 +58,13 @@ pub(super) fn metadata<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     } else {
         "lower case letters, digits, `-` and `.`, at most 253".to_owned()
     };
-    notes.invalid(at, format!("`{text}` is not valid as the name of a {kind}"), REJECTED, help);
+    let trouble = Trouble::new(TroubleKind::InvalidValue, at, bad_name(text, kind)).cause(Cause::OwnName);
+    notes.push(trouble.label(REJECTED).help(help));
+}
+
+/// What to say of a name that an object cannot have.
+pub(in crate::schema) fn bad_name(text: &str, kind: &str) -> String {
+    format!("`{text}` is not valid as the name of a {kind}")
 }
 
 /// A label selector that nothing can meet (facts 1.4, 1.5).

@@ -156,7 +156,8 @@ pub fn run(rule: &str, example: &Example) -> Vec<Found> {
     };
     let settings = settings.with_rule(rule);
     let run = lint_texts(example.clean_files(), &settings);
-    let own = run.findings.iter().filter(|one| one.finding.rule == rule && one.status == Status::Shown);
+    let own =
+        run.findings.iter().filter(|one| one.finding.rule.name() == rule && one.status == Status::Shown);
     own.map(|one| {
         let file = &run.files[one.finding.span.file.0 as usize];
         Found {
