@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::files::SourceFile;
+use crate::yaml::Node;
 
 /// Groups that are read by a program on somebody's disk.
 const GROUPS: &[(&str, &str)] = &[
@@ -91,15 +92,27 @@ const KINDS: &[&str] = &[
 ];
 
 /// What a file is by its name alone; only for names that tools prescribe.
-pub fn by_name(source: &SourceFile) -> Option<&'static str> {
+pub fn by_name(source: &SourceFile, root: Node<'_>) -> Option<&'static str> {
     match source.file_name() {
-        "kustomization.yaml" | "kustomization.yml" | "Kustomization" => Some("kustomization"),
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization" if !is_of_flux(root) => {
+            Some("kustomization")
+        }
         "Chart.yaml" | "Chart.lock" if source.chart.is_some() => Some("Helm chart"),
         name if source.chart.is_some() && name.starts_with("values") && !name.ends_with(".tpl") => {
             Some("values of a Helm chart")
         }
         _ => None,
     }
+}
+
+/// Whether the root of a document is an object of Flux, whose kind has the name of kustomize's (fact 13.18).
+pub fn is_of_flux(root: Node<'_>) -> bool {
+    root.get("apiVersion").is_some_and(|version| version.text().starts_with("kustomize.toolkit.fluxcd.io/"))
+}
+
+/// Whether a kind is one of the API's that nobody else uses.
+pub fn is_kind(kind: &str) -> bool {
+    KINDS.contains(&kind)
 }
 
 /// What something is that says its version and kind, if it is not for an API server.

@@ -5,6 +5,7 @@ mod foreign;
 mod object;
 mod template;
 
+pub use foreign::is_of_flux;
 pub use object::{AS_WRITTEN, AddedLabels, Identity, Object};
 
 use std::borrow::Cow;
@@ -135,6 +136,9 @@ fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
     match template::first_mark(text) {
         Some(at) if at <= line_end(text, stop) => Content::Template(from + at..from + at + 2),
         Some(at) if fault.kind == FaultKind::Template => Content::Template(from + at..from + at + 2),
+        _ if template::is_placeholder_line(&source.text, &fault.range) => {
+            Content::Template(fault.range.clone())
+        }
         _ if template::is_at_sign(source.text.get(fault.range.start..piece.range.end).unwrap_or("")) => {
             Content::Template(fault.range.clone())
         }
@@ -239,7 +243,7 @@ fn root<'a>(source: &SourceFile, node: Node<'a>) -> Class<'a> {
     if !node.is_mapping() {
         return Class::NotKubernetes(Cow::Borrowed("neither a mapping nor a list"));
     }
-    if let Some(what) = foreign::by_name(source) {
+    if let Some(what) = foreign::by_name(source, node) {
         return Class::NotKubernetes(Cow::Borrowed(what));
     }
     one(source, node, None)
@@ -281,9 +285,9 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
                 Some(_) => ("kind", kind),
             };
             let looks_like_object = metadata.is_some_and(|metadata| {
-                // Kinds begin with a capital; others are those of programs that took over the form.
+                // A kind of the API is a slip; others are those of programs that took over the form.
                 metadata.is_mapping()
-                    && text(kind).is_none_or(|kind| kind.starts_with(|c: char| !c.is_ascii_lowercase()))
+                    && text(kind).is_none_or(foreign::is_kind)
                     && (metadata.get("name").is_some() || metadata.get("generateName").is_some())
             });
             if !looks_like_object && !source.named {

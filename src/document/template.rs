@@ -1,6 +1,8 @@
 //! Where a text shows that it was never meant to be read as it is: the marks of template engines outside of
 //! quotes, comments and block scalars, where they would be ordinary text, and the comments that ytt obeys.
 
+use std::ops::Range;
+
 use crate::yaml::Tree;
 
 const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
@@ -58,6 +60,41 @@ pub fn is_at_sign(text: &str) -> bool {
     let name = text.strip_prefix('@').and_then(|rest| rest.split_once('@')).map_or("", |(name, _)| name);
     !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// What follows `${NAME}` or `#{NAME}`.
+fn behind_braces(text: &str) -> Option<&str> {
+    let (inside, rest) = text.strip_prefix("${").or_else(|| text.strip_prefix("#{"))?.split_once('}')?;
+    is_name(inside).then_some(rest)
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
+}
+
+/// Whether the line where YAML ends is one that another program puts in: `${EXTRA}`, `DATE_LABEL` or
+/// `KEY|-value-|` alone on a line, or `[${X}]` as a value (fact 13.14).
+pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
+    let start = text[..at.start].rfind('\n').map_or(0, |before| before + 1);
+    let line = text[start..line_end(text, at.start)].trim();
+    let line = line.strip_prefix("- ").unwrap_or(line);
+    let capitals = |text: &str| {
+        text.contains('_')
+            && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    let before_fault = &text[start..at.start.max(start)];
+    let value = before_fault.rfind(['[', '{']).map_or("", |bracket| &text[start + bracket + 1..]);
+    behind_braces(line).is_some_and(str::is_empty)
+        || capitals(line)
+        || line.split_once("|-").is_some_and(|(key, rest)| is_name(key) && rest.ends_with("-|"))
+        || behind_braces(value).is_some_and(|rest| rest.starts_with([']', '}', ',']))
+        || (text[..at.start].ends_with(['$', '#']) && behind_braces(&text[at.start - 1..]).is_some())
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    memchr::memchr(b'\n', &text.as_bytes()[at.min(text.len())..]).map_or(text.len(), |more| at + more)
 }
 
 /// Whether the line ends in the header of a block scalar.

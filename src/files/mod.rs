@@ -1,9 +1,11 @@
 //! Files: found, read, and what a byte, a line and a path of them are. Nothing here knows what is in them.
 
+mod distance;
 mod exclude;
 pub mod path;
 mod read;
 pub mod scan;
 mod source;
 
+pub use distance::Distance;
 pub use source::{Chart, FileId, Place, SourceFile, Span};

@@ -64,6 +64,8 @@ pub struct Scan {
     /// Only single files were named: what is not in them may well be elsewhere. Standard input counts as a
     /// single file when it was given a name, as editors do, and as a whole rendered set otherwise.
     pub single_files: bool,
+    /// The directories that were named, as their files' paths begin; empty for the current one.
+    pub roots: Vec<String>,
     /// How long finding and reading them took.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -96,6 +98,8 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
         }
     }
     search.walk(&directories);
+    let roots = directories.iter().map(|path| shown(path, &current));
+    let roots = roots.map(|root| if root == "." { String::new() } else { root }).collect();
     let mut found = std::mem::take(search.found.get_mut().unwrap_or_else(|broken| broken.into_inner()));
     let mut notes = std::mem::take(search.notes.get_mut().unwrap_or_else(|broken| broken.into_inner()));
 
@@ -143,7 +147,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     let failed = notes.iter().filter(|note| note.status == Status::Failed);
     let unreadable = failed.map(|note| (note.path.clone(), note.reason.clone())).collect();
     clock.lap("read");
-    Scan { files, notes, unreadable, single_files, timings: clock.into_laps() }
+    Scan { files, notes, unreadable, single_files, roots, timings: clock.into_laps() }
 }
 
 /// A file to read.

@@ -128,7 +128,7 @@ const MOST: usize = 50_000;
 pub struct Builder<'w, 'a> {
     pub(super) world: &'w World<'a>,
     done: HashMap<String, Arc<Built>>,
-    open: Vec<String>,
+    pub(super) open: Vec<String>,
     /// How many components are being run inside each other.
     pub(super) components: usize,
 }

@@ -136,7 +136,7 @@ impl Builder<'_, '_> {
                 Ok(false) => drop(built.resources.remove(at)),
                 Err(message) => built.trouble(place, TroubleKind::Other, message),
             },
-            [] if built.is_partial() => {}
+            [] if built.is_partial() || self.open.first().is_some_and(|top| self.world.is_of_fleet(top)) => {}
             [] => built.trouble(
                 place,
                 TroubleKind::NoTarget,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::document::Document;
+use crate::document::{self, Document};
 use crate::files::SourceFile;
 
 /// The files of a run with their documents.
@@ -30,6 +30,14 @@ pub enum Found<T> {
     Missing,
 }
 
+/// Whether a file holds objects of Flux, whatever it is called.
+fn is_of_flux(documents: &[Document]) -> bool {
+    documents
+        .iter()
+        .filter_map(Document::tree)
+        .any(|tree| !tree.is_empty() && document::is_of_flux(tree.root()))
+}
+
 /// Larger files are not embedded in anything.
 const LARGEST: u64 = 4 << 20;
 
@@ -37,12 +45,13 @@ impl<'a> World<'a> {
     /// The files of a run, in their order, with their documents; `disk` allows a look at what was not read.
     pub fn new(files: &'a [Arc<SourceFile>], documents: &'a [Document], disk: bool) -> Self {
         let by_path = files.iter().enumerate().map(|(at, file)| (file.path.as_str(), at)).collect();
-        let first = (0..=files.len())
+        let first: Vec<usize> = (0..=files.len())
             .map(|file| documents.partition_point(|document| (document.source.id.0 as usize) < file))
             .collect();
         let mut kustomizations: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, file) in files.iter().enumerate() {
-            if super::is_kustomization_file(&file.path) {
+            let own = &documents[first[at]..first[at + 1]];
+            if super::is_kustomization_file(&file.path) && !is_of_flux(own) {
                 let directory = crate::files::path::directory(&file.path);
                 kustomizations.entry(directory).or_default().push(at);
             }
@@ -94,6 +103,19 @@ impl<'a> World<'a> {
             None if self.is_on_disk(path) => Found::OutOfView,
             None => Found::Missing,
         }
+    }
+
+    /// Whether a directory is part of a bundle of Fleet, which lays kustomizations over the charts it renders
+    /// (fact 13.19).
+    pub fn is_of_fleet(&self, directory: &str) -> bool {
+        let mut above = Some(directory);
+        while let Some(own) = above {
+            if !matches!(self.file(&crate::files::path::join(own, "fleet.yaml")), Found::Missing) {
+                return true;
+            }
+            above = (!own.is_empty()).then(|| crate::files::path::directory(own));
+        }
+        false
     }
 
     /// A file of the run.

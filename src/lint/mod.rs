@@ -24,6 +24,7 @@ use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::kind_and_name;
+use crate::project::Contexts;
 use crate::project::{Member, Parts, Unit};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
@@ -65,7 +66,7 @@ fn lint_guarded(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), d
 
 /// `disk`: the files are those of a disk, where more may be than was read.
 fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: bool) -> Run {
-    let Scan { mut files, notes, unreadable, single_files, timings } = scan;
+    let Scan { mut files, notes, unreadable, single_files, roots, timings } = scan;
     let mut clock = Clock::after(timings);
     let mut stages = Stages::default();
     watch("parse");
@@ -89,13 +90,14 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
     let enabled: Vec<&'static Rule> = rules::all().filter(|rule| settings.is_enabled(rule.name)).collect();
     let parts = Parts::new(&kustomizations);
     clock.lap("decode");
-    let view = shape::View::new(&documents, &objects, &parts, &settings.surroundings);
+    let contexts = Contexts::new(&files, &documents, &roots, |_| None);
+    let view = shape::View::new(&documents, &objects, &parts, &contexts, &settings.surroundings);
     let mut findings = reading::check(&documents, &classes, &view, &enabled);
     clock.lap("schema");
     watch("units");
 
-    let mut units =
-        stages.run("units", || units::group(&files, &documents, &classes, &objects, &kustomizations));
+    let mut units = stages
+        .run("units", || units::group(&files, &documents, &classes, &objects, &kustomizations, &contexts));
     units.iter_mut().for_each(|unit| unit.view.single_files = single_files);
     let deployed = stages.run("kustomize", || deploy::evaluate(&files, &documents, &mut units, disk));
     let trees = deployed.iter().flatten().flat_map(|one| &one.trees);

@@ -70,7 +70,7 @@ fn one<'a>(
         found.extend(syntax(document, fault));
     }
     if switches.shapes {
-        shape::partials(class, found);
+        shape::partials(class, document, view, found);
     }
     let objects = class.objects();
     if objects.is_empty() {

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::excuse::{is_annotation, is_excerpt, is_removal, is_text_to_kustomize};
 use crate::document::{Class, Document, Object};
-use crate::finding::{Finding, Out, RuleId};
+use crate::finding::{Finding, Out, RuleId, Severity};
 use crate::inventory::Surroundings;
+use crate::project::Contexts;
 use crate::project::{self, Parts};
 use crate::schema::{self, Customs, Served, Trouble, TroubleKind, Twisted};
 use crate::yaml::Node;
@@ -29,6 +30,7 @@ pub const RULES: &[&str] = &[
 /// What must be known besides the object itself.
 pub struct View<'v, 'k, 'a> {
     parts: &'v Parts<'k>,
+    contexts: &'v Contexts,
     /// Lowest and highest minor version of the target.
     target: (u32, u32),
     /// Objects that are there in several versions of their API, for clusters of several ages.
@@ -43,6 +45,7 @@ impl<'v, 'k, 'a> View<'v, 'k, 'a> {
         documents: &'a [Document],
         objects: &[(usize, Object<'a>)],
         parts: &'v Parts<'k>,
+        contexts: &'v Contexts,
         surroundings: &Surroundings,
     ) -> Self {
         let target = surroundings.versions.unwrap_or((schema::NEWEST, schema::NEWEST));
@@ -52,7 +55,7 @@ impl<'v, 'k, 'a> View<'v, 'k, 'a> {
             let path = documents[*document].source.path.as_str();
             (!parts.is_part(path)).then(|| (*object, path, parts.completes(path, object)))
         }));
-        View { parts, target, variants: variants(documents, objects), customs }
+        View { parts, contexts, target, variants: variants(documents, objects), customs }
     }
 
     /// Whether an object is evidently not whole, or made whole by a kustomization.
@@ -60,6 +63,7 @@ impl<'v, 'k, 'a> View<'v, 'k, 'a> {
         let lower = path.to_ascii_lowercase();
         let directory = |name: &str| lower.split('/').rev().skip(1).any(|part| part == name);
         self.parts.is_part(path)
+            || self.contexts.is_expected(path)
             || self.parts.completes(path, object)
             || project::is_fragment(object, path)
             || lower
@@ -98,9 +102,11 @@ fn variants(documents: &[Document], objects: &[(usize, Object<'_>)]) -> HashSet<
 }
 
 /// Objects that lack their apiVersion or kind.
-pub fn partials(class: &Class<'_>, found: &mut Vec<Finding>) {
+pub fn partials(class: &Class<'_>, document: &Document, view: &View<'_, '_, '_>, found: &mut Vec<Finding>) {
     match class {
-        Class::List(items) => items.iter().for_each(|item| partials(item, found)),
+        Class::List(items) => items.iter().for_each(|item| partials(item, document, view, found)),
+        // Where the kustomization says what a patch is for, it need not say so itself.
+        Class::Partial(_) if view.parts.is_part(&document.source.path) => {}
         Class::Partial(partial) if partial.looks_like_object => {
             let mut out = Out::new(RuleId::new("missing-field"));
             let missing = partial.missing;
@@ -129,7 +135,7 @@ pub fn check<'a>(
 ) {
     let path = document.source.path.as_str();
     let twisted = schema::meant(object.api_version, object.kind);
-    if let Some(twisted) = twisted {
+    if let Some(twisted) = twisted.filter(|_| !view.parts.is_part(path)) {
         unknown_kind(object, twisted, found);
     }
     let meant = match twisted {
@@ -141,6 +147,8 @@ pub fn check<'a>(
         unserved(&meant, path, view, found);
     }
     let troubles = schema::examine(object.node, meant.api_version, meant.kind);
+    // A definition that lies far away may be another edition than the one that the cluster has.
+    let far = troubles.is_none() && view.customs.is_far(&meant, path);
     let Some(troubles) = troubles.or_else(|| view.customs.examine(&meant, path)) else { return };
     if troubles.is_empty() {
         return;
@@ -151,8 +159,7 @@ pub fn check<'a>(
         || view.is_part(path, &meant);
     let kustomized = view.parts.is_deployed(path) || view.parts.is_part(path);
     for trouble in troubles {
-        let incomplete = matches!(trouble.kind, TroubleKind::MissingField | TroubleKind::VolumeWithoutSource);
-        if (part && incomplete) || (kustomized && is_text_to_kustomize(&trouble)) {
+        if (part && trouble.kind.needs_whole()) || (kustomized && is_text_to_kustomize(&trouble)) {
             continue;
         }
         if (kustomized || view.is_part(path, &meant)) && is_annotation(&trouble, &meant) {
@@ -167,13 +174,16 @@ pub fn check<'a>(
         if trouble.kind == TroubleKind::InvalidValue && own_name() && renamed() {
             continue;
         }
-        report(trouble, found);
+        report(trouble, far.then_some(Severity::Warning), found);
     }
 }
 
-fn report(trouble: Trouble<'_>, found: &mut Vec<Finding>) {
+fn report(trouble: Trouble<'_>, severity: Option<Severity>, found: &mut Vec<Finding>) {
     let mut out = Out::new(RuleId::new(trouble.kind.rule()));
     let mut draft = out.report(trouble.at, trouble.message);
+    if let Some(severity) = severity {
+        draft = draft.severity(severity);
+    }
     if let Some(label) = trouble.label {
         draft = draft.label(label);
     }

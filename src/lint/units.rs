@@ -9,13 +9,13 @@ use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use crate::clock;
-use crate::document::Object;
-use crate::document::{Class, Document};
+use crate::document::{self, Class, Document, Object};
 use crate::files::{SourceFile, Span};
 use crate::finding::{Finding, Label, Out, RuleId};
 use crate::guard::guarded;
 use crate::inventory::{Inventory, Surroundings};
 use crate::kustomize;
+use crate::project::Contexts;
 use crate::project::{self, Kustomization, Unit, UnitFile};
 use crate::rules::{Check, Rule};
 use crate::text::placeholder::is_placeholder;
@@ -38,6 +38,7 @@ pub fn kustomizations(documents: &[Document], objects: &[(usize, Object<'_>)]) -
     files
         .into_iter()
         .filter_map(|document| document.tree().filter(|tree| !tree.is_empty()).map(|tree| (document, tree)))
+        .filter(|(_, tree)| !document::is_of_flux(tree.root()))
         .map(|(document, tree)| Kustomization::read(&document.source.path, tree.root(), targets))
         .collect()
 }
@@ -49,6 +50,7 @@ pub fn group<'a>(
     classes: &[Class<'a>],
     objects: &[(usize, Object<'a>)],
     kustomizations: &[Kustomization],
+    contexts: &Contexts,
 ) -> Vec<Unit> {
     let mut unit_files: Vec<UnitFile<'a>> =
         files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
@@ -70,7 +72,11 @@ pub fn group<'a>(
         sorted.get(first + 1) == Some(&hash)
     };
     for (position, (document, object)) in objects.iter().enumerate() {
-        let file = &mut unit_files[documents[*document].source.id.0 as usize];
+        let source = &documents[*document].source;
+        if contexts.is_expected(&source.path) {
+            continue;
+        }
+        let file = &mut unit_files[source.id.0 as usize];
         if fragments[position] {
             // What it is a part of may have anything.
             file.opaque = true;

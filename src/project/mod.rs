@@ -4,6 +4,7 @@
 //! contradict each other. Objects that exist in several versions (`v1/` … `v7/`, `dev/` and `prod/`) split a
 //! tree into variants that share the rest.
 
+mod context;
 mod directories;
 mod fragment;
 mod group;
@@ -11,6 +12,7 @@ mod kustomization;
 mod parts;
 mod view;
 
+pub use context::{Context, Contexts};
 pub use fragment::is_fragment;
 pub use group::group;
 pub use kustomization::Kustomization;

@@ -111,7 +111,7 @@ pub(super) fn is_directive(name: &str) -> bool {
 /// that somebody will write over. Values that SOPS encrypted count.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
-    placeholder::is_placeholder(text) || placeholder::is_shouted(text) || text.starts_with("ENC[")
+    placeholder::is_note(text) || text.starts_with("ENC[")
 }
 
 #[cfg(test)]

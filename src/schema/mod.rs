@@ -48,6 +48,9 @@ pub enum TroubleKind {
     MissingField,
     /// `invalid-value`: validation rejects the value.
     InvalidValue,
+    /// `invalid-value`: validation rejects the value together with a default, which a part of an object does not
+    /// have yet.
+    InvalidByDefault,
     /// `ambiguous-scalar`: kubectl reads it differently than a person or another tool (facts 12.2, 12.3).
     AmbiguousScalar,
     /// `deprecated-topology-key`: an old label of nodes (fact 2.8).
@@ -66,7 +69,9 @@ impl TroubleKind {
         match self {
             TroubleKind::WrongType => "wrong-type",
             TroubleKind::UnknownField => "unknown-field",
-            TroubleKind::InvalidBase64 | TroubleKind::InvalidValue => "invalid-value",
+            TroubleKind::InvalidBase64 | TroubleKind::InvalidValue | TroubleKind::InvalidByDefault => {
+                "invalid-value"
+            }
             TroubleKind::MissingField => "missing-field",
             TroubleKind::AmbiguousScalar => "ambiguous-scalar",
             TroubleKind::DeprecatedTopologyKey => "deprecated-topology-key",
@@ -74,6 +79,14 @@ impl TroubleKind {
             TroubleKind::QuantitySuspicious => "quantity-suspicious",
             TroubleKind::LimitBelowRequest => "limit-below-request",
         }
+    }
+
+    /// Whether it holds of a whole object only: something is absent, or a default is in its place.
+    pub fn needs_whole(self) -> bool {
+        matches!(
+            self,
+            TroubleKind::MissingField | TroubleKind::VolumeWithoutSource | TroubleKind::InvalidByDefault
+        )
     }
 
     /// Whether it is about what is there, and not about what is absent or adds up wrongly.

@@ -25,9 +25,20 @@ struct Walk<'a> {
     /// Whether one of them is what the server writes.
     in_status: bool,
     /// JSON schemas found on the way: walked one after the other, since they nest without end.
-    schemas: Vec<Slot<'a>>,
+    schemas: Vec<Nested<'a>>,
+    /// Whether fields that are not known are let through.
+    lenient: bool,
     thorough: bool,
     overridden: Overridden,
+}
+
+/// A JSON schema inside of another one.
+#[derive(Clone, Copy)]
+struct Nested<'a> {
+    slot: Slot<'a>,
+    /// The field takes a schema or something else. Such fields decode themselves, and strictness ends there
+    /// (fact 12.18).
+    lenient: bool,
 }
 
 /// How many entries of a mapping are remembered from the first look to the second.
@@ -40,20 +51,29 @@ impl<'a> Walk<'a> {
     fn new(tree: &Tree, thorough: bool) -> Self {
         let frames = Vec::with_capacity(16);
         let overridden = tree.overridden();
-        Walk { problems: Vec::new(), frames, in_status: false, schemas: Vec::new(), thorough, overridden }
+        Walk {
+            problems: Vec::new(),
+            frames,
+            in_status: false,
+            schemas: Vec::new(),
+            lenient: false,
+            thorough,
+            overridden,
+        }
     }
 
     /// Walks the JSON schemas that were put off. In the chain they stand right under the spec.
     fn schemas(&mut self, object: Node<'a>) {
-        let Some(mut slot) = self.schemas.pop() else { return };
+        let Some(mut next) = self.schemas.pop() else { return };
         let frame = |node, key| Frame { node, key, item: None, shape: &UNKNOWN };
         self.frames.push(frame(object, None));
         self.frames.extend(object.entry("spec").map(|entry| frame(entry.value, Some(entry.key))));
         let shape = learn::schema();
         loop {
-            self.structure(shape, &slot);
+            self.lenient = next.lenient;
+            self.structure(shape, &next.slot);
             match self.schemas.pop() {
-                Some(next) => slot = next,
+                Some(more) => next = more,
                 None => return,
             }
         }
@@ -73,7 +93,7 @@ impl<'a> Walk<'a> {
             }
             Want::Schema => {
                 if self.is(Kind::Mapping, slot) {
-                    self.schemas.push(*slot);
+                    self.schemas.push(Nested { slot: *slot, lenient: self.lenient });
                 }
             }
             Want::SchemaOr(expected) => self.schema_or(slot, expected),
@@ -138,8 +158,10 @@ impl<'a> Walk<'a> {
     fn schema_or(&mut self, slot: &Slot<'a>, expected: Expected) {
         let Slot { node, key, .. } = *slot;
         match (node.kind(), expected) {
-            (Kind::Mapping, _) => self.schemas.push(*slot),
-            (Kind::Sequence, Expected::SchemaOrList) => self.schemas.extend(items(node, key)),
+            (Kind::Mapping, _) => self.schemas.push(Nested { slot: *slot, lenient: true }),
+            (Kind::Sequence, Expected::SchemaOrList) => {
+                self.schemas.extend(items(node, key).map(|slot| Nested { slot, lenient: true }));
+            }
             (Kind::Sequence, Expected::SchemaOrNames) => {
                 items(node, key).for_each(|slot| self.scalar(&slot, Expected::String));
             }
@@ -179,6 +201,7 @@ impl<'a> Walk<'a> {
                 Some(field) if matches!(field.want, Want::Anything) => {}
                 _ if self.is_dropped(key) => {}
                 Some(field) => self.value(field.want, &Slot { node: value, key: Some(key), item: None }),
+                None if self.lenient => {}
                 None => {
                     let (fields, chain) = (shape.names, self.frames.clone());
                     self.problems.push(Problem::UnknownField { key, value, parent: node, fields, chain });

@@ -12,7 +12,7 @@ use std::ops::Range;
 pub use inside::password_inside;
 pub use places::{Argument, arguments, place, spans};
 
-use crate::text::placeholder::{is_placeholder, is_shouted};
+use crate::text::placeholder::{is_capitals, is_placeholder};
 
 /// What a name says its value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,7 +218,7 @@ const NAME_ENDS: &[&str] = &[
 /// Whether a text is a credential and not something in its place.
 fn is_secret_text(text: &str, noun: Noun) -> bool {
     let lower = text.to_ascii_lowercase();
-    if text.len() < 3 || text.len() > 4096 || is_placeholder(text) || is_shouted(text) {
+    if text.len() < 3 || text.len() > 4096 || is_placeholder(text) || is_capitals(text) {
         return false;
     }
     let first = text.chars().next();

@@ -5,11 +5,94 @@
 
 use std::ops::Range;
 
-/// Whether a text that should be a name or a number is written in capitals throughout, as `PORT` and
-/// `YOUR-PASSWORD-HERE` are: somebody will fill it in.
-pub fn is_shouted(text: &str) -> bool {
+/// Whether a text is written in capitals throughout, as `HTTP`, `PORT` and `YOUR-PASSWORD-HERE` are.
+pub fn is_capitals(text: &str) -> bool {
     let letters = text.bytes().filter(u8::is_ascii_uppercase).count();
     letters >= 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-_. ".contains(&b))
+}
+
+/// What a single word in capitals asks the reader for. Others, such as `HTTP` and `RWO`, are values.
+const ASKED_FOR: &[&str] = &[
+    "APP",
+    "BRANCH",
+    "CLASS",
+    "CLUSTER",
+    "COMPONENT",
+    "DOMAIN",
+    "EMAIL",
+    "ENV",
+    "ENVIRONMENT",
+    "FIXME",
+    "HOST",
+    "HOSTNAME",
+    "ID",
+    "IMAGE",
+    "IPADDRESS",
+    "KEY",
+    "LEVEL",
+    "MODE",
+    "NAME",
+    "NAMESPACE",
+    "NODE",
+    "NODENAME",
+    "NUMBER",
+    "PASSWORD",
+    "PATH",
+    "PLACEHOLDER",
+    "PORT",
+    "PROJECT",
+    "REGION",
+    "REGISTRY",
+    "RELEASE",
+    "REPLACE",
+    "REPLICAS",
+    "REPO",
+    "REPOSITORY",
+    "SECRET",
+    "SERVER",
+    "SERVICE",
+    "SHA",
+    "SIZE",
+    "STORAGECLASS",
+    "TAG",
+    "TBD",
+    "TODO",
+    "TOKEN",
+    "TYPE",
+    "UNDEFINED",
+    "URL",
+    "USER",
+    "USERNAME",
+    "VALUE",
+    "VERSION",
+    "VOLUME",
+    "XXX",
+    "ZONE",
+];
+
+/// Whether a text that should be a name or a number is a note in capitals, as `NAMESPACE` and
+/// `YOUR-PASSWORD-HERE` are: somebody will fill it in (fact 13.14). `HTTP` and `RWO` are values.
+pub fn is_shouted(text: &str) -> bool {
+    is_capitals(text)
+        && (text.contains(['_', '-', ' ']) || ASKED_FOR.contains(&text) || text.bytes().all(|b| b == b'X'))
+}
+
+/// Whether a text where a name, a number or an image belongs is a note to the reader, in wider forms than
+/// [`is_placeholder`] knows: no name has brackets, so `{name}/app`, `[YOUR_HOST]` and `<*.zone>` are to be filled in,
+/// and so is `xxxxx` (fact 13.14).
+pub fn is_note(text: &str) -> bool {
+    let between = |open: char, close: char| {
+        let inside = text.split_once(open).and_then(|(_, rest)| rest.split_once(close));
+        inside.is_some_and(|(inside, _)| inside.contains(|c: char| c.is_alphabetic()))
+    };
+    let crossed =
+        |word: &str| (4..=40).contains(&word.len()) && word.bytes().all(|byte| matches!(byte, b'x' | b'X'));
+    is_placeholder(text)
+        || is_shouted(text)
+        || between('{', '}')
+        || between('<', '>')
+        || (between('[', ']') && !text.contains("::"))
+        || text.split(|c: char| !c.is_ascii_alphanumeric()).any(crossed)
 }
 
 /// Whether the text contains a placeholder and is therefore not the value that will be used (fact 13.14).
@@ -203,6 +286,29 @@ mod tests {
             "YOUR_DOMAIN",
         ] {
             assert!(is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn notes_where_a_name_belongs() {
+        for text in [
+            "NAMESPACE",
+            "YOUR-HOST",
+            "DATE_LABEL",
+            "XXX",
+            "{NAME}",
+            "{username}/app:1",
+            "registry.example.com/{Organization name}/app",
+            "[YOUR_X]",
+            "#{X}",
+            "<*.x>",
+            "xxxxxxx",
+            "vol-xxxx",
+        ] {
+            assert!(is_note(text), "{text}");
+        }
+        for text in ["HTTP", "RWO", "TCP", "ALWAYS", "nginx", "a{2}", "xx", "foxxxy", "[::1]:80", "{}"] {
+            assert!(!is_note(text), "{text}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! as it is walked. Scalars mean what go-yaml v2 makes of them (`scalar`).
 
 mod build;
+mod cause;
 mod deceptive;
 mod entries;
 mod fast;

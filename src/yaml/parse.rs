@@ -7,6 +7,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, Event, Parser, ScanError};
 
 use super::build::Builder;
+use super::cause;
 use super::fast;
 use super::split::Piece;
 use super::strict;
@@ -84,10 +85,20 @@ fn parse_fully(source: &Arc<SourceFile>, piece: &Piece, deceptive: bool) -> Resu
                 let costly = attempts > 1 && attempts * text.len() > MAX_REREAD;
                 let enough = piece.json || costly || attempts == MAX_ATTEMPTS;
                 if enough || !mended.mend(&error, in_flow) {
-                    return Err(fault);
+                    return Err(if piece.json { fault } else { explained(fault, text, piece.range.start) });
                 }
             }
         }
+    }
+}
+
+/// The fault in the words of who wrote the text, where those can be found.
+fn explained(fault: Fault, text: &str, base: usize) -> Fault {
+    match cause::cause(text, fault.range.start.saturating_sub(base)) {
+        Some((range, message)) if fault.kind == FaultKind::Syntax => {
+            Fault { range: base + range.start..base + range.end, message, ..fault }
+        }
+        _ => fault,
     }
 }
 
@@ -103,8 +114,12 @@ impl From<Fault> for Refusal {
     }
 }
 
-fn attempt(source: &Arc<SourceFile>, piece: &Piece, input: &strict::Mended<'_>) -> Result<Tree, Refusal> {
-    let text = &source.text[piece.range.clone()];
+fn attempt<'t>(
+    source: &'t Arc<SourceFile>,
+    piece: &Piece,
+    input: &'t strict::Mended<'_>,
+) -> Result<Tree, Refusal> {
+    let text = input.lines(&source.text[piece.range.clone()]);
     let mut builder = Builder::new(source, piece, text, input);
     let options = granit_parser::options! {
         max_buffered_comment_events: usize::MAX,

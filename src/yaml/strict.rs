@@ -36,12 +36,16 @@ pub(super) struct Mended<'t> {
     text: Cow<'t, str>,
     /// A character of two bytes that stands for `\'`.
     apostrophe: Option<char>,
+    /// A character of one byte that stands for a bare `-`.
+    dash: Option<char>,
+    /// The line breaks of older YAML are `\n` now.
+    broken: bool,
 }
 
 impl<'t> Mended<'t> {
     /// The text as it is.
     pub fn new(text: &'t str) -> Self {
-        Mended { text: Cow::Borrowed(text), apostrophe: None }
+        Mended { text: Cow::Borrowed(text), apostrophe: None, dash: None, broken: false }
     }
 
     /// What is to be parsed.
@@ -49,8 +53,14 @@ impl<'t> Mended<'t> {
         &self.text
     }
 
-    /// Rewrites what the parser stumbled over: `\'` in double quotes, or tabs that indent the lines of a flow
-    /// collection. Says whether it is worth trying again.
+    /// The text whose lines are those that the parser sees: the original one, unless they end differently.
+    pub fn lines<'a>(&'a self, original: &'a str) -> &'a str {
+        if self.broken { &self.text } else { original }
+    }
+
+    /// Rewrites what the parser stumbled over: `\'` in double quotes, tabs that indent the lines of a flow
+    /// collection, a comment right behind a quote or bracket, a bare `-` in a flow collection, or line breaks that
+    /// only YAML 1.1 has. Says whether it is worth trying again.
     pub fn mend(&mut self, error: &ScanError, in_flow: bool) -> bool {
         let Some(at) = error.marker().byte_offset().filter(|&at| at <= self.text.len()) else {
             return false;
@@ -98,8 +108,41 @@ impl<'t> Mended<'t> {
                     }
                 }
             }
-            _ => false,
+            ErrorKind::CommentNotSeparated => {
+                let line = &self.text.as_bytes()[at..];
+                let hash = line.iter().take(2).position(|&byte| byte == b'#');
+                let Some(start) = hash.map(|hash| at + hash) else { return self.mend_breaks() };
+                let end = memchr::memchr2(b'\n', b'\r', &self.text.as_bytes()[start..]);
+                let end = end.map_or(self.text.len(), |length| start + length);
+                self.text.to_mut().replace_range(start..end, &" ".repeat(end - start));
+                true
+            }
+            ErrorKind::PlainScalarStartsWithDashFlowIndicator
+                if in_flow && self.text.as_bytes().get(at) == Some(&b'-') =>
+            {
+                if self.dash.is_none() {
+                    self.dash = ('A'..='Z').chain('a'..='z').find(|&letter| !self.text.contains(letter));
+                }
+                let Some(stand_in) = self.dash else { return false };
+                self.text.to_mut().replace_range(at..at + 1, stand_in.encode_utf8(&mut [0; 4]));
+                true
+            }
+            _ => self.mend_breaks(),
         }
+    }
+
+    /// NEL, LS and PS end a line to kubectl, whose parser is of the older YAML. What takes their places is as long.
+    fn mend_breaks(&mut self) -> bool {
+        const BREAKS: [(&str, &str); 3] = [("\u{85}", " \n"), ("\u{2028}", "  \n"), ("\u{2029}", "  \n")];
+        let has = BREAKS.iter().any(|(old, _)| self.text.contains(old));
+        if self.broken || !has {
+            return false;
+        }
+        self.broken = true;
+        for (old, new) in BREAKS {
+            self.text = Cow::Owned(self.text.replace(old, new));
+        }
+        true
     }
 
     /// A character that is not in the text, the same one each time.
@@ -112,9 +155,13 @@ impl<'t> Mended<'t> {
 
     /// The text of a scalar as it is meant.
     pub fn undo(&self, text: Cow<'_, str>) -> Box<str> {
-        match self.apostrophe {
-            Some(stand_in) => text.replace(stand_in, "'").into(),
-            None => text.into(),
+        let text = match self.apostrophe {
+            Some(stand_in) => Cow::Owned(text.replace(stand_in, "'")),
+            None => text,
+        };
+        match self.dash {
+            Some(stand_in) if text.contains(stand_in) => text.replace(stand_in, "-").into(),
+            _ => text.into(),
         }
     }
 }

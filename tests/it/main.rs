@@ -10,6 +10,7 @@ mod custom_resources;
 mod docs;
 mod document;
 mod fast;
+mod faults;
 mod formats;
 mod golden;
 mod ha;

@@ -474,7 +474,6 @@ spec:
         &text,
         &[
             "13:1: `type` wants a string, this is an integer; quote it: `\"1\"`",
-            "14:typo: unknown field `typo` in `additionalProperties`; did you mean `type`?",
             "15:1: `additionalProperties` wants a schema or a boolean, this is an integer",
             "16:tipe: unknown field `tipe` in `status`; did you mean `type`?",
         ],

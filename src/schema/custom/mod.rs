@@ -20,6 +20,7 @@ use std::sync::OnceLock;
 
 use super::{Cause, Trouble, TroubleKind, examine, is_patch, validate};
 use crate::document::Object;
+use crate::files::Distance;
 use crate::yaml::Node;
 use schema::Schema;
 
@@ -39,6 +40,8 @@ struct Definition<'a> {
     spec: Node<'a>,
     /// The directories whose objects it is for; every object is below the empty one.
     scopes: Vec<&'a str>,
+    /// The files it stands in.
+    paths: Vec<&'a str>,
     versions: Vec<Version<'a>>,
     /// Whether something else may change it before it is applied, so that nothing is claimed.
     uncertain: bool,
@@ -67,7 +70,7 @@ impl<'a> Customs<'a> {
             if object.is("admissionregistration.k8s.io", "MutatingWebhookConfiguration") {
                 read_webhooks(&object, &mut mutated);
             }
-            let Some((names, definition)) = Definition::read(&object, scope(path), uncertain) else {
+            let Some((names, definition)) = Definition::read(&object, path, uncertain) else {
                 continue;
             };
             let known = kinds.entry(names).or_default();
@@ -76,6 +79,7 @@ impl<'a> Customs<'a> {
                 Some(twin) => {
                     twin.uncertain |= definition.uncertain;
                     twin.scopes.extend(definition.scopes);
+                    twin.paths.extend(definition.paths);
                 }
                 None => known.push(definition),
             }
@@ -133,6 +137,14 @@ impl<'a> Customs<'a> {
         let mut places = self.versions(object, path)?.into_iter().map(|version| version.unserved);
         let first = places.next()??;
         places.all(|place| place.is_some()).then_some(first)
+    }
+
+    /// Whether every definition of the object's kind lies far from it, so that the cluster may well have another
+    /// edition.
+    pub fn is_far(&self, object: &Object<'a>, path: &str) -> bool {
+        let all = self.kinds.get(&(object.group(), object.kind));
+        let mut paths = all.into_iter().flatten().flat_map(|definition| &definition.paths);
+        paths.all(|other| Distance::between(path, other) == Distance::Tree)
     }
 
     /// The object's version in every definition of its kind; `None` if one of them does not have it.
@@ -199,7 +211,7 @@ fn is_below(path: &str, directory: &str) -> bool {
 
 impl<'a> Definition<'a> {
     /// `None` for other objects, and for patches of definitions.
-    fn read(object: &Object<'a>, scope: &'a str, uncertain: bool) -> Option<((&'a str, &'a str), Self)> {
+    fn read(object: &Object<'a>, path: &'a str, uncertain: bool) -> Option<((&'a str, &'a str), Self)> {
         if !object.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             return None;
         }
@@ -228,8 +240,9 @@ impl<'a> Definition<'a> {
             let schema = OnceLock::new();
             versions.push(Version { name, unserved: None, root: common, prunes: !keeps, schema });
         }
+        let (scopes, paths) = (vec![scope(path)], vec![path]);
         (!versions.is_empty())
-            .then_some(((group, kind), Definition { spec, scopes: vec![scope], versions, uncertain }))
+            .then_some(((group, kind), Definition { spec, scopes, paths, versions, uncertain }))
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) use objects::bad_name;
 
 use super::{Trouble, TroubleKind, known};
 use crate::kube::quantity::Quantity;
+use crate::text::placeholder;
 use crate::yaml::{Node, Scalar, Style};
 
 /// What a field may hold. A scalar check on a list holds for its items.
@@ -28,6 +29,8 @@ pub(super) enum Check {
     Between(i64, i64),
     /// A port number, or the name of a container port.
     PortOrName,
+    /// The same, or 0 for the Service's own port (fact 4.1).
+    TargetPort,
     /// The name of a container port (fact 4.8).
     PortName,
     /// A DNS label.
@@ -130,7 +133,7 @@ pub(super) fn whole<'a>(
 
 /// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`, `A.B.C.D.nip.io`.
 fn is_note(text: &str) -> bool {
-    let shouted = |word: &str| word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let shouted = |word: &str| placeholder::is_shouted(word);
     known::is_placeholder(text) || text.split(['-', '.', '_', '/']).any(shouted) || text.contains("A.B.C.D")
 }
 

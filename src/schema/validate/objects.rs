@@ -155,8 +155,13 @@ pub(super) fn service<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
     let open = |port: &Node<'a>| port.get("nodePort").filter(|at| at.int().is_some_and(|number| number != 0));
     if let ("ClusterIP", Some(at)) = (kind, ports.iter().find_map(open)) {
-        let message = "`nodePort` in a Service of type `ClusterIP`".to_owned();
-        notes.invalid(at, message, REJECTED, "write `type: NodePort`, or remove `nodePort`");
+        let rule = match place.node.get("type") {
+            Some(_) => TroubleKind::InvalidValue,
+            None => TroubleKind::InvalidByDefault,
+        };
+        let message = "`nodePort` in a Service of type `ClusterIP`";
+        let trouble = Trouble::new(rule, at, message).label(REJECTED);
+        notes.push(trouble.help("write `type: NodePort`, or remove `nodePort`"));
     }
     if kind == "ExternalName" && place.node.get("externalName").is_none() {
         let message = "a Service of type `ExternalName` needs `externalName`".to_owned();

@@ -37,7 +37,7 @@ fn string<'a>(check: Check, field: &str, text: &'a str, at: Node<'a>, notes: &mu
     let (sound, rule): (bool, &str) = match check {
         Check::OneOf(words) => return word(words, field, text, at, notes),
         Check::NodeLabel => return advice::node_label(at, at, notes),
-        Check::PortOrName | Check::PortName => return port_name(field, text, at, notes),
+        Check::PortOrName | Check::TargetPort | Check::PortName => return port_name(field, text, at, notes),
         Check::IntOrPercent { capped } => return percentage(capped, field, text, at, notes),
         Check::Cron => return schedule(text, at, notes),
         Check::Image => return image(text, at, notes),
@@ -154,6 +154,7 @@ fn number<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>
     let (low, high) = match check {
         Check::Between(low, high) => (low, high),
         Check::PortOrName => (1, 65_535),
+        Check::TargetPort => (0, 65_535),
         Check::IntOrPercent { .. } => (0, i64::MAX),
         _ => return,
     };

@@ -2,7 +2,7 @@
 
 use super::Check::{
     Annotations, Between, Cron, DataKeys, EnvName, Host, Image, IntOrPercent, Label, LabelKey, Labels,
-    NodeLabel, NodeLabels, OneOf, PortName, PortOrName, Subdomain,
+    NodeLabel, NodeLabels, OneOf, PortName, PortOrName, Subdomain, TargetPort,
 };
 use super::{Check, Whole, advice, objects, pods};
 
@@ -167,7 +167,7 @@ static TYPES: &[(&str, Fields, Option<Whole>)] = &[
     ("Secret", &[("data", DataKeys), ("stringData", DataKeys)], None),
     ("ServiceBackendPort", &[("name", PortName), ("number", PORT)], Some(objects::service_backend_port)),
     ("ServicePort", &[
-        ("port", PORT), ("targetPort", PortOrName), ("nodePort", Between(0, 65_535)), ("protocol", PROTOCOL),
+        ("port", PORT), ("targetPort", TargetPort), ("nodePort", Between(0, 65_535)), ("protocol", PROTOCOL),
         ("name", Label),
     ], None),
     ("ServiceSpec", &[

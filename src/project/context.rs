@@ -1,0 +1,278 @@
+//! What the files of a tree are kept for: not everything in a repository is meant for a cluster. Tests, examples,
+//! copies of other projects and releases that are only kept are known by their paths, and by what lies beside them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Document;
+use crate::files::SourceFile;
+use crate::files::path::directory;
+
+/// What a file is kept for, if not for a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Context {
+    /// Input of tests.
+    Test,
+    /// What a test expects: excerpts of objects that are compared with others.
+    Expected,
+    /// Shown to readers.
+    Example,
+    /// A copy of another project's files.
+    Vendored,
+    /// An older release, or what was set aside.
+    Kept,
+}
+
+impl Context {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Context; 5] =
+        [Context::Test, Context::Expected, Context::Example, Context::Vendored, Context::Kept];
+
+    /// The word used in formats and in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Test => "test",
+            Context::Expected => "expected",
+            Context::Example => "example",
+            Context::Vendored => "vendored",
+            Context::Kept => "kept",
+        }
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Names of directories, in lower case.
+const DIRECTORIES: &[(&str, Context)] = &[
+    ("__tests__", Context::Test),
+    ("archive", Context::Kept),
+    ("archived", Context::Kept),
+    ("backup", Context::Kept),
+    ("backups", Context::Kept),
+    ("chainsaw", Context::Test),
+    ("conformance", Context::Test),
+    ("demo", Context::Example),
+    ("demos", Context::Example),
+    ("deprecated", Context::Kept),
+    ("e2e", Context::Test),
+    ("e2e-tests", Context::Test),
+    ("example", Context::Example),
+    ("examples", Context::Example),
+    ("expected", Context::Expected),
+    ("fixtures", Context::Test),
+    ("golden", Context::Expected),
+    ("goldens", Context::Expected),
+    ("integration-tests", Context::Test),
+    ("kuttl", Context::Test),
+    ("legacy", Context::Kept),
+    ("node_modules", Context::Vendored),
+    ("obsolete", Context::Kept),
+    ("old", Context::Kept),
+    ("playground", Context::Example),
+    ("quickstart", Context::Example),
+    ("sample", Context::Example),
+    ("samples", Context::Example),
+    ("smoke-tests", Context::Test),
+    ("snapshots", Context::Expected),
+    ("test", Context::Test),
+    ("test-data", Context::Test),
+    ("testdata", Context::Test),
+    ("testing", Context::Test),
+    ("tests", Context::Test),
+    ("third-party", Context::Vendored),
+    ("third_party", Context::Vendored),
+    ("thirdparty", Context::Vendored),
+    ("tutorial", Context::Example),
+    ("tutorials", Context::Example),
+    ("vendor", Context::Vendored),
+    ("vendored", Context::Vendored),
+];
+
+/// Words that a file's name begins with, up to `-`, `_` or `.`.
+const FILES: &[(&str, Context)] = &[
+    ("bad", Context::Test),
+    ("error", Context::Test),
+    ("expected", Context::Expected),
+    ("golden", Context::Expected),
+    ("invalid", Context::Test),
+];
+
+/// Groups of the files that drive a test, with whose steps the files beside them are read.
+const RUNNERS: &[&str] = &["kuttl.dev/", "kudo.dev/", "chainsaw.kyverno.io/"];
+
+/// What every file of a run is kept for.
+#[derive(Debug, Default)]
+pub struct Contexts {
+    files: HashMap<String, Context>,
+}
+
+impl Contexts {
+    /// Looks over all files. What was named, and directories at or above what was named (`roots`), say nothing: who
+    /// names a test wants it judged. `chosen` is what the configuration says of a path, `Some(None)` for "none of
+    /// them".
+    pub fn new(
+        files: &[Arc<SourceFile>],
+        documents: &[Document],
+        roots: &[String],
+        chosen: impl Fn(&str) -> Option<Option<Context>>,
+    ) -> Self {
+        let driven = driven(documents);
+        let kept = releases(files);
+        let mut this = Contexts::default();
+        for file in files.iter().filter(|file| !file.named && !file.piped) {
+            let path = file.path.as_str();
+            let root = roots.iter().filter(|root| is_below(path, root)).map(String::len).max().unwrap_or(0);
+            let found = match chosen(path) {
+                Some(chosen) => chosen,
+                None => by_path(&path[root..]).or_else(|| by_neighbours(path, root, &driven, &kept)),
+            };
+            this.files.extend(found.map(|context| (path.to_owned(), context)));
+        }
+        this
+    }
+
+    /// What the file of this path is kept for; `None` for a cluster.
+    pub fn of(&self, path: &str) -> Option<Context> {
+        self.files.get(path).copied()
+    }
+
+    /// Whether the file holds excerpts that a test compares with objects: nothing of it is applied.
+    pub fn is_expected(&self, path: &str) -> bool {
+        self.of(path) == Some(Context::Expected)
+    }
+}
+
+fn is_below(path: &str, root: &str) -> bool {
+    root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// By the names of directories, the innermost first, and of the file itself.
+fn by_path(path: &str) -> Option<Context> {
+    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = name.to_ascii_lowercase();
+    let first = name.split(['-', '_', '.']).next().unwrap_or("");
+    let find =
+        |table: &[(&str, Context)], word: &str| table.iter().find(|one| one.0 == word).map(|one| one.1);
+    let of_file = find(FILES, first).filter(|_| name.len() > first.len() + ".yaml".len());
+    let of_directory = |part: &str| {
+        let part = part.to_ascii_lowercase();
+        find(DIRECTORIES, &part).or_else(|| {
+            let last = part.rsplit(['-', '_']).next().filter(|last| last.len() < part.len())?;
+            match last {
+                "test" | "tests" | "e2e" => Some(Context::Test),
+                "example" | "examples" | "sample" | "samples" | "demo" => Some(Context::Example),
+                "old" | "backup" => Some(Context::Kept),
+                _ => None,
+            }
+        })
+    };
+    of_file.or_else(|| above.rsplit('/').find_map(of_directory))
+}
+
+/// By what lies beside the file: the steps of a test, or newer releases.
+fn by_neighbours(path: &str, root: usize, driven: &HashSet<&str>, kept: &HashSet<&str>) -> Option<Context> {
+    if driven.contains(directory(path)) {
+        return Some(if is_assertion(path) { Context::Expected } else { Context::Test });
+    }
+    let mut above = directory(path);
+    while above.len() > root {
+        if kept.contains(above) {
+            return Some(Context::Kept);
+        }
+        above = directory(above);
+    }
+    None
+}
+
+/// Directories with files that drive a test.
+fn driven(documents: &[Document]) -> HashSet<&str> {
+    let drives = |document: &&Document| {
+        let root = document.tree().filter(|tree| !tree.is_empty()).map(|tree| tree.root());
+        let version = root.filter(|root| root.is_mapping()).and_then(|root| root.get("apiVersion"));
+        version.is_some_and(|version| RUNNERS.iter().any(|group| version.text().starts_with(group)))
+    };
+    documents.iter().filter(drives).map(|document| directory(&document.source.path)).collect()
+}
+
+/// Whether a step's file is what must be there, or must not: `00-assert.yaml`, `01-errors.yaml`.
+fn is_assertion(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "assert" | "asserts" | "assertion" | "error" | "errors" | "expected"))
+}
+
+/// Directories of releases that have a newer one beside them.
+fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
+    let mut beside: BTreeMap<&str, BTreeMap<Vec<u32>, &str>> = BTreeMap::new();
+    for file in files {
+        let mut own = directory(&file.path);
+        while !own.is_empty() {
+            if let Some(version) = version(own.rsplit('/').next().unwrap_or(own)) {
+                beside.entry(directory(own)).or_default().insert(version, own);
+            }
+            own = directory(own);
+        }
+    }
+    let newest = |all: &BTreeMap<Vec<u32>, &str>| all.len().saturating_sub(1);
+    beside.into_values().flat_map(|all| all.clone().into_values().take(newest(&all))).collect()
+}
+
+/// The numbers of a release: `v1.2`, `1.10.3`. A single number (`v1`) is rather a step of the same thing.
+fn version(name: &str) -> Option<Vec<u32>> {
+    let numbers: Option<Vec<u32>> =
+        name.strip_prefix('v').unwrap_or(name).split('.').map(|part| part.parse().ok()).collect();
+    numbers.filter(|numbers| numbers.len() > 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::FileId;
+
+    fn contexts(paths: &[&str], roots: &[&str]) -> Vec<Option<&'static str>> {
+        let file = |(at, path): (usize, &&str)| Arc::new(SourceFile::new(FileId(at as u32), *path, ""));
+        let files: Vec<Arc<SourceFile>> = paths.iter().enumerate().map(file).collect();
+        let roots: Vec<String> = roots.iter().map(|root| (*root).to_owned()).collect();
+        let found = Contexts::new(&files, &[], &roots, |_| None);
+        paths.iter().map(|path| found.of(path).map(Context::name)).collect()
+    }
+
+    #[test]
+    fn directories_and_files_say_what_they_are_kept_for() {
+        for (path, context) in [
+            ("deploy/web.yaml", None),
+            ("test/web.yaml", Some("test")),
+            ("pkg/testdata/a/web.yaml", Some("test")),
+            ("vendor/x/examples/web.yaml", Some("example")),
+            ("examples/web.yaml", Some("example")),
+            ("third_party/web.yaml", Some("vendored")),
+            ("deploy-old/web.yaml", Some("kept")),
+            ("deploy/invalid-web.yaml", Some("test")),
+            ("deploy/invalid.yaml", None),
+            ("latest/web.yaml", None),
+            ("contest/web.yaml", None),
+        ] {
+            assert_eq!(contexts(&[path], &[""]), [context], "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_judged_like_anything_else() {
+        assert_eq!(contexts(&["examples/web.yaml"], &["examples"]), [None]);
+        assert_eq!(contexts(&["examples/test/web.yaml"], &["examples"]), [Some("test")]);
+    }
+
+    #[test]
+    fn older_releases_are_kept_beside_the_newest() {
+        let paths = ["k/v1.9/a.yaml", "k/v1.10/a.yaml", "k/v1.10/x/a.yaml", "v1/a.yaml", "v2/a.yaml"];
+        assert_eq!(contexts(&paths, &[""]), [Some("kept"), None, None, None, None]);
+    }
+}
