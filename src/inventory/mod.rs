@@ -235,12 +235,18 @@ impl<'a> Inventory<'a> {
         }
         (self.service_pods, self.budget_pods) = (service_pods, budget_pods);
         for (at, scaler) in self.scalers.iter().enumerate() {
-            for &workload in self.workload_names.get(scaler.target_name()).into_iter().flatten() {
+            let named = self.workload_names.get(scaler.target_name()).map_or(&[][..], Vec::as_slice);
+            let likely = |&workload: &usize| {
                 let object = &self.workloads[workload].object;
                 let same = scope(self.namespace(&scaler.object), self.namespace(object));
-                if scaler.names(object) && same != Match::No {
-                    self.workload_scalers[workload].push(at);
-                }
+                let named = scaler.names(object) && same != Match::No;
+                named.then(|| (workload, (!same.is_yes(), self.distance(&scaler.object, object))))
+            };
+            let likely: Vec<_> = named.iter().filter_map(likely).collect();
+            // The one beside it is meant, not a namesake of another chapter.
+            let nearest = likely.iter().map(|one| one.1).min();
+            for (workload, _) in likely.iter().filter(|one| Some(one.1) == nearest) {
+                self.workload_scalers[*workload].push(at);
             }
         }
     }

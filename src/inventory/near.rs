@@ -2,6 +2,7 @@
 
 use super::{Inventory, scope};
 use crate::document::Object;
+use crate::files::Distance;
 use crate::kube::selector::Match;
 use crate::text::suggest;
 
@@ -24,12 +25,7 @@ pub fn is_near(one: &Object<'_>, other: &Object<'_>) -> bool {
 
 /// The same of two directories.
 pub(super) fn are_near(one: &str, other: &str) -> bool {
-    let parent = |path: &str| path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
-    let below = |one: &str, other: &str| !other.is_empty() && one.starts_with(&format!("{other}/"));
-    one == other
-        || below(one, other)
-        || below(other, one)
-        || (!parent(one).is_empty() && parent(one) == parent(other))
+    Distance::of_directories(one, other) <= Distance::Near
 }
 
 /// Whether two objects stand in one file.
@@ -38,6 +34,26 @@ pub fn same_file(one: &Object<'_>, other: &Object<'_>) -> bool {
 }
 
 impl<'a> Inventory<'a> {
+    /// How far two objects lie from each other. What one kustomization builds is one directory.
+    pub fn distance(&self, one: &Object<'a>, other: &Object<'a>) -> Distance {
+        let path = |object: &Object<'a>| object.node.tree().source().path.as_str();
+        match Distance::between(path(one), path(other)) {
+            Distance::File => Distance::File,
+            _ if self.view.built => Distance::Directory,
+            distance => distance,
+        }
+    }
+
+    /// Whether a name may be said to lead from one object to the other: both namespaces agree, or one is left open
+    /// and they lie near each other. A namespace that is open in another chapter of a tree may be any (fact 0.1).
+    pub fn are_joined(&self, one: &Object<'a>, other: &Object<'a>) -> bool {
+        match scope(self.namespace(one), self.namespace(other)) {
+            Match::Yes => true,
+            Match::Maybe => self.distance(one, other) <= Distance::Near,
+            Match::No => false,
+        }
+    }
+
     /// Whether "too much matches" may be said of two objects: their namespaces are written and equal, or they
     /// lie in one directory and their namespaces do not differ.
     pub fn surely_together(&self, one: &Object<'a>, other: &Object<'a>) -> bool {

@@ -27,7 +27,7 @@ const HARMLESS_GROUPS: &[&str] = &[
 
 /// Groups whose objects make Secrets and nothing else.
 const SECRET_MAKERS: &[&str] =
-    &["cert-manager.io", "acme.cert-manager.io", "external-secrets.io", "bitnami.com"];
+    &["cert-manager.io", "certmanager.k8s.io", "acme.cert-manager.io", "external-secrets.io", "bitnami.com"];
 
 /// Whether an object makes Secrets, and neither pods nor Services.
 pub fn makes_secrets(object: &Object<'_>) -> bool {

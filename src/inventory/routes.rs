@@ -61,7 +61,37 @@ impl<'a> Inventory<'a> {
         }
     }
 
+    /// Whether a route's gateway is Consul's, which sends requests to services of its mesh, whatever port is written
+    /// (fact 4.31).
+    fn is_of_consul(&self, route: &Object<'a>) -> bool {
+        let classed = |name: &str| {
+            let of_class = |class: &Object<'a>| {
+                class
+                    .spec()
+                    .and_then(|spec| spec.get("controllerName"))
+                    .is_some_and(|it| it.text().contains("consul"))
+            };
+            name.contains("consul") || self.named("GatewayClass", name).any(of_class)
+        };
+        let of_gateway = |gateway: &Object<'a>| {
+            gateway
+                .spec()
+                .and_then(|spec| spec.get("gatewayClassName"))
+                .is_some_and(|name| classed(name.text()))
+        };
+        items(route.spec(), "parentRefs").filter_map(|parent| parent.get("name")).any(|name| {
+            let mut gateways = self.named("Gateway", name.text()).peekable();
+            let in_view = gateways.peek().is_some();
+            gateways.any(of_gateway) || !in_view && self.has_mesh_of_consul()
+        })
+    }
+
+    fn has_mesh_of_consul(&self) -> bool {
+        self.objects.iter().any(|object| object.group() == "consul.hashicorp.com")
+    }
+
     fn route(&self, object: &Object<'a>, found: &mut Vec<BackendUse<'a>>) {
+        let ignores_ports = self.is_of_consul(object);
         for rule in items(object.spec(), "rules") {
             let filters = || items(Some(rule), "filters");
             let mirrors = filters().filter_map(|filter| filter.get("requestMirror")?.get("backendRef"));
@@ -70,7 +100,7 @@ impl<'a> Inventory<'a> {
                 if text("kind", "Service") != "Service" || !matches!(text("group", ""), "" | "core") {
                     continue;
                 }
-                let port = backend.get("port");
+                let port = backend.get("port").filter(|_| !ignores_ports);
                 let port = port.and_then(|node| node.int().map(|number| BackendPort::Number(node, number)));
                 let namespace = backend.get("namespace").map(|node| node.text()).or(self.namespace(object));
                 let name = backend.get("name");

@@ -26,6 +26,8 @@ pub struct Scaler<'a> {
     pub min: Option<Node<'a>>,
     /// `maxReplicas` or `maxReplicaCount` as written.
     pub max: Option<Node<'a>>,
+    /// The most that the triggers of a ScaledObject ask for, if all of them go by the clock (fact 8.31).
+    by_clock: Option<i64>,
 }
 
 impl<'a> Scaler<'a> {
@@ -39,10 +41,11 @@ impl<'a> Scaler<'a> {
         let target = get("scaleTargetRef");
         if object.is("autoscaling", "HorizontalPodAutoscaler") {
             let (min, max) = (get("minReplicas"), get("maxReplicas"));
-            Some(Scaler { object, kind: ScalerKind::Hpa, target, min, max })
+            Some(Scaler { object, kind: ScalerKind::Hpa, target, min, max, by_clock: None })
         } else if object.is("keda.sh", "ScaledObject") {
             let (min, max) = (get("minReplicaCount"), get("maxReplicaCount"));
-            Some(Scaler { object, kind: ScalerKind::ScaledObject, target, min, max })
+            let by_clock = get("triggers").and_then(by_clock);
+            Some(Scaler { object, kind: ScalerKind::ScaledObject, target, min, max, by_clock })
         } else {
             None
         }
@@ -80,7 +83,13 @@ impl<'a> Scaler<'a> {
     pub fn ceiling(&self) -> Option<i64> {
         match (self.kind, self.max) {
             (ScalerKind::Hpa, None) => None,
-            _ => read(self.max, 100),
+            _ => {
+                let allowed = read(self.max, 100)?;
+                Some(match self.by_clock {
+                    Some(most) => allowed.min(most.max(self.floor().unwrap_or(0))),
+                    None => allowed,
+                })
+            }
         }
     }
 
@@ -99,6 +108,16 @@ impl<'a> Scaler<'a> {
     pub fn has_placeholder(&self) -> bool {
         is_placeholder(self.target_name())
     }
+}
+
+/// The most replicas that `cron` triggers ask for, if there are no others.
+fn by_clock(triggers: Node<'_>) -> Option<i64> {
+    let desired = |trigger: Node<'_>| {
+        let cron = trigger.get("type").is_some_and(|kind| kind.text() == "cron");
+        let count = trigger.get("metadata").filter(|_| cron)?.get("desiredReplicas")?;
+        count.int().or_else(|| count.text().parse().ok())
+    };
+    triggers.items().map(desired).collect::<Option<Vec<i64>>>()?.into_iter().max()
 }
 
 fn read(node: Option<Node<'_>>, default: i64) -> Option<i64> {

@@ -33,6 +33,32 @@ pub fn of_handler(handler: Node<'_>) -> Option<Sleep<'_>> {
     (seconds > 0.0).then_some(Sleep { seconds, at: *at, action: false })
 }
 
+/// Whether a container is there to be entered and serves nothing: its command sleeps, or follows an empty file.
+pub fn is_all_it_does(container: Node<'_>) -> bool {
+    let words =
+        ["command", "args"].into_iter().filter_map(|field| container.get(field)).flat_map(Node::items);
+    let words: Vec<&str> = words.map(|word| word.text()).collect();
+    if container.get("command").is_none() {
+        return false;
+    }
+    let idle = |program: &str, rest: &[&str]| match base(program) {
+        "sleep" => rest.first().is_some_and(|first| duration(first).is_some()),
+        "tail" => rest.contains(&"/dev/null"),
+        "pause" => true,
+        _ => false,
+    };
+    match &words[..] {
+        [shell, flag, script] if SHELLS.contains(&base(shell)) && flag.starts_with('-') => {
+            let words: Vec<&str> = script.trim().trim_start_matches("exec ").split_whitespace().collect();
+            words
+                .split_first()
+                .is_some_and(|(first, rest)| idle(first, rest) && !script.contains([';', '&', '|', '\n']))
+        }
+        [program, rest @ ..] => idle(program, rest),
+        [] => false,
+    }
+}
+
 const SHELLS: &[&str] = &["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"];
 
 fn base(program: &str) -> &str {

@@ -109,7 +109,7 @@ fn port<'a>(
     known: &mut HashSet<(crate::files::Span, &'a str, Option<&'a str>)>,
     out: &mut Out,
 ) {
-    let Some(port) = backend.port else {
+    let Some(port) = backend.port.filter(|_| sure || inventory.are_joined(&backend.object, object)) else {
         return;
     };
     let name = backend.name.text();

@@ -28,12 +28,33 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let unclear = selector.has_placeholder()
             || inventory.is_patched(&service.object)
-            || inventory.is_broken_by_label(selector.node);
+            || inventory.is_broken_by_label(selector.node)
+            || is_of_the_cluster(inventory, service, selector);
         if unclear || !inventory.service_pods(at).is_empty() || has_endpoints(inventory, service) {
             continue;
         }
         report_nothing(inventory, service, selector, out);
     }
+}
+
+/// Labels of pods that a cluster brings along in its own namespace.
+const OF_THE_CLUSTER: &[(&str, &[&str])] = &[
+    ("component", &["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"]),
+    (
+        "k8s-app",
+        &["coredns", "kube-controller-manager", "kube-dns", "kube-proxy", "kube-scheduler", "metrics-server"],
+    ),
+    ("tier", &["control-plane"]),
+];
+
+/// Whether a selector means pods that the cluster itself runs (fact 4.32).
+fn is_of_the_cluster(inventory: &Inventory<'_>, service: &Service<'_>, selector: &Selector<'_>) -> bool {
+    let own = |one: &Requirement<'_>| {
+        OF_THE_CLUSTER
+            .iter()
+            .any(|(key, values)| *key == one.key && one.values.iter().any(|value| values.contains(value)))
+    };
+    inventory.namespace(&service.object) == Some("kube-system") && selector.requirements.iter().any(own)
 }
 
 fn report_nothing<'a>(

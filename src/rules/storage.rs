@@ -304,6 +304,9 @@ const SERVERS: &[&str] = &[
     "sqlservr",
 ];
 
+/// Words behind the name of a server that make it something else.
+const CLIENTS: &[&str] = &["init", "sql", "mongos", "router", "gateway", "operator"];
+
 /// Whether the container still runs the image's server: its command is not overridden, or by the server itself.
 fn runs_server(container: Container<'_>, words: &[&str]) -> bool {
     let base = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
@@ -316,11 +319,11 @@ fn runs_server(container: Container<'_>, words: &[&str]) -> bool {
     if !overridden {
         // Arguments replace the image's default command, unless they are flags for its server.
         let commands = ["server", "start", "start-single-node", "neo4j", "standalone"];
-        return first.starts_with('-') || starts_with_server(first) || commands.contains(first);
+        let known = first.starts_with('-') || starts_with_server(first) || commands.contains(first);
+        return known && !words.get(1).is_some_and(|second| CLIENTS.contains(second));
     }
     if starts_with_server(first) {
-        let client = ["init", "sql", "mongos", "router", "gateway"];
-        return !words.get(1).is_some_and(|second| client.contains(second));
+        return !words.get(1).is_some_and(|second| CLIENTS.contains(second));
     }
     let shell = matches!(base(first).as_str(), "sh" | "bash" | "ash" | "tini" | "dumb-init" | "gosu");
     let script = words[1..].join(" ");
@@ -356,7 +359,8 @@ struct Place<'a> {
 }
 
 /// Flags and variables that move the data directory.
-const FLAGS: &[&str] = &["--datadir", "--dbpath", "--data-dir", "--data_directory", "--store", "--path"];
+const FLAGS: &[&str] =
+    &["--datadir", "--dbpath", "--data-dir", "--data_directory", "--store", "--path", "--dir"];
 const VARIABLES: &[&str] =
     &["PGDATA", "MYSQL_DATADIR", "ETCD_DATA_DIR", "INFLUXDB_DATA_DIR", "INFLUXD_ENGINE_PATH"];
 

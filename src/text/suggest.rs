@@ -20,10 +20,84 @@ pub fn slip(one: &str, other: &str) -> Option<usize> {
     if letters(one) == letters(other) && digits(one) == digits(other) {
         return None;
     }
+    if is_another_role(one, other) {
+        return None;
+    }
     let distance = strsim::damerau_levenshtein(one, other);
     // A whole part more or less (`shop`, `shop-db`) makes another name.
     let parts = |text: &str| text.matches('-').count();
     (distance <= allowed && (distance == 1 || parts(one) == parts(other))).then_some(distance)
+}
+
+/// Parts of names that say what something does: `shop-db` is no slip of `shop-api`.
+const ROLES: &[&str] = &[
+    "admin",
+    "agent",
+    "api",
+    "app",
+    "auth",
+    "backend",
+    "broker",
+    "cache",
+    "client",
+    "controller",
+    "cron",
+    "data",
+    "db",
+    "frontend",
+    "gateway",
+    "gw",
+    "http",
+    "https",
+    "ingest",
+    "job",
+    "jobs",
+    "kafka",
+    "lb",
+    "master",
+    "metrics",
+    "mongo",
+    "mq",
+    "mysql",
+    "node",
+    "operator",
+    "pg",
+    "postgres",
+    "primary",
+    "proxy",
+    "queue",
+    "read",
+    "redis",
+    "replica",
+    "rest",
+    "rpc",
+    "rw",
+    "ro",
+    "scheduler",
+    "search",
+    "server",
+    "slave",
+    "sql",
+    "store",
+    "svc",
+    "sync",
+    "tasks",
+    "tcp",
+    "ui",
+    "web",
+    "webhook",
+    "worker",
+    "write",
+];
+
+/// Whether two names differ in one part only, and both say another role there.
+fn is_another_role(one: &str, other: &str) -> bool {
+    if one.matches('-').count() != other.matches('-').count() {
+        return false;
+    }
+    let mut differing = one.split('-').zip(other.split('-')).filter(|(one, other)| one != other);
+    let (Some((mine, theirs)), None) = (differing.next(), differing.next()) else { return false };
+    ROLES.contains(&mine) && ROLES.contains(&theirs)
 }
 
 /// Whether one name is most likely the other one misspelt.
@@ -130,6 +204,8 @@ mod tests {
         assert_eq!(nearest("delivery-status-db", ["delivery-status"]), None);
         assert_eq!(nearest("webapp", ["web-app"]), Some("web-app"));
         assert_eq!(nearest("cache", ["queue"]), None);
+        assert_eq!(nearest("playlists-db", ["playlists-api"]), None);
+        assert_eq!(nearest("playlists-apj", ["playlists-api"]), Some("playlists-api"));
         assert_eq!(nearest("curlme-ckaO1", ["curlme-cka01"]), Some("curlme-cka01"));
     }
 

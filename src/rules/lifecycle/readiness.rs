@@ -7,6 +7,11 @@ use crate::kube::image;
 use crate::kube::pod::{Container, PodSpec};
 use crate::kube::probe::{Probe, Question};
 use crate::kube::service::{Service, ServicePort};
+use crate::kube::sleep;
+
+/// Ports of the containers that Dapr, Linkerd, Istio and Consul add to pods (fact 9.31).
+const SIDECARS: [std::ops::RangeInclusive<i64>; 5] =
+    [3500..=3501, 50_001..=50_002, 4140..=4191, 15_000..=15_090, 20_000..=20_000];
 
 /// Traffic that arrives at a container.
 struct Traffic<'a> {
@@ -24,13 +29,15 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         let services = inventory.certain_services(at);
-        for container in spec.running_containers() {
+        let injected = workload.may_be_injected();
+        let of_sidecar = |number: i64| injected && SIDECARS.iter().any(|ports| ports.contains(&number));
+        for container in spec.running_containers().filter(|one| !sleep::is_all_it_does(one.node)) {
             if container.node.entry("readinessProbe").is_some_and(|entry| !entry.value.is_null()) {
                 continue;
             }
             let traffic: Vec<Traffic<'_>> = services
                 .iter()
-                .filter_map(|&service| arriving(inventory, service, spec, container))
+                .filter_map(|&service| arriving(inventory, service, spec, container, &of_sidecar))
                 .collect();
             let Some(first) = traffic.first() else {
                 continue;
@@ -48,6 +55,7 @@ fn arriving<'a>(
     index: usize,
     spec: PodSpec<'a>,
     container: Container<'a>,
+    of_sidecar: &impl Fn(i64) -> bool,
 ) -> Option<Traffic<'a>> {
     let service = &inventory.services[index];
     if inventory.is_patched(&service.object) || ignores_readiness(service) {
@@ -64,6 +72,7 @@ fn arriving<'a>(
                 let own = container.ports().any(|one| one.node.span() == target.node.span());
                 target.number.filter(|_| own)?
             }
+            Resolved::Number(number) if of_sidecar(number) => return None,
             Resolved::Number(number) => serves(spec, container, number).then_some(number)?,
             _ => return None,
         };
