@@ -3,17 +3,21 @@
 //! Rules ask it and never loop over pairs of objects. Nothing here depends on the order of hash maps.
 
 mod absence;
+mod admission;
 mod budget;
 mod claims;
 mod env;
+mod gateways;
 mod groups;
 mod hosts;
 mod index;
 mod lookup;
 mod monitors;
+mod namespaces;
 mod near;
 mod nearest;
 mod placement;
+mod policies;
 mod ports;
 mod producers;
 mod relabelled;
@@ -34,8 +38,10 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
 
 pub use absence::Evidence;
+pub use admission::{ServiceRef, Webhook};
 pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
+pub use gateways::{Grant, Listener, ParentUse, RouteUse};
 pub use env::{Environment, Variable, decode, value_of};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
 pub use lookup::{Found, kind_and_name};
@@ -43,6 +49,7 @@ pub use monitors::{MonitorUse, Watched};
 pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
+pub use policies::{Direction, Policy};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use relabelled::{Break, LabelBreak};
 pub use replicas::{Bound, Replicas, Source};
@@ -363,18 +370,5 @@ impl<'a> Inventory<'a> {
     ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
         let names: &'s Groups<(&'s str, &'s str)> = &self.names;
         names.of(&(kind, name)).map(|at| &self.objects[at])
-    }
-
-    /// Whether a namespace carries these labels, judged by its Namespace object if that is in view.
-    pub fn namespace_matches(&self, selector: &Selector<'_>, namespace: Option<&str>) -> Match {
-        let Some(name) = namespace else {
-            return Match::Maybe;
-        };
-        let own_name = |key: &str| key == "kubernetes.io/metadata.name";
-        let only_name = selector.requirements.iter().all(|one| own_name(one.key));
-        if only_name {
-            return selector.requirements.iter().all(|one| one.values.contains(&name)).into();
-        }
-        Match::Maybe
     }
 }

@@ -1,6 +1,7 @@
 //! Where Ingresses and Gateway API routes send requests (facts 4.16–4.18, 4.21).
 
 use super::Inventory;
+use super::gateways::ROUTES;
 use crate::document::Object;
 use crate::yaml::{Node, Scalar};
 
@@ -26,7 +27,6 @@ pub struct BackendUse<'a> {
     pub port: Option<BackendPort<'a>>,
 }
 
-const ROUTES: &[&str] = &["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"];
 
 impl<'a> Inventory<'a> {
     /// Every backend of the unit, in the order of kinds, then of the input.

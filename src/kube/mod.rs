@@ -7,6 +7,7 @@ pub mod labels;
 pub mod pod;
 pub mod probe;
 pub mod quantity;
+pub mod rbac;
 pub mod selector;
 pub mod service;
 pub mod sleep;

@@ -1,6 +1,7 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod accounts;
+mod admission;
 mod affinity;
 mod autoscaling;
 mod budget;
@@ -9,6 +10,7 @@ mod duplicates;
 mod engine;
 mod eviction;
 mod expansion;
+mod gateway;
 mod hosts;
 mod ingress;
 mod kustomize;
@@ -22,6 +24,7 @@ pub mod naming;
 mod network_policy;
 mod overlap;
 pub mod page;
+mod permissions;
 mod placement;
 mod probes;
 mod relabel;
@@ -134,6 +137,9 @@ static TOPICS: &[&[Rule]] = &[
     links::RULES,
     stateful::RULES,
     accounts::RULES,
+    permissions::RULES,
+    admission::RULES,
+    gateway::RULES,
     network_policy::RULES,
     monitors::RULES,
     overlap::RULES,

@@ -1,5 +1,8 @@
 //! NetworkPolicies: the pods they are about and the peers they let in.
 
+mod dns;
+mod ports;
+
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
@@ -8,7 +11,11 @@ use crate::kube::selector::{Requirement, Selector};
 use crate::text::suggest;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("network-policy-selects-nothing", Check::Unit(selects_nothing))];
+pub static RULES: &[Rule] = &[
+    rule!("network-policy-selects-nothing", Check::Unit(selects_nothing)),
+    rule!("network-policy-blocks-dns", Check::Unit(dns::blocks_dns)),
+    rule!("network-policy-port-unresolved", Check::Unit(ports::unresolved)),
+];
 
 fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
     let policies = inventory.of_kind("NetworkPolicy");

@@ -1,0 +1,114 @@
+//! NetworkPolicies: whom each is about, and in which direction it restricts them (facts 1.6, 1.9, 15.10, 15.11).
+
+use super::{Inventory, Selected};
+use crate::kube::object::Object;
+use crate::kube::selector::Selector;
+use crate::yaml::Node;
+
+/// Which way the traffic goes, seen from the pods of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the pods.
+    Ingress,
+    /// From the pods.
+    Egress,
+}
+
+/// A NetworkPolicy.
+#[derive(Clone, Debug)]
+pub struct Policy<'a> {
+    /// The object.
+    pub object: Object<'a>,
+    /// `podSelector`; absent and empty both mean all pods of the namespace.
+    pub selector: Option<Selector<'a>>,
+    /// The workloads it is about, surely or maybe.
+    pub pods: Vec<Selected>,
+}
+
+/// Kinds with which other network plugins allow traffic beside NetworkPolicies.
+const OTHERS: &[&str] = &[
+    "CiliumNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+    "GlobalNetworkPolicy",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
+];
+
+impl Direction {
+    /// The policy's field for the rules of this direction.
+    pub fn field(self) -> &'static str {
+        match self {
+            Direction::Ingress => "ingress",
+            Direction::Egress => "egress",
+        }
+    }
+
+    /// The field of a rule that lists the other side.
+    pub fn peers(self) -> &'static str {
+        match self {
+            Direction::Ingress => "from",
+            Direction::Egress => "to",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Direction::Ingress => "Ingress",
+            Direction::Egress => "Egress",
+        }
+    }
+}
+
+impl<'a> Policy<'a> {
+    /// Whether it restricts this direction: as listed, else ingress always and egress if it has such rules.
+    pub fn restricts(&self, direction: Direction) -> bool {
+        let types = self.object.spec().and_then(|spec| spec.get("policyTypes"));
+        match types.filter(|types| types.items().next().is_some()) {
+            Some(types) => types.items().any(|one| one.text() == direction.word()),
+            None => direction == Direction::Ingress || self.field(direction).is_some(),
+        }
+    }
+
+    /// The rules of a direction.
+    pub fn rules(&self, direction: Direction) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.field(direction).into_iter().flat_map(|list| list.items())
+    }
+
+    /// The field that holds them.
+    pub fn field(&self, direction: Direction) -> Option<Node<'a>> {
+        self.object.spec()?.get(direction.field())
+    }
+}
+
+impl<'a> Inventory<'a> {
+    /// Every NetworkPolicy whose pods can be told, in the order of the input.
+    pub fn policies(&self) -> Vec<Policy<'a>> {
+        let mut found = Vec::new();
+        for object in self.of_kind("NetworkPolicy") {
+            if !matches!(object.group(), "networking.k8s.io" | "extensions") || self.is_patched(object) {
+                continue;
+            }
+            let node = object.spec().and_then(|spec| spec.get("podSelector"));
+            let selector = node.map(Selector::label_selector);
+            let selector = selector.map(|one| one.with_added(&object.added.selectors));
+            if selector.as_ref().is_some_and(|one| one.has_placeholder() || one.is_invalid()) {
+                continue;
+            }
+            let all = || Selector { node: object.node, requirements: Vec::new() };
+            let pods = match &selector {
+                Some(selector) => self.select(self.namespace(object), selector),
+                None => self.select(self.namespace(object), &all()),
+            };
+            found.push(Policy { object: *object, selector, pods });
+        }
+        found
+    }
+
+    /// Whether policies of a network plugin are in view, which may allow what NetworkPolicies do not.
+    pub fn has_other_policies(&self) -> bool {
+        let calico = |object: &Object<'a>| object.group().ends_with("projectcalico.org");
+        OTHERS.iter().any(|kind| self.of_kind(kind).next().is_some())
+            || self.of_kind("NetworkPolicy").any(calico)
+    }
+}
