@@ -157,6 +157,20 @@ impl<'a> Inventory<'a> {
         best.map(|(_, object)| object)
     }
 
+    /// What each source of `envFrom` gives a container, in their order.
+    pub fn environment_sources(
+        &self,
+        workload: &Workload<'a>,
+        container: Container<'a>,
+    ) -> Vec<Vec<Variable<'a>>> {
+        let of_source = |source: Node<'a>| {
+            let mut environment = Environment::default();
+            self.add_source(&mut environment, workload, source);
+            environment.variables
+        };
+        container.list("envFrom").map(of_source).collect()
+    }
+
     /// What `envFrom` alone gives a container.
     pub fn environment_from(&self, workload: &Workload<'a>, container: Container<'a>) -> Environment<'a> {
         let mut environment = Environment::default();

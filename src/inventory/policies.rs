@@ -3,7 +3,7 @@
 use super::{Inventory, Selected};
 use crate::kube::object::Object;
 use crate::kube::selector::Selector;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// Which way the traffic goes, seen from the pods of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,12 @@ impl<'a> Policy<'a> {
 
     /// The rules of a direction.
     pub fn rules(&self, direction: Direction) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        self.field(direction).into_iter().flat_map(|list| list.items())
+        self.field(direction).into_iter().flat_map(|entry| entry.value.items())
     }
 
     /// The field that holds them.
-    pub fn field(&self, direction: Direction) -> Option<Node<'a>> {
-        self.object.spec()?.get(direction.field())
+    pub fn field(&self, direction: Direction) -> Option<Entry<'a>> {
+        self.object.spec()?.entry(direction.field()).filter(|entry| !entry.value.is_null())
     }
 }
 

@@ -27,7 +27,6 @@ pub struct BackendUse<'a> {
     pub port: Option<BackendPort<'a>>,
 }
 
-
 impl<'a> Inventory<'a> {
     /// Every backend of the unit, in the order of kinds, then of the input.
     pub fn backends(&self) -> Vec<BackendUse<'a>> {

@@ -155,16 +155,17 @@ impl<'a> Inventory<'a> {
             Some(_) => return Key::There,
             None => {}
         }
-        let entries = fields.iter().filter_map(|field| object.node.get(field));
-        let empty = entries.flat_map(|data| data.entries()).next().is_none();
+        if self.are_keys_known(object) { Key::Missing } else { Key::Unknown }
+    }
+
+    /// Whether the keys of a ConfigMap or Secret are those that are written, and nobody else fills it.
+    pub fn are_keys_known(&self, object: &Object<'a>) -> bool {
+        let empty = self.keys(object).next().is_none();
         let token =
             object.node.get("type").is_some_and(|it| it.text() == "kubernetes.io/service-account-token");
         let merged = self.is_generated(object.kind, object.name);
         let placeholder = self.keys(object).any(is_placeholder);
-        if empty || token || merged || placeholder || is_filled(object) || self.is_patched(object) {
-            return Key::Unknown;
-        }
-        Key::Missing
+        !(empty || token || merged || placeholder || is_filled(object) || self.is_patched(object))
     }
 
     /// The keys of a ConfigMap or Secret.

@@ -72,7 +72,8 @@ fn port<'a>(inventory: &Inventory<'a>, called: &ServiceRef<'a>, out: &mut Out) {
 fn guards_itself(inventory: &Inventory<'_>, out: &mut Out) {
     for webhook in inventory.webhooks() {
         let Some(rule) = webhook.pods_rule().filter(|_| webhook.fails_closed()) else { continue };
-        let conditions = webhook.node.get("matchConditions").is_some_and(|list| list.items().next().is_some());
+        let conditions =
+            webhook.node.get("matchConditions").is_some_and(|list| list.items().next().is_some());
         if !conditions && !inventory.is_patched(&webhook.object) {
             check(inventory, &webhook, rule, out);
         }
@@ -88,14 +89,15 @@ fn check<'a>(inventory: &Inventory<'a>, webhook: &Webhook<'a>, rule: Node<'a>, o
     let Some(called) = &webhook.service else { return };
     let Some(namespace) = called.namespace.filter(|name| !is_placeholder(name)) else { return };
     let services = inventory.services_named(called.name.text()).iter().copied();
-    let sure = |at: &usize| {
-        scope(Some(namespace), inventory.namespace(&inventory.services[*at].object)).is_yes()
-    };
+    let sure =
+        |at: &usize| scope(Some(namespace), inventory.namespace(&inventory.services[*at].object)).is_yes();
     let Some(service) = services.into_iter().find(sure) else { return };
     let pods = inventory.service_pods(service).iter();
-    let Some(workload) = pods.filter(|one| one.certain.is_yes()).map(|one| one.workload).find(|&at| {
-        !inventory.is_patched(&inventory.workloads[at].object)
-    }) else {
+    let Some(workload) = pods
+        .filter(|one| one.certain.is_yes())
+        .map(|one| one.workload)
+        .find(|&at| !inventory.is_patched(&inventory.workloads[at].object))
+    else {
         return;
     };
     let by_namespace = selector(webhook, "namespaceSelector");
@@ -113,7 +115,9 @@ fn check<'a>(inventory: &Inventory<'a>, webhook: &Webhook<'a>, rule: Node<'a>, o
         (
             Severity::Error,
             format!("webhook `{name}` must approve the pods of {}, which answers it", object.title()),
-            format!("once these pods are gone, none can start again, nor any other in namespace `{namespace}`"),
+            format!(
+                "once these pods are gone, none can start again, nor any other in namespace `{namespace}`"
+            ),
         )
     } else if own == Match::No && by_object.is_none() && takes("kube-system").is_yes() {
         (

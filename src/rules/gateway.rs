@@ -37,7 +37,8 @@ fn check<'a>(
     out: &mut Out,
 ) {
     let route = &parent.route;
-    let message = |why: &str| format!("{} is not attached to Gateway `{}`: {why}", route.title(), gateway.name);
+    let message =
+        |why: &str| format!("{} is not attached to Gateway `{}`: {why}", route.title(), gateway.name);
     let all = left.clone();
     let names = || all.iter().map(|one| format!("`{}`", one.name)).take(5).collect::<Vec<_>>().join(", ");
     if let Some(section) = parent.node.get("sectionName").filter(|name| !is_placeholder(name.text())) {
@@ -116,7 +117,8 @@ fn grant_missing(inventory: &Inventory<'_>, out: &mut Out) {
     let grants = inventory.grants();
     for reference in inventory.foreign_references() {
         let (name, namespace) = (reference.name.text(), reference.namespace.text());
-        let unknown = is_placeholder(name) || is_placeholder(namespace) || inventory.is_patched(&reference.from);
+        let unknown =
+            is_placeholder(name) || is_placeholder(namespace) || inventory.is_patched(&reference.from);
         // Where the target is not in view, its grant need not be either.
         let target = inventory
             .named(reference.kind, name)
@@ -124,7 +126,10 @@ fn grant_missing(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(target) = target.filter(|_| !unknown && !inventory.is_incomplete(&reference.from)) else {
             continue;
         };
-        if grants.iter().any(|grant| grant.allows(inventory, &reference) || inventory.is_patched(&grant.object)) {
+        if grants
+            .iter()
+            .any(|grant| grant.allows(inventory, &reference) || inventory.is_patched(&grant.object))
+        {
             continue;
         }
         let complete = inventory.surroundings.complete;

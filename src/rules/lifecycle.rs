@@ -1,6 +1,8 @@
 //! From start to end of a container: when it gets traffic, when it is restarted, how long it may take to stop.
 
+mod draining;
 mod liveness;
+mod other_host;
 mod readiness;
 mod shutdown;
 mod startup;
@@ -16,6 +18,9 @@ pub static RULES: &[Rule] = &[
     rule!("liveness-equals-readiness", Check::Unit(liveness::equals_readiness)),
     rule!("startup-budget-short", Check::Unit(startup::budget_short)),
     rule!("probe-timing", Check::Unit(timing::overlong)),
+    rule!("probe-host", Check::Unit(other_host::other_host)),
+    rule!("liveness-asks-readiness", Check::Unit(other_host::asks_readiness)),
+    rule!("drain-delay-missing", Check::Unit(draining::delay_missing)),
     rule!("grace-period-short", Check::Unit(shutdown::grace_period_short)),
 ];
 

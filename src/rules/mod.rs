@@ -4,19 +4,25 @@ mod accounts;
 mod admission;
 mod affinity;
 mod autoscaling;
+mod binding;
 mod budget;
+mod commands;
 mod config_refs;
 mod duplicates;
 mod engine;
 mod eviction;
 mod expansion;
+mod files;
 mod gateway;
 mod hosts;
 mod ingress;
+mod jobs;
 mod kustomize;
 mod lifecycle;
+mod limits_of_api;
 mod links;
 mod localhost;
+mod misplaced;
 mod missing;
 mod monitors;
 mod mounts;
@@ -33,6 +39,7 @@ mod resources;
 mod rollout;
 mod scale_metric;
 mod scale_target;
+mod scheduling;
 mod schema;
 mod secrets;
 mod selector;
@@ -135,7 +142,11 @@ static TOPICS: &[&[Rule]] = &[
     expansion::RULES,
     localhost::RULES,
     links::RULES,
+    files::RULES,
+    commands::RULES,
+    misplaced::RULES,
     stateful::RULES,
+    scheduling::RULES,
     accounts::RULES,
     permissions::RULES,
     admission::RULES,
@@ -147,7 +158,9 @@ static TOPICS: &[&[Rule]] = &[
     kustomize::RULES,
     relabel::RULES,
     schema::RULES,
+    limits_of_api::RULES,
     lifecycle::RULES,
+    jobs::RULES,
     resources::RULES,
     secrets::RULES,
     budget::RULES,
@@ -157,6 +170,7 @@ static TOPICS: &[&[Rule]] = &[
     scale_target::RULES,
     probes::RULES,
     storage::RULES,
+    binding::RULES,
     suppression::RULES,
     engine::RULES,
 ];

@@ -40,9 +40,12 @@ fn check_rule<'a>(role: &Object<'a>, rule: PolicyRule<'a>, out: &mut Out) {
         if groups.iter().any(|group| resources::serves(group.text(), resource)) {
             let meant = (resource == "pods").then(|| resources::pod_subresource(subresource)).flatten();
             if let Some(meant) = meant.filter(|meant| !granted(role, rule, "", &format!("pods/{meant}"))) {
-                out.report(node, format!("`{text}` is not a resource, so {} does not grant it", role.title()))
-                    .label("no subresource of pods has this name")
-                    .help(format!("did you mean `pods/{meant}`?"));
+                out.report(
+                    node,
+                    format!("`{text}` is not a resource, so {} does not grant it", role.title()),
+                )
+                .label("no subresource of pods has this name")
+                .help(format!("did you mean `pods/{meant}`?"));
             }
             continue;
         }
@@ -77,10 +80,13 @@ fn unserved<'a>(
     let listed = groups.iter().any(|one| serving.contains(&one.text()));
     let quoted: Vec<String> = groups.iter().map(|group| format!("\"{}\"", group.text())).collect();
     if resource == meant {
-        out.report(node, format!("{} grants no access to `{text}`: it is in another API group", role.title()))
-            .label(format!("served by group \"{group}\""))
-            .also(groups[0], format!("the rule is about {}", quoted.join(", ")))
-            .help(format!("add a rule with `apiGroups: [\"{group}\"]` for `{full}`"));
+        out.report(
+            node,
+            format!("{} grants no access to `{text}`: it is in another API group", role.title()),
+        )
+        .label(format!("served by group \"{group}\""))
+        .also(groups[0], format!("the rule is about {}", quoted.join(", ")))
+        .help(format!("add a rule with `apiGroups: [\"{group}\"]` for `{full}`"));
         return;
     }
     let draft = out
@@ -129,7 +135,8 @@ fn check_subject<'a>(
 ) {
     let name = subject.name.text();
     let Some(namespace) = subject.namespace else { return };
-    let unknown = [name, namespace].iter().any(|text| text.is_empty() || is_placeholder(text) || is_shouted(text));
+    let unknown =
+        [name, namespace].iter().any(|text| text.is_empty() || is_placeholder(text) || is_shouted(text));
     if unknown {
         return;
     }
@@ -151,14 +158,20 @@ fn check_subject<'a>(
             let Some(severity) = severity else { return };
             out.report(
                 place,
-                format!("{} names ServiceAccount `{name}` in `{namespace}`; it is in `{there}`", binding.title()),
+                format!(
+                    "{} names ServiceAccount `{name}` in `{namespace}`; it is in `{there}`",
+                    binding.title()
+                ),
             )
             .severity(severity)
             .label(format!("grants nothing to the one in `{there}`"))
             .also(account.anchor(), format!("in namespace `{there}`"))
             .help(format!("set the subject's `namespace` to `{there}`"));
         }
-        Found::Near(account) if same_directory(binding, &account) => {
+        // A number more makes another name.
+        Found::Near(account)
+            if same_directory(binding, &account) && letters(name) != letters(account.name) =>
+        {
             let Some(severity) = inventory.absence(Evidence::NearMiss, binding) else { return };
             out.report(subject.name, format!("{} names no ServiceAccount `{name}`", binding.title()))
                 .severity(severity.min(Severity::Warning))
@@ -168,6 +181,10 @@ fn check_subject<'a>(
         }
         _ => {}
     }
+}
+
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Whether pods in view run as a ServiceAccount of this namespace.

@@ -1,5 +1,7 @@
 //! Requests and limits: what the scheduler knows of a container, and what happens when memory runs short.
 
+mod heap;
+
 use super::scale_metric::measures;
 use super::{Check, Rule, rule};
 use crate::finding::Out;
@@ -12,6 +14,7 @@ use crate::yaml::Node;
 pub static RULES: &[Rule] = &[
     rule!("requests-missing", Check::Unit(requests)),
     rule!("memory-limit-missing", Check::Unit(memory_limit)),
+    rule!("heap-above-limit", Check::Unit(heap::above_limit)),
 ];
 
 /// The workloads whose resources may be judged: whole, and there to stay.

@@ -1,5 +1,7 @@
 //! Controllers and their own pods.
 
+mod version;
+
 use super::{Check, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::Inventory;
@@ -7,7 +9,10 @@ use crate::kube::selector::{Match, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("selector-mismatch", Check::Unit(mismatch))];
+pub static RULES: &[Rule] = &[
+    rule!("selector-mismatch", Check::Unit(mismatch)),
+    rule!("selector-holds-version", Check::Unit(version::holds_version)),
+];
 
 fn mismatch(inventory: &Inventory<'_>, out: &mut Out) {
     for workload in &inventory.workloads {

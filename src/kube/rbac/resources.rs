@@ -50,7 +50,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("autoscaling", &["horizontalpodautoscalers"]),
     ("batch", &["cronjobs", "jobs", "scheduledjobs"]),
-    ("certificates.k8s.io", &["certificatesigningrequests", "clustertrustbundles", "podcertificaterequests", "signers"]),
+    (
+        "certificates.k8s.io",
+        &["certificatesigningrequests", "clustertrustbundles", "podcertificaterequests", "signers"],
+    ),
     ("coordination.k8s.io", &["leasecandidates", "leases"]),
     ("discovery.k8s.io", &["endpointslices"]),
     ("events.k8s.io", &["events"]),
@@ -117,7 +120,8 @@ pub fn serves(group: &str, resource: &str) -> bool {
 
 /// The groups that serve a resource, the current one first.
 pub fn groups_of(resource: &str) -> Vec<&'static str> {
-    let mut found: Vec<&str> = TABLE.iter().filter(|row| row.1.contains(&resource)).map(|row| row.0).collect();
+    let mut found: Vec<&str> =
+        TABLE.iter().filter(|row| row.1.contains(&resource)).map(|row| row.0).collect();
     found.sort_by_key(|group| *group == "extensions");
     found
 }

@@ -9,8 +9,7 @@ use crate::yaml::{Node, Scalar};
 
 pub fn blocks_dns(inventory: &Inventory<'_>, out: &mut Out) {
     let policies = inventory.policies();
-    let egress: Vec<&Policy<'_>> =
-        policies.iter().filter(|one| one.restricts(Direction::Egress)).collect();
+    let egress: Vec<&Policy<'_>> = policies.iter().filter(|one| one.restricts(Direction::Egress)).collect();
     if egress.is_empty() || inventory.has_other_policies() {
         return;
     }
@@ -31,14 +30,16 @@ pub fn blocks_dns(inventory: &Inventory<'_>, out: &mut Out) {
         if policy.rules(Direction::Egress).next().is_none() || inventory.is_incomplete(&policy.object) {
             continue;
         }
-        let shut = policy.pods.iter().filter(|pod| pod.certain.is_yes() && open.get(&pod.workload) == Some(&false));
-        let found = shut.filter_map(|pod| Some((pod.workload, *hosts.get(&pod.workload)?))).find(|(at, _)| {
-            let workload = &inventory.workloads[*at];
-            workload.pod.spec.host_network().is_none() && !inventory.is_patched(&workload.object)
-        });
+        let shut =
+            policy.pods.iter().filter(|pod| pod.certain.is_yes() && open.get(&pod.workload) == Some(&false));
+        let found =
+            shut.filter_map(|pod| Some((pod.workload, *hosts.get(&pod.workload)?))).find(|(at, _)| {
+                let workload = &inventory.workloads[*at];
+                workload.pod.spec.host_network().is_none() && !inventory.is_patched(&workload.object)
+            });
         let (Some((at, host)), Some(field)) = (found, policy.field(Direction::Egress)) else { continue };
         let title = inventory.workloads[at].title();
-        out.report(field, format!("{} does not let {title} ask DNS", policy.object.title()))
+        out.report(field.key, format!("{} does not let {title} ask DNS", policy.object.title()))
             .label("no rule allows port 53")
             .also(host.at, format!("`{}` holds a name that must be resolved", host.variable))
             .help("add an egress rule for port 53, UDP and TCP, to the pods of the cluster's DNS in `kube-system`");

@@ -48,11 +48,17 @@ fn check<'a>(
     if pods.is_empty() || !plain || inventory.is_incomplete(&policy.object) {
         return;
     }
-    let ports: Vec<Node<'a>> =
-        rule.get("ports").into_iter().flat_map(|list| list.items()).filter_map(|one| one.get("port")).collect();
+    let ports: Vec<Node<'a>> = rule
+        .get("ports")
+        .into_iter()
+        .flat_map(|list| list.items())
+        .filter_map(|one| one.get("port"))
+        .collect();
     for &node in &ports {
         match node.scalar() {
-            Some(Scalar::Str(name)) if !is_placeholder(name) => named(inventory, policy, node, name, pods, out),
+            Some(Scalar::Str(name)) if !is_placeholder(name) => {
+                named(inventory, policy, node, name, pods, out)
+            }
             _ => {
                 if let Some(number) = node.int() {
                     numbered(inventory, policy, node, number, &ports, pods, out);
@@ -109,7 +115,9 @@ fn numbered<'a>(
             for port in service.ports().filter(|port| port.port == Some(number)) {
                 let target = resolve_port(&port, spec).and_then(|target| target.number());
                 match target {
-                    Some(target) if target != number => found = found.or(Some((at, port, target, pod.workload))),
+                    Some(target) if target != number => {
+                        found = found.or(Some((at, port, target, pod.workload)))
+                    }
                     _ => return,
                 }
             }

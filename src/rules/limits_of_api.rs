@@ -1,0 +1,97 @@
+//! What the cluster takes once or up to a size: node ports, and objects that `kubectl apply` copies into an annotation (facts
+//! 15.54, 15.55).
+
+use foldhash::{HashMap, HashMapExt};
+
+use super::{Check, Rule, rule};
+use crate::finding::Out;
+use crate::inventory::{Inventory, same_directory};
+use crate::kube::object::Object;
+use crate::yaml::{Node, Scalar};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("node-port-twice", Check::Unit(node_port_twice)),
+    rule!("too-large-to-apply", Check::Unit(too_large)),
+];
+
+fn node_port_twice(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut taken: HashMap<(i64, &str), (Object<'_>, Node<'_>)> = HashMap::new();
+    for service in &inventory.services {
+        if !matches!(service.service_type(), "NodePort" | "LoadBalancer")
+            || inventory.is_patched(&service.object)
+        {
+            continue;
+        }
+        for port in service.ports() {
+            let number = port.node.get("nodePort").and_then(|node| Some((node, node.int()?)));
+            let Some((node, number)) = number.filter(|one| one.1 > 0) else { continue };
+            let (first, place) = *taken.entry((number, port.protocol)).or_insert((service.object, node));
+            let same = first.identity() == service.object.identity();
+            // What lies apart need not go to one cluster.
+            let together = inventory.view.built || same_directory(&first, &service.object);
+            if same || !together || inventory.is_contested(&service.object) || inventory.is_contested(&first)
+            {
+                continue;
+            }
+            out.report(node, format!("node port {number} is already taken by {}", first.title()))
+                .label("a node port belongs to one Service of the whole cluster")
+                .also(place, "taken here")
+                .help("choose another number, or leave it out and let the API server choose");
+        }
+    }
+}
+
+/// All annotations of an object together, keys included.
+const MOST: usize = 256 << 10;
+/// Objects whose text is shorter than this are not measured; JSON is rarely much longer than YAML.
+const SHORT: u32 = 150 << 10;
+
+fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
+    for object in &inventory.objects {
+        // Nobody applies the definitions of a chart by hand, and who publishes one alone says how to install it.
+        if object.kind == "CustomResourceDefinition" && !inventory.view.built {
+            continue;
+        }
+        let data = matches!((object.group(), object.kind), ("", "ConfigMap" | "Secret"));
+        let span = object.node.span();
+        // Files that a kustomization embeds, and aliases that are written out, are longer than their place.
+        let longer = data && inventory.view.built || object.node.tree().has_aliases();
+        if !longer && span.end.saturating_sub(span.start) < SHORT {
+            continue;
+        }
+        let sync = object.annotation("argocd.argoproj.io/sync-options");
+        let by_server = sync.is_some_and(|node| {
+            ["ServerSideApply=true", "Replace=true"].iter().any(|word| node.text().contains(word))
+        });
+        let size = length(object.node, 64);
+        if by_server || size <= MOST {
+            continue;
+        }
+        out.report(object.anchor(), format!("{} is too large for `kubectl apply`", object.title()))
+            .label(format!("about {} KiB as JSON; annotations end at {} KiB", size >> 10, MOST >> 10))
+            .help("use `kubectl apply --server-side`, which keeps no copy of the object in an annotation");
+    }
+}
+
+/// Bytes of a node as JSON.
+fn length(node: Node<'_>, depth: u32) -> usize {
+    if depth == 0 {
+        return 0;
+    }
+    if node.is_mapping() {
+        let entry =
+            |entry: crate::yaml::Entry<'_>| entry.key.key_text().len() + 4 + length(entry.value, depth - 1);
+        return 2 + node.entries().map(entry).sum::<usize>();
+    }
+    if node.is_sequence() {
+        return 2 + node.items().map(|item| 1 + length(item, depth - 1)).sum::<usize>();
+    }
+    match node.scalar() {
+        // A line break, a quote or a backslash takes two bytes.
+        Some(Scalar::Str(text)) => {
+            2 + text.len() + text.bytes().filter(|byte| matches!(byte, b'\n' | b'"' | b'\\' | b'\t')).count()
+        }
+        _ => node.text().len(),
+    }
+}

@@ -1,0 +1,57 @@
+//! Selectors with a label that changes with every release (fact 1.8).
+
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::image;
+use crate::kube::selector::{Operator, Requirement};
+use crate::kube::workload::{Workload, WorkloadKind};
+
+/// Labels that carry the version of a chart or an application by convention.
+const VERSIONED: &[&str] =
+    &["helm.sh/chart", "chart", "app.kubernetes.io/version", "chart-version", "chartVersion"];
+
+pub fn holds_version(inventory: &Inventory<'_>, out: &mut Out) {
+    use WorkloadKind::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+    for workload in &inventory.workloads {
+        let fixed = matches!(workload.kind, Deployment | StatefulSet | DaemonSet | ReplicaSet);
+        let Some(selector) = workload.selector.as_ref().filter(|_| fixed && !workload.is_owned()) else {
+            continue;
+        };
+        if inventory.is_patched(&workload.object) {
+            continue;
+        }
+        let mut found = selector.requirements.iter().filter_map(|one| Some((one, why(workload, one)?)));
+        let Some((first, why)) = found.next() else { continue };
+        let title = workload.title();
+        let mut draft = out
+            .report(first.node, format!("the selector of {title} holds a version, and cannot change later"))
+            .label(why)
+            .help(format!(
+                "select by labels that stay, such as `app.kubernetes.io/name`; an existing {} must be deleted first",
+                workload.object.kind
+            ));
+        for (other, why) in found {
+            draft = draft.also(other.node, why);
+        }
+    }
+}
+
+/// Why a requirement changes with a release.
+fn why(workload: &Workload<'_>, one: &Requirement<'_>) -> Option<&'static str> {
+    let value = match (one.operator, &one.values[..]) {
+        (Operator::In, [value]) if !one.open => *value,
+        _ => return None,
+    };
+    // A number with a point is a version; `v1`, `blue` and `stable` name a variant.
+    let versioned = value.contains('.') && value.bytes().any(|byte| byte.is_ascii_digit());
+    // An object that is called after its version has another name with the next one.
+    if !versioned || workload.object.name.contains(value) {
+        return None;
+    }
+    if VERSIONED.contains(&one.key) {
+        return Some("changes with the next release");
+    }
+    let tag = |image: &str| image::parse(image).and_then(|image| image.tag) == Some(value);
+    let is_tag = workload.pod.spec.containers().any(|container| tag(container.image_text()));
+    is_tag.then_some("the tag of the image, which changes with the next release")
+}
