@@ -2,7 +2,7 @@
 //! 15.3).
 
 use super::Inventory;
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::yaml::Node;
 
 /// A Service that an object of the API server's own configuration names.

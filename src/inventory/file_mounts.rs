@@ -1,7 +1,7 @@
 //! Mounts of ConfigMaps and Secrets in containers, with the files they bring (facts 15.30, 15.31).
 
 use super::{Inventory, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::pod::Container;
 use crate::kube::selector::Match;
 use crate::kube::workload::Workload;

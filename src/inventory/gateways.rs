@@ -2,7 +2,7 @@
 //! (facts 15.20 to 15.23).
 
 use super::{Inventory, scope};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::yaml::Node;
 

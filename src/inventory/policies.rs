@@ -1,7 +1,7 @@
 //! NetworkPolicies: whom each is about, and in which direction it restricts them (facts 1.6, 1.9, 15.10, 15.11).
 
 use super::{Inventory, Selected};
-use crate::kube::object::Object;
+use crate::document::Object;
 use crate::kube::selector::Selector;
 use crate::yaml::{Entry, Node};
 

@@ -2,12 +2,12 @@
 
 use super::missing::Missing;
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Found, Inventory, ServiceRef, Webhook, scope};
-use crate::kube::object::Object;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
+use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -1,12 +1,12 @@
 //! Claims that no volume can serve (facts 15.56, 15.57).
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, scope};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::quantity::Quantity;
 use crate::kube::selector::Match;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -3,10 +3,10 @@
 use super::{Check, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Inventory, Selected, resolve_port};
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
 use crate::kube::probe::FIELDS;
 use crate::kube::workload::Workload;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The rules of this topic.

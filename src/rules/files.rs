@@ -2,12 +2,12 @@
 //! 15.31).
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{FileMount, Inventory};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
+use crate::text::placeholder::is_placeholder;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

@@ -1,12 +1,12 @@
 //! Gateway API: routes that no listener takes, and references that may not cross a namespace.
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Listener, ParentUse, scope};
-use crate::kube::object::Object;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::Match;
-use crate::suggest;
+use crate::text::placeholder::is_placeholder;
+use crate::text::suggest;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

@@ -4,9 +4,9 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::{Inventory, same_directory};
-use crate::kube::object::Object;
 use crate::yaml::{Node, Scalar};
 
 /// The rules of this topic.

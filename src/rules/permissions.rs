@@ -1,11 +1,11 @@
 //! Roles that grant nothing, and bindings that name a ServiceAccount where it is not.
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Found, Inventory, is_near, same_directory};
-use crate::kube::object::Object;
-use crate::kube::placeholder::{is_placeholder, is_shouted};
 use crate::kube::rbac::{self, PolicyRule, Subject, resources};
+use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -4,10 +4,10 @@ use super::{Check, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Inventory, Update, constraints};
 use crate::kube::image;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::pod::{Container, PodSpec};
 use crate::kube::probe::{Probe, Question};
 use crate::kube::workload::WorkloadKind;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
 /// The rules of this topic.

@@ -3,7 +3,7 @@
 
 pub mod resources;
 
-use super::object::Object;
+use crate::document::Object;
 use crate::yaml::Node;
 
 /// The group of Roles and bindings.

@@ -3,8 +3,8 @@
 use super::lasting;
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::probe::{FIELDS, Probe, Question};
+use crate::text::placeholder::is_placeholder;
 
 pub fn other_host(inventory: &Inventory<'_>, out: &mut Out) {
     for (_, workload) in lasting(inventory) {

@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::finding::Out;
 use crate::inventory::{Direction, HostUse, Inventory, Outcome, Policy};
-use crate::kube::placeholder::is_placeholder;
+use crate::text::placeholder::is_placeholder;
 use crate::yaml::{Node, Scalar};
 
 pub fn blocks_dns(inventory: &Inventory<'_>, out: &mut Out) {

@@ -2,9 +2,9 @@
 
 use crate::finding::Out;
 use crate::inventory::{Direction, Inventory, Policy, Selected, resolve_port};
-use crate::kube::placeholder::is_placeholder;
 use crate::kube::selector::Selector;
-use crate::suggest;
+use crate::text::placeholder::is_placeholder;
+use crate::text::suggest;
 use crate::yaml::{Node, Scalar};
 
 pub fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
