@@ -78,16 +78,12 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, mount: &FileMoun
     let files = mount.files.as_deref();
     // Who names the file inside knows that this is a directory.
     let inside = format!("{path}/");
-    let words = container.list("command").chain(container.list("args")).map(|node| node.text());
-    if words
-        .chain(container.env().filter_map(|one| one.value()).map(|node| node.text()))
-        .any(|text| text.contains(&inside))
-        && !files.is_some_and(|files| files.is_empty())
-        && last.contains('.')
-    {
+    let words = container.list("command").chain(container.list("args"));
+    let mut texts = words.chain(container.env().filter_map(|one| one.value())).map(|node| node.text());
+    if last.contains('.') && texts.any(|text| text.contains(&inside)) {
         return;
     }
-    if files.is_some_and(|files| files.iter().any(|file| *file == last)) {
+    if files.is_some_and(|files| files.contains(&last)) {
         let draft = out
             .report(mount.path, format!("`{path}` becomes a directory in container `{name}`"))
             .severity(Severity::Error)
