@@ -8,6 +8,7 @@ pub mod document;
 pub mod files;
 pub mod finding;
 mod guard;
+pub mod helm;
 pub mod hosts;
 pub mod inventory;
 pub mod kube;

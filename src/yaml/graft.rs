@@ -71,6 +71,21 @@ impl<'f> Graft<'f> {
         }
     }
 
+    /// Ends the innermost collection, which reaches as far as what is in it, where that is in one file and below
+    /// its beginning.
+    pub fn end_behind(&mut self) {
+        let Some(at) = self.open.pop() else {
+            return;
+        };
+        let last = self.tree.nodes.len() - 1;
+        let (end, file) = (self.tree.nodes[last].end, self.tree.origins[last]);
+        let own = &mut self.tree.nodes[at];
+        own.next = last as u32 + 1;
+        if file == self.tree.origins[at] {
+            own.end = own.end.max(end);
+        }
+    }
+
     /// A string, whatever it looks like. `exact`: its text stands at its place as it is.
     pub fn string(&mut self, text: &Text, span: Span, exact: bool) {
         let written = self.written(span);

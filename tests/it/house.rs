@@ -19,6 +19,7 @@ const ORDER: &[&str] = &[
     "hosts",
     "secrets",
     "kustomize",
+    "helm",
     "finding",
     "project",
     "inventory",

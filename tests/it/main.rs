@@ -14,6 +14,7 @@ mod faults;
 mod formats;
 mod golden;
 mod ha;
+mod helm_template;
 mod hostile;
 mod house;
 mod integrations;

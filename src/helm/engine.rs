@@ -1,0 +1,383 @@
+//! Templates executed as Go executes them, with the place of everything they print.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::call;
+use super::failure::{Budget, Failure, FailureKind, Result, led};
+use super::parse;
+use super::pipeline::set_variable;
+use super::syntax::{Block, Branch, Node, Pipeline};
+use super::text::{Builder, Origin, Str};
+use super::value::{Data, List, Object, Value};
+use super::world::World;
+use crate::files::Span;
+use crate::yaml::Text;
+
+/// A template that can be executed.
+#[derive(Debug)]
+pub struct Template {
+    body: Block,
+    text: Rc<Origins>,
+}
+
+/// The text of a template and the place that stands for what has none in it.
+#[derive(Debug)]
+pub(super) struct Origins {
+    /// The text.
+    pub(super) text: Str,
+    place: Span,
+}
+
+impl Origins {
+    /// The place of a part of the text.
+    pub(super) fn span(&self, range: &std::ops::Range<usize>) -> Span {
+        let mut known = self.text.pieces(range.clone()).filter_map(|piece| piece.1);
+        let Some(first) = known.next() else {
+            return self.place;
+        };
+        let last = known.last();
+        match last {
+            Some(last) if last.span.file == first.span.file && last.span.start >= first.span.start => {
+                Span { end: last.span.end, ..first.span }
+            }
+            _ => first.span,
+        }
+    }
+}
+
+/// A condition that was not true because of a value, and where the branch that was not taken stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The branch in its template.
+    pub branch: Span,
+    /// The value that decided, if it was written anywhere.
+    pub value: Option<Span>,
+}
+
+/// Executes the templates of one chart with everything it depends on.
+#[derive(Debug)]
+pub struct Engine<'w> {
+    templates: HashMap<Text, Rc<Template>>,
+    /// What `.Files` and `.Capabilities` ask.
+    pub world: &'w dyn World,
+    /// What is left to be spent.
+    pub budget: Budget,
+    depth: usize,
+    /// Conditions that were not true.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What follows a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+/// The variables of a template that is being executed.
+pub(super) struct State {
+    /// Innermost last; the first is `$`.
+    pub(super) variables: Vec<(Text, Value)>,
+    /// The text of the template.
+    pub(super) text: Rc<Origins>,
+}
+
+impl<'w> Engine<'w> {
+    /// An engine without templates.
+    pub fn new(world: &'w dyn World) -> Self {
+        Engine { templates: HashMap::new(), world, budget: Budget::default(), depth: 0, skipped: Vec::new() }
+    }
+
+    /// Reads a template and keeps it under its name, with all that it defines. Later ones win.
+    pub fn add(&mut self, name: &str, text: Str, place: Span) -> Result<()> {
+        let (main, named) = self.parse(text, place)?;
+        self.templates.extend(named);
+        self.templates.insert(name.into(), main);
+        Ok(())
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn parse(&self, text: Str, place: Span) -> Result<(Rc<Template>, Vec<(Text, Rc<Template>)>)> {
+        let text = Rc::new(Origins { text, place });
+        let parsed = parse::parse(text.text.as_str())
+            .map_err(|mistake| Failure::error(mistake.message).at(text.span(&mistake.range)))?;
+        let template = |body| Rc::new(Template { body, text: Rc::clone(&text) });
+        let mut named = Vec::new();
+        for one in parsed.defined {
+            // A definition of nothing but white space does not replace another one.
+            if is_blank(&one.body, text.text.as_str()) && self.templates.contains_key(&one.name) {
+                continue;
+            }
+            named.push((one.name, template(one.body)));
+        }
+        Ok((template(parsed.body), named))
+    }
+
+    /// What a template prints.
+    pub fn render(&mut self, name: &str, dot: &Value) -> Result<Str> {
+        let mut out = Builder::default();
+        self.execute(name, dot, &mut out)?;
+        Ok(out.finish())
+    }
+
+    fn execute(&mut self, name: &str, dot: &Value, out: &mut Builder) -> Result<()> {
+        let Some(template) = self.templates.get(name).cloned() else {
+            return Err(Failure::error(format!("no template \"{name}\" associated with the chart")));
+        };
+        self.run(&template, dot, out)
+    }
+
+    fn run(&mut self, template: &Template, dot: &Value, out: &mut Builder) -> Result<()> {
+        if self.depth >= self.budget.depth {
+            return Err(Failure::of(FailureKind::Limit, "templates include each other without an end"));
+        }
+        self.depth += 1;
+        let root = (Text::default(), dot.clone());
+        let mut state = State { variables: vec![root], text: Rc::clone(&template.text) };
+        let result = self.block(&template.body, dot, &mut state, out);
+        self.depth -= 1;
+        result.map(drop)
+    }
+
+    /// What `include` returns.
+    pub fn include(&mut self, name: &str, dot: &Value) -> Result<Str> {
+        self.render(name, dot)
+    }
+
+    /// What `tpl` returns: the text executed as a template of its own, with definitions of its own.
+    pub fn tpl(&mut self, text: &Str, dot: &Value, place: Span) -> Result<Str> {
+        if !text.as_str().contains("{{") {
+            return Ok(without_nothing(text.clone()));
+        }
+        let (main, named) = self.parse(text.clone(), place)?;
+        let kept: Vec<_> =
+            named.iter().map(|(name, _)| (name.clone(), self.templates.get(name).cloned())).collect();
+        self.templates.extend(named);
+        let mut out = Builder::default();
+        let result = self.run(&main, dot, &mut out);
+        for (name, before) in kept {
+            match before {
+                Some(template) => drop(self.templates.insert(name, template)),
+                None => drop(self.templates.remove(&name)),
+            }
+        }
+        result.map(|()| without_nothing(out.finish()))
+    }
+
+    /// Takes from the budget.
+    pub fn spend(&mut self, steps: u64, bytes: usize) -> Result<()> {
+        let enough = self.budget.steps >= steps && self.budget.bytes >= bytes;
+        self.budget.steps = self.budget.steps.saturating_sub(steps);
+        self.budget.bytes = self.budget.bytes.saturating_sub(bytes);
+        if enough {
+            Ok(())
+        } else {
+            Err(Failure::of(FailureKind::Limit, "the chart takes too long to evaluate"))
+        }
+    }
+
+    fn block(&mut self, block: &Block, dot: &Value, state: &mut State, out: &mut Builder) -> Result<Flow> {
+        for node in block {
+            self.spend(1, 0)?;
+            match node {
+                Node::Text(range) => {
+                    self.spend(0, range.len())?;
+                    out.push_part(&state.text.text, range.clone());
+                }
+                Node::Action(pipeline) => self.action(pipeline, dot, state, out)?,
+                Node::If(branch) => {
+                    let flow = self.choose(branch, dot, state, out, false)?;
+                    if flow != Flow::Next {
+                        return Ok(flow);
+                    }
+                }
+                Node::With(branch) => {
+                    let flow = self.choose(branch, dot, state, out, true)?;
+                    if flow != Flow::Next {
+                        return Ok(flow);
+                    }
+                }
+                Node::Range(branch) => {
+                    let flow = self.range(branch, dot, state, out)?;
+                    if flow != Flow::Next {
+                        return Ok(flow);
+                    }
+                }
+                Node::Template(name, pipeline, range) => {
+                    let place = state.text.span(range);
+                    let value = match pipeline {
+                        Some(pipeline) => self.pipeline(pipeline, dot, state)?,
+                        None => Value::default(),
+                    };
+                    self.execute(name, &value, out).map_err(|failure| led(failure, place))?;
+                }
+                Node::Break => return Ok(Flow::Break),
+                Node::Continue => return Ok(Flow::Continue),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn action(
+        &mut self,
+        pipeline: &Pipeline,
+        dot: &Value,
+        state: &mut State,
+        out: &mut Builder,
+    ) -> Result<()> {
+        let value = self.pipeline(pipeline, dot, state)?;
+        if !pipeline.variables.is_empty() {
+            return Ok(());
+        }
+        let place = state.text.span(&pipeline.range);
+        match &value.data {
+            Data::Nothing | Data::Nil => out.push(NOTHING, Some(Origin::computed(place))),
+            Data::Object(Object::KubeVersion) => {
+                out.push(self.world.kubernetes(), Some(Origin::computed(place)));
+            }
+            _ => {
+                let text = value.printed();
+                self.spend(0, text.as_str().len())?;
+                out.print(&text, place);
+            }
+        }
+        Ok(())
+    }
+
+    /// `if` and `with`.
+    fn choose(
+        &mut self,
+        branch: &Branch,
+        dot: &Value,
+        state: &mut State,
+        out: &mut Builder,
+        with: bool,
+    ) -> Result<Flow> {
+        let outer = state.variables.len();
+        let value = self.pipeline(&branch.pipeline, dot, state)?;
+        let flow = if value.is_true() {
+            self.block(&branch.then, if with { &value } else { dot }, state, out)
+        } else {
+            self.skip(branch, &value, state);
+            self.block(&branch.otherwise, dot, state, out)
+        };
+        state.variables.truncate(outer);
+        flow
+    }
+
+    fn skip(&mut self, branch: &Branch, value: &Value, state: &State) {
+        if self.skipped.len() < MOST_SKIPPED {
+            let start = branch.pipeline.range.start;
+            let end = branch.then.iter().map(end_of).max().unwrap_or(branch.pipeline.range.end);
+            let value = value.origin().map(|origin| origin.span);
+            self.skipped.push(Skipped { branch: state.text.span(&(start..end.max(start))), value });
+        }
+    }
+
+    fn range(&mut self, branch: &Branch, dot: &Value, state: &mut State, out: &mut Builder) -> Result<Flow> {
+        let outer = state.variables.len();
+        let value = self.evaluate(&branch.pipeline, dot, state)?;
+        let place = state.text.span(&branch.pipeline.range);
+        let items: Vec<(Value, Value)> = match &value.data {
+            Data::List(list) => {
+                let pair = |(at, item): (usize, &Value)| (Data::Int(at as i64).into(), item.clone());
+                list.0.iter().enumerate().map(pair).collect()
+            }
+            Data::Map(map) if !map.fixed.get() => {
+                let pair = |(key, slot): (Text, super::value::Slot)| {
+                    (Value::from(Str::new(&key, slot.key)), slot.value)
+                };
+                map.sorted().into_iter().map(pair).collect()
+            }
+            Data::Object(Object::Files(chart, found)) => {
+                let chart = *chart;
+                let pair = |path: String| {
+                    let text = self.world.file(chart, &path).unwrap_or_default();
+                    (Value::from(path.as_str()), Value::from(text.as_str()))
+                };
+                call::paths(self.world, chart, found).into_iter().map(pair).collect()
+            }
+            Data::Nothing | Data::Nil => Vec::new(),
+            Data::Int(count) | Data::Long(count) => {
+                let count = (*count).max(0);
+                self.spend(count as u64, 0)?;
+                (0..count).map(|at| (Data::Int(at).into(), Data::Int(at).into())).collect()
+            }
+            _ => {
+                let message = format!("range can't iterate over {}", value.printed().as_str());
+                return Err(Failure::error(message).at(place));
+            }
+        };
+        if items.is_empty() {
+            self.skip(branch, &value, state);
+            let flow = self.block(&branch.otherwise, dot, state, out);
+            state.variables.truncate(outer);
+            return flow;
+        }
+        let names = &branch.pipeline.variables;
+        for (key, item) in items {
+            self.spend(1, 0)?;
+            let pairs = match names.as_slice() {
+                [] => vec![],
+                [one] => vec![(one, item.clone())],
+                [one, two, ..] => vec![(one, key), (two, item.clone())],
+            };
+            for (name, value) in pairs {
+                set_variable(state, name, value, branch.pipeline.assigns);
+            }
+            let flow = self.block(&branch.then, &item, state, out)?;
+            state.variables.truncate(outer);
+            if flow == Flow::Break {
+                break;
+            }
+        }
+        Ok(Flow::Next)
+    }
+}
+
+/// What Go prints for nothing, which Helm takes out of a finished text again.
+const NOTHING: &str = "<no value>";
+
+/// Conditions are remembered up to here.
+const MOST_SKIPPED: usize = 20_000;
+
+/// The text without Go's word for nothing.
+pub fn without_nothing(text: Str) -> Str {
+    if !text.as_str().contains(NOTHING) {
+        return text;
+    }
+    let mut builder = Builder::default();
+    let mut from = 0;
+    for (at, _) in text.as_str().match_indices(NOTHING) {
+        builder.push_part(&text, from..at);
+        from = at + NOTHING.len();
+    }
+    builder.push_part(&text, from..text.as_str().len());
+    builder.finish()
+}
+
+fn is_blank(body: &Block, text: &str) -> bool {
+    body.iter().all(|node| match node {
+        Node::Text(range) => text.get(range.clone()).is_some_and(|text| text.trim().is_empty()),
+        _ => false,
+    })
+}
+
+fn end_of(node: &Node) -> usize {
+    match node {
+        Node::Text(range) | Node::Template(_, _, range) => range.end,
+        Node::Action(pipeline) => pipeline.range.end,
+        Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+            let last = branch.otherwise.last().or(branch.then.last());
+            last.map_or(branch.pipeline.range.end, end_of).max(branch.pipeline.range.end)
+        }
+        Node::Break | Node::Continue => 0,
+    }
+}
+
+/// A list of values.
+pub fn list(items: Vec<Value>) -> Value {
+    Data::List(Rc::new(List(items))).into()
+}

@@ -1,0 +1,79 @@
+//! Why a chart cannot be evaluated, and how much may be spent on it.
+
+use crate::files::Span;
+
+/// Why a chart could not be evaluated to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong, in Go's words where there are some.
+    pub message: String,
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// Where, if that is known yet.
+    pub at: Option<Span>,
+    /// The actions that led there from outside, innermost first.
+    pub trail: Vec<Span>,
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The template is wrong, or wrong for these values.
+    Error,
+    /// The chart itself refuses these values: `fail` and `required`.
+    Refused,
+    /// It takes more than we are willing to spend.
+    Limit,
+    /// A function that is not evaluated here.
+    Unknown,
+}
+
+impl Failure {
+    /// An error of a template.
+    pub fn error(message: impl Into<String>) -> Self {
+        Failure { message: message.into(), kind: FailureKind::Error, at: None, trail: Vec::new() }
+    }
+
+    /// A failure of another kind.
+    pub fn of(kind: FailureKind, message: impl Into<String>) -> Self {
+        Failure { kind, ..Failure::error(message) }
+    }
+
+    /// The same at a place, if it has none yet.
+    pub fn at(mut self, span: Span) -> Self {
+        if self.at.is_none() {
+            self.at = Some(span);
+        }
+        self
+    }
+}
+
+/// What a step of the evaluation returns.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// A failure that an action led to.
+pub fn led(mut failure: Failure, place: Span) -> Failure {
+    if failure.at.is_none() {
+        failure.at = Some(place);
+    } else if failure.trail.len() < 8 && failure.at != Some(place) {
+        failure.trail.push(place);
+    }
+    failure
+}
+
+/// What may be spent on one chart.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Nodes executed and functions called.
+    pub steps: u64,
+    /// Bytes of all texts that are made.
+    pub bytes: usize,
+    /// Templates inside of templates.
+    pub depth: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { steps: 4_000_000, bytes: 192 << 20, depth: 150 }
+    }
+}

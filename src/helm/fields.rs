@@ -1,0 +1,63 @@
+//! Fields of values, and methods of those that Helm gives to templates.
+
+use super::call;
+use super::engine::{Engine, State};
+use super::failure::{Failure, Result};
+use super::syntax::Operand;
+use super::value::{Data, Value};
+use crate::yaml::Text;
+
+impl Engine<'_> {
+    /// The value at the end of a chain of fields.
+    pub(super) fn fields(
+        &mut self,
+        mut value: Value,
+        names: &[Text],
+        mut arguments: Vec<Value>,
+        operand: &Operand,
+        state: &State,
+    ) -> Result<Value> {
+        for (at, name) in names.iter().enumerate() {
+            let last = at + 1 == names.len();
+            let given = if last { std::mem::take(&mut arguments) } else { Vec::new() };
+            value = self.field(&value, name, given).map_err(|mut failure| {
+                if failure.message.starts_with("nil pointer") {
+                    let text = state.text.text.as_str().get(operand.range.clone()).unwrap_or("");
+                    let tail: usize = names[at..].iter().map(|name| name.len() + 1).sum();
+                    let path = text.get(..text.len().saturating_sub(tail)).unwrap_or("");
+                    if !path.is_empty() {
+                        failure.message = format!("{}: {path} is not set", failure.message);
+                    }
+                }
+                failure.at(state.text.span(&operand.range))
+            })?;
+        }
+        Ok(value)
+    }
+
+    /// A field of a value, or a method of it with its arguments.
+    fn field(&mut self, value: &Value, name: &str, arguments: Vec<Value>) -> Result<Value> {
+        let found = match &value.data {
+            Data::Nothing => return Ok(Value::default()),
+            Data::Nil => {
+                return Err(Failure::error(format!("nil pointer evaluating interface {{}}.{name}")));
+            }
+            Data::Map(map) => match map.get(name) {
+                Some(found) => found,
+                None if map.fixed.get() => {
+                    let message = format!("can't evaluate field {name} in type struct");
+                    return Err(Failure::error(message));
+                }
+                None => Data::Nil.into(),
+            },
+            Data::Object(object) => return call::method(self, object, name, arguments),
+            _ => {
+                return Err(Failure::error(format!("can't evaluate field {name} in type interface {{}}")));
+            }
+        };
+        if !arguments.is_empty() {
+            return Err(Failure::error(format!("{name} is not a method but has arguments")));
+        }
+        Ok(found)
+    }
+}

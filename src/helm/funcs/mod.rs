@@ -1,0 +1,42 @@
+//! The functions of templates: Go's own, Helm's, and those of sprig that charts use.
+
+mod builtin;
+mod convert;
+mod crypto;
+mod dates;
+mod dicts;
+mod format;
+mod helm;
+mod lists;
+mod numbers;
+mod patterns;
+mod strings;
+mod urls;
+mod versions;
+
+use super::call::Function;
+
+/// Every function by its name.
+pub const TABLES: &[&[(&str, Function)]] = &[
+    builtin::TABLE,
+    convert::TABLE,
+    crypto::TABLE,
+    dates::TABLE,
+    dicts::TABLE,
+    helm::TABLE,
+    lists::TABLE,
+    numbers::TABLE,
+    patterns::TABLE,
+    strings::TABLE,
+    urls::TABLE,
+    versions::TABLE,
+];
+
+pub use versions::matches as version_matches;
+
+use super::failure::{Failure, FailureKind};
+
+/// The failure of a function that is not evaluated here.
+fn unknown(name: &str) -> Failure {
+    Failure::of(FailureKind::Unknown, format!("`{name}` is not evaluated"))
+}

@@ -1,0 +1,119 @@
+//! Regular expressions. Go's and ours agree on all that charts write.
+
+use regex::{Regex, RegexBuilder};
+
+use crate::helm::call::{Call, Function};
+use crate::helm::engine::list;
+use crate::helm::failure::{Failure, Result};
+use crate::helm::text::{Builder, Str};
+use crate::helm::value::{Data, Value};
+
+pub const TABLE: &[(&str, Function)] = &[
+    ("regexMatch", matches),
+    ("mustRegexMatch", matches),
+    ("regexFind", find),
+    ("mustRegexFind", find),
+    ("regexFindAll", find_all),
+    ("mustRegexFindAll", find_all),
+    ("regexReplaceAll", |c| replaced(c, true)),
+    ("mustRegexReplaceAll", |c| replaced(c, true)),
+    ("regexReplaceAllLiteral", |c| replaced(c, false)),
+    ("mustRegexReplaceAllLiteral", |c| replaced(c, false)),
+    ("regexSplit", split),
+    ("mustRegexSplit", split),
+    ("regexQuoteMeta", |c| {
+        c.count(1, 1)?;
+        let text = c.text(0)?;
+        let special = |letter: char| r"\.+*?()|[]{}^$".contains(letter);
+        let quoted: String = text
+            .as_str()
+            .chars()
+            .flat_map(|letter| special(letter).then_some('\\').into_iter().chain([letter]))
+            .collect();
+        c.made(&quoted)
+    }),
+];
+
+/// Compiled programs are no larger than this.
+const LARGEST: usize = 1 << 20;
+
+fn compile(c: &mut Call<'_, '_>, text: &Str, subject: &Str) -> Result<Regex> {
+    c.engine.spend(20 + subject.as_str().len() as u64 / 16, text.as_str().len())?;
+    let build = |text: &str| RegexBuilder::new(text).size_limit(LARGEST).dfa_size_limit(LARGEST).build();
+    // Go takes the dash of `[\w-.]` for itself.
+    let regex = build(text.as_str()).or_else(|error| {
+        let dashed =
+            |pattern: String, class: &str| pattern.replace(&format!("{class}-"), &format!("{class}\\-"));
+        let pattern = [r"\w", r"\d", r"\s"].into_iter().fold(text.as_str().to_owned(), dashed);
+        build(&pattern).map_err(|_| error)
+    });
+    regex.map_err(|_| Failure::error(format!("error parsing regexp: `{}`", text.as_str())))
+}
+
+fn matches(c: &mut Call<'_, '_>) -> Result<Value> {
+    c.count(2, 2)?;
+    let (pattern, text) = (c.text(0)?, c.text(1)?);
+    let regex = compile(c, &pattern, &text)?;
+    Ok(c.value(Data::Bool(regex.is_match(text.as_str()))))
+}
+
+fn find(c: &mut Call<'_, '_>) -> Result<Value> {
+    c.count(2, 2)?;
+    let (pattern, text) = (c.text(0)?, c.text(1)?);
+    let regex = compile(c, &pattern, &text)?;
+    let found = regex.find(text.as_str());
+    Ok(found.map_or_else(|| Value::from(""), |found| text.slice(found.range()).into()))
+}
+
+fn find_all(c: &mut Call<'_, '_>) -> Result<Value> {
+    c.count(3, 3)?;
+    let (pattern, text, count) = (c.text(0)?, c.text(1)?, c.int(2)?);
+    let regex = compile(c, &pattern, &text)?;
+    let most = usize::try_from(count).unwrap_or(usize::MAX);
+    let found: Vec<Value> =
+        regex.find_iter(text.as_str()).take(most).map(|found| text.slice(found.range()).into()).collect();
+    c.pay(found.len() * 64)?;
+    Ok(list(found))
+}
+
+fn replaced(c: &mut Call<'_, '_>, expands: bool) -> Result<Value> {
+    c.count(3, 3)?;
+    let (pattern, text, by) = (c.text(0)?, c.text(1)?, c.text(2)?);
+    let regex = compile(c, &pattern, &text)?;
+    let mut out = Builder::default();
+    let mut from = 0;
+    for found in regex.captures_iter(text.as_str()) {
+        let Some(whole) = found.get(0) else { continue };
+        out.push_part(&text, from..whole.start());
+        from = whole.end();
+        c.pay(by.as_str().len())?;
+        if expands && by.as_str().contains('$') {
+            let mut expanded = String::new();
+            found.expand(by.as_str(), &mut expanded);
+            out.push_str(&text.slice(whole.range()).computed(&expanded));
+        } else {
+            out.push_str(&by);
+        }
+    }
+    out.push_part(&text, from..text.as_str().len());
+    c.pay(out.len())?;
+    Ok(out.finish().into())
+}
+
+fn split(c: &mut Call<'_, '_>) -> Result<Value> {
+    c.count(3, 3)?;
+    let (pattern, text, count) = (c.text(0)?, c.text(1)?, c.int(2)?);
+    let regex = compile(c, &pattern, &text)?;
+    let start = text.as_str().as_ptr() as usize;
+    let part = |part: &str| -> Value {
+        let at = part.as_ptr() as usize - start;
+        text.slice(at..at + part.len()).into()
+    };
+    let parts: Vec<Value> = match usize::try_from(count) {
+        Ok(0) => Vec::new(),
+        Ok(most) => regex.splitn(text.as_str(), most).map(part).collect(),
+        Err(_) => regex.split(text.as_str()).map(part).collect(),
+    };
+    c.pay(parts.len() * 64)?;
+    Ok(list(parts))
+}

@@ -1,0 +1,101 @@
+//! Values that somebody gives to a chart: files, parts of manifests, single ones of the command line.
+
+use std::sync::Arc;
+
+use super::coalesce;
+use super::engine;
+use super::failure::Failure;
+use super::read;
+use super::text::{Origin, Str};
+use super::value::{Data, Map, Value};
+use crate::files::{SourceFile, Span};
+use crate::yaml::{self, Node};
+
+/// Values that somebody gives to a chart.
+#[derive(Clone, Debug)]
+pub enum Given<'g> {
+    /// A values file.
+    File(Arc<SourceFile>),
+    /// A mapping inside of a manifest.
+    Node(Node<'g>),
+    /// A text inside of a manifest that is itself YAML.
+    Text(String, Span),
+    /// `key.path=value` of the command line or the configuration.
+    Set(String, Span),
+}
+
+/// The values of one source.
+pub fn given_values(given: &Given<'_>) -> Result<Option<Map>, Failure> {
+    let (value, at) = match given {
+        Given::File(file) => return values_of(file),
+        Given::Node(node) => (read::document(*node), node.span()),
+        Given::Text(text, at) => {
+            let origin = Origin::value(*at, false);
+            let value = read::text(&Str::new(text, Some(origin)));
+            (value.map_err(|message| failure_at(message, *at))?, *at)
+        }
+        Given::Set(text, at) => return set(text, *at).map(Some),
+    };
+    match value.data {
+        Data::Map(map) => Ok(Some(map)),
+        Data::Nil | Data::Nothing => Ok(None),
+        _ => Err(failure_at("values are a mapping", at)),
+    }
+}
+
+fn failure_at(message: impl Into<String>, at: Span) -> Failure {
+    Failure { at: Some(at), ..Failure::error(message) }
+}
+
+/// The values of a file: its first document.
+pub fn values_of(file: &Arc<SourceFile>) -> Result<Option<Map>, Failure> {
+    for piece in yaml::split(&file.text) {
+        let tree = yaml::parse(file, &piece).map_err(|fault| {
+            failure_at(format!("values that are not YAML: {}", fault.message), file.span(fault.range))
+        })?;
+        if tree.is_empty() {
+            continue;
+        }
+        let value = read::document(tree.root());
+        return match value.data {
+            Data::Map(map) => Ok(Some(map)),
+            Data::Nil | Data::Nothing => Ok(None),
+            _ => Err(failure_at("values are a mapping", tree.root().span())),
+        };
+    }
+    Ok(None)
+}
+
+/// `a.b[0].c=value`, as the command line takes it, without lists in braces.
+fn set(text: &str, at: Span) -> Result<Map, Failure> {
+    let (path, value) =
+        text.split_once('=').ok_or_else(|| failure_at(format!("`{text}` is no `key=value`"), at))?;
+    let origin = Some(Origin::value(at, false));
+    let data = match value {
+        "true" | "false" => Data::Bool(value == "true"),
+        "null" => Data::Nil,
+        "" => Data::Str(Str::from("")),
+        _ => match value.parse::<i64>() {
+            Ok(number) if value == "0" || !value.starts_with('0') => Data::Long(number),
+            _ => Data::Str(Str::new(value, origin)),
+        },
+    };
+    let mut value = Value { data, at: origin };
+    for part in path.split('.').rev() {
+        // `\.` is a dot of the key itself.
+        let (name, index) = match part.split_once('[') {
+            Some((name, rest)) => (name, rest.trim_end_matches(']').parse::<usize>().ok()),
+            None => (part, None),
+        };
+        if let Some(index) = index.filter(|index| *index < 1000) {
+            let mut items = vec![Value::from(Data::Nil); index];
+            items.push(value);
+            value = engine::list(items);
+        }
+        value = Value::map_of(vec![(name, value)]).placed(origin);
+    }
+    match value.data {
+        Data::Map(map) => Ok(map),
+        _ => Ok(coalesce::empty()),
+    }
+}

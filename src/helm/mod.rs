@@ -1,0 +1,38 @@
+//! Charts, evaluated offline: what `helm template` would print, every value with the place it was written at
+//! (section 16 of the facts).
+//!
+//! [`load`] reads a chart with all it depends on, [`evaluate`] executes its templates for one set of values and makes
+//! node trees of what they print. Text keeps the origin of each of its bytes ([`Origin`]) on its way through
+//! the functions of templates: a literal of a template, a value of a values file, or the action that computed it. No
+//! program is started, nothing is fetched, and steps, depth and bytes are bounded.
+
+mod archive;
+mod call;
+mod coalesce;
+mod documents;
+mod emit;
+mod engine;
+mod evaluate;
+mod failure;
+mod fields;
+mod funcs;
+mod given;
+mod lex;
+mod package;
+mod parse;
+mod pipeline;
+mod read;
+mod shelf;
+mod syntax;
+mod text;
+mod tree;
+mod value;
+mod world;
+
+pub use engine::Skipped;
+pub use evaluate::{Broken, Cluster, Outcome, Rendered, Request, evaluate};
+pub use failure::{Failure, FailureKind};
+pub use given::Given;
+pub use package::{Dependency, Other, Package, Unreadable, load};
+pub use shelf::Shelf;
+pub use text::{Origin, Source};

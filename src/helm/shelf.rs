@@ -1,0 +1,115 @@
+//! The files that charts are read from: those of the run first, then, where there is one, the disk.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::files::{FileId, SourceFile};
+
+/// Files that were read, and those that still can be.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    files: Vec<Arc<SourceFile>>,
+    by_path: HashMap<String, usize>,
+    /// Nothing outside of this directory is read; `None` where there is no disk at all.
+    root: Option<PathBuf>,
+}
+
+/// Larger files are no part of a chart to Helm either.
+pub const LARGEST: u64 = 5 << 20;
+/// A chart with more files than this is not evaluated.
+const MOST_FILES: usize = 10_000;
+/// Directories are followed down to here.
+const DEEPEST: usize = 24;
+
+impl Shelf {
+    /// The files of a run. What they lack is looked for on the disk, below `root`.
+    pub fn new(files: Vec<Arc<SourceFile>>, root: Option<PathBuf>) -> Self {
+        let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+        let root = root.and_then(|root| std::fs::canonicalize(root).ok());
+        Shelf { files, by_path, root }
+    }
+
+    /// All files that were read, each at the place of its number.
+    pub fn files(&self) -> &[Arc<SourceFile>] {
+        &self.files
+    }
+
+    /// The same, taken out.
+    pub fn into_files(self) -> Vec<Arc<SourceFile>> {
+        self.files
+    }
+
+    /// The file of a path, read at most once.
+    pub fn file(&mut self, path: &str) -> Option<Arc<SourceFile>> {
+        if let Some(&at) = self.by_path.get(path) {
+            return Some(Arc::clone(&self.files[at]));
+        }
+        let bytes = self.bytes(path)?;
+        Some(self.add(path, String::from_utf8(bytes).ok()?))
+    }
+
+    /// Keeps a text that was found inside of another file.
+    pub fn add(&mut self, path: &str, text: String) -> Arc<SourceFile> {
+        if let Some(&at) = self.by_path.get(path) {
+            return Arc::clone(&self.files[at]);
+        }
+        let file = Arc::new(SourceFile::new(FileId(self.files.len() as u32), path, text));
+        self.by_path.insert(path.to_owned(), self.files.len());
+        self.files.push(Arc::clone(&file));
+        file
+    }
+
+    /// Whether something of this path can be read.
+    fn is_inside(&self, path: &Path) -> bool {
+        let real = std::fs::canonicalize(path).ok();
+        self.root.as_ref().zip(real).is_some_and(|(root, real)| real.starts_with(root))
+    }
+
+    /// The content of a file on the disk.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        let data = std::fs::metadata(path).ok().filter(|_| self.root.is_some())?;
+        if !data.is_file() || data.len() > LARGEST || !self.is_inside(Path::new(path)) {
+            return None;
+        }
+        std::fs::read(path).ok()
+    }
+
+    /// The paths of all files below a directory, relative to it and sorted. `None` if there are too many.
+    pub fn list(&self, directory: &str) -> Option<Vec<String>> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let known = self.by_path.keys().filter_map(|path| path.strip_prefix(&prefix));
+        let mut found: Vec<String> = known.map(str::to_owned).collect();
+        if self.root.is_some() {
+            let top = if directory.is_empty() { "." } else { directory };
+            self.walk(Path::new(top), "", 0, &mut found)?;
+        }
+        found.sort_unstable();
+        found.dedup();
+        (found.len() <= MOST_FILES).then_some(found)
+    }
+
+    fn walk(&self, directory: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) -> Option<()> {
+        if depth > DEEPEST || found.len() > 2 * MOST_FILES {
+            return None;
+        }
+        for entry in std::fs::read_dir(directory).ok()?.flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let path = entry.path();
+            let kind = entry.file_type().ok()?;
+            if kind.is_symlink() && !self.is_inside(&path) {
+                continue;
+            }
+            let Ok(data) = std::fs::metadata(&path) else { continue };
+            let inside = format!("{prefix}{name}");
+            if data.is_dir() {
+                if name != ".git" && name != "node_modules" {
+                    self.walk(&path, &format!("{inside}/"), depth + 1, found)?;
+                }
+            } else if data.is_file() {
+                found.push(inside);
+            }
+        }
+        Some(())
+    }
+}

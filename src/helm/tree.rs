@@ -1,0 +1,103 @@
+//! Rendered documents as node trees, so that rules read them like any other object.
+
+use std::sync::Arc;
+
+use super::text::{Origin, Source, Str};
+use crate::files::{SourceFile, Span};
+use crate::yaml::{Graft, Node, Scalar, Text, Tree};
+
+/// A rendered document as a tree whose nodes point to where they were written.
+#[derive(Debug)]
+pub struct Mapped {
+    /// The tree.
+    pub tree: Tree,
+    /// For values that were written elsewhere, the action of the template that printed them.
+    pub printed: Vec<(Span, Span)>,
+    /// Nodes that differ from run to run, by their numbers.
+    pub random: Vec<u32>,
+}
+
+/// Puts a parsed document where it came from. `offset` is where its text begins in the rendered text.
+pub fn map(node: Node<'_>, rendered: &Str, offset: usize, files: &[Arc<SourceFile>], place: Span) -> Mapped {
+    let mut mapper =
+        Mapper { rendered, offset, files, place, printed: Vec::new(), random: Vec::new(), count: 0 };
+    let root = mapper.start(node);
+    let mut graft = Graft::new(root.file, files, node.tree().len());
+    mapper.write(node, &mut graft);
+    Mapped { tree: graft.finish(), printed: mapper.printed, random: mapper.random }
+}
+
+struct Mapper<'m> {
+    rendered: &'m Str,
+    offset: usize,
+    files: &'m [Arc<SourceFile>],
+    place: Span,
+    printed: Vec<(Span, Span)>,
+    random: Vec<u32>,
+    count: u32,
+}
+
+impl Mapper<'_> {
+    fn locate(&self, node: Node<'_>) -> Origin {
+        let range = node.span().range();
+        let range = range.start + self.offset..range.end + self.offset;
+        // Nothing at all was printed right there.
+        let range = if range.is_empty() { range.start.saturating_sub(1)..range.end } else { range };
+        self.rendered.locate(range).unwrap_or(Origin::computed(self.place))
+    }
+
+    /// Where a node begins: a collection at its first key or item.
+    fn start(&self, node: Node<'_>) -> Span {
+        let mut first = node;
+        loop {
+            let inner = first.entries().next().map(|entry| entry.key).or_else(|| first.items().next());
+            match inner {
+                Some(inner) if inner != first && first.resolved() == first => first = inner,
+                _ => return self.locate(first).span,
+            }
+        }
+    }
+
+    fn write(&mut self, node: Node<'_>, graft: &mut Graft<'_>) {
+        let number = self.count;
+        self.count += 1;
+        if node.is_mapping() {
+            graft.mapping(self.start(node));
+            for entry in node.entries() {
+                self.count += 1;
+                let origin = self.locate(entry.key);
+                graft.key(&Text::from(entry.key.key_text()), origin.span);
+                self.write(entry.value, graft);
+            }
+            graft.end_behind();
+        } else if node.is_sequence() {
+            graft.sequence(self.start(node));
+            node.items().for_each(|item| self.write(item, graft));
+            graft.end_behind();
+        } else {
+            self.scalar(node, number, graft);
+        }
+    }
+
+    fn scalar(&mut self, node: Node<'_>, number: u32, graft: &mut Graft<'_>) {
+        let origin = self.locate(node);
+        let span = origin.span;
+        let text = Text::from(node.text());
+        if origin.source == Source::Random {
+            self.random.push(number);
+        }
+        if let Some(via) = origin.via.filter(|via| !via.contains(span)) {
+            self.printed.push((span, via));
+        }
+        let written = self.files.get(span.file.0 as usize).and_then(|file| file.text.get(span.range()));
+        let inner = written.map(|written| written.trim_matches(['"', '\'']));
+        let exact = origin.exact && written.is_some_and(|written| written == text.as_str());
+        match node.scalar() {
+            Some(Scalar::Str(_)) | None => {
+                graft.string(&text, span, origin.exact && inner == Some(text.as_str()));
+            }
+            Some(Scalar::Null) => graft.plain(&Text::from("null"), span, false),
+            Some(_) => graft.plain(&text, span, exact),
+        }
+    }
+}
