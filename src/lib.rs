@@ -22,5 +22,6 @@ pub mod schema;
 pub mod secrets;
 pub mod settings;
 pub mod suppress;
+pub mod survival;
 pub mod text;
 pub mod yaml;

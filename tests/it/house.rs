@@ -23,6 +23,7 @@ const ORDER: &[&str] = &[
     "finding",
     "project",
     "inventory",
+    "survival",
     "rules",
     "config",
     "settings",

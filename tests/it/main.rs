@@ -40,5 +40,6 @@ mod secrets;
 mod silence;
 mod soup;
 mod story;
+mod survival;
 mod wordpress;
 mod yaml;

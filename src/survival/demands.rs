@@ -1,0 +1,257 @@
+//! What a workload asks of nodes, and the placement problem that it and its neighbours make.
+
+use super::cluster::{Cluster, Node, Taint};
+use super::place::{Pods, Problem, Room, Spread, Term};
+use crate::inventory::{self, Inventory};
+use crate::kube::pod::{PodSpec, Role};
+use crate::kube::quantity::Quantity;
+use crate::kube::selector::Match;
+use crate::kube::workload::WorkloadKind;
+use crate::yaml::Node as Yaml;
+
+/// Labels that controllers give to the pods of one revision.
+const REVISION: &[&str] = &["pod-template-hash", "controller-revision-hash"];
+
+/// The workloads that a workload's placement depends on, itself first: those that terms, ports or room tie to it.
+pub fn neighbours(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> Vec<usize> {
+    let mut found = vec![at];
+    let mut next = 0;
+    while next < found.len() && found.len() <= 4 {
+        let one = found[next];
+        next += 1;
+        for other in 0..inventory.workloads.len() {
+            if !found.contains(&other) && depends(inventory, cluster, one, other) {
+                found.push(other);
+            }
+        }
+    }
+    found
+}
+
+fn depends(inventory: &Inventory<'_>, cluster: &Cluster, one: usize, other: usize) -> bool {
+    let about = |from: usize, to: usize| {
+        let spec = inventory.workloads[from].pod.spec;
+        let terms =
+            ["podAntiAffinity", "podAffinity"].into_iter().flat_map(|key| inventory::terms(spec, key));
+        let mut required = terms.filter(|term| term.required);
+        required.any(|term| inventory.term_selects(&term, from, to) == Match::Yes)
+            || hard_constraints(spec).any(|it| counts(inventory, &it, from, to))
+    };
+    let ports = |at: usize| ports(inventory.workloads[at].pod.spec);
+    let limited = cluster.nodes.iter().any(|node| node.room != Room::default());
+    about(one, other)
+        || about(other, one)
+        || ports(one).iter().any(|port| ports(other).contains(port))
+        || (limited && asks(inventory.workloads[one].pod.spec) != Room::default() && {
+            asks(inventory.workloads[other].pod.spec) != Room::default()
+        })
+}
+
+fn hard_constraints<'a>(spec: PodSpec<'a>) -> impl Iterator<Item = inventory::Constraint<'a>> {
+    let hard = |node: Yaml<'_>| node.get("whenUnsatisfiable").is_none_or(|it| it.text() == "DoNotSchedule");
+    inventory::constraints(spec).into_iter().filter(move |one| hard(one.node))
+}
+
+/// Whether a constraint of one workload counts the pods of another. Only its own namespace is counted.
+fn counts(
+    inventory: &Inventory<'_>,
+    constraint: &inventory::Constraint<'_>,
+    own: usize,
+    other: usize,
+) -> bool {
+    if own == other {
+        return inventory.constraint_counts_self(constraint, own) == Match::Yes;
+    }
+    let same = inventory.deployed_together(own, other);
+    let Some(selector) = constraint.selector.as_ref().filter(|selector| same && !selector.is_empty()) else {
+        return false;
+    };
+    let mut keys = constraint.node.get("matchLabelKeys").into_iter().flat_map(|list| list.items());
+    selector.matches(inventory.labels(other)) == Match::Yes
+        && keys.all(|key| {
+            let value = |at: usize| inventory.labels(at).get(key.text()).map(|pair| pair.value);
+            !REVISION.contains(&key.text()) && value(own) == value(other)
+        })
+}
+
+/// The problem of these workloads with this many pods each.
+pub fn problem(inventory: &Inventory<'_>, cluster: &Cluster, workloads: &[(usize, usize)]) -> Problem {
+    let pods =
+        workloads.iter().map(|&(at, replicas)| pods(inventory, cluster, workloads, at, replicas)).collect();
+    Problem { rooms: cluster.rooms(), zones: cluster.domains(super::cluster::ZONE), pods }
+}
+
+fn pods(
+    inventory: &Inventory<'_>,
+    cluster: &Cluster,
+    all: &[(usize, usize)],
+    at: usize,
+    replicas: usize,
+) -> Pods {
+    let spec = inventory.workloads[at].pod.spec;
+    let tolerant = inventory.workloads[at].kind == WorkloadKind::DaemonSet;
+    let by_affinity: Vec<bool> =
+        cluster.nodes.iter().map(|node| !cluster.real || chosen(spec, node)).collect();
+    let by_taints: Vec<bool> = cluster.nodes.iter().map(|node| tolerant || tolerated(spec, node)).collect();
+    let term = |term: &inventory::Term<'_>| {
+        let selects = |&(other, _): &(usize, usize)| inventory.term_selects(term, at, other) == Match::Yes;
+        let keys = term.node.get("matchLabelKeys").into_iter().flat_map(|list| list.items());
+        Some(Term {
+            domains: cluster.domains(term.topology_key?.text()),
+            selects: all.iter().map(selects).collect(),
+            of_revision: keys.into_iter().any(|key| REVISION.contains(&key.text())),
+        })
+    };
+    let terms = |key: &str| -> Vec<Term> {
+        inventory::terms(spec, key).iter().filter(|one| one.required).filter_map(term).collect()
+    };
+    let policy = |node: Yaml<'_>, key: &str| node.get(key).map(|policy| policy.text() == "Honor");
+    let spread = |one: inventory::Constraint<'_>| {
+        let honours_affinity = policy(one.node, "nodeAffinityPolicy").unwrap_or(true);
+        let honours_taints = policy(one.node, "nodeTaintsPolicy").unwrap_or(false);
+        let counted = by_affinity.iter().zip(&by_taints);
+        let counted = counted.map(|one| (*one.0 || !honours_affinity) && (*one.1 || !honours_taints));
+        Some(Spread {
+            domains: cluster.domains(one.topology_key?.text()),
+            counts: all.iter().map(|other| counts(inventory, &one, at, other.0)).collect(),
+            max_skew: one.node.get("maxSkew").and_then(|node| node.int()).unwrap_or(1),
+            min_domains: one
+                .node
+                .get("minDomains")
+                .and_then(|node| node.int())
+                .map_or(1, |it| it.max(1) as usize),
+            counted: counted.collect(),
+        })
+    };
+    Pods {
+        replicas,
+        may_run: by_affinity.iter().zip(&by_taints).map(|one| *one.0 && *one.1).collect(),
+        asks: asks(spec),
+        ports: ports(spec),
+        apart: terms("podAntiAffinity"),
+        together: terms("podAffinity"),
+        spread: hard_constraints(spec).filter_map(spread).collect(),
+    }
+}
+
+/// What one pod asks for: the sum over what runs side by side, or the largest init container if that is more (fact
+/// 17.3).
+fn asks(spec: PodSpec<'_>) -> Room {
+    let of = |resource: &str, scale: f64| -> Option<i64> {
+        let amount = |container: crate::kube::pod::Container<'_>| {
+            let written = |of: &str| container.node.get("resources")?.get(of)?.get(resource);
+            let node = written("requests").or_else(|| written("limits"))?;
+            Quantity::read(node).map(|quantity| (quantity.to_f64() * scale).ceil() as i64)
+        };
+        let running: i64 = spec.running_containers().filter_map(amount).sum();
+        let (mut sidecars, mut start) = (0_i64, 0_i64);
+        for container in spec.init_containers() {
+            let own = amount(container).unwrap_or(0);
+            start = start.max(sidecars.saturating_add(own));
+            if container.role == Role::Sidecar {
+                sidecars = sidecars.saturating_add(own);
+            }
+        }
+        let overhead = spec.0.get("overhead").and_then(|overhead| Quantity::read(overhead.get(resource)?));
+        let overhead = overhead.map_or(0, |quantity| (quantity.to_f64() * scale).ceil() as i64);
+        Some(running.max(start).saturating_add(overhead)).filter(|sum| *sum > 0)
+    };
+    Room { cpu: of("cpu", 1000.0), memory: of("memory", 1.0), pods: None }
+}
+
+/// The ports of the node that a pod takes. Ports of different protocols do not conflict.
+fn ports(spec: PodSpec<'_>) -> Vec<u32> {
+    let network = spec.host_network().is_some();
+    let number = |port: crate::kube::pod::ContainerPort<'_>| {
+        let written = port.node.get("hostPort").and_then(|node| node.int()).filter(|port| *port > 0);
+        let port_number = written.or(port.number.filter(|_| network))?;
+        let protocol = match port.protocol {
+            "UDP" => 1,
+            "SCTP" => 2,
+            _ => 0,
+        };
+        Some(u32::try_from(port_number).ok()? * 4 + protocol)
+    };
+    spec.ports().filter_map(number).collect()
+}
+
+/// Whether `nodeName`, `nodeSelector` and required node affinity let a pod onto a node (facts 17.1, 17.2).
+fn chosen(spec: PodSpec<'_>, node: &Node) -> bool {
+    if let Some(name) = spec.0.get("nodeName").filter(|name| !name.text().is_empty()) {
+        return name.text() == node.name;
+    }
+    let has = |key: &str, value: &str| node.labels.get(key).is_some_and(|own| own == value);
+    let pairs = spec.0.get("nodeSelector").into_iter().flat_map(|pairs| pairs.entries());
+    let selected = pairs.into_iter().all(|pair| has(pair.key.text(), pair.value.text()));
+    let required = spec.affinity("nodeAffinity");
+    let required =
+        required.and_then(|entry| entry.value.get("requiredDuringSchedulingIgnoredDuringExecution"));
+    let terms = required.and_then(|required| required.get("nodeSelectorTerms"));
+    selected && terms.is_none_or(|terms| terms.items().any(|term| meets(term, node)))
+}
+
+/// A term holds if all of its expressions do; one without any holds nowhere.
+fn meets(term: Yaml<'_>, node: &Node) -> bool {
+    let list = |key: &str| term.get(key).into_iter().flat_map(|list| list.items());
+    if list("matchExpressions").chain(list("matchFields")).next().is_none() {
+        return false;
+    }
+    let holds = |one: Yaml<'_>, value: Option<&str>| {
+        let values: Vec<&str> = one
+            .get("values")
+            .into_iter()
+            .flat_map(|values| values.items())
+            .map(|value| value.text())
+            .collect();
+        let compared = |matches: fn(&i64, &i64) -> bool| {
+            let numbers =
+                value.and_then(|value| value.parse().ok()).zip(values.first().and_then(|it| it.parse().ok()));
+            numbers.is_some_and(|(own, other)| matches(&own, &other))
+        };
+        match one.get("operator").map_or("", |operator| operator.text()) {
+            "In" => value.is_some_and(|value| values.contains(&value)),
+            "NotIn" => value.is_none_or(|value| !values.contains(&value)),
+            "Exists" => value.is_some(),
+            "DoesNotExist" => value.is_none(),
+            "Gt" => compared(i64::gt),
+            "Lt" => compared(i64::lt),
+            _ => false,
+        }
+    };
+    let key = |one: Yaml<'_>| one.get("key").map_or("", |key| key.text()).to_owned();
+    list("matchExpressions").all(|one| holds(one, node.labels.get(&key(one)).map(String::as_str)))
+        && list("matchFields")
+            .all(|one| holds(one, (key(one) == "metadata.name").then_some(node.name.as_str())))
+}
+
+/// Whether a pod tolerates every hard taint of a node.
+fn tolerated(spec: PodSpec<'_>, node: &Node) -> bool {
+    let covers = |toleration: Yaml<'_>, taint: &Taint| {
+        let text = |key: &str| toleration.get(key).map_or("", |node| node.text());
+        let same_key =
+            if text("key").is_empty() { text("operator") == "Exists" } else { text("key") == taint.key };
+        let same_value = text("operator") == "Exists" || text("value") == taint.value;
+        same_key && same_value && (text("effect").is_empty() || text("effect") == taint.effect)
+    };
+    node.taints.iter().all(|taint| spec.list("tolerations").any(|toleration| covers(toleration, taint)))
+}
+
+/// The number of nodes that a DaemonSet's pods run on.
+pub fn daemon_nodes(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> usize {
+    let own = pods(inventory, cluster, &[(at, 0)], at, 0);
+    own.may_run.iter().filter(|may| **may).count()
+}
+
+/// Whether a selector or a key ties the pods to labels that only real nodes have.
+pub fn asks_for_nodes(spec: PodSpec<'_>) -> bool {
+    let selector = spec.0.get("nodeSelector").is_some_and(|pairs| pairs.entries().next().is_some());
+    let affinity = spec
+        .affinity("nodeAffinity")
+        .is_some_and(|entry| entry.value.get("requiredDuringSchedulingIgnoredDuringExecution").is_some());
+    selector || affinity || spec.0.get("nodeName").is_some()
+}
+
+/// A selector of exactly one node.
+pub fn is_pinned(spec: PodSpec<'_>) -> bool {
+    inventory::pin(spec).is_some()
+}

@@ -1,0 +1,183 @@
+//! What survives, against what real components did. The observations are not part of the project: `WPLINT_ORACLE`
+//! names their folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use wplint::document::{Document, classify, load};
+use wplint::files::{FileId, SourceFile};
+use wplint::inventory::{Inventory, Surroundings};
+use wplint::kube::workload::WorkloadKind;
+use wplint::project::View;
+use wplint::survival::cluster::{Cluster, Node};
+use wplint::survival::demands;
+use wplint::survival::evict::{self, Owner, Pod, Status};
+use wplint::survival::place::Past;
+use wplint::survival::rollout::rollout;
+
+/// The lines of a file of observations, or nothing, which is said.
+fn observations(name: &str) -> Vec<Value> {
+    let Some(folder) = std::env::var_os("WPLINT_ORACLE").map(PathBuf::from) else {
+        eprintln!("skipped: WPLINT_ORACLE names no folder with {name}");
+        return Vec::new();
+    };
+    let text = std::fs::read_to_string(folder.join(name)).expect("the observations are readable");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+fn documents(objects: &[Value]) -> Vec<Document> {
+    let text = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
+    load(&[Arc::new(SourceFile::new(FileId(0), "all.json", text))])
+}
+
+/// Lets a function see the inventory of some objects.
+fn with_inventory<T>(objects: &[Value], look: impl FnOnce(&Inventory<'_>) -> T) -> T {
+    let documents = documents(objects);
+    let classes: Vec<_> = documents.iter().map(classify).collect();
+    let objects = classes.iter().flat_map(|class| class.objects()).collect();
+    let (surroundings, view) = (Surroundings::default(), View::default());
+    look(&Inventory::new(objects, &surroundings, &view))
+}
+
+fn cluster(nodes: &[Value]) -> Cluster {
+    let documents = documents(nodes);
+    let nodes = documents.iter().map(classify).collect::<Vec<_>>();
+    let nodes =
+        nodes.iter().flat_map(|class| class.objects()).filter_map(|object| Node::read(&object)).collect();
+    Cluster { nodes, real: true }
+}
+
+fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+#[test]
+fn no_placement_of_a_real_scheduler_is_worse() {
+    let (mut seen, mut exact, mut tight, mut wrong) = (0, 0, 0, Vec::new());
+    for line in observations("placement.jsonl") {
+        let cluster = cluster(list(&line, "nodes"));
+        with_inventory(list(&line, "objects"), |inventory| {
+            let replicas = |at: usize| inventory.replicas(at).map_or(1, |range| range.ceiling.count as usize);
+            for at in 0..inventory.workloads.len() {
+                let name = inventory.workloads[at].object.name;
+                let together = demands::neighbours(inventory, &cluster, at);
+                let all: Vec<(usize, usize)> = together.iter().map(|&at| (at, replicas(at))).collect();
+                let problem = demands::problem(inventory, &cluster, &all);
+                let fresh = problem.worst(Past::Fresh)[0];
+                let any = problem.worst(Past::Any)[0];
+                seen += 1;
+                exact += usize::from(!fresh.bounded && !any.bounded);
+                let mut least = usize::MAX;
+                for run in list(&line, "runs") {
+                    if !list(run, "background").is_empty() || run["unsettled"].as_bool() == Some(true) {
+                        continue;
+                    }
+                    let got = &run["workloads"][name];
+                    let Some(node) = got["after_node"].as_u64() else { continue };
+                    let how = run["how"].as_str().unwrap_or("");
+                    let model = if how == "plain" { fresh } else { any };
+                    least = least.min(node as usize);
+                    let zone = got["after_zone"].as_u64();
+                    let worse = (node as usize) < model.node
+                        || (how == "plain"
+                            && (got["scheduled"].as_u64().unwrap_or(0) as usize) < model.scheduled)
+                        || zone.zip(model.zone).is_some_and(|(seen, model)| (seen as usize) < model);
+                    if worse {
+                        wrong.push(format!("{} {name} {how}: {got} but {model:?}", line["id"]));
+                    }
+                }
+                tight += usize::from(least == any.node || least == fresh.node);
+            }
+        });
+    }
+    println!(
+        "{seen} workloads, {exact} enumerated, {tight} reached by an observation, {} wrong",
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_budget_of_a_real_controller_is_equal() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for line in observations("disruption.jsonl") {
+        with_inventory(list(&line, "objects"), |inventory| {
+            let owner = |name: &str| {
+                let Some(at) =
+                    (0..inventory.workloads.len()).find(|at| inventory.workloads[*at].object.name == name)
+                else {
+                    return Owner::Nobody;
+                };
+                match inventory.workloads[at].kind {
+                    WorkloadKind::Job | WorkloadKind::DaemonSet => Owner::Unscaled,
+                    WorkloadKind::Pod => Owner::Nobody,
+                    _ => Owner::Scaled(at, inventory.replicas(at).map_or(1, |range| range.floor.count)),
+                }
+            };
+            for (at, budget) in inventory.budgets.iter().enumerate() {
+                let selected: Vec<&str> = inventory
+                    .budget_pods(at)
+                    .iter()
+                    .map(|one| inventory.workloads[one.workload].object.name)
+                    .collect();
+                let pods = line["pods"].as_object().expect("pods");
+                let own = pods.iter().filter_map(|(name, pod)| {
+                    let of = pod["owner"].as_str().unwrap_or(name);
+                    selected
+                        .contains(&of)
+                        .then(|| Pod { owner: owner(of), ready: pod["ready"].as_bool() == Some(true) })
+                });
+                let said = &line["budgets"][budget.object.name];
+                if said.is_null() {
+                    continue;
+                }
+                let status = evict::status(budget, &own.collect::<Vec<_>>()).expect("a status");
+                let number = |key: &str| said[key].as_i64().unwrap_or(-1);
+                let failed = said["conditions"][0]["reason"] == "SyncFailed";
+                let real = Status {
+                    expected: number("expectedPods"),
+                    desired: number("desiredHealthy"),
+                    healthy: number("currentHealthy"),
+                    allowed: number("disruptionsAllowed"),
+                    failed,
+                };
+                seen += 1;
+                if real != status {
+                    wrong.push(format!(
+                        "{} {} {}: {real:?} but {status:?}",
+                        line["id"], line["shape"], budget.object.name
+                    ));
+                }
+            }
+        });
+    }
+    println!("{seen} budgets, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_rollout_of_real_controllers_goes_below() {
+    let (mut seen, mut equal, mut wrong) = (0, 0, Vec::new());
+    for line in observations("rollout.jsonl") {
+        let Some(least) = line["min_ready"].as_i64() else { continue };
+        let cluster = cluster(list(&line, "nodes"));
+        with_inventory(list(&line, "objects"), |inventory| {
+            let workload = &inventory.workloads[0];
+            let replicas = match workload.kind {
+                WorkloadKind::DaemonSet => demands::daemon_nodes(inventory, &cluster, 0) as i64,
+                _ => inventory.replicas(0).map_or(1, |range| range.floor.count),
+            };
+            let model = rollout(workload, replicas).expect("a strategy");
+            seen += 1;
+            equal += usize::from(model.least == least);
+            if model.least > least {
+                wrong.push(format!("{}: at least {least} but {model:?}", line["id"]));
+            } else if model.least < least {
+                println!("{}: {least}, not reached {model:?} {}", line["id"], line["new_pods"]);
+            }
+        });
+    }
+    println!("{seen} rollouts, {equal} equal, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
