@@ -1,5 +1,7 @@
 //! What a workload asks of nodes, and the placement problem that it and its neighbours make.
 
+use std::collections::HashMap;
+
 use super::cluster::{Cluster, Node, Taint};
 use super::place::{Pods, Problem, Room, Spread, Term};
 use crate::inventory::{self, Inventory};
@@ -12,40 +14,91 @@ use crate::yaml::Node as Yaml;
 /// Labels that controllers give to the pods of one revision.
 const REVISION: &[&str] = &["pod-template-hash", "controller-revision-hash"];
 
-/// The workloads that a workload's placement depends on, itself first: those that terms, ports or room tie to it.
-pub fn neighbours(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> Vec<usize> {
-    let mut found = vec![at];
-    let mut next = 0;
-    while next < found.len() && found.len() <= 4 {
-        let one = found[next];
-        next += 1;
-        for other in 0..inventory.workloads.len() {
-            if !found.contains(&other) && depends(inventory, cluster, one, other) {
-                found.push(other);
-            }
-        }
-    }
-    found
+/// Which workloads have a say in the placement of which others, by terms, constraints and ports.
+#[derive(Clone, Debug, Default)]
+pub struct Ties {
+    of: Vec<Vec<usize>>,
 }
 
-fn depends(inventory: &Inventory<'_>, cluster: &Cluster, one: usize, other: usize) -> bool {
-    let about = |from: usize, to: usize| {
-        let spec = inventory.workloads[from].pod.spec;
-        let terms =
-            ["podAntiAffinity", "podAffinity"].into_iter().flat_map(|key| inventory::terms(spec, key));
-        let mut required = terms.filter(|term| term.required);
-        required.any(|term| inventory.term_selects(&term, from, to) == Match::Yes)
-            || hard_constraints(spec).any(|it| counts(inventory, &it, from, to))
-    };
-    let ports = |at: usize| ports(inventory.workloads[at].pod.spec);
-    let limited = cluster.nodes.iter().any(|node| node.room != Room::default());
-    about(one, other)
-        || about(other, one)
-        || ports(one).iter().any(|port| ports(other).contains(port))
-        || (limited && asks(inventory.workloads[one].pod.spec) != Room::default() && {
-            asks(inventory.workloads[other].pod.spec) != Room::default()
-        })
+/// Placements of more workloads than this are not enumerated together.
+const TOGETHER: usize = 4;
+
+impl Ties {
+    /// Finds them by the inventory's indexes, so that workloads without terms cost nothing.
+    pub fn new(inventory: &Inventory<'_>, cluster: &Cluster) -> Self {
+        let mut of = vec![Vec::new(); inventory.workloads.len()];
+        let mut by_port: HashMap<u32, Vec<usize>> = HashMap::new();
+        let tie = |of: &mut Vec<Vec<usize>>, one: usize, other: usize| {
+            if one != other && !of[one].contains(&other) {
+                of[one].push(other);
+                of[other].push(one);
+            }
+        };
+        for at in 0..inventory.workloads.len() {
+            let spec = inventory.workloads[at].pod.spec;
+            let terms =
+                ["podAntiAffinity", "podAffinity"].into_iter().flat_map(|key| inventory::terms(spec, key));
+            for term in terms.filter(|term| term.required) {
+                // Terms may reach into other namespaces.
+                for other in term
+                    .selector
+                    .iter()
+                    .flat_map(|selector| inventory.select_lazily(None, selector))
+                    .take(MOST)
+                {
+                    if inventory.term_selects(&term, at, other.workload) == Match::Yes {
+                        tie(&mut of, at, other.workload);
+                    }
+                }
+            }
+            for constraint in hard_constraints(spec) {
+                let selector = constraint.selector.iter().filter(|selector| !selector.is_empty());
+                for other in selector.flat_map(|selector| inventory.select_lazily(None, selector)).take(MOST)
+                {
+                    if counts(inventory, &constraint, at, other.workload) {
+                        tie(&mut of, at, other.workload);
+                    }
+                }
+            }
+            for port in ports(spec) {
+                let users = by_port.entry(port).or_default();
+                users.iter().take(TOGETHER).for_each(|other| tie(&mut of, at, *other));
+                users.push(at);
+            }
+        }
+        // Whoever asks for room competes for it. Of many workloads each is judged as if the others left it enough.
+        let limited = cluster.nodes.iter().any(|node| node.room != Room::default());
+        if limited && inventory.workloads.len() <= TOGETHER {
+            for one in 0..inventory.workloads.len() {
+                for other in one + 1..inventory.workloads.len() {
+                    tie(&mut of, one, other);
+                }
+            }
+        }
+        Ties { of }
+    }
+
+    /// The workload and those that its placement depends on, or nothing if they are too many.
+    pub fn around(&self, at: usize) -> Option<Vec<usize>> {
+        let mut found = vec![at];
+        let mut next = 0;
+        while let Some(&one) = found.get(next) {
+            next += 1;
+            for &other in &self.of[one] {
+                if !found.contains(&other) {
+                    found.push(other);
+                }
+            }
+            if found.len() > TOGETHER {
+                return None;
+            }
+        }
+        Some(found)
+    }
 }
+
+/// Workloads that one selector is followed to.
+const MOST: usize = 64;
 
 fn hard_constraints<'a>(spec: PodSpec<'a>) -> impl Iterator<Item = inventory::Constraint<'a>> {
     let hard = |node: Yaml<'_>| node.get("whenUnsatisfiable").is_none_or(|it| it.text() == "DoNotSchedule");

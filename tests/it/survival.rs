@@ -61,7 +61,7 @@ fn no_placement_of_a_real_scheduler_is_worse() {
             let replicas = |at: usize| inventory.replicas(at).map_or(1, |range| range.ceiling.count as usize);
             for at in 0..inventory.workloads.len() {
                 let name = inventory.workloads[at].object.name;
-                let together = demands::neighbours(inventory, &cluster, at);
+                let together = demands::Ties::new(inventory, &cluster).around(at).expect("few workloads");
                 let all: Vec<(usize, usize)> = together.iter().map(|&at| (at, replicas(at))).collect();
                 let problem = demands::problem(inventory, &cluster, &all);
                 let fresh = problem.worst(Past::Fresh)[0];
