@@ -6,6 +6,7 @@ mod man;
 mod progress;
 mod rules;
 mod schema;
+mod survive;
 mod words;
 
 use std::ffi::OsString;
@@ -94,6 +95,7 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         Some(Command::Rules { format: RulesFormat::Text }) => print(&rules::text()),
         Some(Command::Rules { format: RulesFormat::Json }) => print(&rules::json()),
         Some(Command::Rules { format: RulesFormat::Markdown }) => print(&rules::markdown()),
+        Some(Command::Survive(args)) => survive::run(args),
         Some(Command::Schema) => print(&schema::text()),
         Some(Command::Man) => print(&man::page(Args::command())?),
         Some(Command::Completions { shell }) => {

@@ -9,6 +9,7 @@ pub mod junit;
 pub mod pretty;
 pub mod problems;
 pub mod sarif;
+pub mod survive;
 pub mod text;
 
 use std::io::{self, Write};

@@ -122,6 +122,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: RulesFormat,
     },
+    /// Show what is left after the loss of a node or a zone, during a drain and a rollout
+    Survive(SurviveArgs),
     /// Print the JSON Schema of the configuration file
     Schema,
     /// Print the manual page
@@ -132,6 +134,49 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Arguments of `wplint survive`.
+#[derive(clap::Args, Debug)]
+pub(super) struct SurviveArgs {
+    /// Files and directories [default: the current directory]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// Nodes of the cluster, as `kubectl get nodes -o yaml` prints them
+    #[arg(long, value_name = "FILE")]
+    pub cluster: Option<PathBuf>,
+
+    /// Format of the table
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: SurviveFormat,
+
+    /// Exit with 1 if an entry point does not survive these: node, zone, drain, rollout
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub require: Vec<String>,
+
+    /// Leave out paths; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Configuration file, instead of searching for .wplint.yaml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Read no configuration file
+    #[arg(long)]
+    pub no_config: bool,
+
+    /// Also show what each entry point needs
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SurviveFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

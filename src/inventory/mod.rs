@@ -61,7 +61,7 @@ pub use routes::{BackendPort, BackendUse};
 pub use scaler::{Scaler, ScalerKind};
 pub use sources::{Key, SourceUse, Via, sources};
 pub use spread::{Means, Spreader};
-pub use surroundings::{AnyOptions, Surroundings};
+pub use surroundings::{AnyOptions, Observer, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
 
 use crate::document::Object;

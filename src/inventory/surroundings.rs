@@ -6,10 +6,14 @@ use std::sync::Arc;
 
 use globset::GlobMatcher;
 
+use super::Inventory;
 use crate::kube::workload::CustomKind;
 
 /// Options of one rule, of the type its topic file declares.
 pub type AnyOptions = Arc<dyn Any + Send + Sync>;
+
+/// Something that looks at inventories as units go by.
+pub type Observer = Arc<dyn Fn(&Inventory<'_>) + Send + Sync>;
 
 /// Settled facts about the world around the manifests.
 #[derive(Clone, Default)]
@@ -26,6 +30,8 @@ pub struct Surroundings {
     pub external: HashMap<String, Vec<GlobMatcher>>,
     /// Custom kinds that own pods.
     pub workloads: Vec<CustomKind>,
+    /// Sees the inventory of each unit before the rules do.
+    pub observer: Option<Observer>,
     /// Lowest and highest Kubernetes minor version that the manifests must work on.
     pub versions: Option<(u32, u32)>,
     options: HashMap<TypeId, AnyOptions>,

@@ -264,6 +264,11 @@ fn check_unit(
     let Some(inventory) = guarded(build) else {
         return (Vec::new(), vec![Crash { rule: "inventory", at: first }]);
     };
+    if let Some(see) = &surroundings.observer
+        && guarded(|| see(&inventory)).is_none()
+    {
+        return (Vec::new(), vec![Crash { rule: "observer", at: first }]);
+    }
     let answers: Vec<Result<Vec<Finding>, Crash>> = rules
         .par_iter()
         .filter_map(|rule| match rule.check {

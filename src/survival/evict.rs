@@ -1,4 +1,4 @@
-//! What a disruption budget allows, as the disruption controller and the eviction API compute it (facts 17.10–17.14).
+//! What a disruption budget allows, as the disruption controller and the eviction API compute it (facts 17.10–17.13).
 
 use crate::inventory::{Budget, Inventory};
 use crate::kube::int_or_percent::IntOrPercent;

@@ -210,7 +210,7 @@ fn placed(
         return (Some(worst(cluster)), None);
     };
     let wanted = all[0].1;
-    let mut sizes: Vec<usize> = (1..=wanted.clamp(1, SIZES)).collect();
+    let mut sizes: Vec<usize> = (1..=wanted.clamp(3, SIZES)).collect();
     sizes.extend((wanted > SIZES && wanted <= 64).then_some(wanted));
     let (mut found, mut smallest): (Option<Worst>, Option<usize>) = (None, None);
     for size in sizes {
@@ -246,7 +246,7 @@ fn drain(
     worst: Option<Worst>,
     daemon: bool,
 ) -> Outcome {
-    // `kubectl drain` leaves the pods of DaemonSets where they are.
+    // `kubectl drain` leaves the pods of DaemonSets where they are (fact 17.14).
     if daemon {
         return Outcome { stay: replicas, ..unknown() };
     }

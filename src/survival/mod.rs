@@ -5,6 +5,7 @@
 //! choose; `evict` and `rollout` have the arithmetic of budgets and strategies. `judge` puts them together for each
 //! workload, `why` names the lines that decide, and `entry` follows traffic from where it enters.
 
+mod bound;
 pub mod cluster;
 pub mod demands;
 pub mod entry;
@@ -13,4 +14,5 @@ pub mod judge;
 pub mod place;
 mod quorum;
 pub mod rollout;
+pub mod survey;
 mod why;

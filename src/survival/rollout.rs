@@ -1,4 +1,4 @@
-//! How many pods stay Ready while a workload is rolled out (facts 17.15–17.20).
+//! How many pods stay Ready while a workload is rolled out (facts 17.15–17.19).
 
 use crate::inventory::Update;
 use crate::kube::int_or_percent::IntOrPercent;
@@ -27,7 +27,7 @@ pub fn rollout<'a>(workload: &Workload<'a>, replicas: i64) -> Option<Rollout<'a>
     match workload.kind {
         WorkloadKind::StatefulSet => stateful(workload, replicas),
         WorkloadKind::DaemonSet => daemon(workload, replicas),
-        // Neither replaces its pods when the template changes.
+        // Neither replaces its pods when the template changes (fact 17.16).
         WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController => Some(keep(None)),
         _ => match Update::read(workload)? {
             Update::Recreate(at) => Some(all_at_once(Some(at))),

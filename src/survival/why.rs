@@ -131,11 +131,15 @@ fn together(inventory: &Inventory<'_>, at: usize, replicas: i64, domain: Domain)
     if let Some(pin) = pin(spec) {
         found.push(reason(pin.at, format!("`{}` ties every pod to one node", pin.field)));
     }
-    for term in terms(spec, "podAffinity").iter().filter(|term| term.required) {
-        if inventory.term_selects_self(term, at) == Match::Yes {
+    for term in terms(spec, "podAffinity") {
+        if inventory.term_selects_self(&term, at) == Match::Yes {
             let what = term.domain().map_or("domain", Domain::noun);
-            found
-                .push(reason(term.under, format!("required podAffinity draws all replicas onto one {what}")));
+            let text = if term.required {
+                format!("required podAffinity puts all replicas onto one {what}")
+            } else {
+                format!("podAffinity draws the replicas onto one {what}")
+            };
+            found.push(reason(term.under, text));
         }
     }
     for one in inventory.spreaders(at) {

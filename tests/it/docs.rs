@@ -85,8 +85,11 @@ fn commands_are_accepted() {
             if !arguments.first().is_some_and(|first| commands.contains(&first.as_str()))
                 && !arguments.iter().any(|argument| argument == "--show-config")
             {
-                // Reads the arguments and the configuration, and stops there.
-                arguments.insert(0, "--show-config=.".to_owned());
+                // Reads the arguments (and the configuration), and stops there.
+                match arguments.first().map(String::as_str) {
+                    Some("survive") => arguments.push("--help".to_owned()),
+                    _ => arguments.insert(0, "--show-config=.".to_owned()),
+                }
             }
             let output = Command::new(env!("CARGO_BIN_EXE_wplint"))
                 .args(&arguments)

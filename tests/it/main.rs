@@ -41,5 +41,6 @@ mod silence;
 mod soup;
 mod story;
 mod survival;
+mod survival_proof;
 mod wordpress;
 mod yaml;

@@ -181,3 +181,42 @@ fn no_rollout_of_real_controllers_goes_below() {
     println!("{seen} rollouts, {equal} equal, {} wrong", wrong.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What `wplint survive` prints of the fixtures at a path.
+fn survive(arguments: &[&str]) -> (i32, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wplint"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("survive").args(arguments);
+    let output = command.output().expect("the program runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    (output.status.code().expect("a status"), text)
+}
+
+#[test]
+fn the_versions_of_the_article() {
+    let mut shown = String::new();
+    for version in 1..=7 {
+        let (status, text) = survive(&["--no-config", &format!("fixtures/wordpress/v{version}")]);
+        assert_eq!(status, 0, "{text}");
+        shown.push_str(&text);
+        shown.push('\n');
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_picture_of_the_documentation_is_real() {
+    let page = include_str!("../../docs/survival.md");
+    let picture =
+        page.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a picture");
+    let (command, table) = picture.split_once('\n').expect("a command and its output");
+    let path = command.strip_prefix("$ wplint survive ").expect("the command");
+    let (_, text) = survive(&["--no-config", path]);
+    assert!(text.starts_with(table), "{text}");
+}
+
+#[test]
+fn a_requirement_that_is_not_met_is_status_1() {
+    assert_eq!(survive(&["--no-config", "--require", "rollout", "fixtures/wordpress/v2"]).0, 0);
+    assert_eq!(survive(&["--no-config", "--require", "rollout,node", "fixtures/wordpress/v2"]).0, 1);
+    assert_eq!(survive(&["--no-config", "--require", "flood", "fixtures/wordpress/v2"]).0, 2);
+}
