@@ -43,15 +43,14 @@ impl Problem {
     fn most_on(&self, at: usize, node: usize) -> usize {
         let pods = &self.pods[at];
         let own = |term: &&Term| term.selects[at] && !term.of_revision && term.domains[node].is_some();
-        if !pods.ports.is_empty() || pods.apart.iter().any(|term| own(&term)) {
-            return 1;
-        }
+        let alone = !pods.ports.is_empty() || pods.apart.iter().any(|term| own(&term));
         let by = |limit: Option<i64>, asks: i64| match limit {
             Some(limit) if asks > 0 => usize::try_from(limit.max(0) / asks).unwrap_or(usize::MAX),
             _ => usize::MAX,
         };
         let room = self.rooms[node];
-        by(room.pods, 1)
+        (if alone { 1 } else { usize::MAX })
+            .min(by(room.pods, 1))
             .min(by(room.cpu, pods.asks.cpu.unwrap_or(0)))
             .min(by(room.memory, pods.asks.memory.unwrap_or(0)))
     }
@@ -104,7 +103,8 @@ impl Problem {
             })
         };
         if pods.apart.iter().any(|term| term.selects[at] && !hosts(term)) {
-            return usize::from(!nodes.is_empty()).min(pods.replicas);
+            let any = nodes.iter().any(|node| self.most_on(at, *node) > 0);
+            return usize::from(any).min(pods.replicas);
         }
         let room = nodes.iter().map(|node| self.most_on(at, *node)).fold(0, usize::saturating_add);
         room.min(pods.replicas)
