@@ -48,6 +48,7 @@ mod spread;
 mod stateful;
 mod storage;
 mod suppression;
+mod survival;
 mod words;
 
 use std::collections::HashMap;
@@ -171,6 +172,7 @@ static TOPICS: &[&[Rule]] = &[
     probes::RULES,
     storage::RULES,
     binding::RULES,
+    survival::RULES,
     suppression::RULES,
     engine::RULES,
 ];

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::cluster::Cluster;
 use super::demands::{self, Ties};
 use super::evict::{self, Evictions, Refusal};
+use super::mend::Change;
 use super::place::{Past, Worst};
 use super::quorum;
 use super::rollout::rollout;
@@ -113,50 +114,214 @@ pub enum Given {
     Nothing,
 }
 
-/// Judges every workload that keeps pods running.
-pub fn judge(inventory: &Inventory<'_>, given: &Given) -> Vec<Row> {
-    let empty = Cluster::default();
-    let cluster = if let Given::Nodes(cluster) = given { cluster } else { &empty };
-    let ties = Ties::new(inventory, cluster);
-    let judged = |at: usize| {
-        let workload = &inventory.workloads[at];
-        let counts = !workload.is_temporary() && !workload.is_owned() && !workload.only_reserves();
-        counts.then(|| row(inventory, given, &ties, at))
-    };
-    (0..inventory.workloads.len()).into_par_iter().filter_map(judged).collect()
+/// Judges the workloads of one unit.
+pub struct Judge<'i, 'a> {
+    /// The unit.
+    pub inventory: &'i Inventory<'a>,
+    given: &'i Given,
+    ties: Ties,
 }
 
-fn row(inventory: &Inventory<'_>, given: &Given, ties: &Ties, at: usize) -> Row {
-    let workload = &inventory.workloads[at];
-    let daemon = workload.kind == WorkloadKind::DaemonSet;
-    let replicas = replicas(inventory, given, at);
-    let needs = replicas.map_or(1, |replicas| quorum::needs(workload, replicas));
-    let placed = replicas.filter(|_| !daemon).map(|replicas| placed(inventory, given, ties, at, replicas));
-    let (worst, nodes) = placed.unwrap_or((None, None));
-    let [node, zone] = match (replicas, worst) {
-        (Some(replicas), Some(worst)) => {
-            let zone = worst.zone.map(|left| why::zone(inventory, at, replicas, left as i64));
-            [why::node(inventory, at, replicas, worst.node as i64), zone.unwrap_or_else(unknown)]
+impl<'i, 'a> Judge<'i, 'a> {
+    /// Gets ready to judge a unit on a cluster.
+    pub fn new(inventory: &'i Inventory<'a>, given: &'i Given) -> Self {
+        let empty = Cluster::default();
+        let cluster = if let Given::Nodes(cluster) = given { cluster } else { &empty };
+        Judge { inventory, given, ties: Ties::new(inventory, cluster) }
+    }
+
+    /// Every workload that keeps pods running, in the order of the inventory.
+    pub fn rows(&self) -> Vec<Row> {
+        let judged = |at: usize| {
+            let workload = &self.inventory.workloads[at];
+            let counts = !workload.is_temporary() && !workload.is_owned() && !workload.only_reserves();
+            counts.then(|| self.row(at))
+        };
+        (0..self.inventory.workloads.len()).into_par_iter().filter_map(judged).collect()
+    }
+
+    fn row(&self, at: usize) -> Row {
+        let inventory = self.inventory;
+        let workload = &inventory.workloads[at];
+        let daemon = workload.kind == WorkloadKind::DaemonSet;
+        let replicas = self.replicas(at);
+        let needs = replicas.map_or(1, |replicas| quorum::needs(workload, replicas));
+        let placed = replicas.filter(|_| !daemon).map(|replicas| self.placed(at, replicas, &[]));
+        let (worst, nodes) = placed.unwrap_or((None, None));
+        let [node, zone] = match (replicas, worst) {
+            (Some(replicas), Some(worst)) => {
+                let zone = worst.zone.map(|left| why::zone(inventory, at, replicas, left as i64));
+                [why::node(inventory, at, replicas, worst.node as i64), zone.unwrap_or_else(unknown)]
+            }
+            // Every node has a pod of its own.
+            (Some(replicas), None) if daemon && replicas > 0 => {
+                let lost = Outcome { stay: Some((replicas - 1).max(1)), ..unknown() };
+                [lost.clone(), lost]
+            }
+            _ => [unknown(), unknown()],
+        };
+        Row {
+            workload: at,
+            title: workload.title(),
+            namespace: inventory.namespace(&workload.object).map(str::to_owned),
+            span: workload.object.anchor().span(),
+            replicas,
+            needs,
+            nodes,
+            outcomes: [node, zone, self.drain(at, replicas, worst), self.rolled(at, replicas)],
+            bounded: worst.is_some_and(|worst| worst.bounded),
         }
-        // Every node has a pod of its own.
-        (Some(replicas), None) if daemon && replicas > 0 => {
-            let lost = Outcome { stay: Some((replicas - 1).max(1)), ..unknown() };
-            [lost.clone(), lost]
+    }
+
+    /// The fewest pods a workload has in normal operation.
+    fn replicas(&self, at: usize) -> Option<i64> {
+        match self.inventory.workloads[at].kind {
+            WorkloadKind::Pod => Some(1),
+            WorkloadKind::DaemonSet => match self.given {
+                Given::Nodes(cluster) => {
+                    i64::try_from(demands::daemon_nodes(self.inventory, cluster, at)).ok()
+                }
+                Given::Nothing => Some(2),
+            },
+            _ => self.inventory.replicas(at).map(|range| range.floor.count),
         }
-        _ => [unknown(), unknown()],
-    };
-    let drain = drain(inventory, at, replicas, worst, daemon);
-    let rolled = rolled(inventory, given, ties, at, replicas);
-    Row {
-        workload: at,
-        title: workload.title(),
-        namespace: inventory.namespace(&workload.object).map(str::to_owned),
-        span: workload.object.anchor().span(),
-        replicas,
-        needs,
-        nodes,
-        outcomes: [node, zone, drain, rolled],
-        bounded: worst.is_some_and(|worst| worst.bounded),
+    }
+
+    /// The worst case over the given cluster, or over every cluster on which all pods run, and the size of the
+    /// smallest of those; with these changes made.
+    fn placed(&self, at: usize, replicas: i64, changes: &[Change]) -> (Option<Worst>, Option<usize>) {
+        let count = |other: usize| {
+            let count = if other == at { Some(replicas) } else { self.replicas(other) };
+            count.and_then(|count| usize::try_from(count).ok())
+        };
+        let (around, alone) = match self.ties.around(at) {
+            Some(around) => (around, false),
+            None => (vec![at], true),
+        };
+        let all = around.into_iter().map(|at| Some((at, count(at)?))).collect::<Option<Vec<_>>>();
+        let Some(all) = all else {
+            return (None, None);
+        };
+        let worst = |cluster: &Cluster| {
+            let mut problem = demands::problem(self.inventory, cluster, &all);
+            changes.iter().for_each(|change| change.apply(&mut problem));
+            let wanted = problem.pods.first().map_or(0, |pods| pods.replicas);
+            let mut worst = problem.worst(Past::Fresh).swap_remove(0);
+            worst.bounded |= alone;
+            (worst, wanted)
+        };
+        let Given::Nothing = self.given else {
+            let Given::Nodes(cluster) = self.given else { return (None, None) };
+            return (Some(worst(cluster).0), None);
+        };
+        let most = changes.iter().fold(all[0].1, |most, change| match change {
+            Change::Replicas(count) => *count,
+            _ => most,
+        });
+        let mut sizes: Vec<usize> = (1..=most.clamp(3, SIZES)).collect();
+        sizes.extend((most > SIZES && most <= 64).then_some(most));
+        let (mut found, mut smallest): (Option<Worst>, Option<usize>) = (None, None);
+        for size in sizes {
+            for zones in 1..=size.min(3) {
+                let (mut here, wanted) = worst(&Cluster::even(size, zones));
+                if here.scheduled < wanted {
+                    continue;
+                }
+                smallest = smallest.or(Some(size));
+                // A cluster of one zone has none to lose.
+                if zones == 1 {
+                    here.zone = None;
+                }
+                found = Some(match found {
+                    None => here,
+                    Some(one) => Worst {
+                        zone: one.zone.into_iter().chain(here.zone).min(),
+                        node: one.node.min(here.node),
+                        two_nodes: one.two_nodes.min(here.two_nodes),
+                        scheduled: one.scheduled.min(here.scheduled),
+                        bounded: one.bounded || here.bounded,
+                    },
+                });
+            }
+        }
+        (found, smallest)
+    }
+
+    fn drain(&self, at: usize, replicas: Option<i64>, worst: Option<Worst>) -> Outcome {
+        let inventory = self.inventory;
+        // `kubectl drain` leaves the pods of DaemonSets where they are (fact 17.14).
+        if inventory.workloads[at].kind == WorkloadKind::DaemonSet {
+            return Outcome { stay: replicas, ..unknown() };
+        }
+        let count = |other: usize| inventory.replicas(other).map(|range| range.floor.count);
+        let Some(replicas) = replicas else {
+            return unknown();
+        };
+        match evict::evictions(inventory, at, &count) {
+            Evictions::Unknown => unknown(),
+            Evictions::Free => match worst {
+                Some(worst) => why::drained(inventory, at, replicas, worst.node as i64),
+                None => unknown(),
+            },
+            Evictions::Limited(most, budget) => {
+                let lost = worst.map_or(most, |worst| most.min(worst.scheduled as i64 - worst.node as i64));
+                why::limited(inventory, at, replicas, (replicas - lost).max(0), budget)
+            }
+            Evictions::Refused(budget, refusal) => why::refused(inventory, replicas, budget, refusal),
+        }
+    }
+
+    fn rolled(&self, at: usize, replicas: Option<i64>) -> Outcome {
+        let workload = &self.inventory.workloads[at];
+        let known = replicas.and_then(|replicas| Some((replicas, rollout(workload, replicas)?)));
+        let Some((replicas, rollout)) = known else {
+            // A pod without a controller is never rolled out: whoever replaces it ends it first.
+            return match workload.kind {
+                WorkloadKind::Pod => why::bare(self.inventory, at),
+                _ => unknown(),
+            };
+        };
+        let mut outcome = why::rolled(self.inventory, at, replicas, &rollout);
+        // With nothing to spare, the first new pod needs a place beside all old ones (fact 17.19).
+        let tight = rollout.unavailable == 0 && rollout.surge > 0 && replicas > 0;
+        if tight && matches!(self.given, Given::Nodes(_)) {
+            let (worst, _) = self.placed(at, replicas + 1, &[]);
+            if worst.is_some_and(|worst| !worst.bounded && (worst.scheduled as i64) <= replicas) {
+                outcome.stuck = true;
+                outcome.because.insert(0, why::no_place(self.inventory, at, replicas));
+            }
+        }
+        outcome
+    }
+
+    /// Whether a workload would survive an event with these changes made; `None` if that cannot be told.
+    pub fn survives_with(&self, row: &Row, event: Event, changes: &[Change]) -> Option<bool> {
+        let at = row.workload;
+        let workload = &self.inventory.workloads[at];
+        let replicas = changes.iter().fold(row.replicas?, |count, change| match change {
+            Change::Replicas(count) => *count as i64,
+            _ => count,
+        });
+        let needs = quorum::needs(workload, replicas);
+        let stay = match event {
+            Event::Rollout if changes.contains(&Change::Rolling) => replicas,
+            Event::Rollout => rollout(workload, replicas)?.least,
+            Event::Drain if changes.contains(&Change::Budget) => {
+                // Beside a budget that is there already, another one stops every drain.
+                if !self.inventory.budgets_of(at).is_empty() {
+                    return Some(false);
+                }
+                replicas - 1
+            }
+            Event::Node | Event::Drain | Event::Zone => {
+                let worst = self.placed(at, replicas, changes).0?;
+                match event {
+                    Event::Zone => worst.zone? as i64,
+                    _ => worst.node as i64,
+                }
+            }
+        };
+        Some(stay >= needs)
     }
 }
 
@@ -165,140 +330,8 @@ pub fn unknown() -> Outcome {
     Outcome { stay: None, stuck: false, because: Vec::new(), returns: None }
 }
 
-/// The fewest pods a workload has in normal operation.
-fn replicas(inventory: &Inventory<'_>, given: &Given, at: usize) -> Option<i64> {
-    match inventory.workloads[at].kind {
-        WorkloadKind::Pod => Some(1),
-        WorkloadKind::DaemonSet => match given {
-            Given::Nodes(cluster) => i64::try_from(demands::daemon_nodes(inventory, cluster, at)).ok(),
-            Given::Nothing => Some(2),
-        },
-        _ => inventory.replicas(at).map(|range| range.floor.count),
-    }
-}
-
 /// Sizes of clusters that stand for all of them where none is given.
 const SIZES: usize = 7;
-
-/// The worst case over the given cluster, or over every cluster on which all pods run, and the size of the smallest
-/// of those.
-fn placed(
-    inventory: &Inventory<'_>,
-    given: &Given,
-    ties: &Ties,
-    at: usize,
-    replicas: i64,
-) -> (Option<Worst>, Option<usize>) {
-    let count = |other: usize| {
-        let count = if other == at { Some(replicas) } else { self::replicas(inventory, given, other) };
-        count.and_then(|count| usize::try_from(count).ok())
-    };
-    let (around, alone) = match ties.around(at) {
-        Some(around) => (around, false),
-        None => (vec![at], true),
-    };
-    let Some(all) = around.into_iter().map(|at| Some((at, count(at)?))).collect::<Option<Vec<_>>>() else {
-        return (None, None);
-    };
-    let worst = |cluster: &Cluster| {
-        let mut worst = demands::problem(inventory, cluster, &all).worst(Past::Fresh).swap_remove(0);
-        worst.bounded |= alone;
-        worst
-    };
-    let Given::Nothing = given else {
-        let Given::Nodes(cluster) = given else { return (None, None) };
-        return (Some(worst(cluster)), None);
-    };
-    let wanted = all[0].1;
-    let mut sizes: Vec<usize> = (1..=wanted.clamp(3, SIZES)).collect();
-    sizes.extend((wanted > SIZES && wanted <= 64).then_some(wanted));
-    let (mut found, mut smallest): (Option<Worst>, Option<usize>) = (None, None);
-    for size in sizes {
-        for zones in 1..=size.min(3) {
-            let mut here = worst(&Cluster::even(size, zones));
-            if here.scheduled < wanted {
-                continue;
-            }
-            smallest = smallest.or(Some(size));
-            // A cluster of one zone has none to lose.
-            if zones == 1 {
-                here.zone = None;
-            }
-            found = Some(match found {
-                None => here,
-                Some(one) => Worst {
-                    zone: one.zone.into_iter().chain(here.zone).min(),
-                    node: one.node.min(here.node),
-                    two_nodes: one.two_nodes.min(here.two_nodes),
-                    scheduled: one.scheduled.min(here.scheduled),
-                    bounded: one.bounded || here.bounded,
-                },
-            });
-        }
-    }
-    (found, smallest)
-}
-
-fn drain(
-    inventory: &Inventory<'_>,
-    at: usize,
-    replicas: Option<i64>,
-    worst: Option<Worst>,
-    daemon: bool,
-) -> Outcome {
-    // `kubectl drain` leaves the pods of DaemonSets where they are (fact 17.14).
-    if daemon {
-        return Outcome { stay: replicas, ..unknown() };
-    }
-    let count = |other: usize| inventory.replicas(other).map(|range| range.floor.count);
-    let Some(replicas) = replicas else {
-        return unknown();
-    };
-    match evict::evictions(inventory, at, &count) {
-        Evictions::Unknown => unknown(),
-        Evictions::Free => match worst {
-            Some(worst) => why::drained(inventory, at, replicas, worst.node as i64),
-            None => unknown(),
-        },
-        Evictions::Limited(most, budget) => {
-            let lost = worst.map_or(most, |worst| most.min(worst.scheduled as i64 - worst.node as i64));
-            why::limited(inventory, at, replicas, (replicas - lost).max(0), budget)
-        }
-        Evictions::Refused(budget, refusal) => why::refused(inventory, replicas, budget, refusal),
-    }
-}
-
-fn rolled(
-    inventory: &Inventory<'_>,
-    given: &Given,
-    ties: &Ties,
-    at: usize,
-    replicas: Option<i64>,
-) -> Outcome {
-    let workload = &inventory.workloads[at];
-    let Some((replicas, rollout)) =
-        replicas.and_then(|replicas| Some((replicas, rollout(workload, replicas)?)))
-    else {
-        // A pod without a controller is never rolled out: whoever replaces it ends it first.
-        return match workload.kind {
-            WorkloadKind::Pod => why::bare(inventory, at),
-            _ => unknown(),
-        };
-    };
-    let mut outcome = why::rolled(inventory, at, replicas, &rollout);
-    // With nothing to spare, the first new pod needs a place beside all old ones.
-    if rollout.unavailable == 0 && rollout.surge > 0 && replicas > 0 {
-        let more = (replicas + 1, replicas);
-        if let Given::Nodes(_) = given {
-            let (worst, _) = placed(inventory, given, ties, at, more.0);
-            if worst.is_some_and(|worst| !worst.bounded && (worst.scheduled as i64) < more.0) {
-                outcome.stuck = true;
-                outcome.because.insert(0, why::no_place(inventory, at, more.1));
-            }
-        }
-    }
-    outcome
-}
 
 /// Why budgets refuse every eviction, for messages.
 pub fn refusal(refusal: Refusal) -> &'static str {

@@ -11,6 +11,7 @@ pub mod demands;
 pub mod entry;
 pub mod evict;
 pub mod judge;
+pub mod mend;
 pub mod place;
 mod quorum;
 pub mod rollout;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cluster::{Cluster, Node};
 use super::entry::{Entry, entries};
-use super::judge::{Event, Given, Row, judge};
+use super::judge::{Event, Given, Judge, Row};
 use crate::document::{classify, load};
 use crate::files::{FileId, SourceFile};
 use crate::inventory::{Inventory, Surroundings};
@@ -34,7 +34,7 @@ impl Survey {
         let found = Arc::clone(&self.found);
         surroundings.observer = Some(Arc::new(move |inventory: &Inventory<'_>| {
             let given = cluster.clone().map_or_else(|| given(inventory), Given::Nodes);
-            let rows = judge(inventory, &given);
+            let rows = Judge::new(inventory, &given).rows();
             if rows.is_empty() {
                 return;
             }

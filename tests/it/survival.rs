@@ -220,3 +220,49 @@ fn a_requirement_that_is_not_met_is_status_1() {
     assert_eq!(survive(&["--no-config", "--require", "rollout,node", "fixtures/wordpress/v2"]).0, 1);
     assert_eq!(survive(&["--no-config", "--require", "flood", "fixtures/wordpress/v2"]).0, 2);
 }
+
+/// A Deployment without any care, and its requirement.
+fn careless(kind: &str, replicas: u32, event: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: web, annotations: {{wplint.dev/survives: {event}}}}}\n\
+         spec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: \
+         {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: web, image: \"nginx:1.29\"}}]}}\n"
+    )
+}
+
+#[test]
+fn every_suggested_change_is_enough_and_nothing_in_it_is_idle() {
+    use wplint::survival::judge::{Event, Given, Judge};
+    use wplint::survival::mend;
+    let mut found = 0;
+    for kind in ["Deployment", "StatefulSet"] {
+        for replicas in 0..5 {
+            for given in
+                [Given::Nothing, Given::Nodes(Cluster::even(4, 2)), Given::Nodes(Cluster::even(6, 3))]
+            {
+                for event in Event::ALL {
+                    let text = careless(kind, replicas, event.name());
+                    let documents = load(&[Arc::new(SourceFile::new(FileId(0), "a.yaml", text))]);
+                    let classes: Vec<_> = documents.iter().map(classify).collect();
+                    let objects = classes.iter().flat_map(|class| class.objects()).collect();
+                    let (surroundings, view) = (Surroundings::default(), View::default());
+                    let inventory = Inventory::new(objects, &surroundings, &view);
+                    let judge = Judge::new(&inventory, &given);
+                    for row in judge.rows().iter().filter(|row| row.survives(event) == Some(false)) {
+                        let Some(changes) = mend::smallest(&judge, row, event) else {
+                            continue;
+                        };
+                        found += 1;
+                        assert_eq!(judge.survives_with(row, event, &changes), Some(true), "{changes:?}");
+                        for at in 0..changes.len() {
+                            let mut fewer = changes.clone();
+                            fewer.remove(at);
+                            assert_ne!(judge.survives_with(row, event, &fewer), Some(true), "{changes:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(found > 40, "{found} changes");
+}
