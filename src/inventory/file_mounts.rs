@@ -66,7 +66,9 @@ impl<'a> Inventory<'a> {
             object.group().is_empty() && scope(namespace, self.namespace(object)) != Match::No
         });
         let first = all.next()?;
-        let sure = all.next().is_none() && self.surely_together(&workload.object, first);
+        // What one kustomization brings goes to one place, wherever it is written.
+        let together = self.view.built || self.surely_together(&workload.object, first);
+        let sure = all.next().is_none() && together;
         (sure && !self.is_patched(first)).then_some(*first)
     }
 }

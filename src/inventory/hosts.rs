@@ -219,7 +219,7 @@ impl<'a> Inventory<'a> {
     }
 
     /// Where a host leads from the pods of a workload; `None` for what is outside the cluster.
-    fn resolve_host(&self, workload: usize, host: &str) -> Option<Outcome> {
+    pub(super) fn resolve_host(&self, workload: usize, host: &str) -> Option<Outcome> {
         let namespace = self.namespace(&self.workloads[workload].object);
         let domain = self.surroundings.domain.as_deref().unwrap_or("cluster.local");
         match dns::candidates(host, namespace, domain) {

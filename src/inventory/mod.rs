@@ -31,6 +31,7 @@ mod served;
 mod sources;
 mod spread;
 mod surroundings;
+mod text_hosts;
 mod topology;
 
 use std::sync::OnceLock;
@@ -170,6 +171,10 @@ impl<'a> Inventory<'a> {
         inventory.sort_out();
         inventory.connect();
         inventory.hosts = inventory.read_hosts();
+        let mut more = Vec::new();
+        inventory.hosts_of_waits(&mut more);
+        inventory.hosts_of_files(&mut more);
+        inventory.hosts.extend(more);
         inventory.users = inventory.users_of_services();
         inventory.label_breaks = inventory.read_label_breaks();
         inventory

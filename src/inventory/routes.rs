@@ -41,7 +41,24 @@ impl<'a> Inventory<'a> {
                 self.route(object, &mut found);
             }
         }
+        for object in self.of_kind("IngressRoute") {
+            if matches!(object.group(), "traefik.io" | "traefik.containo.us") {
+                self.traefik(object, &mut found);
+            }
+        }
         found
+    }
+
+    /// Services of Traefik's own routes (fact 15.63).
+    fn traefik(&self, object: &Object<'a>, found: &mut Vec<BackendUse<'a>>) {
+        for service in items(object.spec(), "routes").flat_map(|route| items(Some(route), "services")) {
+            let kind = service.get("kind").map_or("Service", |kind| kind.text());
+            // `name@provider` is no Service of the cluster.
+            let name = service.get("name").filter(|name| kind == "Service" && !name.text().contains('@'));
+            let port = service.get("port").and_then(int_or_string);
+            let namespace = service.get("namespace").map(|node| node.text()).or(self.namespace(object));
+            found.extend(name.map(|name| BackendUse { object: *object, name, namespace, port }));
+        }
     }
 
     fn ingress(&self, object: &Object<'a>, found: &mut Vec<BackendUse<'a>>) {

@@ -4,7 +4,9 @@
 pub mod image;
 pub mod int_or_percent;
 pub mod labels;
+pub mod limits;
 pub mod pod;
+pub mod pod_security;
 pub mod probe;
 pub mod quantity;
 pub mod rbac;

@@ -55,6 +55,18 @@ impl Quantity {
         })
     }
 
+    /// The amount in thousandths, rounded up; `None` beyond what 128 bits hold.
+    pub fn milli(self) -> Option<i128> {
+        let scaled = self.mantissa.checked_mul(1i128.checked_shl(self.binary)?)?;
+        let power = self.exponent.checked_add(3)?;
+        let tens = 10i128.checked_pow(power.unsigned_abs())?;
+        if power >= 0 {
+            return scaled.checked_mul(tens);
+        }
+        let rest = scaled.rem_euclid(tens);
+        Some(scaled.div_euclid(tens) + i128::from(rest != 0))
+    }
+
     /// Whether it is exactly nothing.
     pub fn is_zero(self) -> bool {
         self.mantissa == 0

@@ -96,6 +96,8 @@ pub enum TroubleKind {
     NoTarget,
     /// A patch whose target selects nothing, which kustomize passes over.
     IdleTarget,
+    /// An entry of `images:` that names none of the build, which kustomize passes over.
+    IdleImage,
     /// A file that cannot be read; said elsewhere.
     Unreadable,
     /// A field that is another one misspelt, or has a value of the wrong type.
@@ -106,6 +108,13 @@ pub enum TroubleKind {
     Empty,
     /// Anything else that was not understood.
     Other,
+}
+
+impl TroubleKind {
+    /// Whether kustomize passes over it and builds all the same.
+    pub fn is_idle(self) -> bool {
+        matches!(self, TroubleKind::IdleTarget | TroubleKind::IdleImage)
+    }
 }
 
 /// Something that is not evaluated.
@@ -153,16 +162,13 @@ impl Built {
 
     /// Whether objects may be missing in it.
     pub fn is_partial(&self) -> bool {
-        let adds =
-            |trouble: &Trouble| !matches!(trouble.kind, TroubleKind::NoTarget | TroubleKind::IdleTarget);
+        let adds = |trouble: &Trouble| trouble.kind != TroubleKind::NoTarget && !trouble.kind.is_idle();
         !self.unseen.is_empty() || self.troubles.iter().any(adds)
     }
 
     /// Whether kustomize would print the same.
     pub fn is_faithful(&self) -> bool {
-        !self.empty
-            && self.unseen.is_empty()
-            && self.troubles.iter().all(|trouble| trouble.kind == TroubleKind::IdleTarget)
+        !self.empty && self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind.is_idle())
     }
 }
 

@@ -1,6 +1,8 @@
 //! One kustomization's own work: generators, then the transformers in kustomize's order.
 
-use super::build::{Affix, Builder, Built, Lacking, TroubleKind, list};
+use std::collections::BTreeSet;
+
+use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list};
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
@@ -10,6 +12,7 @@ use super::world::Found;
 use super::{replacement, specs, transform};
 use crate::files::Span;
 use crate::files::path::join;
+use crate::text::suggest;
 use crate::yaml::Tree;
 
 /// Fields that bring in what is not evaluated, with what they are, and whether they may change any object.
@@ -164,9 +167,20 @@ impl Builder<'_, '_> {
             }
         }
         let entries = list(root, "images").iter().chain(list(root, "imageTags"));
-        let images: Vec<transform::Image> = entries.filter_map(transform::Image::read).collect();
-        if let Err(message) = transform::images(&mut built.resources, &images, &built.config.images) {
-            built.trouble(root.span, TroubleKind::Other, message);
+        let read = |entry| Some((transform::Image::named(entry), transform::Image::read(entry)?));
+        let (named, images): (Vec<_>, Vec<_>) = entries.filter_map(read).unzip();
+        if images.is_empty() {
+            return;
+        }
+        // Names as they are before the first entry changes them.
+        let names = transform::image_names(&built.resources);
+        match transform::images(&mut built.resources, &images, &built.config.images) {
+            Ok(used) if self.components == 0 && !built.is_partial() => {
+                let idle = named.iter().zip(used).filter(|(_, used)| !used);
+                built.troubles.extend(idle.map(|((at, name), _)| idle_image(*at, name, &names)));
+            }
+            Ok(_) => {}
+            Err(message) => built.trouble(root.span, TroubleKind::Other, message),
         }
     }
 
@@ -194,6 +208,19 @@ impl Builder<'_, '_> {
                 _ => own(&root, built),
             }
         }
+    }
+}
+
+/// An entry of `images:` that changes nothing, with the image that was meant if the build has one of nearly that name.
+fn idle_image(at: Span, name: &str, names: &BTreeSet<String>) -> Trouble {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let meant = names.iter().find(|other| last(other) == last(name)).map(String::as_str);
+    let meant = meant.or_else(|| suggest::nearest(name, names.iter().map(String::as_str)));
+    Trouble {
+        at,
+        kind: TroubleKind::IdleImage,
+        message: format!("no image of this build is called `{name}`"),
+        help: meant.map(|meant| format!("did you mean `{meant}`?")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The transformers that change fields: namespace, prefix, suffix, labels, annotations, replicas, images
 //! (fact 13.6).
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
@@ -231,6 +232,11 @@ pub struct Image {
 }
 
 impl Image {
+    /// Where its name stands, and the name.
+    pub fn named(entry: &Value) -> (Span, &str) {
+        (entry.get("name").map_or(entry.span, |name| name.span), entry.text_at(&["name"]))
+    }
+
     /// Reads an entry; `None` when its name is no regular expression, which then matches nothing.
     pub fn read(entry: &Value) -> Option<Self> {
         let text = |key: &str| entry.text_at(&[key]).to_owned();
@@ -310,23 +316,52 @@ fn split(image: &str) -> (&str, &str, &str) {
     }
 }
 
-/// Changes images wherever there are containers.
-pub fn images(resources: &mut [Resource], images: &[Image], more: &[FieldSpec]) -> Result<(), Refusal> {
+/// Changes images wherever there are containers, and says which entries found one.
+pub fn images(
+    resources: &mut [Resource],
+    images: &[Image],
+    more: &[FieldSpec],
+) -> Result<Vec<bool>, Refusal> {
+    let mut used = Vec::with_capacity(images.len());
     for image in images {
+        let mut found = false;
         for resource in resources.iter_mut() {
             if resource.kind() != "CustomResourceDefinition" {
+                found |= image.is_in(&resource.root);
                 everywhere(&mut resource.root, image)?;
             }
         }
         for resource in resources.iter_mut() {
             for spec in specs::images().iter().chain(more) {
                 spec.visit(&mut resource.root, Make::Nothing, image.at, &mut |value| {
-                    if value.is_null() { Ok(()) } else { image.apply(value) }
+                    if value.is_null() {
+                        return Ok(());
+                    }
+                    found |= value.as_scalar().is_some_and(|scalar| image.matches(&scalar.text));
+                    image.apply(value)
                 })?;
             }
         }
+        used.push(found);
     }
-    Ok(())
+    Ok(used)
+}
+
+/// The names of all images of a build, without tag and digest.
+pub fn image_names(resources: &[Resource]) -> BTreeSet<String> {
+    fn collect(value: &Value, found: &mut BTreeSet<String>) {
+        value.items().iter().for_each(|item| collect(item, found));
+        for (key, value) in value.entries() {
+            if is_containers(key) {
+                let images = value.items().iter().filter_map(|item| item.get("image")?.as_scalar());
+                found.extend(images.map(|scalar| split(&scalar.text).0.to_owned()));
+            }
+            collect(value, found);
+        }
+    }
+    let mut found = BTreeSet::new();
+    resources.iter().for_each(|resource| collect(&resource.root, &mut found));
+    found
 }
 
 /// Goes only where there is something to do, so that nothing else is copied.

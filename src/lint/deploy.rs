@@ -232,6 +232,7 @@ fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
         | TroubleKind::OtherField
         | TroubleKind::Empty => BROKEN,
         TroubleKind::NoTarget | TroubleKind::IdleTarget => RuleId::new("patch-matches-nothing"),
+        TroubleKind::IdleImage => RuleId::new("image-override-matches-nothing"),
         TroubleKind::Unreadable | TroubleKind::Other => return Vec::new(),
     };
     let mut out = Out::new(rule);
@@ -249,6 +250,17 @@ fn finding(trouble: &Trouble, files: &[Arc<SourceFile>]) -> Vec<Finding> {
                 .label("this target selects nothing, and the patch is passed over without a word")
                 .help("correct the target, or remove the patch"),
         ),
+        TroubleKind::IdleImage => {
+            let draft = out
+                .report(trouble.at, trouble.message.clone())
+                .label("kustomize ignores this entry, and the images stay as they are");
+            match &trouble.help {
+                Some(help) => draft.help(help.clone()),
+                None => draft.severity(Severity::Info).help(
+                    "write the name as it stands in the manifests, with its registry and without the tag",
+                ),
+            };
+        }
         TroubleKind::Twice => {
             let at = first_key(trouble.at, files);
             out.report(at, trouble.message.clone())

@@ -24,8 +24,7 @@ use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::kind_and_name;
-use crate::project::Contexts;
-use crate::project::{Member, Parts, Unit};
+use crate::project::{Contexts, Member, Parts, Unit, deploys_by_path, folders};
 use crate::rules::{self, Rule};
 use crate::run::{Counts, InputNote, InputStatus, Reported, Run, Status, UnitNote};
 use crate::schema;
@@ -115,6 +114,10 @@ fn lint_scan(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk
         let named = objects.iter().map(|(_, object)| kind_and_name(object.kind, object.name));
         let named: Arc<foldhash::HashSet<u64>> = Arc::new(named.collect());
         units.iter_mut().for_each(|unit| unit.view.others = Arc::clone(&named));
+    }
+    if objects.iter().any(|(_, object)| deploys_by_path(object)) {
+        let folders = Arc::new(folders(files.iter().map(|file| file.path.as_str())));
+        units.iter_mut().for_each(|unit| unit.view.folders = Arc::clone(&folders));
     }
     let mut said = stages.run("troubles", || deploy::troubles(&deployed, &files));
     said.extend(stages.run("unseen", || deploy::unseen(&deployed)));

@@ -17,7 +17,7 @@ pub use fragment::is_fragment;
 pub use group::group;
 pub use kustomization::Kustomization;
 pub use parts::Parts;
-pub use view::{Patched, Relabelled, Renamed, View};
+pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders};
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,9 +1,11 @@
 //! How much of its world a unit shows: what could not be read, what a kustomization did to objects on their way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::document::Object;
 use crate::files::Span;
+use crate::files::path::directory;
 
 /// What is known about how much of the world is in view.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct View {
     /// Hashes of kind and name of everything in the input, if it has other units: what is in one of them is not
     /// called absent here.
     pub others: Arc<foldhash::HashSet<u64>>,
+    /// Every directory of the input with a file in it or below; empty where nobody deploys by path.
+    pub folders: Arc<BTreeSet<String>>,
     /// Only single files were named.
     pub single_files: bool,
     /// One kustomization brings everything that is here.
@@ -37,6 +41,28 @@ pub struct View {
     pub renamed: Vec<Renamed>,
     /// Labels that kustomizations set.
     pub relabelled: Relabelled,
+}
+
+/// Whether an object of Flux or Argo CD deploys a path of a repository.
+pub fn deploys_by_path(object: &Object<'_>) -> bool {
+    match object.kind {
+        "Kustomization" | "HelmRelease" => object.group().ends_with("toolkit.fluxcd.io"),
+        "Application" => object.group() == "argoproj.io",
+        _ => false,
+    }
+}
+
+/// Every directory with one of these files in it or below.
+pub fn folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in paths {
+        let mut folder = directory(path);
+        while !folder.is_empty() && !found.contains(folder) {
+            found.insert(folder.to_owned());
+            folder = directory(folder);
+        }
+    }
+    found
 }
 
 /// A Service that a prefix or a suffix gave another name.

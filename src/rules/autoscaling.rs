@@ -1,5 +1,7 @@
 //! Autoscalers that leave one replica, cannot move, or fight over the replica count.
 
+mod vertical;
+
 use std::collections::HashMap;
 
 use super::{Check, Rule, rule};
@@ -201,6 +203,7 @@ fn needs_an_activator(scaler: &Scaler<'_>, out: &mut Out) -> bool {
 }
 
 fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
+    vertical::check(inventory, out);
     let mut first_of: HashMap<(&str, &str, &str, &str), usize> = HashMap::new();
     for (index, scaler) in inventory.scalers.iter().enumerate() {
         let name = scaler.target_name();

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::missing::Missing;
-use super::{Check, Rule, mounts, rule};
+use super::{Check, Rule, mounts, rule, sub_path};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Found, Inventory, Key, SourceUse, Via, sources};
@@ -24,7 +24,10 @@ fn env_source(inventory: &Inventory<'_>, out: &mut Out) {
 
 fn volume_source(inventory: &Inventory<'_>, out: &mut Out) {
     through(inventory, Via::Volume, out);
-    inventory.workloads.iter().for_each(|workload| mounts::check(inventory, workload, out));
+    for workload in &inventory.workloads {
+        mounts::check(inventory, workload, out);
+        sub_path::check(inventory, workload, out);
+    }
 }
 
 fn through(inventory: &Inventory<'_>, via: Via, out: &mut Out) {
@@ -244,16 +247,40 @@ fn certificates<'a>(inventory: &Inventory<'a>, object: &Object<'a>, out: &mut Ou
             continue;
         }
         let found = inventory.look_up(object, namespace, "Secret", "secrets", text);
+        let consequence = match object.kind {
+            "Gateway" => "its listener is not ready",
+            _ => "clients see a default certificate",
+        };
+        if let Found::Object(secret, true) = found {
+            without_certificate(inventory, name, &secret, consequence, out);
+            continue;
+        }
         let missing = Missing {
             from: object,
             place: name,
             kind: "Secret",
             list: "secrets",
-            consequence: match object.kind {
-                "Gateway" => "its listener is not ready".to_owned(),
-                _ => "clients see a default certificate".to_owned(),
-            },
+            consequence: consequence.to_owned(),
         };
         missing.report(inventory, &found, out);
     }
+}
+
+/// A Secret for TLS whose keys are not those that controllers read.
+fn without_certificate<'a>(
+    inventory: &Inventory<'a>,
+    name: Node<'a>,
+    secret: &Object<'a>,
+    consequence: &str,
+    out: &mut Out,
+) {
+    let lacking = ["tls.crt", "tls.key"].into_iter().find(|key| inventory.key(secret, key) == Key::Missing);
+    // Without one of the two there may be a bundle that a controller of its own reads.
+    let keys: Vec<String> = inventory.keys(secret).take(6).map(|key| format!("`{key}`")).collect();
+    let Some(key) = lacking.filter(|_| !inventory.is_contested(secret)) else { return };
+    out.report(name, format!("{} has no key `{key}`: {consequence}", secret.title()))
+        .severity(Severity::Error)
+        .label("a certificate is read from `tls.crt` and `tls.key`")
+        .also(secret.anchor(), format!("it has {}", keys.join(", ")))
+        .help("use a Secret of type `kubernetes.io/tls`, which `kubectl create secret tls` makes");
 }

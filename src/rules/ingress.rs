@@ -1,5 +1,8 @@
 //! Ingresses and routes: the Services behind them, and their ports.
 
+mod pattern;
+mod twice;
+
 use std::collections::{HashMap, HashSet};
 
 use super::missing::Missing;
@@ -14,7 +17,11 @@ use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("ingress-backend-unresolved", Check::Unit(unresolved))];
+pub static RULES: &[Rule] = &[
+    rule!("ingress-backend-unresolved", Check::Unit(unresolved)),
+    rule!("ingress-route-twice", Check::Unit(twice::twice)),
+    rule!("ingress-path-pattern", Check::Unit(pattern::literal)),
+];
 
 /// What the controller of AWS load balancers reads as "see my annotation" instead of a port.
 const USE_ANNOTATION: &str = "use-annotation";

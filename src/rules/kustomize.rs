@@ -8,4 +8,5 @@ pub static RULES: &[Rule] = &[
     rule!("kustomization-not-evaluated", Check::Engine),
     rule!("manifest-unlisted", Check::Engine),
     rule!("patch-matches-nothing", Check::Engine),
+    rule!("image-override-matches-nothing", Check::Engine),
 ];

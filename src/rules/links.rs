@@ -25,6 +25,13 @@ const READERS: &[(&str, &str)] = &[
     ("immich-server", "IMMICH_PORT"),
     ("semaphore", "SEMAPHORE_PORT"),
     ("memos", "MEMOS_PORT"),
+    ("openldap", "LDAP_PORT"),
+    ("cerebro", "CEREBRO_PORT"),
+    ("backrest", "BACKREST_PORT"),
+    ("podinfo", "PODINFO_PORT"),
+    ("krakend", "KRAKEND_PORT"),
+    ("stump", "STUMP_PORT"),
+    ("kong", "KONG_PORT"),
 ];
 
 fn collision(inventory: &Inventory<'_>, out: &mut Out) {

@@ -6,6 +6,7 @@ mod affinity;
 mod autoscaling;
 mod binding;
 mod budget;
+mod classes;
 mod commands;
 mod config_refs;
 mod duplicates;
@@ -14,14 +15,17 @@ mod eviction;
 mod expansion;
 mod files;
 mod gateway;
+mod gitops;
 mod hosts;
 mod ingress;
+mod issuers;
 mod jobs;
 mod kustomize;
 mod lifecycle;
 mod limits_of_api;
 mod links;
 mod localhost;
+mod mesh;
 mod misplaced;
 mod missing;
 mod monitors;
@@ -32,6 +36,7 @@ mod overlap;
 pub mod page;
 mod permissions;
 mod placement;
+mod pods_refused;
 mod probes;
 mod relabel;
 mod replicas;
@@ -47,6 +52,7 @@ mod service;
 mod spread;
 mod stateful;
 mod storage;
+mod sub_path;
 mod suppression;
 mod survival;
 mod words;
@@ -135,6 +141,7 @@ static TOPICS: &[&[Rule]] = &[
     spread::RULES,
     rollout::RULES,
     placement::RULES,
+    pods_refused::RULES,
     service::RULES,
     selector::RULES,
     hosts::RULES,
@@ -152,6 +159,10 @@ static TOPICS: &[&[Rule]] = &[
     permissions::RULES,
     admission::RULES,
     gateway::RULES,
+    mesh::RULES,
+    issuers::RULES,
+    classes::RULES,
+    gitops::RULES,
     network_policy::RULES,
     monitors::RULES,
     overlap::RULES,

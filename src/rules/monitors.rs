@@ -1,5 +1,7 @@
 //! ServiceMonitors and PodMonitors: what they watch, and through which port.
 
+mod unselected;
+
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, MonitorUse, Watched, same_directory, scope};
@@ -9,7 +11,10 @@ use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::text::suggest;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("monitor-selects-nothing", Check::Unit(selects_nothing))];
+pub static RULES: &[Rule] = &[
+    rule!("monitor-selects-nothing", Check::Unit(selects_nothing)),
+    rule!("monitor-unselected", Check::Unit(unselected::unselected)),
+];
 
 fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
     for monitor in inventory.monitors() {

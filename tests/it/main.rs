@@ -2,6 +2,7 @@
 
 mod support;
 
+mod admission;
 mod attacks;
 mod baseline;
 mod cli;

@@ -1,0 +1,36 @@
+//! Paths that are patterns and are compared letter by letter (fact 15.79).
+
+use crate::document::Object;
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::text::placeholder::is_placeholder;
+
+pub fn literal(inventory: &Inventory<'_>, out: &mut Out) {
+    for object in inventory.of_kind("Ingress") {
+        if object.group() != "networking.k8s.io" || inventory.is_patched(object) || reads_patterns(object) {
+            continue;
+        }
+        let spec = object.spec();
+        let rules = spec.and_then(|spec| spec.get("rules")).into_iter().flat_map(|list| list.items());
+        let paths = rules.filter_map(|rule| rule.get("http")?.get("paths")).flat_map(|list| list.items());
+        for path in paths {
+            let (Some(kind), Some(node)) = (path.get("pathType"), path.get("path")) else { continue };
+            let text = node.text();
+            let pattern =
+                text.contains(".*") || text.contains('(') && text.contains(')') || text.contains("[^");
+            if !matches!(kind.text(), "Prefix" | "Exact") || !pattern || is_placeholder(text) {
+                continue;
+            }
+            out.report(node, format!("{} takes no requests for the pattern `{text}`", object.title()))
+                .label("compared letter by letter")
+                .also(kind, format!("`{}` knows no patterns", kind.text()))
+                .help("use `pathType: ImplementationSpecific`, and tell the controller that the path is a pattern");
+        }
+    }
+}
+
+/// Whether the controller is told to read paths as patterns, whatever their type.
+fn reads_patterns(object: &Object<'_>) -> bool {
+    let told = object.annotation("nginx.ingress.kubernetes.io/use-regex");
+    told.is_some_and(|node| node.text() == "true")
+}
