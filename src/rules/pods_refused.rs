@@ -134,7 +134,12 @@ fn by_limits<'a>(
     let incomplete = inventory.is_incomplete(&workload.object);
     let refusals = limits::pod_refusals(&pod, &own_ranges, &own_quotas);
     if let Some(first) = refusals.first().filter(|_| !incomplete) {
-        report(workload, first, &refusals, out);
+        // Without a namespace only the directory says that they belong together, as examples of a book do.
+        let sure = inventory.view.built
+            || inventory.namespace(&workload.object).is_some()
+            || first.by.span().file == first.at.span().file;
+        let severity = if sure { Severity::Error } else { Severity::Warning };
+        report(workload, first, &refusals, severity, out);
         return;
     }
     let Some(count) = inventory.replicas(at).map(|range| range.floor.count).filter(|count| *count > 0) else {
@@ -154,11 +159,21 @@ fn by_limits<'a>(
     }
 }
 
-fn report<'a>(workload: &Workload<'a>, first: &Refusal<'a>, all: &[Refusal<'a>], out: &mut Out) {
+fn report<'a>(
+    workload: &Workload<'a>,
+    first: &Refusal<'a>,
+    all: &[Refusal<'a>],
+    severity: Severity,
+    out: &mut Out,
+) {
     let message = format!("{}: {}", consequence(workload), first.what);
-    let mut draft = out.report(first.at, message).also(first.by, "demanded here");
-    for other in all[1..].iter().take(3) {
-        draft = draft.also(other.at, other.what.clone());
+    let mut draft = out.report(first.at, message).severity(severity).also(first.by, "demanded here");
+    let mut told = vec![&first.what];
+    for other in &all[1..] {
+        if told.len() < 4 && !told.contains(&&other.what) {
+            told.push(&other.what);
+            draft = draft.also(other.at, other.what.clone());
+        }
     }
     draft.help("set requests and limits that the namespace allows; the events of the ReplicaSet or Job tell the same");
 }

@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::document::Object;
 use crate::finding::Out;
-use crate::inventory::{Inventory, same_file};
+use crate::inventory::{Inventory, same_directory, same_file};
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
@@ -52,7 +52,8 @@ pub fn twice(inventory: &Inventory<'_>, out: &mut Out) {
                 // Which of two files is applied nobody knows, unless they are for one namespace.
                 let together = same_file(other, object)
                     || inventory.view.built
-                    || inventory.namespace(other).is_some()
+                    || same_directory(other, object)
+                        && inventory.namespace(other).is_some()
                         && inventory.namespace(other) == inventory.namespace(object);
                 if *leads == backend || !together {
                     continue;
