@@ -61,12 +61,13 @@ impl<'a> Inventory<'a> {
                     }
                     // One word an item: the program here, its arguments behind it.
                     let rest: Vec<&str> = words[position..].iter().map(|word| word.text()).collect();
-                    if rest.len() > 1 && !node.text().contains(char::is_whitespace) {
-                        if let Some((offset, by, host, port)) = wait(&rest) {
-                            let at_word = words[position + offset];
-                            let asked = Asked { by, host, port, line: at_word.text() };
-                            self.add_asked(at, container, at_word, at_word, &asked, found);
-                        }
+                    if rest.len() > 1
+                        && !node.text().contains(char::is_whitespace)
+                        && let Some((offset, by, host, port)) = wait(&rest)
+                    {
+                        let at_word = words[position + offset];
+                        let asked = Asked { by, host, port, line: at_word.text() };
+                        self.add_asked(at, container, at_word, at_word, &asked, found);
                     }
                 }
             }

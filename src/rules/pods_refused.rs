@@ -104,11 +104,18 @@ fn by_level<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, out: &mut Ou
     draft.help("set what is missing in the pod template, or give the namespace a level that its pods meet");
 }
 
+/// An amount, and who needs how much of it.
+#[derive(Clone, Default)]
+struct Sum<'a> {
+    amount: i128,
+    users: Vec<(i128, Object<'a>)>,
+}
+
 /// What quotas have to hold for the pods that are always there.
 #[derive(Default)]
 struct Needed<'a> {
-    /// By position of the quota: amounts by name, and who needs how much.
-    sums: BTreeMap<usize, BTreeMap<String, (i128, Vec<(i128, Object<'a>)>)>>,
+    /// By position of the quota, then by the name it has for the amount.
+    sums: BTreeMap<usize, BTreeMap<String, Sum<'a>>>,
 }
 
 fn by_limits<'a>(
@@ -153,8 +160,8 @@ fn by_limits<'a>(
         for (resource, amount) in limits::usage(&pod) {
             let sum = sums.entry(resource).or_default();
             let amount = amount.saturating_mul(i128::from(count));
-            sum.0 = sum.0.saturating_add(amount);
-            sum.1.push((amount, workload.object));
+            sum.amount = sum.amount.saturating_add(amount);
+            sum.users.push((amount, workload.object));
         }
     }
 }
@@ -185,12 +192,11 @@ impl<'a> Needed<'a> {
             let quota = &quotas[position];
             for (entry, most) in limits::hard(quota) {
                 let name = entry.key.key_text();
-                let Some((sum, mut users)) = sums.get(name).cloned().filter(|(sum, _)| *sum > most) else {
-                    continue;
-                };
+                let Some(sum) = sums.get(name).filter(|sum| sum.amount > most) else { continue };
+                let mut users = sum.users.clone();
                 users.sort_by_key(|(amount, object)| (-amount, object.name));
                 let titles: Vec<String> = users.iter().map(|(_, object)| object.title()).collect();
-                let over = format!("{:.2} times", sum as f64 / most.max(1) as f64);
+                let over = format!("{:.2} times", sum.amount as f64 / most.max(1) as f64);
                 let severity = if inventory.view.elsewhere { Severity::Warning } else { Severity::Error };
                 let mut draft = out
                     .report(
