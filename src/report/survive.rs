@@ -41,7 +41,7 @@ pub fn table(run: &Run, judged: &[Judged], style: Style, chains: bool) -> String
             Style::Text => draw(&mut text, &head, &lines),
             Style::Markdown => draw_markdown(&mut text, &head, &lines),
         }
-        why(&mut text, run, unit, style);
+        why(&mut text, run, unit, style, chains);
         if chains {
             draw_chains(&mut text, run, unit);
         }
@@ -142,37 +142,45 @@ fn draw_markdown(text: &mut String, heading: &str, lines: &[Line]) {
     }
 }
 
-/// A line that decides: for whom, and in which events.
-type Decided<'r> = BTreeMap<(Span, &'r str), Vec<(&'r str, Vec<Event>)>>;
+/// What decides, and for which workloads at which places.
+type Decided<'r> = Vec<(&'r str, Vec<Event>, Vec<(Span, &'r str)>)>;
 
-fn why(text: &mut String, run: &Run, unit: &Judged, style: Style) {
-    let mut decided: Decided<'_> = BTreeMap::new();
+/// Places that are listed for one text.
+const PLACES: usize = 4;
+
+fn why(text: &mut String, run: &Run, unit: &Judged, style: Style, all: bool) {
+    let mut decided: Decided<'_> = Vec::new();
     for row in &unit.rows {
+        let mut own: Vec<(&Reason, Vec<Event>)> = Vec::new();
         for event in Event::ALL.into_iter().filter(|event| row.survives(*event) == Some(false)) {
             for reason in &row.after(event).because {
-                let whom = decided.entry((reason.span, &reason.text)).or_default();
-                match whom.iter_mut().find(|one| one.0 == row.title) {
+                match own.iter_mut().find(|one| one.0 == reason) {
                     Some(one) => one.1.push(event),
-                    None => whom.push((&row.title, vec![event])),
+                    None => own.push((reason, vec![event])),
                 }
             }
         }
+        for (reason, events) in own {
+            let place = (reason.span, row.title.as_str());
+            match decided.iter_mut().find(|one| one.0 == reason.text && one.1 == events) {
+                Some(one) => one.2.push(place),
+                None => decided.push((&reason.text, events, vec![place])),
+            }
+        }
     }
-    if decided.is_empty() {
-        return;
-    }
-    text.push('\n');
-    for ((span, what), whom) in decided {
-        let of = |(title, events): &(&str, Vec<Event>)| {
-            let events: Vec<&str> = events.iter().map(|event| event.name()).collect();
-            format!("{title}: {}", events.join(", "))
-        };
-        let whom: Vec<String> = whom.iter().map(of).collect();
-        let line = harmless(&format!("{}: {what} ({})", place(run, span), whom.join("; "))).into_owned();
-        let _ = match style {
-            Style::Text => writeln!(text, "  {line}"),
-            Style::Markdown => writeln!(text, "- {}", line.replace('|', "\\|")),
-        };
+    for (what, events, places) in decided {
+        let events: Vec<&str> = events.iter().map(|event| event.name()).collect();
+        let head = harmless(&format!("{what} ({})", events.join(", "))).into_owned();
+        let (start, mark) = if style == Style::Text { ("  ", "") } else { ("", "- ") };
+        let _ = writeln!(text, "\n{start}{head}{}", if style == Style::Text { "" } else { "\n" });
+        let shown = if all { places.len() } else { PLACES };
+        for (span, title) in places.iter().take(shown) {
+            let line = harmless(&format!("{}  {title}", place(run, *span))).into_owned();
+            let _ = writeln!(text, "{start}{start}{mark}{line}");
+        }
+        if places.len() > shown {
+            let _ = writeln!(text, "{start}{start}{mark}and {} more", places.len() - shown);
+        }
     }
 }
 

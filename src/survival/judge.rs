@@ -282,9 +282,12 @@ impl<'i, 'a> Judge<'i, 'a> {
             };
         };
         let mut outcome = why::rolled(self.inventory, at, replicas, &rollout);
-        // With nothing to spare, the first new pod needs a place beside all old ones (fact 17.19).
+        // With nothing to spare, the first new pod needs its volume and a place beside all old ones (fact 17.19).
         let tight = rollout.unavailable == 0 && rollout.surge > 0 && replicas > 0;
-        if tight && matches!(self.given, Given::Nodes(_)) {
+        if tight && let Some(reason) = why::held(self.inventory, at) {
+            outcome.stuck = true;
+            outcome.because.insert(0, reason);
+        } else if tight && matches!(self.given, Given::Nodes(_)) {
             let (worst, _) = self.placed(at, replicas + 1, &[]);
             if worst.is_some_and(|worst| !worst.bounded && (worst.scheduled as i64) <= replicas) {
                 outcome.stuck = true;

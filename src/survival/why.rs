@@ -39,8 +39,11 @@ pub fn zone(inventory: &Inventory<'_>, at: usize, replicas: i64, stay: i64) -> O
 pub fn drained(inventory: &Inventory<'_>, at: usize, replicas: i64, stay: i64) -> Outcome {
     let mut because = Vec::new();
     if stay < replicas {
-        let anchor = inventory.workloads[at].object.anchor();
-        because.push(reason(anchor, "no budget: a drain evicts all pods of the node at once"));
+        // One pod has to go in any case, with a budget or without.
+        if replicas > 1 {
+            let anchor = inventory.workloads[at].object.anchor();
+            because.push(reason(anchor, "no budget: a drain evicts all pods of the node at once"));
+        }
         because.extend(together(inventory, at, replicas, Domain::Host));
     }
     Outcome { stay: Some(stay), stuck: false, because, returns: bare_returns(inventory, at) }
@@ -109,6 +112,16 @@ pub fn no_place(inventory: &Inventory<'_>, at: usize, replicas: i64) -> Reason {
             "a new pod fits nowhere beside the {replicas} old ones, so the rollout may wait indefinitely"
         ),
     )
+}
+
+/// Why the first new pod of a rollout may wait for a volume that the old one holds (fact 10.2).
+pub fn held(inventory: &Inventory<'_>, at: usize) -> Option<Reason> {
+    let claim = inventory.shared_claims(at).into_iter().find(|claim| !claim.local)?;
+    let mode = claim.attach.name();
+    Some(reason(
+        claim.at,
+        format!("the old pod holds this {mode} volume, so a new pod elsewhere waits indefinitely"),
+    ))
 }
 
 /// What lets all pods share a node or a zone.
