@@ -53,6 +53,21 @@ pub fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had")
 }
 
+/// Seconds that this thread had a processor.
+pub fn thread_seconds() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells");
+    text.split(' ').next().and_then(|first| first.parse::<f64>().ok()).expect("nanoseconds") / 1e9
+}
+
+/// Seconds that programs had a processor which were started here and have ended.
+pub fn children_seconds() -> f64 {
+    let text = fs::read_to_string("/proc/self/stat").expect("Linux tells");
+    // The name of the program, in brackets, may hold blanks.
+    let fields = text.rsplit(')').next().unwrap_or_default().split(' ');
+    let ticks: f64 = fields.skip(14).take(2).filter_map(|one| one.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
 /// Runs a program and says how much memory it had at most, in bytes, if the system tells.
 pub fn peak_memory(mut command: Command) -> Option<u64> {
     let mut child = command.spawn().ok()?;

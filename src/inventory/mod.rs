@@ -27,6 +27,7 @@ mod resources;
 mod rollout;
 mod routes;
 mod scaler;
+mod selections;
 mod served;
 mod sources;
 mod spread;
@@ -34,7 +35,7 @@ mod surroundings;
 mod text_hosts;
 mod topology;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
@@ -75,6 +76,7 @@ use crate::project::View;
 use crate::text::suggest::NearIndex;
 use groups::Groups;
 use index::LabelIndex;
+use selections::Selections;
 
 /// A workload that a selector reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,10 +111,10 @@ pub struct Inventory<'a> {
     workloads_in_file: HashMap<FileId, Vec<usize>>,
     producers: HashSet<&'a str>,
     namespaces: HashSet<&'a str>,
-    service_pods: Vec<Vec<Selected>>,
-    workload_services: Vec<Vec<usize>>,
-    budget_pods: Vec<Vec<Selected>>,
-    workload_budgets: Vec<Vec<usize>>,
+    by_services: Selections,
+    by_budgets: Selections,
+    /// The certain Services of every workload, found when first asked for.
+    certain: OnceLock<Vec<Arc<[usize]>>>,
     workload_scalers: Vec<Vec<usize>>,
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
@@ -154,10 +156,9 @@ impl<'a> Inventory<'a> {
             workloads_in_file: HashMap::new(),
             producers: HashSet::default(),
             namespaces: HashSet::default(),
-            service_pods: Vec::new(),
-            workload_services: Vec::new(),
-            budget_pods: Vec::new(),
-            workload_budgets: Vec::new(),
+            by_services: Selections::default(),
+            by_budgets: Selections::default(),
+            certain: OnceLock::new(),
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),
@@ -224,30 +225,30 @@ impl<'a> Inventory<'a> {
     }
 
     fn connect(&mut self) {
-        self.workload_services = vec![Vec::new(); self.workloads.len()];
-        self.workload_budgets = vec![Vec::new(); self.workloads.len()];
         self.workload_scalers = vec![Vec::new(); self.workloads.len()];
-        let of_service = |service: &Service<'a>| match &service.selector {
-            Some(selector) => self.select(self.namespace(&service.object), selector),
-            None => Vec::new(),
-        };
-        let service_pods: Vec<Vec<Selected>> = self.services.par_iter().map(of_service).collect();
-        let of_budget = |budget: &Budget<'a>| {
-            let namespace = self.namespace(&budget.object);
-            match &budget.selector {
-                BudgetSelector::Nothing(_) => Vec::new(),
-                BudgetSelector::Everything(node) => self.select(namespace, &Selector::label_selector(*node)),
-                BudgetSelector::Labels(selector) => self.select(namespace, selector),
-            }
-        };
-        let budget_pods: Vec<Vec<Selected>> = self.budgets.par_iter().map(of_budget).collect();
-        for (at, selected) in service_pods.iter().enumerate() {
-            selected.iter().for_each(|one| self.workload_services[one.workload].push(at));
-        }
-        for (at, selected) in budget_pods.iter().enumerate() {
-            selected.iter().for_each(|one| self.workload_budgets[one.workload].push(at));
-        }
-        (self.service_pods, self.budget_pods) = (service_pods, budget_pods);
+        let select = |namespace, selector: &Selector<'a>| self.select(namespace, selector);
+        let services = self.services.iter().map(|service| {
+            service.selector.as_ref().map(|selector| (self.namespace(&service.object), selector))
+        });
+        let by_services = Selections::new(services, self.workloads.len(), select);
+        let everything: Vec<Option<Selector<'a>>> = self
+            .budgets
+            .iter()
+            .map(|budget| match &budget.selector {
+                BudgetSelector::Everything(node) => Some(Selector::label_selector(*node)),
+                _ => None,
+            })
+            .collect();
+        let budgets = self.budgets.iter().zip(&everything).map(|(budget, everything)| {
+            let selector = match &budget.selector {
+                BudgetSelector::Nothing(_) => return None,
+                BudgetSelector::Everything(_) => everything.as_ref()?,
+                BudgetSelector::Labels(selector) => selector,
+            };
+            Some((self.namespace(&budget.object), selector))
+        });
+        let by_budgets = Selections::new(budgets, self.workloads.len(), select);
+        (self.by_services, self.by_budgets) = (by_services, by_budgets);
         for (at, scaler) in self.scalers.iter().enumerate() {
             let named = self.workload_names.get(scaler.target_name()).map_or(&[][..], Vec::as_slice);
             let likely = |&workload: &usize| {
@@ -330,22 +331,22 @@ impl<'a> Inventory<'a> {
 
     /// Workloads a Service sends traffic to.
     pub fn service_pods(&self, service: usize) -> &[Selected] {
-        &self.service_pods[service]
+        self.by_services.reached(service)
     }
 
     /// Services that select a workload's pods, surely or maybe.
     pub fn services_of(&self, workload: usize) -> &[usize] {
-        &self.workload_services[workload]
+        self.by_services.reaching(workload)
     }
 
     /// Workloads a budget protects.
     pub fn budget_pods(&self, budget: usize) -> &[Selected] {
-        &self.budget_pods[budget]
+        self.by_budgets.reached(budget)
     }
 
     /// Budgets that select a workload's pods, surely or maybe.
     pub fn budgets_of(&self, workload: usize) -> &[usize] {
-        &self.workload_budgets[workload]
+        self.by_budgets.reaching(workload)
     }
 
     /// Autoscalers that name a workload.

@@ -1,17 +1,33 @@
 //! Which Services stand before a workload's pods, and which of them nobody else's pods stand behind.
 
-use std::collections::HashSet;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{Inventory, Selected, is_near, same_file};
 
 impl<'a> Inventory<'a> {
     /// Services that surely select a workload's pods, the nearest first. Copies of one Service in several files
     /// count once, and where the namespace is left open those that lie near leave no room for others.
-    pub fn certain_services(&self, workload: usize) -> Vec<usize> {
-        let surely = |service: &usize| {
-            let pods = self.service_pods(*service);
-            pods.binary_search_by_key(&workload, |one| one.workload).is_ok_and(|at| pods[at].certain.is_yes())
+    pub fn certain_services(&self, workload: usize) -> &[usize] {
+        &self.certain.get_or_init(|| self.all_certain_services())[workload]
+    }
+
+    /// Workloads of one file that the same Services select have the same answer.
+    fn all_certain_services(&self) -> Vec<Arc<[usize]>> {
+        let mut known = HashMap::new();
+        let one = |at: usize| {
+            let object = &self.workloads[at].object;
+            let file = object.node.span().file;
+            let key = (self.by_services.certainty(at), file, self.namespace(object).is_none());
+            Arc::clone(known.entry(key).or_insert_with(|| self.read_certain_services(at).into()))
         };
+        (0..self.workloads.len()).map(one).collect()
+    }
+
+    fn read_certain_services(&self, workload: usize) -> Vec<usize> {
+        let surely = |service: &usize| self.by_services.surely(*service, workload);
         let mut found: Vec<usize> = self.services_of(workload).iter().copied().filter(surely).collect();
         if found.len() > 1 {
             let object = &self.workloads[workload].object;
@@ -20,11 +36,21 @@ impl<'a> Inventory<'a> {
             if self.namespace(object).is_none() && found.iter().any(near) {
                 found.retain(near);
             }
-            found.sort_by_key(|service| (!beside(service), !near(service)));
+            found.sort_by_cached_key(|service| (!beside(service), !near(service)));
             let mut known = HashSet::new();
             found.retain(|service| known.insert(self.services[*service].object.identity()));
         }
         found
+    }
+
+    /// Whether a budget surely selects a workload's pods.
+    pub fn surely_protects(&self, budget: usize, workload: usize) -> bool {
+        self.by_budgets.surely(budget, workload)
+    }
+
+    /// Equal for workloads that the same budgets select with the same certainty.
+    pub fn protection(&self, workload: usize) -> impl Hash + Eq + use<> {
+        self.by_budgets.certainty(workload)
     }
 
     /// The nearest Service that surely selects a workload's pods.
@@ -45,8 +71,12 @@ impl<'a> Inventory<'a> {
                 && !other.is_temporary()
                 && self.replicas(one.workload).is_none_or(|range| range.floor.count > 0)
         };
-        let mut found = self.certain_services(workload);
-        found.retain(|service| !self.service_pods(*service).iter().any(stands_in));
-        found
+        // Equal selectors have equal pods.
+        let mut shared = HashMap::new();
+        let mut is_shared = |service: usize| {
+            let any = || self.service_pods(service).iter().any(stands_in);
+            *shared.entry(self.by_services.group(service)).or_insert_with(any)
+        };
+        self.certain_services(workload).iter().copied().filter(|service| !is_shared(*service)).collect()
     }
 }

@@ -34,7 +34,7 @@ impl From<bool> for Match {
 }
 
 /// The operators of `matchExpressions`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// The value is one of the listed; the key must be there.
     In,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Budget, Inventory, Source, same_file};
+use crate::inventory::{Budget, Inventory, Source, directory, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::placeholder::{is_placeholder, is_shouted};
@@ -220,16 +220,20 @@ fn blocks_by_number<'a>(
 }
 
 fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
-    let mut told = HashSet::new();
+    let (mut told, mut seen) = (HashSet::new(), HashSet::new());
     for (at, workload) in inventory.workloads.iter().enumerate() {
         let parked = inventory.replicas(at).is_some_and(|replicas| replicas.ceiling.count == 0);
         if inventory.budgets_of(at).len() < 2 || parked || inventory.is_patched(&workload.object) {
             continue;
         }
+        // What the same budgets select at the same place has been told of already.
+        let place = (inventory.namespace(&workload.object), directory(&workload.object));
+        if !seen.insert((inventory.protection(at), place)) {
+            continue;
+        }
         let sure = |budget: &&usize| {
-            let pods = inventory.budget_pods(**budget);
             let object = &inventory.budgets[**budget].object;
-            pods.iter().any(|one| one.workload == at && one.certain.is_yes())
+            inventory.surely_protects(**budget, at)
                 && inventory.surely_together(object, &workload.object)
                 && !inventory.is_patched(object)
                 && !is_placeholder(object.name)

@@ -141,7 +141,7 @@ fn bare_pod(inventory: &Inventory<'_>, out: &mut Out) {
             let mut pods = inventory.service_pods(*service).iter();
             pods.any(|one| inventory.workloads[one.workload].kind != WorkloadKind::Pod)
         };
-        let left: Vec<usize> = services.into_iter().filter(|service| !controlled(service)).collect();
+        let left: Vec<usize> = services.iter().copied().filter(|service| !controlled(service)).collect();
         let Some(&first) = left.first() else {
             continue;
         };

@@ -39,32 +39,31 @@ fn requests(inventory: &Inventory<'_>, out: &mut Out) {
                 && !gives(spec.get("resources"), resource)
                 && !others.request(inventory, workload, resource)
         };
+        let any = |resources: Option<Node<'_>>| gives(resources, "cpu") || gives(resources, "memory");
+        let mut all = workload.pod.spec.containers().chain(workload.pod.spec.init_containers());
+        let filled = ["cpu", "memory"].iter().any(|one| others.request(inventory, workload, one));
+        let best_effort =
+            !filled && !any(spec.get("resources")) && !all.any(|one| any(one.node.get("resources")));
         for container in workload.pod.spec.running_containers() {
             let silent = |resource: &&str| !measures(inventory, at, container.name(), resource);
             let missing: Vec<&str> =
                 ["cpu", "memory"].into_iter().filter(|one| lacks(container, one)).filter(silent).collect();
             if !missing.is_empty() {
-                let filled = ["cpu", "memory"].iter().any(|one| others.request(inventory, workload, one));
-                report(workload, container, &missing, filled, out);
+                report(workload, container, &missing, best_effort, out);
             }
         }
     }
 }
 
-/// `filled`: a LimitRange gives the pods a request of some kind.
+/// `best_effort`: nothing in the pod, and no LimitRange, requests anything.
 fn report<'a>(
     workload: &Workload<'a>,
     container: Container<'a>,
     missing: &[&str],
-    filled: bool,
+    best_effort: bool,
     out: &mut Out,
 ) {
     let name = container.name();
-    let mut all = workload.pod.spec.containers().chain(workload.pod.spec.init_containers());
-    let any = |resources: Option<Node<'_>>| gives(resources, "cpu") || gives(resources, "memory");
-    let best_effort = !filled
-        && !any(workload.pod.spec.0.get("resources"))
-        && !all.any(|one| any(one.node.get("resources")));
     let what = missing.join(" and ");
     let message = match missing {
         _ if best_effort => format!(

@@ -20,6 +20,9 @@ struct Traffic<'a> {
     number: i64,
 }
 
+/// Services that are named with a container, at most.
+const SHOWN: usize = 3;
+
 pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
     for (at, workload) in lasting(inventory) {
         let spec = workload.pod.spec;
@@ -38,6 +41,7 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             let traffic: Vec<Traffic<'_>> = services
                 .iter()
                 .filter_map(|&service| arriving(inventory, service, spec, container, &of_sidecar))
+                .take(SHOWN)
                 .collect();
             let Some(first) = traffic.first() else {
                 continue;
@@ -169,7 +173,7 @@ fn report<'a>(
         first.port.target_node().unwrap_or(first.port.node),
         format!("port {} of {} ends here", first.port.title(), service.title()),
     );
-    for other in traffic.iter().skip(1).take(2) {
+    for other in traffic.iter().skip(1) {
         let title = inventory.services[other.service].object.title();
         draft = draft.also(inventory.services[other.service].object.anchor(), format!("{title}, too"));
     }
