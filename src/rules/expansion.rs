@@ -1,5 +1,7 @@
 //! `$(NAME)` in environment variables and arguments, and whether anything stands for it (facts 6.7, 6.8).
 
+use std::collections::HashMap;
+
 use super::{Check, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Environment, Inventory};
@@ -35,6 +37,14 @@ fn container_references<'a>(
         return;
     }
     let from = inventory.environment_from(workload, container);
+    // Where each variable is set first.
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        first.entry(entry.name()).or_insert(at);
+    }
+    let known = |name: &str, before: usize| {
+        from.get(name).is_some() || first.get(name).is_some_and(|at| *at < before)
+    };
     // Without any variables it may be another tool's text, such as kustomize's `vars`.
     let foreign = entries.is_empty() && inventory.is_incomplete(&workload.object);
     for (at, entry) in entries.iter().enumerate() {
@@ -42,10 +52,10 @@ fn container_references<'a>(
             continue;
         };
         for (range, name) in references(value.text()) {
-            if known(&from, &entries[..at], name) {
+            if known(name, at) {
                 continue;
             }
-            let later = entries[at..].iter().find(|one| one.name() == name);
+            let later = first.get(name).map(|later| &entries[*later]);
             let span = value.part(range);
             match later {
                 Some(later) if from.get(name).is_none() && !from.open => {
@@ -77,7 +87,7 @@ fn container_references<'a>(
     }
     for node in arguments() {
         for (range, name) in references(node.text()) {
-            if looks_meant(name) && !known(&from, &entries, name) {
+            if looks_meant(name) && !known(name, entries.len()) {
                 nowhere(foreign, &entries, &from, node.part(range), name, out);
             }
         }
@@ -111,10 +121,6 @@ fn nowhere(
             "set `{name}` in `env` before its use, or write `$$({name})` if the text is meant"
         )),
     };
-}
-
-fn known(from: &Environment<'_>, before: &[EnvVar<'_>], name: &str) -> bool {
-    from.get(name).is_some() || before.iter().any(|entry| entry.name() == name)
 }
 
 /// Names of variables as people write them; the rest is more likely a shell's command.
