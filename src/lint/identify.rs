@@ -97,26 +97,14 @@ fn reference(object: &Object<'_>) -> ObjectRef {
 /// Writes the way from the object to the node. Items with a `name` are known by it, so that a container keeps
 /// its fingerprint when another one is put in front of it.
 fn field_path(node: Node<'_>, object: Node<'_>, out: &mut String) {
-    let tree = node.tree();
-    let mut at = tree.root();
-    let skip = object.path().len();
-    for (depth, step) in node.path().into_iter().enumerate() {
-        let next = match step {
-            Step::Key(key) => at.entry(key).map(|entry| entry.value),
-            Step::Item(index) => at.items().nth(index),
+    for (step, reached) in node.way().into_iter().skip(object.depth()) {
+        let _ = match step {
+            Step::Key(key) => write!(out, ".{key}"),
+            Step::Item(index) => match reached.get("name") {
+                Some(name) => write!(out, "[{}]", name.text()),
+                None => write!(out, "[{index}]"),
+            },
         };
-        if depth >= skip {
-            let name = next.filter(|_| matches!(step, Step::Item(_))).and_then(|next| next.get("name"));
-            let _ = match (step, name) {
-                (Step::Key(key), _) => write!(out, ".{key}"),
-                (_, Some(name)) => write!(out, "[{}]", name.text()),
-                (Step::Item(index), None) => write!(out, "[{index}]"),
-            };
-        }
-        match next {
-            Some(next) => at = next,
-            None => return,
-        }
     }
 }
 

@@ -200,7 +200,7 @@ pub(super) fn path(chain: &[Frame<'_>]) -> String {
     if let [root, .., last] = chain
         && !root.node.tree().has_aliases()
     {
-        for step in last.node.path().into_iter().skip(root.node.path().len()) {
+        for (step, _) in last.node.way().into_iter().skip(root.node.depth()) {
             match step {
                 Step::Key(key) if path.is_empty() => path.push_str(key),
                 Step::Key(key) => path.push_str(&format!(".{key}")),

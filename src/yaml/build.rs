@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
@@ -409,6 +409,7 @@ impl<'t> Builder<'t> {
             deceptive: false,
             origins: Vec::new(),
             others: Vec::new(),
+            kin: OnceLock::new(),
         }
         .rooted(self.base + self.text.len());
         if !self.json {

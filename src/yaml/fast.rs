@@ -11,7 +11,7 @@ mod plain;
 mod properties;
 mod quoted;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use properties::{Anchors, Properties};
 
@@ -66,6 +66,7 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         deceptive: false,
         origins: Vec::new(),
         others: Vec::new(),
+        kin: OnceLock::new(),
     };
     Some(tree.rooted(piece.range.end))
 }

@@ -1,6 +1,6 @@
 //! Trees that nobody wrote in one piece: nodes put together from several files, each keeping its place.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::scalar::{Scalar, resolve};
 use super::strict;
@@ -36,6 +36,7 @@ impl<'f> Graft<'f> {
             deceptive: false,
             origins: Vec::with_capacity(nodes),
             others: Vec::new(),
+            kin: OnceLock::new(),
         };
         Graft { tree, open: Vec::new(), files, others: Vec::new() }
     }

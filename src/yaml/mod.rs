@@ -11,6 +11,7 @@ mod entries;
 mod fast;
 mod graft;
 mod json;
+mod kin;
 mod node;
 mod parse;
 mod scalar;

@@ -321,57 +321,6 @@ impl<'a> Node<'a> {
         let end = if raw.style == Style::Sequence { raw.next } else { node.index + 1 };
         Items::new(node.tree, node.index + 1, end)
     }
-
-    /// The way from the root to this node, as written (an alias ends it where it is used).
-    pub fn path(self) -> Vec<Step<'a>> {
-        let mut steps = Vec::new();
-        let mut at = 0;
-        while at != self.index {
-            let parent = Node { tree: self.tree, index: at };
-            let nodes = &self.tree.nodes;
-            let mut child = at + 1;
-            let mut count = 0;
-            let mut key = child;
-            // The child whose subtree holds this node.
-            while nodes.get(child as usize).is_some_and(|node| node.next <= self.index) {
-                child = nodes[child as usize].next;
-                count += 1;
-                if count % 2 == 0 {
-                    key = child;
-                }
-            }
-            if child as usize >= nodes.len() {
-                break;
-            }
-            match parent.style() {
-                Style::Mapping => steps.push(Step::Key(Node { tree: self.tree, index: key }.key_text())),
-                _ => steps.push(Step::Item(count)),
-            }
-            at = child;
-            // A key is reported as the entry itself.
-            if parent.style() == Style::Mapping && child == key {
-                break;
-            }
-        }
-        steps
-    }
-
-    /// The innermost node whose span holds the byte offset, if any does.
-    pub fn at_offset(tree: &'a Tree, offset: u32) -> Option<Node<'a>> {
-        let mut found = None;
-        let mut index = 0;
-        while let Some(raw) = tree.nodes.get(index as usize) {
-            if raw.start <= offset && offset < raw.end.max(raw.start + 1) {
-                found = Some(Node { tree, index });
-                index += 1;
-            } else if raw.end <= offset {
-                index = raw.next;
-            } else {
-                break;
-            }
-        }
-        found
-    }
 }
 
 impl PartialEq for Node<'_> {

@@ -1,8 +1,9 @@
 //! The arena: one flat, pre-order list of nodes per document, 16 bytes each.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::kin::Kin;
 use super::node::Node;
 use crate::files::{FileId, SourceFile, Span};
 
@@ -121,6 +122,8 @@ pub struct Tree {
     pub(super) origins: Vec<FileId>,
     /// Those files but for the root's.
     pub(super) others: Vec<Arc<SourceFile>>,
+    /// The parents of all nodes, once somebody asks for one.
+    pub(super) kin: OnceLock<Box<[Kin]>>,
 }
 
 /// Equal trees have the same nodes at the same places; the files they are part of are not compared.

@@ -21,7 +21,7 @@ pub fn delay_missing(inventory: &Inventory<'_>, out: &mut Out) {
         if !workload.is_scalable() || spec.running_containers().any(waits) {
             continue;
         }
-        let found = inventory.certain_services(at).into_iter().find_map(|service| {
+        let found = inventory.certain_services(at).iter().find_map(|&service| {
             let outside = inventory.services[service].service_type() == "LoadBalancer";
             let place = is_backend(service).map(|one| one.name);
             place.or_else(|| outside.then(|| inventory.services[service].object.anchor()))

@@ -1,0 +1,98 @@
+//! Where a node stands among the others: its parent and its place in it, learnt once for a whole tree.
+
+use super::node::{Node, Step};
+use super::tree::{RawNode, Style, Tree};
+
+/// The parent of a node, and how many children come before it there. The root is its own parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kin {
+    parent: u32,
+    ordinal: u32,
+}
+
+/// Finds the parents of all nodes.
+fn learn(nodes: &[RawNode]) -> Box<[Kin]> {
+    // Collections that are not over yet, with their children so far.
+    let mut open: Vec<(u32, u32)> = Vec::new();
+    let mut found = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.iter().enumerate() {
+        let index = index as u32;
+        while open.last().is_some_and(|(parent, _)| nodes[*parent as usize].next <= index) {
+            open.pop();
+        }
+        found.push(match open.last_mut() {
+            Some((parent, children)) => {
+                *children += 1;
+                Kin { parent: *parent, ordinal: *children - 1 }
+            }
+            None => Kin { parent: index, ordinal: 0 },
+        });
+        if node.next > index + 1 {
+            open.push((index, 0));
+        }
+    }
+    found.into()
+}
+
+impl Tree {
+    fn kin(&self) -> &[Kin] {
+        self.kin.get_or_init(|| learn(&self.nodes))
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The way from the root to this node, as written (an alias ends it where it is used): every step with the node
+    /// that it leads to. A key is reported as the entry itself.
+    pub fn way(self) -> Vec<(Step<'a>, Node<'a>)> {
+        let tree = self.tree();
+        let kin = tree.kin();
+        let mut steps = Vec::new();
+        let mut at = self.index();
+        while let Some(&Kin { parent, ordinal }) = kin.get(at as usize).filter(|kin| kin.parent != at) {
+            let step = match tree.nodes[parent as usize].style {
+                // Keys are single nodes, so that of a value stands right before it.
+                Style::Mapping => Step::Key(tree.node(at - ordinal % 2).key_text()),
+                _ => Step::Item(ordinal as usize),
+            };
+            steps.push((step, tree.node(at)));
+            at = parent;
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// The steps of [`way`](Self::way).
+    pub fn path(self) -> Vec<Step<'a>> {
+        self.way().into_iter().map(|one| one.0).collect()
+    }
+
+    /// How many steps lead from the root to this node.
+    pub fn depth(self) -> usize {
+        let kin = self.tree().kin();
+        let mut at = self.index();
+        let up = || {
+            let parent = kin.get(at as usize)?.parent;
+            (std::mem::replace(&mut at, parent) != parent).then_some(())
+        };
+        std::iter::from_fn(up).count()
+    }
+
+    /// The innermost node whose span holds the byte offset, if any does. For trees of one file.
+    pub fn at_offset(tree: &'a Tree, offset: u32) -> Option<Node<'a>> {
+        let holds = |at: usize| {
+            let node = &tree.nodes[at];
+            node.start <= offset && offset < node.end.max(node.start + 1)
+        };
+        // Nodes stand in the order of their starts. The last that begins before the place is inside of all that
+        // hold it; of several that begin at one place the innermost comes last.
+        let mut at = tree.nodes.partition_point(|node| node.start <= offset).checked_sub(1)?;
+        while !holds(at) {
+            let parent = tree.kin()[at].parent as usize;
+            if parent == at {
+                return None;
+            }
+            at = parent;
+        }
+        Some(tree.node(at as u32))
+    }
+}
