@@ -54,7 +54,7 @@ fn measure(texts: &[(String, String)], threads: usize) {
                 .map(|one| one.0)
                 .filter(|directory| directory.contains("overlays/") || directory.contains("clusters/"))
                 .collect();
-            let built = build_all(&world, &entries, |built| {
+            let built = build_all(&world, &entries, |_, built| {
                 let own: usize = built.files.iter().map(|&file| files[file].text.len()).sum();
                 (own, built.resources.iter().map(|one| tree(&one.root, &files)).collect::<Vec<_>>())
             });

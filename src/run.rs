@@ -136,6 +136,8 @@ pub enum InputStatus {
     Skipped,
     /// It could not be understood, which is a finding too.
     Failed,
+    /// An object in it is part of another one: its fields are checked, and it is judged with nothing else.
+    Aside,
 }
 
 /// How much was looked at.

@@ -12,6 +12,7 @@ use crate::config::Name;
 use crate::document::Object;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Label, RuleId, Severity};
+use crate::rules::suppression::{UNKNOWN, UNUSED};
 use crate::rules::{self, Rule, naming};
 use crate::run::{Reported, Status};
 use crate::settings::{Override, Settings, is_selected};
@@ -93,9 +94,6 @@ pub fn hide(findings: &mut [Reported], files: &[Arc<SourceFile>], settings: &Set
         }
     }
 }
-
-const UNKNOWN: RuleId = RuleId::new("suppression-unknown");
-const UNUSED: RuleId = RuleId::new("suppression-unused");
 
 fn ends(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
     std::iter::once(finding.span).chain(finding.also.iter().map(|label| label.span))

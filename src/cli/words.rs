@@ -53,6 +53,7 @@ pub(super) fn resolved(run: &Run, settings: &Settings) {
             InputStatus::NotKubernetes => "not Kubernetes",
             InputStatus::Skipped => "skipped",
             InputStatus::Failed => "failed",
+            InputStatus::Aside => "part",
         };
         let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
         notice(&format!("{}{line}: {status}: {}\n", harmless(&note.path), harmless(&note.reason)));

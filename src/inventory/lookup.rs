@@ -1,13 +1,12 @@
 //! Whether a name leads to an object, and who else may answer to it (facts 0.1, 13.6, 13.16).
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use foldhash::{HashMap, HashSet};
 
 use super::near::{directory, same_directory, same_file};
-use super::{Inventory, View, producers, scope};
+use super::{Inventory, View, scope};
 use crate::document::Object;
 use crate::kube::selector::Match;
+use crate::project::{kind_and_name, producers};
 use crate::text::suggest;
 use crate::yaml::Node;
 
@@ -113,13 +112,6 @@ impl<'a> Directory<'a> {
         }
         node.items().for_each(|item| self.read_names(item, depth - 1));
     }
-}
-
-/// A hash of the kind and the name of an object.
-pub fn kind_and_name(kind: &str, name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (kind, name).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The Secret that older clusters made for every ServiceAccount: `default-token-x7k2p`.

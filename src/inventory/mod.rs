@@ -20,7 +20,6 @@ mod nearest;
 mod placement;
 mod policies;
 mod ports;
-mod producers;
 mod relabelled;
 mod replicas;
 mod resources;
@@ -48,7 +47,7 @@ pub use env::{Environment, Variable, decode, value_of};
 pub use file_mounts::FileMount;
 pub use gateways::{Grant, Listener, ParentUse, RouteUse};
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
-pub use lookup::{Found, kind_and_name};
+pub use lookup::Found;
 pub use monitors::{MonitorUse, Watched};
 pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
@@ -72,7 +71,7 @@ use crate::kube::labels::Labels;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
-use crate::project::View;
+use crate::project::{View, producers};
 use crate::text::suggest::NearIndex;
 use groups::Groups;
 use index::LabelIndex;
@@ -273,12 +272,7 @@ impl<'a> Inventory<'a> {
 
     /// Whether a patch of the unit changes this object.
     pub fn is_patched(&self, object: &Object<'a>) -> bool {
-        let patched = &self.view.patched;
-        !patched.is_empty()
-            && (patched.everything
-                || patched.kinds.contains(object.kind)
-                || patched.names.contains(object.name)
-                || patched.objects.contains(&(object.kind.to_owned(), object.name.to_owned())))
+        self.view.patched.changes(object)
     }
 
     /// Whether two workloads surely end up in one namespace: both name it, or neither does and their files lie

@@ -4,6 +4,7 @@ use super::{Inventory, scope};
 use crate::document::Object;
 use crate::files::Distance;
 use crate::kube::selector::Match;
+use crate::project::are_near;
 use crate::text::suggest;
 
 /// Whether two objects stand in files of one directory (or in one file).
@@ -21,11 +22,6 @@ pub fn directory<'a>(object: &Object<'a>) -> &'a str {
 /// side. The top of the input is near itself only.
 pub fn is_near(one: &Object<'_>, other: &Object<'_>) -> bool {
     are_near(directory(one), directory(other))
-}
-
-/// The same of two directories.
-pub(super) fn are_near(one: &str, other: &str) -> bool {
-    Distance::of_directories(one, other) <= Distance::Near
 }
 
 /// Whether two objects stand in one file.

@@ -180,11 +180,11 @@ const NEIGHBOURS: usize = 32;
 pub fn build_all<T: Send>(
     world: &World<'_>,
     directories: &[&str],
-    make: impl Fn(Built) -> T + Sync,
+    make: impl Fn(&str, Built) -> T + Sync,
 ) -> Vec<T> {
     let some = |directories: &[&str]| {
         let mut builder = Builder::new(world);
-        directories.iter().map(|directory| make(builder.build(directory))).collect::<Vec<_>>()
+        directories.iter().map(|directory| make(directory, builder.build(directory))).collect::<Vec<_>>()
     };
     directories.par_chunks(NEIGHBOURS).flat_map_iter(some).collect()
 }

@@ -3,79 +3,42 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use crate::document::Document;
 use crate::document::Object;
 use crate::files::Span;
 use crate::finding::Finding;
+use crate::project::Input;
 use crate::run::ObjectRef;
 use crate::yaml::{Node, Step};
 
-/// Finds documents and objects by place.
-pub struct Places<'a> {
-    documents: &'a [Document],
-    /// Objects with the index of their document, in the order of the input.
-    objects: &'a [(usize, Object<'a>)],
-    /// First document of every file.
-    first: Vec<usize>,
-}
-
-impl<'a> Places<'a> {
-    /// Prepares look-ups; `files` is the number of files.
-    pub fn new(documents: &'a [Document], objects: &'a [(usize, Object<'a>)], files: usize) -> Self {
-        let first = (0..=files)
-            .map(|file| documents.partition_point(|document| (document.source.id.0 as usize) < file))
-            .collect();
-        Places { documents, objects, first }
-    }
-
-    /// Index of the document that holds the place.
-    pub fn document(&self, span: Span) -> Option<usize> {
-        let file = span.file.0 as usize;
-        let (from, to) = (*self.first.get(file)?, *self.first.get(file + 1)?);
-        let inside = &self.documents[from..to];
-        let after = inside.partition_point(|document| document.piece.start <= span.start as usize);
-        after.checked_sub(1).map(|at| from + at)
-    }
-
-    /// The object that holds the place.
-    pub fn object(&self, span: Span) -> Option<&'a Object<'a>> {
-        let document = self.document(span)?;
-        let from = self.objects.partition_point(|one| one.0 < document);
-        let own = self.objects[from..].iter().take_while(|one| one.0 == document);
-        own.map(|one| &one.1).find(|object| object.node.span().contains(span))
-    }
-
-    /// The finding's object as reports show it, and its fingerprint. `path` is the
-    /// file's, seen from the root of the repository; `seen` counts equal findings.
-    pub fn identify(
-        &self,
-        finding: &Finding,
-        path: &str,
-        seen: &mut HashMap<String, u32>,
-    ) -> (Option<ObjectRef>, String) {
-        let object = self.object(finding.span);
-        let document = self.document(finding.span);
-        let mut key = format!("{path}\0{}\0", finding.rule);
-        match (object, document) {
-            (Some(object), Some(document)) => {
-                let namespace = object.namespace.unwrap_or("\u{1}");
-                let _ = write!(key, "{}/{}/{namespace}/{}\0", object.group(), object.kind, object.name);
-                let tree = self.documents[document].tree();
-                let node = tree.and_then(|tree| Node::at_offset(tree, finding.span.start));
-                if let Some(node) = node {
-                    field_path(node, object.node, &mut key);
-                }
+/// The finding's object as reports show it, and its fingerprint. `path` is the file's, seen from the root of what is
+/// linted; `seen` counts equal findings.
+pub fn identify(
+    input: &Input<'_>,
+    finding: &Finding,
+    path: &str,
+    seen: &mut HashMap<String, u32>,
+) -> (Option<ObjectRef>, String) {
+    let object = input.object(finding.span);
+    let document = input.document(finding.span).map(|read| read.document);
+    let mut key = format!("{path}\0{}\0", finding.rule);
+    match (object, document) {
+        (Some(object), Some(document)) => {
+            let namespace = object.namespace.unwrap_or("\u{1}");
+            let _ = write!(key, "{}/{}/{namespace}/{}\0", object.group(), object.kind, object.name);
+            let node = document.tree().and_then(|tree| Node::at_offset(tree, finding.span.start));
+            if let Some(node) = node {
+                field_path(node, object.node, &mut key);
             }
-            (None, Some(document)) => {
-                let _ = write!(key, "#{}", self.documents[document].index);
-            }
-            _ => {}
         }
-        let ordinal = seen.entry(key.clone()).or_insert(0);
-        *ordinal += 1;
-        let fingerprint = fingerprint(&format!("{key}\0{ordinal}"));
-        (object.map(reference), fingerprint)
+        (None, Some(document)) => {
+            let _ = write!(key, "#{}", document.index);
+        }
+        _ => {}
     }
+    let ordinal = seen.entry(key.clone()).or_insert(0);
+    *ordinal += 1;
+    let fingerprint = fingerprint(&format!("{key}\0{ordinal}"));
+    (object.map(reference), fingerprint)
 }
 
 /// The fingerprint of a finding whose object cannot be told.

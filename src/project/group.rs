@@ -1,41 +1,102 @@
-//! Files become units: by kustomization, else by directory and variant.
+//! Files become groups: by kustomization, else by directory and variant.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::{Kustomization, Member, Unit, UnitFile, View, directories, kustomization};
-use crate::files::path::directory;
+use foldhash::fast::FixedState;
+use rayon::prelude::*;
 
-/// Groups files into units. Files that only patch or feed a generator belong to none.
-pub fn group(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Unit> {
-    let mut units = Vec::new();
-    let claimed = kustomization::units(files, kustomizations, &mut units);
+use super::{
+    Gap, Group, Input, Kustomization, Member, Read, UnitFile, Wholeness, directories, kustomization,
+};
+use crate::document::{Class, Object};
+use crate::files::path::directory;
+use crate::text::placeholder::is_placeholder;
+
+/// Groups everything that was read.
+pub fn group(input: &Input<'_>) -> Vec<Group> {
+    let mut files: Vec<UnitFile<'_>> =
+        input.files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
+    for read in &input.documents {
+        let file = &mut files[read.document.source.id.0 as usize];
+        file.gaps.extend(gap(read).filter(|gap| !file.gaps.contains(gap)));
+    }
+    let identities: Vec<u64> = input.objects.par_iter().map(|one| identity_hash(&one.object)).collect();
+    let mut sorted = identities.clone();
+    sorted.par_sort_unstable();
+    let is_repeated = |hash: u64| {
+        let first = sorted.partition_point(|other| *other < hash);
+        sorted.get(first + 1) == Some(&hash)
+    };
+    for (position, one) in input.objects.iter().enumerate() {
+        let object = &one.object;
+        let file = &mut files[object.node.span().file.0 as usize];
+        if matches!(one.wholeness, Wholeness::Expected(_)) {
+            continue;
+        }
+        if one.wholeness.aside().is_some() {
+            // What it is a part of may have anything.
+            let name = Some(object.name.to_owned()).filter(|name| !name.is_empty() && !is_placeholder(name));
+            let objects = vec![(object.kind.to_owned(), name)];
+            file.gaps.push(Gap { objects, ..Gap::near(directory(file.path)) });
+            continue;
+        }
+        let known = !object.name.is_empty() && !is_placeholder(object.name);
+        // What is defined once is compared with nothing.
+        let hash = if is_repeated(identities[position]) { hash(object.node.source_text()) } else { 0 };
+        file.objects.push((position, known.then(|| object.identity()), hash));
+    }
+    files_to_groups(&files, input.parts.all())
+}
+
+/// What a document keeps out of sight.
+fn gap(read: &Read<'_>) -> Option<Gap> {
+    let source = &read.document.source;
+    let text = || source.text.get(read.document.piece.clone()).unwrap_or("");
+    match &read.class {
+        Class::Failed(_) => Some(Gap::of_text(&source.path, text(), true)),
+        Class::Template(Some(chart)) => Some(Gap::near(chart)),
+        Class::Template(None) => Some(Gap::of_text(&source.path, text(), false)),
+        Class::Partial(_) => Some(Gap::near(directory(&source.path))),
+        _ => None,
+    }
+}
+
+fn identity_hash(object: &Object<'_>) -> u64 {
+    FixedState::default().hash_one(object.identity())
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Files that only patch or feed a generator belong to no group.
+fn files_to_groups(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> Vec<Group> {
+    let mut groups = Vec::new();
+    let claimed = kustomization::groups(files, kustomizations, &mut groups);
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
-    let none = Member::default();
     let sets = directories::group(files, &free);
     let variants = Arc::new(if sets.len() > 1 { names(files, &free) } else { HashMap::new() });
     for mut members in sets {
         members.sort_unstable();
-        let objects = members
-            .iter()
-            .flat_map(|&at| &files[at].objects)
-            .map(|one| Member { object: one.0, ..none.clone() });
-        let directories = |of: fn(&UnitFile<'_>) -> bool| -> Vec<String> {
-            let own = members.iter().map(|&at| &files[at]).filter(|file| of(file));
-            let own: BTreeSet<&str> = own.map(|file| directory(file.path)).collect();
-            own.into_iter().map(str::to_owned).collect()
-        };
-        let view = View {
-            incomplete: members.iter().any(|&at| files[at].unrendered),
-            opaque: directories(|file| file.opaque),
-            broken: directories(|file| file.broken),
-            variants: Arc::clone(&variants),
-            ..View::default()
-        };
-        units.push(Unit { objects: objects.collect(), files: members, view, ..Unit::default() });
+        let objects = members.iter().flat_map(|&at| &files[at].objects);
+        let objects = objects.map(|one| Member { object: one.0, ..Member::default() }).collect();
+        let mut gaps: Vec<Gap> = Vec::new();
+        for gap in members.iter().flat_map(|&at| &files[at].gaps) {
+            // The templates of a chart follow each other and are one gap.
+            if gaps.last() != Some(gap) {
+                gaps.push(gap.clone());
+            }
+        }
+        let variants = Arc::clone(&variants);
+        groups.push(Group { objects, files: members, gaps, variants, ..Group::default() });
     }
-    units.retain(|unit| !unit.objects.is_empty() || unit.kustomization.is_some());
-    units
+    groups.retain(|group| !group.objects.is_empty() || group.kustomization.is_some());
+    groups
 }
 
 /// Directory, kind and name of every object, and whether several definitions differ.
@@ -76,8 +137,8 @@ mod tests {
                 UnitFile { path, objects: objects.collect(), ..UnitFile::default() }
             })
             .collect();
-        let paths = |unit: &Unit| unit.files.iter().map(|&at| files[at].path).collect::<Vec<_>>().join(" ");
-        group(&files, &[]).iter().map(paths).collect()
+        let paths = |unit: &Group| unit.files.iter().map(|&at| files[at].path).collect::<Vec<_>>().join(" ");
+        files_to_groups(&files, &[]).iter().map(paths).collect()
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Member, Patched, Unit, UnitFile, View};
+use super::{Gap, Group, Member, Patched, UnitFile};
 use crate::document::AddedLabels;
 use crate::files::path::join;
 use crate::kustomize::is_remote;
@@ -182,8 +182,8 @@ fn inline_targets(patch: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Makes a unit of every kustomization that no other one includes. Returns the files that are spoken for.
-pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit>) -> HashSet<usize> {
+/// Makes a group of every kustomization that no other one includes. Returns the files that are spoken for.
+pub fn groups(files: &[UnitFile<'_>], all: &[Kustomization], groups: &mut Vec<Group>) -> HashSet<usize> {
     if all.is_empty() {
         return HashSet::new();
     }
@@ -207,8 +207,11 @@ pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit
             seen: HashSet::new(),
             members: BTreeSet::new(),
             settings: HashMap::new(),
-            view: View { incomplete: all[at].component, ..View::default() },
+            group: Group::default(),
         };
+        if all[at].component {
+            builder.group.gaps.push(Gap::anywhere());
+        }
         builder.add(at, None, &AddedLabels::default());
         let members: Vec<usize> = builder.members.into_iter().collect();
         let objects = members.iter().flat_map(|&file| {
@@ -217,13 +220,9 @@ pub fn units(files: &[UnitFile<'_>], all: &[Kustomization], units: &mut Vec<Unit
                 move |object: usize| Member { object, namespace: namespace.clone(), added: added.clone() };
             files[file].objects.iter().map(move |one| member(one.0))
         });
-        units.push(Unit {
-            objects: objects.collect(),
-            files: members,
-            view: builder.view,
-            kustomization: (!all[at].component).then(|| all[at].directory.clone()),
-            ..Unit::default()
-        });
+        let objects = objects.collect();
+        let kustomization = (!all[at].component).then(|| all[at].directory.clone());
+        groups.push(Group { objects, files: members, kustomization, ..builder.group });
     }
     claimed
 }
@@ -236,7 +235,7 @@ struct Builder<'b, 'a> {
     seen: HashSet<usize>,
     members: BTreeSet<usize>,
     settings: HashMap<usize, (Option<String>, Arc<AddedLabels>)>,
-    view: View,
+    group: Group,
 }
 
 impl Builder<'_, '_> {
@@ -252,21 +251,24 @@ impl Builder<'_, '_> {
         added.selectors.extend(labels.selectors.iter().cloned());
         added.objects.extend(labels.objects.iter().cloned());
         let added = Arc::new(added);
-        self.view.incomplete |= one.remote;
-        self.view.patched.extend(&one.patched);
-        self.view.generated.extend(one.generated.iter().cloned());
+        if one.remote {
+            self.group.gaps.push(Gap::anywhere());
+        }
+        self.group.patched.extend(&one.patched);
+        self.group.generated.extend(one.generated.iter().cloned());
         if one.affixes != (String::new(), String::new()) {
-            self.view.affixes.push(one.affixes.clone());
+            self.group.affixes.push(one.affixes.clone());
         }
         for path in &one.resources {
             if let Some(&file) = self.by_path.get(path.as_str()) {
                 self.members.insert(file);
-                self.view.incomplete |= self.files[file].opaque;
+                let gaps = self.files[file].gaps.iter();
+                self.group.gaps.extend(gaps.map(|gap| Gap { directory: None, ..gap.clone() }));
                 self.settings.insert(file, (namespace.map(str::to_owned), Arc::clone(&added)));
             } else if let Some(&inner) = self.by_directory.get(path.as_str()) {
                 self.add(inner, namespace, &added);
             } else {
-                self.view.incomplete = true;
+                self.group.gaps.push(Gap::anywhere());
             }
         }
     }

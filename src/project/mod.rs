@@ -4,20 +4,29 @@
 //! contradict each other. Objects that exist in several versions (`v1/` … `v7/`, `dev/` and `prod/`) split a
 //! tree into variants that share the rest.
 
+mod build;
 mod context;
 mod directories;
-mod fragment;
+mod gap;
 mod group;
+mod input;
 mod kustomization;
+mod model;
 mod parts;
+pub mod producers;
 mod view;
+mod whole;
 
+pub use build::{Build, evaluate};
 pub use context::{Context, Contexts};
-pub use fragment::is_fragment;
+pub use gap::{Gap, Sought, are_near};
 pub use group::group;
+pub use input::{Input, Read, Written};
 pub use kustomization::Kustomization;
+pub use model::Project;
 pub use parts::Parts;
-pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders};
+pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders, kind_and_name};
+pub use whole::Wholeness;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,16 +42,33 @@ pub struct UnitFile<'a> {
     /// Its objects: position, who it is (`None` if it cannot be told), and a hash of its text; 0 if nothing else
     /// defines it.
     pub objects: Vec<(usize, Option<Identity<'a>>, u64)>,
-    /// Something in it could not be read.
-    pub opaque: bool,
-    /// A document of it could not be read.
-    pub broken: bool,
-    /// It is part of a chart that was not rendered, which may bring anything.
-    pub unrendered: bool,
+    /// What of it is out of sight.
+    pub gaps: Vec<Gap>,
 }
 
-/// A set of objects that can live in one cluster together.
+/// Files that belong together, before kustomizations are evaluated.
 #[derive(Debug, Default)]
+pub struct Group {
+    /// The objects, in the order of the input.
+    pub objects: Vec<Member>,
+    /// Positions of the files, ascending.
+    pub files: Vec<usize>,
+    /// The directory of the kustomization that makes it, if one does that can be evaluated.
+    pub kustomization: Option<String>,
+    /// What is out of sight.
+    pub gaps: Vec<Gap>,
+    /// Objects that a patch changes.
+    pub patched: Patched,
+    /// Name prefixes and suffixes that kustomizations add.
+    pub affixes: Vec<(String, String)>,
+    /// Objects that kustomize generates, as `(kind, name)`.
+    pub generated: Vec<(String, String)>,
+    /// Objects of files that are variants of each other, see [`View::variants`].
+    pub variants: Arc<HashMap<(String, String, String), bool>>,
+}
+
+/// A set of objects that can live in one cluster together. Nobody changes it any more.
+#[derive(Debug)]
 pub struct Unit {
     /// The objects, in the order of the input.
     pub objects: Vec<Member>,

@@ -8,21 +8,23 @@ use crate::document::Object;
 
 /// What all kustomizations of the input say about single files.
 #[derive(Debug, Default)]
-pub struct Parts<'k> {
+pub struct Parts {
+    all: Vec<Kustomization>,
     /// Patches, configurations and what feeds generators.
-    parts: HashSet<&'k str>,
-    /// For every file that is deployed by a kustomization, those that deploy it.
-    deployed: HashMap<&'k str, Vec<&'k Kustomization>>,
+    parts: HashSet<String>,
+    /// For every file that is deployed by a kustomization, the positions of those that deploy it.
+    deployed: HashMap<String, Vec<usize>>,
 }
 
-impl<'k> Parts<'k> {
+impl Parts {
     /// Follows the kustomizations to their files.
-    pub fn new(all: &'k [Kustomization]) -> Self {
+    pub fn new(all: Vec<Kustomization>) -> Self {
         let by_directory: HashMap<&str, &Kustomization> =
             all.iter().map(|one| (one.directory.as_str(), one)).collect();
-        let mut this = Parts::default();
-        for one in all {
-            this.parts.extend(one.parts.iter().map(String::as_str));
+        let mut parts = HashSet::new();
+        let mut deployed: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, one) in all.iter().enumerate() {
+            parts.extend(one.parts.iter().cloned());
             let (mut open, mut seen) = (vec![one], HashSet::new());
             while let Some(inner) = open.pop() {
                 if !seen.insert(inner.directory.as_str()) {
@@ -31,12 +33,23 @@ impl<'k> Parts<'k> {
                 for path in &inner.resources {
                     match by_directory.get(path.as_str()) {
                         Some(next) => open.push(next),
-                        None => this.deployed.entry(path).or_default().push(one),
+                        None => deployed.entry(path.clone()).or_default().push(at),
                     }
                 }
             }
         }
-        this
+        drop(by_directory);
+        Parts { all, parts, deployed }
+    }
+
+    /// The kustomizations.
+    pub fn all(&self) -> &[Kustomization] {
+        &self.all
+    }
+
+    /// Those that deploy a file.
+    fn deploying(&self, path: &str) -> impl Iterator<Item = &Kustomization> {
+        self.deployed.get(path).into_iter().flatten().map(|at| &self.all[*at])
     }
 
     /// Whether a file patches or configures something and holds no objects of its own.
@@ -51,16 +64,16 @@ impl<'k> Parts<'k> {
 
     /// Whether a kustomization gives objects of the kind in this file another name: `name: _` is one then.
     pub fn renames(&self, path: &str, kind: &str) -> bool {
-        let gives = |one: &&Kustomization| {
+        let gives = |one: &Kustomization| {
             one.affixes != Default::default() || (kind == "Namespace" && one.namespace.is_some())
         };
-        self.deployed.get(path).is_some_and(|all| all.iter().any(gives))
+        self.deploying(path).any(gives)
     }
 
     /// Whether a kustomization may add fields to the object: with labels for its selector, or with a patch.
     pub fn completes(&self, path: &str, object: &Object<'_>) -> bool {
-        let adds = |one: &&Kustomization| !one.added.selectors.is_empty() || touches(&one.patched, object);
-        self.deployed.get(path).is_some_and(|all| all.iter().any(adds))
+        let adds = |one: &Kustomization| !one.added.selectors.is_empty() || touches(&one.patched, object);
+        self.deploying(path).any(adds)
     }
 }
 

@@ -1,8 +1,10 @@
 //! How much of its world a unit shows: what could not be read, what a kustomization did to objects on their way.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::{Gap, Sought};
 use crate::document::Object;
 use crate::files::Span;
 use crate::files::path::directory;
@@ -10,14 +12,12 @@ use crate::files::path::directory;
 /// What is known about how much of the world is in view.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// Something of the unit was not read (an unrendered chart, what a kustomization takes from elsewhere): absence
-    /// proves nothing.
-    pub incomplete: bool,
-    /// Directories of files that could not be read or hold parts only: near them absence proves nothing.
-    pub opaque: Vec<String>,
-    /// Directories of files that could not be read: what nearly matches there proves nothing either.
-    pub broken: Vec<String>,
-    /// The input has other units that may be deployed beside this one: what is simply not here may be there.
+    /// What was not read or not followed, with what it could bring: an unrendered chart, a file that cannot be read,
+    /// a part of an object, what a kustomization takes from elsewhere.
+    pub gaps: Vec<Gap>,
+    /// The same of other units, which may be deployed beside this one.
+    pub beside: Arc<[Gap]>,
+    /// The input has other units that may be deployed beside this one: pods that are simply not here may be there.
     pub elsewhere: bool,
     /// Hashes of kind and name of everything in the input, if it has other units: what is in one of them is not
     /// called absent here.
@@ -65,6 +65,26 @@ pub fn folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<String> {
     found
 }
 
+impl View {
+    /// Whether something out of sight could bring this to an object in `from`, a directory.
+    pub fn could_supply(&self, from: &str, sought: &Sought<'_>) -> bool {
+        self.gaps.iter().chain(&*self.beside).any(|gap| gap.could_supply(from, sought))
+    }
+
+    /// Whether a file of this directory could not be read that may hold this.
+    pub fn is_broken(&self, directory: &str, sought: &Sought<'_>) -> bool {
+        let own = |gap: &&Gap| gap.broken && gap.directory.as_deref() == Some(directory);
+        self.gaps.iter().filter(own).any(|gap| gap.could_supply(directory, sought))
+    }
+}
+
+/// A hash of the kind and the name of an object, as [`View::others`] has them.
+pub fn kind_and_name(kind: &str, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (kind, name).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A Service that a prefix or a suffix gave another name.
 #[derive(Clone, Debug)]
 pub struct Renamed {
@@ -96,6 +116,15 @@ impl Patched {
         self.kinds.extend(other.kinds.iter().cloned());
         self.names.extend(other.names.iter().cloned());
         self.everything |= other.everything;
+    }
+
+    /// Whether a patch changes this object.
+    pub fn changes(&self, object: &Object<'_>) -> bool {
+        !self.is_empty()
+            && (self.everything
+                || self.kinds.contains(object.kind)
+                || self.names.contains(object.name)
+                || self.objects.contains(&(object.kind.to_owned(), object.name.to_owned())))
     }
 
     /// Whether no object is.

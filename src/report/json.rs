@@ -209,6 +209,7 @@ fn input(note: &crate::run::InputNote) -> Input<'_> {
         InputStatus::NotKubernetes => "not_kubernetes",
         InputStatus::Skipped => "skipped",
         InputStatus::Failed => "failed",
+        InputStatus::Aside => "part",
     };
     Input { path: &note.path, line: note.line, status, reason: &note.reason }
 }

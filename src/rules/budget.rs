@@ -8,6 +8,7 @@ use crate::inventory::{Budget, BudgetSelector, Evidence, Inventory, same_directo
 use crate::kube::labels::{LabelPair, Labels};
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::kube::workload::{Workload, WorkloadKind};
+use crate::project::Sought;
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
 use crate::yaml::Node;
@@ -67,7 +68,8 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             draft = draft.also(service.anchor(), "sends traffic to them");
         }
         // Where something could not be read, the budget may be there.
-        if inventory.is_incomplete(&workload.object) || inventory.view.single_files {
+        let budget = Sought { kind: Some("PodDisruptionBudget"), name: None };
+        if inventory.lacks_part(&workload.object, &budget) || inventory.view.single_files {
             draft.severity(Severity::Info);
         }
     }

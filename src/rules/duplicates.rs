@@ -7,6 +7,7 @@ use crate::document::{Identity, Object};
 use crate::files::FileId;
 use crate::finding::{Out, Severity};
 use crate::inventory::{same_directory, same_file};
+use crate::project::Project;
 use crate::text::placeholder::{is_placeholder, is_shouted};
 
 /// The rules of this topic.
@@ -15,7 +16,13 @@ pub static RULES: &[Rule] = &[rule!("duplicate-object", Check::All(duplicates))]
 /// How many earlier definitions of one object are compared with a new one.
 const MOST: usize = 20;
 
-fn duplicates(objects: &[Object<'_>], out: &mut Out) {
+fn duplicates(project: &Project<'_>, out: &mut Out) {
+    // Parts such as patches belong to no unit, and what was put together from several files is written nowhere.
+    let mut deployed = vec![false; project.input.objects.len()];
+    let members = project.units.iter().flat_map(|unit| &unit.objects).map(|member| member.object);
+    members.filter(|at| project.is_written(*at)).for_each(|at| deployed[at] = true);
+    let whole = deployed.iter().enumerate().filter(|one| *one.1).map(|one| project.pool[one.0]);
+    let objects: Vec<Object<'_>> = whole.collect();
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     let mut by_files: HashMap<(FileId, FileId), usize> = HashMap::new();
     // The last definition of each object, and the one before each.

@@ -1,12 +1,129 @@
-//! Kustomizations that do not build, or build something else than they say: found while they are evaluated.
+//! Kustomizations that do not build, or build something else than they say.
 
-use super::{Check, Rule, rule};
+use std::collections::HashSet;
+
+use super::{Check, Rule, rule, unlisted};
+use crate::files::{FileId, Span};
+use crate::finding::{Out, Severity};
+use crate::kustomize::{Lacking, Trouble, TroubleKind};
+use crate::project::Project;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("kustomization-broken", Check::Engine),
-    rule!("kustomization-not-evaluated", Check::Engine),
-    rule!("manifest-unlisted", Check::Engine),
-    rule!("patch-matches-nothing", Check::Engine),
-    rule!("image-override-matches-nothing", Check::Engine),
+    rule!("kustomization-broken", Check::All(broken)),
+    rule!("kustomization-not-evaluated", Check::All(not_evaluated)),
+    rule!("manifest-unlisted", Check::All(unlisted::unlisted)),
+    rule!("patch-matches-nothing", Check::All(matches_nothing)),
+    rule!("image-override-matches-nothing", Check::All(idle_image)),
 ];
+
+/// What would end the builds, once for every place, in the order of the places.
+fn troubles<'p>(project: &'p Project<'_>, of: impl Fn(TroubleKind) -> bool) -> Vec<&'p Trouble> {
+    let mut seen = HashSet::new();
+    let all = project.builds.iter().flat_map(|one| &one.built.troubles);
+    let mut found: Vec<&Trouble> =
+        all.filter(|one| of(one.kind) && seen.insert((one.at, &one.message))).collect();
+    found.sort_by_key(|trouble| trouble.at);
+    found
+}
+
+/// What ends a build. A kustomization that lists several files that are not there is one mistake.
+fn broken(project: &Project<'_>, out: &mut Out) {
+    let ends = |kind| {
+        use TroubleKind::{Cycle, Duplicate, Empty, Field, Missing, OtherField, Twice};
+        matches!(kind, Missing(_) | Twice | Cycle | Duplicate | Field | OtherField | Empty)
+    };
+    let found = troubles(project, ends);
+    for alike in found.chunk_by(|one, other| one.kind == other.kind && one.at.file == other.at.file) {
+        let Some((first, rest)) = alike.split_first() else {
+            continue;
+        };
+        let at = if first.kind == TroubleKind::Twice { first_line(project, first.at) } else { first.at };
+        let mut draft = out.report(at, first.message.clone());
+        for other in rest {
+            draft = draft.also(other.at, other.message.clone());
+        }
+        let _ = match first.kind {
+            TroubleKind::Twice => {
+                draft.help("keep one of `kustomization.yaml`, `kustomization.yml` and `Kustomization`")
+            }
+            // Files of environment variables are kept out of repositories on purpose, and made before a build.
+            TroubleKind::Missing(Lacking::Variables) => draft
+                .severity(Severity::Warning)
+                .help("the build ends here unless something makes the file first"),
+            // Another version of kustomize may read it.
+            TroubleKind::OtherField | TroubleKind::Empty => {
+                draft.severity(Severity::Warning).help("kustomize 5 refuses it, and the build ends here")
+            }
+            _ => {
+                let help = first.help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
+                draft.help(format!("the build ends here{help}"))
+            }
+        };
+    }
+}
+
+/// Patches for objects that are not there.
+fn matches_nothing(project: &Project<'_>, out: &mut Out) {
+    let of = |kind| matches!(kind, TroubleKind::NoTarget | TroubleKind::IdleTarget);
+    for trouble in troubles(project, of) {
+        let draft = out.report(trouble.at, trouble.message.clone());
+        let _ = match trouble.kind {
+            TroubleKind::NoTarget => {
+                draft.severity(Severity::Error).label("nothing of this name is in the build").help(
+                    "the build ends here; name an object that the resources bring, by the name it has there",
+                )
+            }
+            _ => draft
+                .label("this target selects nothing, and the patch is passed over without a word")
+                .help("correct the target, or remove the patch"),
+        };
+    }
+}
+
+/// Entries of `images` that name an image which is not in the build.
+fn idle_image(project: &Project<'_>, out: &mut Out) {
+    for trouble in troubles(project, |kind| kind == TroubleKind::IdleImage) {
+        let draft = out
+            .report(trouble.at, trouble.message.clone())
+            .label("kustomize ignores this entry, and the images stay as they are");
+        let _ = match &trouble.help {
+            Some(help) => draft.help(help.clone()),
+            None => draft
+                .severity(Severity::Info)
+                .help("write the name as it stands in the manifests, with its registry and without the tag"),
+        };
+    }
+}
+
+/// What is not evaluated, once for each entry point; what several of them share is said for the first.
+fn not_evaluated(project: &Project<'_>, out: &mut Out) {
+    let mut said = HashSet::new();
+    for built in project.builds.iter().map(|one| &one.built) {
+        let new: Vec<_> = built.unseen.iter().filter(|one| said.insert(one.at)).collect();
+        let Some((first, rest)) = new.split_first() else {
+            continue;
+        };
+        let more = match rest.len() {
+            0 => String::new(),
+            1 => " and one more part".to_owned(),
+            count => format!(" and {count} more parts"),
+        };
+        let mut draft = out
+            .report(first.at, format!("evaluated without {}{more}", first.what))
+            .label("nothing is claimed that depends on it")
+            .help("to have it judged, lint what is built: `kubectl kustomize . | wplint -`, with `--enable-helm` for charts");
+        for one in rest.iter().take(SHOWN) {
+            draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
+        }
+    }
+}
+
+/// Further parts that are not evaluated are shown up to here.
+const SHOWN: usize = 2;
+
+/// The first line of a file, where there is no better place.
+fn first_line(project: &Project<'_>, at: Span) -> Span {
+    let FileId(file) = at.file;
+    project.input.files.get(file as usize).map_or(at, |file| file.span(file.line_range(0)))
+}

@@ -8,6 +8,7 @@ mod shutdown;
 mod startup;
 mod timing;
 
+use super::eligible::Eligible;
 use super::{Check, Rule, rule};
 use crate::inventory::Inventory;
 use crate::kube::workload::Workload;
@@ -21,7 +22,7 @@ pub static RULES: &[Rule] = &[
     rule!("probe-host", Check::Unit(other_host::other_host)),
     rule!("liveness-asks-readiness", Check::Unit(other_host::asks_readiness)),
     rule!("drain-delay-missing", Check::Unit(draining::delay_missing)),
-    rule!("grace-period-short", Check::Unit(shutdown::grace_period_short)),
+    rule!("grace-period-short", Check::Pod(Eligible::WHOLE, shutdown::grace_period_short)),
 ];
 
 /// Workloads that are whole and whose pods are there to stay.

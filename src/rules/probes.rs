@@ -1,8 +1,8 @@
 //! Probes and the ports they name.
 
-use super::{Check, Rule, rule};
+use super::eligible::Eligible;
+use super::{Around, Check, Rule, rule};
 use crate::finding::Out;
-use crate::inventory::Inventory;
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
 use crate::text::placeholder::is_placeholder;
@@ -10,7 +10,7 @@ use crate::text::suggest;
 use crate::yaml::{Node, Scalar};
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("probe-port-unresolved", Check::Unit(port_unresolved))];
+pub static RULES: &[Rule] = &[rule!("probe-port-unresolved", Check::Pod(Eligible::FINAL, port_unresolved))];
 
 /// The probes with what follows when their port does not exist (fact 9.9).
 const PROBES: &[(&str, &str)] = &[
@@ -19,14 +19,9 @@ const PROBES: &[(&str, &str)] = &[
     ("livenessProbe", "is never restarted when it hangs"),
 ];
 
-fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) {
-            continue;
-        }
-        for container in workload.pod.spec.running_containers() {
-            check(workload, container, out);
-        }
+fn port_unresolved(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
+    for container in workload.pod.spec.running_containers() {
+        check(workload, container, out);
     }
 }
 

@@ -34,7 +34,8 @@ fn breaks(inventory: &Inventory<'_>, out: &mut Out) {
 
 /// What is not in view may carry the label; what is in view does not.
 fn severity(inventory: &Inventory<'_>) -> Severity {
-    if inventory.view.incomplete || inventory.view.single_files { Severity::Warning } else { Severity::Error }
+    let open = inventory.view.gaps.iter().any(|gap| gap.directory.is_none());
+    if open || inventory.view.single_files { Severity::Warning } else { Severity::Error }
 }
 
 /// The selector has a label that the pods do not have.

@@ -6,23 +6,22 @@ mod config_map;
 mod literal;
 mod newline;
 
-use super::{Check, Rule, rule};
+use super::eligible::Eligible;
+use super::{Around, Check, Rule, rule};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("plaintext-secret", Check::Unit(literal::plaintext)),
-    rule!("secret-in-config-map", Check::Unit(config_map::credentials)),
+    rule!("plaintext-secret", Check::Pod(Eligible::AUTHORED, literal::plaintext)),
+    rule!("secret-in-config-map", Check::Object(config_map::credentials)),
     rule!("secret-trailing-newline", Check::Unit(newline::trailing)),
 ];
 
-use crate::inventory::Inventory;
 use crate::secrets::credential::{self, Credential, Noun};
 
 /// Whether a literal is a credential, and not the name of a Secret that is there.
-fn found(inventory: &Inventory<'_>, name: &str, value: &str) -> Option<Credential> {
+fn found(around: &Around<'_>, name: &str, value: &str) -> Option<Credential> {
     let credential = credential::credential(name, value)?;
-    let named = inventory.named("Secret", value).next().is_some();
-    let user_only = matches!(credential, Credential::Named(_)) && named;
+    let user_only = matches!(credential, Credential::Named(_)) && around.is_there("Secret", value);
     (!user_only).then_some(credential)
 }
 

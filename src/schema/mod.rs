@@ -64,23 +64,6 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
-    /// The rule that speaks of it.
-    pub fn rule(self) -> &'static str {
-        match self {
-            TroubleKind::WrongType => "wrong-type",
-            TroubleKind::UnknownField => "unknown-field",
-            TroubleKind::InvalidBase64 | TroubleKind::InvalidValue | TroubleKind::InvalidByDefault => {
-                "invalid-value"
-            }
-            TroubleKind::MissingField => "missing-field",
-            TroubleKind::AmbiguousScalar => "ambiguous-scalar",
-            TroubleKind::DeprecatedTopologyKey => "deprecated-topology-key",
-            TroubleKind::VolumeWithoutSource => "volume-without-source",
-            TroubleKind::QuantitySuspicious => "quantity-suspicious",
-            TroubleKind::LimitBelowRequest => "limit-below-request",
-        }
-    }
-
     /// Whether it holds of a whole object only: something is absent, or a default is in its place.
     pub fn needs_whole(self) -> bool {
         matches!(
@@ -134,7 +117,8 @@ impl<'a> Trouble<'a> {
         matches!(&self.cause, Cause::Meant(names) if names.iter().any(|name| name == field))
     }
 
-    fn new(kind: TroubleKind, at: Node<'a>, message: impl Into<String>) -> Self {
+    /// A trouble that says no more than what is wrong.
+    pub fn new(kind: TroubleKind, at: Node<'a>, message: impl Into<String>) -> Self {
         Trouble {
             kind,
             cause: Cause::Plain,

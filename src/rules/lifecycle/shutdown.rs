@@ -1,19 +1,14 @@
 //! Hooks that use up the time a container has to stop (facts 9.16–9.18).
 
 use crate::finding::{Out, Severity};
-use crate::inventory::Inventory;
 use crate::kube::pod::Container;
 use crate::kube::sleep;
 use crate::kube::workload::Workload;
+use crate::rules::Around;
 
-pub fn grace_period_short(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) || workload.is_partial() || workload.is_owned() {
-            continue;
-        }
-        for container in workload.pod.spec.running_containers() {
-            check(workload, container, out);
-        }
+pub fn grace_period_short(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
+    for container in workload.pod.spec.running_containers() {
+        check(workload, container, out);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Credentials in ConfigMaps: keys of their own, and lines of configuration files.
 
 use super::{found, what};
+use crate::document::Object;
 use crate::files::Span;
 use crate::finding::Out;
-use crate::inventory::Inventory;
+use crate::rules::Around;
 use crate::secrets::credential::Credential;
 use crate::yaml::Node;
 
@@ -11,16 +12,15 @@ use crate::yaml::Node;
 const FILES: &[&str] =
     &[".properties", ".ini", ".env", ".cnf", ".yaml", ".yml", ".toml", ".json", ".conf", ".cfg"];
 
-pub fn credentials(inventory: &Inventory<'_>, out: &mut Out) {
-    for object in inventory.objects.iter().filter(|object| object.is("", "ConfigMap")) {
+pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
+    if object.is("", "ConfigMap") {
         for entry in object.node.get("data").into_iter().flat_map(|data| data.entries()) {
             let (key, text) = (entry.key.text(), entry.value.text());
             let lines = text.trim_end().contains('\n');
-            let whole =
-                (!lines || text.contains("-----BEGIN ")).then(|| found(inventory, key, text)).flatten();
+            let whole = (!lines || text.contains("-----BEGIN ")).then(|| found(around, key, text)).flatten();
             let (credential, name) = match whole {
                 Some(credential) => (credential, None),
-                None if lines => match in_file(inventory, key, text) {
+                None if lines => match in_file(around, key, text) {
                     Some((name, credential)) => (credential, Some(name)),
                     None => continue,
                 },
@@ -65,7 +65,7 @@ fn line_of(file: Node<'_>, name: &str) -> Option<Span> {
 }
 
 /// The first line of a configuration file that sets a credential.
-fn in_file<'t>(inventory: &Inventory<'_>, key: &str, text: &'t str) -> Option<(&'t str, Credential)> {
+fn in_file<'t>(around: &Around<'_>, key: &str, text: &'t str) -> Option<(&'t str, Credential)> {
     if !FILES.iter().any(|end| key.ends_with(end)) {
         return None;
     }
@@ -83,7 +83,7 @@ fn in_file<'t>(inventory: &Inventory<'_>, key: &str, text: &'t str) -> Option<(&
         let value = line[at + 1..].trim().trim_end_matches(',').trim();
         let value = value.split(" #").next().unwrap_or("").trim().trim_matches(quotes);
         let sound = !name.is_empty() && name.chars().all(plain) && !value.contains(['(', '{', '"', '\'']);
-        let credential = found(inventory, name, value).filter(|_| sound)?;
+        let credential = found(around, name, value).filter(|_| sound)?;
         if matches!(credential, Credential::Named(_)) && value.contains(' ') {
             return None;
         }

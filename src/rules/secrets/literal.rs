@@ -2,25 +2,24 @@
 
 use super::{found, what};
 use crate::finding::Out;
-use crate::inventory::Inventory;
 use crate::kube::pod::Container;
+use crate::kube::workload::Workload;
+use crate::rules::Around;
 use crate::secrets::credential::{Credential, arguments, place};
 use crate::yaml::Node;
 
-pub fn plaintext(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in inventory.workloads.iter().filter(|workload| !workload.is_owned()) {
-        let spec = workload.pod.spec;
-        for container in spec.containers().chain(spec.init_containers()) {
-            for variable in container.env() {
-                if let Some(value) = variable.value()
-                    && let Some(credential) = found(inventory, variable.name(), value.text())
-                {
-                    in_environment(container, variable.name(), value, &credential, out);
-                }
+pub fn plaintext(workload: &Workload<'_>, around: &Around<'_>, out: &mut Out) {
+    let spec = workload.pod.spec;
+    for container in spec.containers().chain(spec.init_containers()) {
+        for variable in container.env() {
+            if let Some(value) = variable.value()
+                && let Some(credential) = found(around, variable.name(), value.text())
+            {
+                in_environment(container, variable.name(), value, &credential, out);
             }
-            for field in ["command", "args"] {
-                in_arguments(inventory, container, field, out);
-            }
+        }
+        for field in ["command", "args"] {
+            in_arguments(around, container, field, out);
         }
     }
 }
@@ -46,9 +45,9 @@ fn in_environment(
     ));
 }
 
-fn in_arguments(inventory: &Inventory<'_>, container: Container<'_>, field: &str, out: &mut Out) {
+fn in_arguments(around: &Around<'_>, container: Container<'_>, field: &str, out: &mut Out) {
     for one in arguments(container, field) {
-        let Some(credential) = found(inventory, one.name, one.value) else {
+        let Some(credential) = found(around, one.name, one.value) else {
             continue;
         };
         let holder = if one.name.is_empty() { "an argument".to_owned() } else { format!("`{}`", one.name) };

@@ -1,26 +1,8 @@
-//! What is said of an object and does not hold: parts of objects, and what kustomize makes of values.
+//! What is said of an object and does not hold, because of what kustomize makes of values.
 
 use crate::document::Object;
 use crate::schema::{Cause, Expected, Trouble, TroubleKind};
 use crate::yaml::{Node, Scalar};
-
-/// Whether an object is what a test expects the server to say: it has a status that somebody wrote, or an owner
-/// without its UID, which nobody can know before. Such files hold as much of the object as is compared.
-pub fn is_excerpt(object: Node<'_>) -> bool {
-    let owners = object.get("metadata").and_then(|metadata| metadata.get("ownerReferences"));
-    let unowned = |owners: Node<'_>| owners.items().any(|owner| owner.get("uid").is_none());
-    owners.is_some_and(unowned) || object.get("status").is_some_and(says_something)
-}
-
-/// Whether a status has a value. controller-gen once wrote empty ones into definitions.
-fn says_something(node: Node<'_>) -> bool {
-    match node.scalar() {
-        Some(Scalar::Null) => false,
-        Some(Scalar::Str(text)) => !text.is_empty(),
-        Some(_) => true,
-        None => node.entries().any(|entry| says_something(entry.value)) || node.items().any(says_something),
-    }
-}
 
 /// kustomize makes text of the annotations of every object it deploys, as they are written: `true`, `0777`. It does
 /// not do so with labels, nor with the annotations of pod templates (executed with kubectl 1.32).

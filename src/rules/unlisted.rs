@@ -6,15 +6,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::document::Object;
 use crate::document::{Class, Document};
 use crate::files::SourceFile;
 use crate::files::path::directory;
-use crate::finding::{Finding, Out, RuleId};
-use crate::project::{self, Kustomization};
-
-/// The rule.
-const RULE: RuleId = RuleId::new("manifest-unlisted");
+use crate::finding::Out;
+use crate::project::{Input, Kustomization, Project, Written};
 
 /// A name that so many kustomizations leave out is left out by habit.
 const HABIT: usize = 4;
@@ -67,63 +63,75 @@ const DELIVERY: &[(&str, &str)] = &[
 /// What is known of a file.
 #[derive(Default)]
 struct Own<'f, 'a> {
-    objects: Vec<&'f Object<'a>>,
+    objects: Vec<&'f Written<'a>>,
     first: Option<&'f Document>,
     /// Something in it is no plain object.
     other: bool,
 }
 
 /// Finds them.
-pub fn check(
-    files: &[Arc<SourceFile>],
-    documents: &[Document],
-    classes: &[Class<'_>],
-    objects: &[(usize, Object<'_>)],
-    kustomizations: &[Kustomization],
-) -> Vec<Finding> {
+pub fn unlisted(project: &Project<'_>, out: &mut Out) {
+    let input = project.input;
+    let kustomizations = input.parts.all();
     if kustomizations.is_empty() {
-        return Vec::new();
+        return;
     }
-    let mut claimed: HashSet<&str> = HashSet::new();
-    for one in kustomizations {
-        claimed.extend(one.resources.iter().chain(&one.parts).map(String::as_str));
+    let claimed: HashSet<&str> = kustomizations
+        .iter()
+        .flat_map(|one| one.resources.iter().chain(&one.parts))
+        .map(String::as_str)
+        .collect();
+    let own = contents(input);
+    let mut in_directory: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, file) in input.files.iter().enumerate() {
+        in_directory.entry(directory(&file.path)).or_default().push(at);
     }
-    let mut own: Vec<Own<'_, '_>> = files.iter().map(|_| Own::default()).collect();
-    for (document, class) in documents.iter().zip(classes) {
-        let file = &mut own[document.source.id.0 as usize];
-        file.first.get_or_insert(document);
-        file.other |= match class {
+    let found: Vec<Found<'_>> = kustomizations
+        .iter()
+        .map(|kustomization| {
+            let beside = in_directory.get(kustomization.directory.as_str()).map_or(&[][..], Vec::as_slice);
+            let files = left_out(kustomization, beside, input.files, &own, &claimed);
+            Found { kustomization, beside, files }
+        })
+        .collect();
+    let name = |at: &usize| input.files[*at].file_name().to_ascii_lowercase();
+    let mut times: HashMap<String, usize> = HashMap::new();
+    found.iter().flat_map(|one| &one.files).for_each(|at| *times.entry(name(at)).or_default() += 1);
+    for Found { kustomization, beside, mut files } in found {
+        let directory = &kustomization.directory;
+        let aside = directory.split('/').any(|part| part == "testdata") || is_aside(last(directory));
+        files.retain(|at| !aside && times[&name(at)] < HABIT);
+        report(beside, &files, input.files, &own, out);
+    }
+}
+
+/// What lies beside a kustomization and should perhaps be in it.
+struct Found<'f> {
+    kustomization: &'f Kustomization,
+    beside: &'f [usize],
+    files: Vec<usize>,
+}
+
+/// What is in each file.
+fn contents<'f, 'a>(input: &'f Input<'a>) -> Vec<Own<'f, 'a>> {
+    let mut own: Vec<Own<'f, 'a>> = input.files.iter().map(|_| Own::default()).collect();
+    for read in &input.documents {
+        let file = &mut own[read.document.source.id.0 as usize];
+        file.first.get_or_insert(read.document);
+        file.other |= match &read.class {
             Class::Object(object) => object.encrypted,
             Class::List(_) | Class::Comments => false,
             _ => true,
         };
     }
-    for (document, object) in objects {
-        own[documents[*document].source.id.0 as usize].objects.push(object);
+    for one in &input.objects {
+        own[one.object.node.span().file.0 as usize].objects.push(one);
     }
-    let mut in_directory: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, file) in files.iter().enumerate() {
-        in_directory.entry(directory(&file.path)).or_default().push(at);
-    }
-    let mut found: Vec<(&[usize], Vec<usize>)> = Vec::new();
-    for one in kustomizations {
-        let beside = in_directory.get(one.directory.as_str()).map_or(&[][..], Vec::as_slice);
-        found.push((beside, unlisted(one, beside, files, &own, &claimed)));
-    }
-    let name = |at: &usize| files[*at].file_name().to_ascii_lowercase();
-    let mut times: HashMap<String, usize> = HashMap::new();
-    found.iter().flat_map(|one| &one.1).for_each(|at| *times.entry(name(at)).or_default() += 1);
-    let mut out = Out::new(RULE);
-    for (one, (beside, mut found)) in kustomizations.iter().zip(found) {
-        let aside = one.directory.split('/').any(|part| part == "testdata") || is_aside(last(&one.directory));
-        found.retain(|at| !aside && times[&name(at)] < HABIT);
-        report(beside, &found, files, &own, &mut out);
-    }
-    out.into_findings()
+    own
 }
 
 /// The files beside a kustomization that should perhaps be in it.
-fn unlisted(
+fn left_out(
     kustomization: &Kustomization,
     beside: &[usize],
     files: &[Arc<SourceFile>],
@@ -136,8 +144,11 @@ fn unlisted(
     if listed.is_empty() {
         return Vec::new();
     }
-    let deployed: HashSet<(&str, &str)> =
-        listed.iter().flat_map(|&at| &own[at].objects).map(|object| (object.kind, object.name)).collect();
+    let deployed: HashSet<(&str, &str)> = listed
+        .iter()
+        .flat_map(|&at| &own[at].objects)
+        .map(|one| (one.object.kind, one.object.name))
+        .collect();
     let candidate = |at: &usize| {
         let (file, own) = (&files[*at], &own[*at]);
         !claimed.contains(file.path.as_str())
@@ -145,7 +156,7 @@ fn unlisted(
             && !own.objects.is_empty()
             && file.chart.is_none()
             && !is_aside(file.file_name())
-            && own.objects.iter().all(|object| is_new(object, &deployed, &file.path))
+            && own.objects.iter().all(|one| is_new(one, &deployed))
     };
     let mut found: Vec<usize> = beside.iter().copied().filter(candidate).collect();
     // Where most is left out, the kustomization picks what it needs.
@@ -184,8 +195,8 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
         .label("does not list what lies beside it")
         .help("list it, or move it away; a comment in the kustomization that names it says that it is meant");
     for &at in found.iter().take(NAMED) {
-        if let Some(object) = own[at].objects.first() {
-            draft = draft.also(object.anchor(), "not deployed with the others");
+        if let Some(one) = own[at].objects.first() {
+            draft = draft.also(one.object.anchor(), "not deployed with the others");
         }
     }
 }
@@ -202,10 +213,11 @@ fn is_aside(name: &str) -> bool {
 }
 
 /// Whether an object would add something: it is whole, no other form of what is deployed, and no word to a tool.
-fn is_new(object: &Object<'_>, deployed: &HashSet<(&str, &str)>, path: &str) -> bool {
+fn is_new(one: &Written<'_>, deployed: &HashSet<(&str, &str)>) -> bool {
+    let object = &one.object;
     !object.name.is_empty()
         && !crate::text::placeholder::is_placeholder(object.name)
         && !deployed.contains(&(object.kind, object.name))
         && !DELIVERY.contains(&(object.group(), object.kind))
-        && !project::is_fragment(object, path)
+        && one.wholeness.aside().is_none()
 }

@@ -1,0 +1,107 @@
+//! The rules about single documents and the types of single objects, whatever unit they are part of.
+
+use rayon::prelude::*;
+
+use super::Crash;
+use crate::document::{Class, Partial};
+use crate::finding::{Finding, Label, Out, RuleId, Severity};
+use crate::guard::guarded;
+use crate::inventory::Surroundings;
+use crate::project::{Input, Read, Written};
+use crate::rules::schema::{self, Typed, World};
+use crate::rules::{Check, OfDocument, OfWritten, Rule};
+use crate::schema::{Trouble, TroubleKind};
+use crate::yaml::FaultKind;
+
+/// What these rules found in all documents.
+pub fn check<'a>(input: &Input<'a>, surroundings: &Surroundings, rules: &[&'static Rule]) -> Vec<Finding> {
+    let desk = Desk::new(input, surroundings, rules);
+    let read = |(at, read): (usize, &Read<'a>)| {
+        guarded(|| desk.document(at, read)).unwrap_or_else(|| vec![crash("reading", read)])
+    };
+    input.documents.par_iter().enumerate().flat_map_iter(read).collect()
+}
+
+fn crash(rule: &'static str, read: &Read<'_>) -> Finding {
+    let start = read.document.piece.start;
+    Crash { rule, at: read.document.source.span(start..start) }.finding()
+}
+
+/// The rules by what they look at.
+struct Desk<'d, 'a> {
+    input: &'d Input<'a>,
+    world: World<'d, 'a>,
+    documents: Vec<(RuleId, OfDocument)>,
+    written: Vec<(RuleId, OfWritten)>,
+    troubles: Vec<(TroubleKind, RuleId)>,
+}
+
+impl<'d, 'a> Desk<'d, 'a> {
+    fn new(input: &'d Input<'a>, surroundings: &Surroundings, rules: &[&'static Rule]) -> Self {
+        let world = World::new(input, surroundings);
+        let mut desk =
+            Desk { input, world, documents: Vec::new(), written: Vec::new(), troubles: Vec::new() };
+        for rule in rules {
+            match rule.check {
+                Check::Document(check) => desk.documents.push((rule.id(), check)),
+                Check::Written(check) => desk.written.push((rule.id(), check)),
+                Check::Trouble(kinds) => desk.troubles.extend(kinds.iter().map(|kind| (*kind, rule.id()))),
+                _ => {}
+            }
+        }
+        desk
+    }
+
+    fn document(&self, at: usize, read: &Read<'a>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if let Class::Failed(fault) = &read.class
+            && fault.kind == FaultKind::Internal
+        {
+            found.push(crash("parse", read));
+        }
+        for (rule, check) in &self.documents {
+            let mut out = Out::new(*rule);
+            check(read, &mut out);
+            found.extend(out.into_findings());
+        }
+        let mut partials = Vec::new();
+        partials_of(&read.class, &mut partials);
+        let said = partials.iter().filter_map(|one| schema::partial(one, &self.world));
+        found.extend(said.filter_map(|one| self.trouble(one, None)));
+        self.input.objects_of(at).for_each(|written| self.object(written, &mut found));
+        found
+    }
+
+    fn object(&self, written: &Written<'a>, found: &mut Vec<Finding>) {
+        let typed = Typed { written, world: &self.world };
+        for (rule, check) in &self.written {
+            let mut out = Out::new(*rule);
+            check(&typed, &mut out);
+            found.extend(out.into_findings());
+        }
+        if !self.troubles.is_empty() {
+            let (troubles, severity) = schema::examine(&typed);
+            found.extend(troubles.into_iter().filter_map(|one| self.trouble(one, severity)));
+        }
+    }
+
+    /// What the rule for this kind of trouble says, if it is on.
+    fn trouble(&self, trouble: Trouble<'_>, severity: Option<Severity>) -> Option<Finding> {
+        let rule = self.troubles.iter().find(|one| one.0 == trouble.kind)?.1;
+        let mut finding = Finding::new(rule, trouble.at, trouble.message);
+        finding.severity = severity;
+        finding.label = trouble.label;
+        finding.help = trouble.help;
+        finding.also =
+            trouble.also.into_iter().map(|(at, text)| Label { span: at.span(), message: text }).collect();
+        Some(finding)
+    }
+}
+
+fn partials_of<'a>(class: &Class<'a>, found: &mut Vec<Partial<'a>>) {
+    match class {
+        Class::List(items) => items.iter().for_each(|item| partials_of(item, found)),
+        Class::Partial(partial) => found.push(*partial),
+        _ => {}
+    }
+}

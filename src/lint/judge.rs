@@ -1,0 +1,222 @@
+//! The rules, each called as often as its row says, and one answer for what several units share.
+
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
+use rayon::prelude::*;
+
+use super::overlays::overlays;
+use super::{CRASHED, Crash};
+use crate::clock;
+use crate::document::Object;
+use crate::files::Span;
+use crate::finding::{Finding, Label, Out, RuleId};
+use crate::guard::guarded;
+use crate::inventory::{Inventory, Surroundings};
+use crate::kube::workload::Workload;
+use crate::project::{Project, Unit};
+use crate::rules::{Around, Check, Rule};
+
+/// What threads spent on units.
+#[derive(Debug, Default)]
+pub struct Busy {
+    /// Building inventories.
+    pub inventory: clock::Busy,
+    /// Asking rules.
+    pub rules: clock::Busy,
+}
+
+/// What is asked, and of what.
+pub struct Court<'s> {
+    /// The project.
+    pub project: &'s Project<'s>,
+    /// The world outside.
+    pub surroundings: &'s Surroundings,
+    /// The rules that are on.
+    pub rules: &'s [&'static Rule],
+    /// What it took.
+    pub busy: &'s Busy,
+}
+
+impl Court<'_> {
+    /// What all rules found, one answer for objects that several units share.
+    pub fn judge(&self) -> Vec<Finding> {
+        let mut answers = Answers::new(self.project);
+        let units: Vec<Vec<Finding>> = self.project.units.par_iter().map(|unit| self.unit(unit)).collect();
+        for (at, found) in units.into_iter().enumerate() {
+            answers.add(&[at], found);
+        }
+        for (units, found) in self.objects() {
+            answers.add(&units, found);
+        }
+        let mut found = answers.agreed();
+        found.extend(self.all());
+        found
+    }
+
+    /// The rules that look at the whole project at once.
+    fn all(&self) -> Vec<Finding> {
+        let Some(at) = self.first() else {
+            return Vec::new();
+        };
+        let ask = |rule: &&'static Rule| match rule.check {
+            Check::All(check) => Some(self.ask(rule, at, |out| check(self.project, out))),
+            _ => None,
+        };
+        self.rules.iter().filter_map(ask).flatten().collect()
+    }
+
+    /// A place for what fails on everything.
+    fn first(&self) -> Option<Span> {
+        let object = self.project.pool.first().map(|object| object.anchor().span());
+        let file = || self.project.input.files.first().map(|file| file.span(0..0));
+        object.or_else(file)
+    }
+
+    /// Calls one rule; if it panics, the finding that says so.
+    fn ask(&self, rule: &'static Rule, at: Span, check: impl FnOnce(&mut Out)) -> Vec<Finding> {
+        let mut out = Out::new(rule.id());
+        match guarded(|| self.busy.rules.with(|| check(&mut out))) {
+            Some(()) => out.into_findings(),
+            None => vec![Crash { rule: rule.name, at }.finding()],
+        }
+    }
+
+    /// The rules that look at everything of one unit.
+    fn unit(&self, unit: &Unit) -> Vec<Finding> {
+        let members: Vec<Object<'_>> = unit.objects.iter().map(|one| self.project.object(one)).collect();
+        let Some(first) = members.first().map(|object| object.anchor().span()) else {
+            return Vec::new();
+        };
+        let build = || self.busy.inventory.with(|| Inventory::new(members, self.surroundings, &unit.view));
+        let Some(inventory) = guarded(build) else {
+            return vec![Crash { rule: "inventory", at: first }.finding()];
+        };
+        if let Some(see) = &self.surroundings.observer
+            && guarded(|| see(&inventory)).is_none()
+        {
+            return vec![Crash { rule: "observer", at: first }.finding()];
+        }
+        let ask = |rule: &&'static Rule| match rule.check {
+            Check::Unit(check) => Some(self.ask(rule, first, |out| check(&inventory, out))),
+            _ => None,
+        };
+        let mut found: Vec<Finding> = self.rules.par_iter().filter_map(ask).flatten_iter().collect();
+        found.iter_mut().for_each(|finding| replaced(unit, finding));
+        found
+    }
+
+    /// The rules that look at single objects, once for each object and not for each unit: what they found, with the
+    /// units that the object is part of.
+    fn objects(&self) -> Vec<(Vec<usize>, Vec<Finding>)> {
+        let single = |rule: &&&'static Rule| matches!(rule.check, Check::Object(_) | Check::Pod(..));
+        let rules: Vec<&'static Rule> = self.rules.iter().filter(single).copied().collect();
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let around = Around::new(self.project, self.surroundings);
+        let ask = |seat: Seat<'_>| {
+            let workload = Workload::read(seat.object, &self.surroundings.workloads);
+            let at = seat.object.anchor().span();
+            let ask = |rule: &&'static Rule| match (rule.check, &workload) {
+                (Check::Object(check), _) => self.ask(rule, at, |out| check(&seat.object, &around, out)),
+                (Check::Pod(eligible, check), Some(workload)) if eligible.admits(workload, seat.patched) => {
+                    self.ask(rule, at, |out| check(workload, &around, out))
+                }
+                _ => Vec::new(),
+            };
+            let mut found: Vec<Finding> = rules.iter().flat_map(ask).collect();
+            let units = &self.project.units;
+            found.iter_mut().for_each(|finding| replaced(&units[seat.units[0]], finding));
+            (!found.is_empty()).then_some((seat.units, found))
+        };
+        self.seats().into_par_iter().filter_map(ask).collect()
+    }
+
+    /// Every object that is deployed, once: twice where patches change it in some units and not in others.
+    fn seats(&self) -> Vec<Seat<'_>> {
+        let mut known: HashMap<(usize, bool), usize> = HashMap::with_capacity(self.project.pool.len());
+        let mut seats: Vec<Seat<'_>> = Vec::new();
+        for (unit, of) in self.project.units.iter().enumerate() {
+            for member in &of.objects {
+                let patched = of.view.patched.changes(&self.project.pool[member.object]);
+                let next = seats.len();
+                let at = *known.entry((member.object, patched)).or_insert(next);
+                if at == next {
+                    let object = self.project.object(member);
+                    seats.push(Seat { object, patched, units: Vec::new() });
+                }
+                seats[at].units.push(unit);
+            }
+        }
+        seats
+    }
+}
+
+/// An object that is judged for all units it is part of in the same state.
+struct Seat<'s> {
+    object: Object<'s>,
+    patched: bool,
+    units: Vec<usize>,
+}
+
+/// Shows where the value stood that the place of a finding took the place of.
+fn replaced(unit: &Unit, finding: &mut Finding) {
+    if let Some(&span) = unit.changed.get(&finding.span).filter(|was| **was != finding.span)
+        && finding.also.iter().all(|label| label.span != span)
+    {
+        finding.also.push(Label { span, message: "takes the place of this value".to_owned() });
+    }
+}
+
+/// Every finding with the units that agree, in the order in which they were first found.
+struct Answers<'s> {
+    units: &'s [Unit],
+    /// For each file, the units that it is part of.
+    owners: Vec<Vec<usize>>,
+    found: Vec<(Finding, Vec<usize>)>,
+    known: HashMap<(RuleId, Span), usize>,
+}
+
+impl<'s> Answers<'s> {
+    fn new(project: &'s Project<'_>) -> Self {
+        let mut owners: Vec<Vec<usize>> = vec![Vec::new(); project.input.files.len()];
+        for (at, unit) in project.units.iter().enumerate() {
+            unit.files.iter().for_each(|&file| owners[file].push(at));
+        }
+        Answers { units: &project.units, owners, found: Vec::new(), known: HashMap::new() }
+    }
+
+    /// Adds what was found for these units.
+    fn add(&mut self, units: &[usize], findings: Vec<Finding>) {
+        let mut own: BTreeMap<usize, ()> = BTreeMap::new();
+        for finding in findings {
+            let shared = self.owners[finding.span.file.0 as usize].len() > 1;
+            let key = (finding.rule, finding.span);
+            match self.known.get(&key) {
+                Some(&at) if shared => {
+                    if own.insert(at, ()).is_none() {
+                        self.found[at].1.extend(units);
+                    }
+                }
+                _ => {
+                    self.known.insert(key, self.found.len());
+                    own.insert(self.found.len(), ());
+                    self.found.push((finding, units.to_vec()));
+                }
+            }
+        }
+    }
+
+    /// What all units of a file agree on. Overlays differ on purpose: what is wrong in one of them is wrong.
+    fn agreed(self) -> Vec<Finding> {
+        let agreed = |(mut finding, found): (Finding, Vec<usize>)| {
+            let owners = &self.owners[finding.span.file.0 as usize];
+            if found.len() < owners.len() && finding.rule != CRASHED {
+                finding.notes.push(overlays(self.units, owners, &found)?);
+            }
+            Some(finding)
+        };
+        self.found.into_iter().filter_map(agreed).collect()
+    }
+}

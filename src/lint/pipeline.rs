@@ -1,0 +1,144 @@
+//! One run, stage by stage. A stage that panics costs what it adds and is named; the others go on.
+
+use std::sync::Arc;
+
+use super::judge::{Busy, Court};
+use super::settle::{key, settle, trace};
+use super::stages::{self, Stages};
+use super::{CRASHED, account, documents, mask};
+use crate::clock::Clock;
+use crate::document::{self, Document, Object};
+use crate::files::scan::{Note, Scan};
+use crate::files::{FileId, SourceFile};
+use crate::finding::Finding;
+use crate::guard::guarded;
+use crate::project::{self, Contexts, Input, Project};
+use crate::rules::{self, Rule};
+use crate::run::{Counts, Run};
+use crate::settings::Settings;
+use crate::suppress;
+use crate::yaml::Tree;
+
+/// Lints what was read, with a net below all stages. `disk`: the files are those of a disk, where more may be than
+/// was read.
+pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: bool) -> Run {
+    let files = scan.files.clone();
+    let pipeline = Pipeline {
+        settings,
+        watch,
+        disk,
+        enabled: rules::all().filter(|rule| settings.is_enabled(rule.name)).collect(),
+        clock: Clock::after(scan.timings.clone()),
+        stages: Stages::default(),
+    };
+    guarded(|| pipeline.lint(scan)).unwrap_or_else(|| stages::nothing(files))
+}
+
+struct Pipeline<'p> {
+    settings: &'p Settings,
+    watch: &'p dyn Fn(&'static str),
+    disk: bool,
+    enabled: Vec<&'static Rule>,
+    clock: Clock,
+    stages: Stages,
+}
+
+impl Pipeline<'_> {
+    fn lint(mut self, scan: Scan) -> Run {
+        let Scan { files, notes, unreadable, single_files, roots, .. } = scan;
+        (self.watch)("parse");
+        let documents = document::load(&files);
+        self.clock.lap("parse");
+        (self.watch)("decode");
+        let input = self.decode(&files, &documents, &roots);
+        self.clock.lap("decode");
+        let mut findings = self
+            .stages
+            .run("schema", || documents::check(&input, &self.settings.surroundings, &self.enabled));
+        self.clock.lap("schema");
+        (self.watch)("units");
+        let groups = self.stages.run("units", || project::group(&input));
+        let builds =
+            self.stages.run("kustomize", || project::evaluate(&input, &documents, &groups, self.disk));
+        let project = Project::new(&input, groups, &builds, single_files);
+        self.clock.lap("units");
+        (self.watch)("rules");
+        findings.extend(self.judge(&project));
+        (self.watch)("finish");
+        let run = self.report(findings, &project, notes);
+        drop(project);
+        drop(input);
+        // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
+        rayon::spawn(move || drop((documents, builds)));
+        Run { unreadable, ..run }
+    }
+
+    fn decode<'a>(
+        &mut self,
+        files: &'a [Arc<SourceFile>],
+        documents: &'a [Document],
+        roots: &[String],
+    ) -> Input<'a> {
+        let input = Input::read(files, documents);
+        let contexts = Contexts::new(files, documents, roots, |_| None);
+        let kustomizations = self.stages.run("kustomizations", || input.kustomizations());
+        input.with(kustomizations, contexts)
+    }
+
+    fn judge(&mut self, project: &Project<'_>) -> Vec<Finding> {
+        let busy = Busy::default();
+        let surroundings = &self.settings.surroundings;
+        let court = Court { project, surroundings, rules: &self.enabled, busy: &busy };
+        let found = self.stages.run("rules", || court.judge());
+        self.clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
+        found
+    }
+
+    /// From findings to a report: who they are about, who silences them, what must not be printed.
+    fn report(mut self, findings: Vec<Finding>, project: &Project<'_>, notes: Vec<Note>) -> Run {
+        let (input, settings) = (project.input, self.settings);
+        let mut files: Vec<Arc<SourceFile>> = input.files.to_vec();
+        let mut counts = Counts {
+            files: files.len(),
+            objects: input.objects.len(),
+            units: project.units.len(),
+            ..Counts::default()
+        };
+        let stages = &mut self.stages;
+        let units = stages.run("notes", || account::units(project));
+        let inputs = stages.run("account", || account::account(input, notes, &mut counts));
+        let config = FileId(files.len() as u32);
+        files.extend(settings.config_file(config).map(Arc::new));
+        let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
+        let trees: Vec<&Tree> = input.documents.iter().filter_map(|read| read.document.tree()).collect();
+        let objects: Vec<Object<'_>> = input.objects.iter().map(|one| one.object).collect();
+        let silencers = suppress::Input { documents: &trees, objects: &objects, files: &files, config };
+        let more = stages.run("suppress", || suppress::silence(&mut reported, &silencers, settings));
+        reported.extend(stages.run("settle", || settle(more, &files, input, settings)));
+        reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
+        stages.run("hide", || suppress::hide(&mut reported, &files, settings));
+        stages.run("origins", || trace(&mut reported, &files, input, self.disk));
+        let masks = stages.or_else(
+            "masks",
+            || mask::masks(&reported, &project.pool, input, &files),
+            // Nobody knows any more what is secret.
+            || files.iter().map(|file| file.span(0..file.text.len())).collect(),
+        );
+        reported.extend(stages.findings());
+        reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
+        let internal_error = reported.iter().any(|one| one.finding.rule == CRASHED);
+        self.clock.lap("silence");
+        let timings = self.clock.into_laps();
+        Run {
+            findings: reported,
+            inputs,
+            counts,
+            units,
+            masks,
+            internal_error,
+            timings,
+            files,
+            ..Run::default()
+        }
+    }
+}

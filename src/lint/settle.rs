@@ -1,0 +1,51 @@
+//! From what rules found to what is reported: order, severity, object, fingerprint, origin.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::identify;
+use super::origin::Origins;
+use crate::files::{SourceFile, Span};
+use crate::finding::{Finding, RuleId};
+use crate::guard::guarded;
+use crate::project::Input;
+use crate::rules;
+use crate::run::{Reported, Status};
+use crate::settings::Settings;
+
+/// Puts findings in order and decides severity, object and fingerprint.
+pub fn settle(
+    mut findings: Vec<Finding>,
+    files: &[Arc<SourceFile>],
+    input: &Input<'_>,
+    settings: &Settings,
+) -> Vec<Reported> {
+    findings.sort_by(|one, other| key(one).cmp(&key(other)));
+    findings.dedup();
+    let mut seen = HashMap::new();
+    let report = |finding: Finding| {
+        let file = &files[finding.span.file.0 as usize];
+        let path = settings.root.rooted(&file.path);
+        let known = guarded(|| identify::identify(input, &finding, &path, &mut seen));
+        let (object, fingerprint) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
+        let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
+        let severity = settings.severity_of(&finding);
+        Reported { severity, group, object, fingerprint, origin: None, status: Status::Shown, finding }
+    };
+    findings.into_iter().map(report).collect()
+}
+
+/// Tells of findings on standard input what they were rendered from.
+pub fn trace(reported: &mut [Reported], files: &[Arc<SourceFile>], input: &Input<'_>, disk: bool) {
+    let mut origins = Origins::new(disk);
+    for one in reported.iter_mut().filter(|one| files[one.finding.span.file.0 as usize].piped) {
+        let span = one.finding.span;
+        let read = input.document(span);
+        one.origin = read.and_then(|read| origins.of(span, read.document, input.object(span)));
+    }
+}
+
+/// The order of reports: files are sorted by path, so their numbers are too.
+pub fn key(finding: &Finding) -> (Span, RuleId, &str) {
+    (finding.span, finding.rule, &finding.message)
+}

@@ -1,0 +1,142 @@
+//! What was read, before anything is grouped: documents with what each of them is, objects with how much of
+//! themselves they are, and the kustomizations among them.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::whole::{Wholeness, weigh};
+use super::{Contexts, Kustomization, Parts};
+use crate::document::{self, Class, Document, Object};
+use crate::files::{SourceFile, Span};
+use crate::kustomize;
+use crate::schema::{self, Twisted};
+
+/// A document and what it is to the API server.
+pub struct Read<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// What it is.
+    pub class: Class<'a>,
+}
+
+/// An object as it stands in a file.
+pub struct Written<'a> {
+    /// The object, as one of the type that was meant.
+    pub object: Object<'a>,
+    /// The type that is written, if it is another one's misspelt: apiVersion, kind and what was meant.
+    pub twisted: Option<(&'a str, &'a str, Twisted)>,
+    /// Position of its document in [`Input::documents`].
+    pub document: usize,
+    /// How much of an object it is.
+    pub wholeness: Wholeness,
+}
+
+impl Written<'_> {
+    /// The path of its file.
+    pub fn path(&self) -> &str {
+        &self.object.node.tree().source().path
+    }
+}
+
+/// Everything that was read.
+pub struct Input<'a> {
+    /// The files, by their ids.
+    pub files: &'a [Arc<SourceFile>],
+    /// The documents, in the order of the files.
+    pub documents: Vec<Read<'a>>,
+    /// The objects, in the order of the documents; items of a List count, the List does not.
+    pub objects: Vec<Written<'a>>,
+    /// The kustomizations and what they do to files.
+    pub parts: Parts,
+    /// What its files are kept for.
+    pub contexts: Contexts,
+    /// First document of every file.
+    first: Vec<usize>,
+}
+
+impl<'a> Input<'a> {
+    /// Says what every document is.
+    pub fn read(files: &'a [Arc<SourceFile>], documents: &'a [Document]) -> Self {
+        let documents: Vec<Read<'a>> = documents
+            .par_iter()
+            .map(|document| Read { document, class: document::classify(document) })
+            .collect();
+        let objects = documents
+            .iter()
+            .enumerate()
+            .flat_map(|(at, read)| read.class.objects().into_iter().map(move |object| written(object, at)));
+        let objects: Vec<Written<'a>> = objects.collect();
+        let first = (0..=files.len())
+            .map(|file| documents.partition_point(|read| (read.document.source.id.0 as usize) < file))
+            .collect();
+        Input { files, documents, objects, parts: Parts::default(), contexts: Contexts::default(), first }
+    }
+
+    /// The kustomizations of these documents.
+    pub fn kustomizations(&self) -> Vec<Kustomization> {
+        let is_one = |read: &&Read<'a>| kustomize::is_kustomization_file(&read.document.source.path);
+        let of_file = |path: &str| -> Vec<(String, String)> {
+            let from = self.objects.partition_point(|one| one.path() < path);
+            let own = self.objects[from..].iter().take_while(|one| one.path() == path);
+            own.map(|one| (one.object.kind.to_owned(), one.object.name.to_owned())).collect()
+        };
+        self.documents
+            .iter()
+            .filter(is_one)
+            .filter_map(|read| {
+                let tree = read.document.tree().filter(|tree| !tree.is_empty())?;
+                if document::is_of_flux(tree.root()) {
+                    return None;
+                }
+                Some(Kustomization::read(&read.document.source.path, tree.root(), of_file))
+            })
+            .collect()
+    }
+
+    /// The same input with what kustomizations and paths say about its files, and how whole each object is.
+    pub fn with(mut self, kustomizations: Vec<Kustomization>, contexts: Contexts) -> Self {
+        self.parts = Parts::new(kustomizations);
+        self.contexts = contexts;
+        let (parts, contexts) = (&self.parts, &self.contexts);
+        self.objects.par_iter_mut().for_each(|one| {
+            let path = one.object.node.tree().source().path.as_str();
+            one.wholeness = weigh(&one.object, path, parts, contexts);
+        });
+        self
+    }
+
+    /// The document that holds a place.
+    pub fn document(&self, span: Span) -> Option<&Read<'a>> {
+        self.position(span).map(|at| &self.documents[at])
+    }
+
+    fn position(&self, span: Span) -> Option<usize> {
+        let file = span.file.0 as usize;
+        let (from, to) = (*self.first.get(file)?, *self.first.get(file + 1)?);
+        let inside = &self.documents[from..to];
+        let after = inside.partition_point(|read| read.document.piece.start <= span.start as usize);
+        after.checked_sub(1).map(|at| from + at)
+    }
+
+    /// The object that holds a place, as its document says who it is.
+    pub fn object(&self, span: Span) -> Option<&Object<'a>> {
+        let document = self.position(span)?;
+        let own = self.objects_of(document);
+        own.map(|one| &one.object).find(|object| object.node.span().contains(span))
+    }
+
+    /// The objects of a document, by its position.
+    pub fn objects_of(&self, document: usize) -> impl Iterator<Item = &Written<'a>> {
+        let from = self.objects.partition_point(|one| one.document < document);
+        self.objects[from..].iter().take_while(move |one| one.document == document)
+    }
+}
+
+/// An object whose type is misspelt is judged as what was meant.
+fn written(object: Object<'_>, document: usize) -> Written<'_> {
+    let meant = schema::meant(object.api_version, object.kind);
+    let twisted = meant.map(|meant| (object.api_version, object.kind, meant));
+    let object = meant.map_or(object, |meant| object.retyped(meant.api_version, meant.kind));
+    Written { object, twisted, document, wholeness: Wholeness::Whole }
+}

@@ -1,0 +1,157 @@
+//! The project: what is deployed together, put together once and only read afterwards.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::whole::part;
+use super::{
+    Build, Gap, Group, Input, Member, Patched, Unit, View, deploys_by_path, folders, kind_and_name, producers,
+};
+use crate::document::Object;
+use crate::files::path::directory;
+use crate::files::{SourceFile, Span};
+use crate::kustomize::{Trouble, TroubleKind};
+
+/// Everything that is judged, and what it was made from.
+pub struct Project<'a> {
+    /// What was read.
+    pub input: &'a Input<'a>,
+    /// What kustomizations deploy.
+    pub builds: &'a [Build],
+    /// All objects: the written ones at the positions they have in the input, then those of the builds.
+    pub pool: Vec<Object<'a>>,
+    /// What is deployed together.
+    pub units: Vec<Unit>,
+}
+
+impl<'a> Project<'a> {
+    /// Puts the evaluated objects in the place of the written ones. `single_files`: only single files were named.
+    pub fn new(input: &'a Input<'a>, groups: Vec<Group>, builds: &'a [Build], single_files: bool) -> Self {
+        let mut pool: Vec<Object<'a>> = input.objects.iter().map(|one| one.object).collect();
+        let mut members: HashMap<&str, Vec<usize>> = HashMap::new();
+        for build in builds {
+            let first = pool.len();
+            pool.extend(build.trees.iter().map(|tree| built_object(tree.root())));
+            members.insert(&build.directory, (first..pool.len()).collect());
+        }
+        let by_directory: HashMap<&str, &Build> =
+            builds.iter().map(|build| (build.directory.as_str(), build)).collect();
+        let beside = beside(builds, &pool);
+        let mut units: Vec<Unit> = groups
+            .into_iter()
+            .map(|group| {
+                let build = group.kustomization.as_deref().and_then(|at| by_directory.get(at));
+                match build {
+                    Some(build) => of_build(group, build, &members[build.directory.as_str()], &pool, input),
+                    None => written(group),
+                }
+            })
+            .filter(|unit| !unit.objects.is_empty())
+            .collect();
+        let follows_paths = pool.iter().any(deploys_by_path);
+        let folders = follows_paths.then(|| folders(input.files.iter().map(|file| file.path.as_str())));
+        let folders = Arc::new(folders.unwrap_or_default());
+        let others = if units.len() > 1 { names(&pool, builds) } else { Arc::default() };
+        for unit in &mut units {
+            unit.view.beside = Arc::clone(&beside);
+            // What one of several kustomizations does not bring, another one may, and what none of them lists is
+            // applied with them.
+            unit.view.elsewhere = builds.len() > usize::from(unit.view.built);
+            unit.view.others = Arc::clone(&others);
+            unit.view.folders = Arc::clone(&folders);
+            unit.view.single_files = single_files;
+        }
+        Project { input, builds, pool, units }
+    }
+
+    /// Whether an object of the pool stands in a file as it is.
+    pub fn is_written(&self, position: usize) -> bool {
+        position < self.input.objects.len()
+    }
+
+    /// The object of a member, with the namespace and the labels that a kustomization gives it.
+    pub fn object<'m>(&self, member: &'m Member) -> Object<'m>
+    where
+        'a: 'm,
+    {
+        let object = self.pool[member.object];
+        let namespace = member.namespace.as_deref().or(object.namespace);
+        Object { namespace, added: &member.added, ..object }
+    }
+}
+
+fn built_object(root: crate::yaml::Node<'_>) -> Object<'_> {
+    let text = |field: &str| root.get(field).map_or("", |node| node.text());
+    Object::with_type(root, text("apiVersion"), text("kind"))
+}
+
+/// Files that no kustomization was evaluated for.
+fn written(group: Group) -> Unit {
+    let Group { objects, files, kustomization, gaps, patched, affixes, generated, variants } = group;
+    let view = View { gaps, patched, affixes, generated, variants, ..View::default() };
+    Unit { objects, files, view, kustomization, changed: HashMap::new() }
+}
+
+/// What a kustomization deploys, in the place of the files it was made from.
+fn of_build(group: Group, build: &Build, own: &[usize], pool: &[Object<'_>], input: &Input<'_>) -> Unit {
+    let built = &build.built;
+    let mut gaps: Vec<Gap> = group.gaps;
+    if built.is_partial() {
+        gaps.push(Gap::anywhere());
+    }
+    let unreadable = built.troubles.iter().filter(|trouble| trouble.kind == TroubleKind::Unreadable);
+    gaps.extend(unreadable.map(|trouble| {
+        let directory = directory_of(input.files, trouble.at);
+        Gap { broken: true, ..Gap::near(directory) }
+    }));
+    let mut objects = Vec::new();
+    for &at in own {
+        let object = &pool[at];
+        if part(object, &object.node.tree().source().path).is_some() {
+            let objects = vec![(object.kind.to_owned(), Some(object.name.to_owned()))];
+            gaps.push(Gap { objects, ..Gap::anywhere() });
+        } else {
+            objects.push(Member { object: at, ..Member::default() });
+        }
+    }
+    let unknown = |trouble: &Trouble| matches!(trouble.kind, TroubleKind::Other | TroubleKind::OtherField);
+    let everything = built.unseen.iter().any(|one| one.changes) || built.troubles.iter().any(unknown);
+    let view = View {
+        gaps,
+        built: true,
+        patched: Patched { everything, ..Patched::default() },
+        generated: group.generated,
+        renamed: build.renamed.clone(),
+        relabelled: build.relabelled.clone(),
+        ..View::default()
+    };
+    let files = built.files.iter().copied().collect();
+    Unit { objects, files, view, kustomization: group.kustomization, changed: build.changed.clone() }
+}
+
+fn directory_of(files: &[Arc<SourceFile>], at: Span) -> &str {
+    directory(files.get(at.file.0 as usize).map_or("", |file| file.path.as_str()))
+}
+
+/// What the builds do not show of themselves may be deployed beside their neighbours; what makes objects at run time
+/// makes any near itself, and those that are called like it everywhere.
+fn beside(builds: &[Build], pool: &[Object<'_>]) -> Arc<[Gap]> {
+    let partial = builds.iter().filter(|build| build.built.is_partial());
+    let mut gaps: Vec<Gap> = partial.map(|build| Gap::near(&build.directory)).collect();
+    for object in pool.iter().filter(|object| producers::may_produce(object)) {
+        gaps.push(Gap::near(directory(&object.node.tree().source().path)));
+        let objects = vec![(String::new(), Some(object.name.to_owned()))];
+        gaps.push(Gap { objects, ..Gap::anywhere() });
+    }
+    gaps.sort_unstable();
+    gaps.dedup();
+    gaps.into()
+}
+
+/// Hashes of kind and name of everything in the input: what one unit has is not called absent in another.
+fn names(pool: &[Object<'_>], builds: &[Build]) -> Arc<foldhash::HashSet<u64>> {
+    let objects = pool.iter().map(|object| kind_and_name(object.kind, object.name));
+    let renamed = builds.iter().flat_map(|build| &build.renamed);
+    let renamed = renamed.map(|one| kind_and_name("Service", &one.from));
+    Arc::new(objects.chain(renamed).collect())
+}

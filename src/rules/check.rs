@@ -1,0 +1,123 @@
+//! What a rule is: a name, a page, and how it gets to see the world.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::eligible::Eligible;
+use super::page::Page;
+use super::registry::all;
+use super::schema::Typed;
+use crate::document::Object;
+use crate::finding::{Out, RuleId};
+use crate::inventory::{Inventory, Surroundings};
+use crate::kube::workload::Workload;
+use crate::project::{Project, Read, kind_and_name};
+use crate::schema::TroubleKind;
+
+/// A rule about a document.
+pub type OfDocument = fn(&Read<'_>, &mut Out);
+
+/// A rule about the type of an object.
+pub type OfWritten = fn(&Typed<'_, '_>, &mut Out);
+
+/// How a rule gets to see the world.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Called once for each document: how it reads.
+    Document(OfDocument),
+    /// Called once for each object as it stands in a file, whole or not: its type and version.
+    Written(OfWritten),
+    /// What the walk along its type says of an object as it stands in a file, by kinds of trouble.
+    Trouble(&'static [TroubleKind]),
+    /// Called once for each object that is deployed, whatever units it is part of.
+    Object(fn(&Object<'_>, &Around<'_>, &mut Out)),
+    /// The same for each workload that is eligible.
+    Pod(Eligible, fn(&Workload<'_>, &Around<'_>, &mut Out)),
+    /// Called once for each unit with everything that is deployed together.
+    Unit(fn(&Inventory<'_>, &mut Out)),
+    /// Called once with the whole project, variants side by side.
+    All(fn(&Project<'_>, &mut Out)),
+    /// Found after all rules ran, or where one of them failed; the row exists for its page and settings.
+    Engine,
+}
+
+/// What a rule about a single object may ask besides the object.
+pub struct Around<'s> {
+    /// Settings and the world outside.
+    pub surroundings: &'s Surroundings,
+    /// Everything that is deployed.
+    pub project: &'s Project<'s>,
+    names: foldhash::HashSet<u64>,
+}
+
+impl<'s> Around<'s> {
+    /// Indexes the names of a project.
+    pub fn new(project: &'s Project<'s>, surroundings: &'s Surroundings) -> Self {
+        let names = project.pool.iter().map(|object| kind_and_name(object.kind, object.name)).collect();
+        Around { surroundings, project, names }
+    }
+
+    /// Whether the input has an object of this kind and name somewhere.
+    pub fn is_there(&self, kind: &str, name: &str) -> bool {
+        self.names.contains(&kind_and_name(kind, name))
+    }
+}
+
+/// A rule: a name, a function and a page.
+pub struct Rule {
+    /// The name in findings, configuration and suppressions.
+    pub name: &'static str,
+    /// What it does.
+    pub check: Check,
+    /// Reads the rule's options from the configuration, if it has any.
+    pub options: Option<OptionsReader>,
+    text: &'static str,
+}
+
+/// Turns the configuration of one rule into its typed options, or says what is wrong with it.
+pub type OptionsReader = fn(yaml_serde::Value) -> Result<crate::inventory::AnyOptions, String>;
+
+impl Rule {
+    /// A rule whose page has this text.
+    pub const fn new(name: &'static str, check: Check, text: &'static str) -> Self {
+        Rule { name, check, options: None, text }
+    }
+
+    /// The same rule with options of its own.
+    pub const fn with_options(mut self, reader: OptionsReader) -> Self {
+        self.options = Some(reader);
+        self
+    }
+
+    /// What its findings carry.
+    pub const fn id(&self) -> RuleId {
+        RuleId::new(self.name)
+    }
+
+    /// The parsed page. Pages are parsed when the first of them is asked for.
+    pub fn page(&self) -> &'static Page {
+        static PAGES: OnceLock<HashMap<&'static str, Page>> = OnceLock::new();
+        let pages = PAGES.get_or_init(|| {
+            let parse = |rule: &Rule| Page::parse(rule.text).expect("tests parse every page");
+            all().map(|rule| (rule.name, parse(rule))).collect()
+        });
+        &pages[self.name]
+    }
+
+    /// The page as written, front matter included.
+    pub fn text(&self) -> &'static str {
+        self.text
+    }
+}
+
+/// A row of a topic's list: the name finds the page.
+macro_rules! rule {
+    ($name:literal, $check:expr) => {
+        $crate::rules::Rule::new(
+            $name,
+            $check,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $name, ".md")),
+        )
+    };
+}
+pub(crate) use rule;

@@ -1,0 +1,82 @@
+//! How documents read: what a parser refuses, drops without a word, or reads differently than people do.
+
+use super::{Check, Rule, rule};
+use crate::document::{Class, Content};
+use crate::finding::Out;
+use crate::project::Read;
+use crate::yaml::{FaultKind, Tree, deceptive};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!("syntax-error", Check::Document(syntax)),
+    rule!("duplicate-key", Check::Document(duplicates)),
+    rule!("ignored-content", Check::Document(ignored)),
+    rule!("deceptive-character", Check::Document(characters)),
+];
+
+fn syntax(read: &Read<'_>, out: &mut Out) {
+    let Class::Failed(fault) = &read.class else {
+        return;
+    };
+    let message = match fault.kind {
+        FaultKind::Syntax | FaultKind::Template => format!("not YAML: {}", fault.message),
+        FaultKind::Limit => format!("not read: {}", fault.message),
+        // A panic of the parser is the engine's to report.
+        FaultKind::Internal => return,
+    };
+    out.report(read.document.source.span(fault.range.clone()), message)
+        .label("the document cannot be read from here")
+        .help(
+            "the other documents of the file were checked; references to this one may seem to lead nowhere",
+        );
+}
+
+/// The tree of a document that holds an object.
+fn tree<'r>(read: &'r Read<'_>) -> Option<&'r Tree> {
+    match &read.document.content {
+        Content::Parsed(tree) if !read.class.objects().is_empty() => Some(tree),
+        _ => None,
+    }
+}
+
+fn characters(read: &Read<'_>, out: &mut Out) {
+    if !tree(read).is_some_and(Tree::is_deceptive) {
+        return;
+    }
+    let document = read.document;
+    let text = &document.source.text[document.piece.clone()];
+    for (offset, character) in deceptive(text) {
+        let start = document.piece.start + offset;
+        let code = character as u32;
+        out.report(
+            document.source.span(start..start + character.len_utf8()),
+            format!("U+{code:04X} makes this text read differently than it looks"),
+        )
+        .label("an invisible character")
+        .help("remove it; in a quoted string write it as an escape");
+    }
+}
+
+fn duplicates(read: &Read<'_>, out: &mut Out) {
+    let Some(tree) = tree(read) else {
+        return;
+    };
+    for duplicate in tree.duplicates() {
+        let (first, second) = (tree.node(duplicate.first), tree.node(duplicate.second));
+        out.report(second, format!("key `{}` occurs twice", second.key_text()))
+            .label("this value wins")
+            .also(first, "this one is dropped without a word")
+            .help("keep one of them; lists under both must be merged by hand");
+    }
+}
+
+fn ignored(read: &Read<'_>, out: &mut Out) {
+    if let Some(span) = tree(read).and_then(Tree::ignored) {
+        let text = &read.document.source.text[span.range()];
+        let first_line = text.lines().next().unwrap_or("").len() as u32;
+        let span = crate::files::Span { end: span.start + first_line, ..span };
+        out.report(span, "kubectl never reads what follows the end of a document")
+            .label("ignored from here to the next `---`")
+            .help("separate documents with a line `---`");
+    }
+}

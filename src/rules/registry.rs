@@ -1,0 +1,73 @@
+//! The list of all rules. A rule that is not in it does not exist.
+
+use super::*;
+use crate::finding::RuleId;
+
+static TOPICS: &[&[Rule]] = &[
+    replicas::RULES,
+    affinity::RULES,
+    spread::RULES,
+    rollout::RULES,
+    placement::RULES,
+    pods_refused::RULES,
+    service::RULES,
+    selector::RULES,
+    hosts::RULES,
+    ingress::RULES,
+    config_refs::RULES,
+    expansion::RULES,
+    localhost::RULES,
+    links::RULES,
+    files::RULES,
+    commands::RULES,
+    misplaced::RULES,
+    stateful::RULES,
+    scheduling::RULES,
+    accounts::RULES,
+    permissions::RULES,
+    admission::RULES,
+    gateway::RULES,
+    mesh::RULES,
+    issuers::RULES,
+    classes::RULES,
+    gitops::RULES,
+    network_policy::RULES,
+    monitors::RULES,
+    overlap::RULES,
+    duplicates::RULES,
+    kustomize::RULES,
+    relabel::RULES,
+    reading::RULES,
+    schema::RULES,
+    limits_of_api::RULES,
+    lifecycle::RULES,
+    jobs::RULES,
+    resources::RULES,
+    secrets::RULES,
+    budget::RULES,
+    eviction::RULES,
+    autoscaling::RULES,
+    scale_metric::RULES,
+    scale_target::RULES,
+    probes::RULES,
+    storage::RULES,
+    binding::RULES,
+    survival::RULES,
+    suppression::RULES,
+    engine::RULES,
+];
+
+/// Every rule, in the order of the topics.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    TOPICS.iter().copied().flatten()
+}
+
+/// The rule of a finding.
+pub fn of(id: RuleId) -> Option<&'static Rule> {
+    find(id.name())
+}
+
+/// The rule of this name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.name == name)
+}

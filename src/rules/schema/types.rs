@@ -1,0 +1,248 @@
+//! The types and versions of objects as they stand in files, and what the walk along them says.
+
+use std::collections::{HashMap, HashSet};
+
+use super::excuse::{is_annotation, is_removal, is_text_to_kustomize};
+use crate::document::{Object, Partial};
+use crate::finding::{Out, Severity};
+use crate::inventory::Surroundings;
+use crate::project::{Input, Parts, Wholeness, Written};
+use crate::schema::{self, Customs, Served, Trouble, TroubleKind};
+use crate::yaml::Node;
+
+/// What must be known besides the object itself.
+pub struct World<'w, 'a> {
+    parts: &'w Parts,
+    /// Lowest and highest minor version of the target.
+    target: (u32, u32),
+    /// Objects that are there in several versions of their API, for clusters of several ages.
+    variants: HashSet<(String, String)>,
+    /// Kinds that the input defines itself.
+    customs: Customs<'a>,
+}
+
+impl<'w, 'a> World<'w, 'a> {
+    /// Looks over all objects.
+    pub fn new(input: &'w Input<'a>, surroundings: &Surroundings) -> Self {
+        let target = surroundings.versions.unwrap_or((schema::NEWEST, schema::NEWEST));
+        let kinds = ["CustomResourceDefinition", "MutatingWebhookConfiguration"];
+        let parts = &input.parts;
+        let definitions = input.objects.iter().filter(|one| kinds.contains(&one.object.kind));
+        let customs = Customs::new(definitions.filter_map(|one| {
+            let path = one.object.node.tree().source().path.as_str();
+            (!parts.is_part(path)).then(|| (one.object, path, parts.completes(path, &one.object)))
+        }));
+        World { parts, target, variants: variants(&input.objects), customs }
+    }
+}
+
+/// An object in a file, and what must be known to judge its type.
+pub struct Typed<'t, 'a> {
+    /// The object.
+    pub written: &'t Written<'a>,
+    /// The rest.
+    pub world: &'t World<'t, 'a>,
+}
+
+/// Kind and name of old objects that stand beside a newer version of themselves, where a directory is named
+/// after a version of Kubernetes.
+fn variants(objects: &[Written<'_>]) -> HashSet<(String, String)> {
+    let old = |object: &Object<'_>| schema::served(object.api_version, object.kind).is_some();
+    let aged: HashMap<(&str, &str), Vec<usize>> = {
+        let mut by_name: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+        for (at, one) in objects.iter().enumerate().filter(|(_, one)| old(&one.object)) {
+            by_name.entry((one.object.kind, one.object.name)).or_default().push(at);
+        }
+        by_name
+    };
+    if aged.is_empty() {
+        return HashSet::new();
+    }
+    let versioned = |one: &Written<'_>| {
+        let path = one.path().as_bytes();
+        path.windows(4)
+            .any(|part| part.starts_with(b"1.") && part[2].is_ascii_digit() && part[3].is_ascii_digit())
+    };
+    let newer = objects.iter().filter(|one| !old(&one.object));
+    let beside = newer.filter(|one| {
+        aged.get(&(one.object.kind, one.object.name))
+            .is_some_and(|twins| versioned(one) || twins.iter().any(|&at| versioned(&objects[at])))
+    });
+    beside.map(|one| (one.object.kind.to_owned(), one.object.name.to_owned())).collect()
+}
+
+/// What is said of an object that lacks its apiVersion or kind. Where the kustomization says what a patch is for, it
+/// need not say so itself.
+pub fn partial<'a>(partial: &Partial<'a>, world: &World<'_, '_>) -> Option<Trouble<'a>> {
+    if !partial.looks_like_object || world.parts.is_part(&partial.node.tree().source().path) {
+        return None;
+    }
+    let missing = partial.missing;
+    let key = partial.node.entry(missing).map(|entry| entry.key);
+    let other = if missing == "kind" { "apiVersion" } else { "kind" };
+    let at = key.or_else(|| partial.node.entry(other).map(|entry| entry.key)).unwrap_or(partial.node);
+    let message = match partial.value {
+        Some(_) => format!("`{missing}` is no text, so this is no object to the API server"),
+        None => format!("`{missing}` is missing, so this is no object to the API server"),
+    };
+    Some(Trouble {
+        label: Some(format!("no `{missing}`")),
+        help: Some("kubectl refuses the file; nothing else in this document was checked".to_owned()),
+        ..Trouble::new(TroubleKind::MissingField, partial.value.unwrap_or(at), message)
+    })
+}
+
+/// Everything that holds of the fields and values of one object, and how bad it is where that is not the rule's.
+pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>) {
+    let Typed { written, world } = typed;
+    let object = &written.object;
+    let path = object.node.tree().source().path.as_str();
+    let troubles = schema::examine(object.node, object.api_version, object.kind);
+    // A definition that lies far away may be another edition than the one that the cluster has.
+    let far = troubles.is_none() && world.customs.is_far(object, path);
+    let Some(mut troubles) = troubles.or_else(|| world.customs.examine(object, path)) else {
+        return (Vec::new(), None);
+    };
+    if troubles.is_empty() {
+        return (troubles, None);
+    }
+    let complete = written.wholeness.must_be_complete()
+        && !object.encrypted
+        && !(object.listed && object.node.get("kind").is_none());
+    let patch = world.parts.is_part(path);
+    let kustomized = world.parts.is_deployed(path) || patch;
+    // A patch with a target may be called anything.
+    let renamed = world.parts.renames(path, object.kind) || patch;
+    let own_name = object.metadata().and_then(|metadata| metadata.get("name"));
+    let annotations_are_text =
+        kustomized || written.wholeness.may_be_part() || written.wholeness == Wholeness::Base;
+    troubles.retain(|trouble| {
+        !((trouble.kind.needs_whole() && !complete)
+            || (kustomized && is_text_to_kustomize(trouble))
+            || (annotations_are_text && is_annotation(trouble, object))
+            || (patch && is_removal(trouble, object.node))
+            || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
+    });
+    (troubles, far.then_some(Severity::Warning))
+}
+
+/// A type that nobody serves, nearly one that is served.
+pub fn unknown_kind(typed: &Typed<'_, '_>, out: &mut Out) {
+    let Some((version, kind, meant)) = typed.written.twisted else {
+        return;
+    };
+    // Where the kustomization says what a patch is for, it need not say so itself.
+    if typed.world.parts.is_part(typed.written.path()) {
+        return;
+    }
+    let object = &typed.written.object;
+    let field = if meant.in_kind { "kind" } else { "apiVersion" };
+    let right = if meant.in_kind { meant.kind } else { meant.api_version };
+    let at: Node<'_> = object.node.get(field).unwrap_or(object.node);
+    let draft = out
+        .report(at, format!("no API server knows the kind `{kind}` in `{version}`"))
+        .label(format!("no such {}", if meant.in_kind { "kind" } else { "version of this kind" }));
+    if meant.in_kind || meant.kind == kind {
+        draft.help(format!("write `{field}: {right}`"));
+    } else {
+        draft.help(format!("write `apiVersion: {}` and `kind: {}`", meant.api_version, meant.kind));
+    }
+}
+
+/// The end of the version of an object, if the target comes to it, and where the version is written.
+fn life<'a>(typed: &Typed<'_, 'a>) -> Option<(Served, Node<'a>)> {
+    let object = &typed.written.object;
+    let at = object.node.get("apiVersion").filter(|_| typed.written.twisted.is_none())?;
+    let life = schema::served(object.api_version, object.kind)?;
+    let high = typed.world.target.1;
+    if high < life.removed && (life.deprecated == 0 || high < life.deprecated) {
+        return None;
+    }
+    // A patch names the version of what it changes; a variant for old clusters knows what it does.
+    let aged = || typed.world.variants.contains(&(object.kind.to_owned(), object.name.to_owned()));
+    (!typed.is_part() && !aged()).then_some((life, at))
+}
+
+/// A version that the target does not serve.
+pub fn removed(typed: &Typed<'_, '_>, out: &mut Out) {
+    let object = &typed.written.object;
+    let (low, high) = typed.world.target;
+    if let Some((life, at)) = life(typed).filter(|one| high >= one.0.removed) {
+        let (version, kind) = (object.api_version, object.kind);
+        out.report(at, format!("`{version}` of {kind} is not served from Kubernetes 1.{} on", life.removed))
+            .label(format!("gone in 1.{}", life.removed))
+            .help(instead(&life, low));
+    }
+    not_yet(typed, out);
+    unserved(typed, out);
+}
+
+/// A version that the target serves and will not serve for long.
+pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
+    let object = &typed.written.object;
+    let (low, high) = typed.world.target;
+    if let Some((life, at)) = life(typed).filter(|one| high < one.0.removed) {
+        let (version, kind) = (object.api_version, object.kind);
+        out.report(
+            at,
+            format!("`{version}` of {kind} is deprecated, and gone in Kubernetes 1.{}", life.removed),
+        )
+        .label(format!("deprecated since 1.{}", life.deprecated))
+        .help(instead(&life, low));
+    }
+}
+
+/// A version of a custom kind that its definition no longer serves.
+fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
+    let object = &typed.written.object;
+    let place = typed.world.customs.unserved(object, &object.node.tree().source().path);
+    let (Some(place), Some(at)) = (place, object.node.get("apiVersion")) else {
+        return;
+    };
+    if typed.written.twisted.is_some() || typed.is_part() {
+        return;
+    }
+    out.report(at, format!("`{}` of {} is not served", object.api_version, object.kind))
+        .label("no longer served")
+        .also(place, "its definition says so")
+        .help("use a version that the definition serves");
+}
+
+fn instead(life: &Served, low: u32) -> String {
+    match life.instead {
+        Some((version, since)) if since > low => {
+            format!("use `{version}`, which is served from 1.{since} on; {}", life.change)
+        }
+        Some((version, _)) => format!("use `{version}`; {}", life.change),
+        None => format!("nothing took its place: {}", life.change),
+    }
+}
+
+/// A version that the oldest cluster of the target does not have yet.
+fn not_yet(typed: &Typed<'_, '_>, out: &mut Out) {
+    let object = &typed.written.object;
+    let (version, kind) = (object.api_version, object.kind);
+    let (low, high) = typed.world.target;
+    if low >= schema::NEWEST || typed.written.twisted.is_some() || schema::served(version, kind).is_some() {
+        return;
+    }
+    let since = schema::since(version, kind).filter(|since| *since > low);
+    let (Some(since), Some(at)) = (since, object.node.get("apiVersion")) else {
+        return;
+    };
+    let help = match schema::older(version, kind, low, high) {
+        Some(older) if low == high => format!("use `{older}`, which 1.{low} serves"),
+        Some(older) => format!("use `{older}`, which 1.{low} to 1.{high} serve"),
+        None => "no version that is known here is served by all clusters of the target".to_owned(),
+    };
+    out.report(at, format!("`{version}` of {kind} is not served before Kubernetes 1.{since}"))
+        .label(format!("the target begins at 1.{low}"))
+        .help(help);
+}
+
+impl Typed<'_, '_> {
+    /// Whether its version may be that of another object, or is another tool's to choose.
+    fn is_part(&self) -> bool {
+        self.written.wholeness.may_be_part()
+    }
+}
