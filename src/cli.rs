@@ -6,6 +6,7 @@ mod man;
 mod progress;
 mod rules;
 mod schema;
+mod since;
 mod survive;
 mod words;
 
@@ -138,12 +139,19 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
             words::stale(&stale, path, args.verbose > 0);
         }
     }
+    if let Some(revision) = &args.since {
+        let started = std::time::Instant::now();
+        since::compare(&mut run, &settings, &flags, args.baseline.as_deref(), revision)
+            .map_err(Failure::Message)?;
+        run.timings.push(("since", started.elapsed()));
+    }
     words::failures(&run, args);
     if !args.quiet {
         words::idle_only(args);
     }
     if args.verbose > 0 {
         words::resolved(&run, &settings);
+        words::fixed(&run);
     }
     let mut status = status(&run, &settings, args);
     if let Some(path) = &args.write_baseline {
@@ -275,7 +283,7 @@ fn status(run: &Run, settings: &Settings, args: &Args) -> u8 {
             let file = run.files.get(one.finding.span.file.0 as usize);
             file.is_none_or(|file| settings.is_reported(&file.path))
         }
-        Status::Suppressed { .. } | Status::Baselined => false,
+        Status::Suppressed { .. } | Status::Baselined | Status::Unchanged => false,
     };
     let fails = |one: &&crate::run::Reported| settings.fail_on.includes(one.severity) && counts(one);
     if run.findings.iter().any(|one| fails(&one)) { FINDINGS } else { CLEAN }

@@ -1,6 +1,7 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
 pub mod baseline;
+pub mod changes;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod finding;
 mod guard;
 pub mod helm;
+pub mod history;
 pub mod hosts;
 pub mod inventory;
 pub mod kube;

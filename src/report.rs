@@ -116,6 +116,8 @@ pub struct Totals {
     pub suppressed: usize,
     /// Known from the baseline.
     pub baselined: usize,
+    /// There at the revision that the run is compared with.
+    pub unchanged: usize,
     /// Below the level or outside the files that were asked for.
     pub hidden: usize,
 }
@@ -131,6 +133,7 @@ impl Totals {
                 (Status::Shown, Severity::Info) => &mut totals.infos,
                 (Status::Suppressed { .. }, _) => &mut totals.suppressed,
                 (Status::Baselined, _) => &mut totals.baselined,
+                (Status::Unchanged, _) => &mut totals.unchanged,
                 (Status::Hidden, _) => &mut totals.hidden,
             } += 1;
         }

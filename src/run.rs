@@ -18,6 +18,8 @@ pub struct Run {
     pub units: Vec<UnitNote>,
     /// Documents and files that were not linted.
     pub inputs: Vec<InputNote>,
+    /// What changed since the revision that the run was compared with, if it was with one.
+    pub changes: Option<Changes>,
     /// How much was looked at.
     pub counts: Counts,
     /// Paths that could not be read, and why. They make the exit status 2.
@@ -44,6 +46,8 @@ pub struct Reported {
     pub object: Option<ObjectRef>,
     /// Survives edits elsewhere in the file; no two findings of a run share one.
     pub fingerprint: String,
+    /// The same without the file: survives that the object moves to another one.
+    pub unplaced: String,
     /// What the place was rendered from, if it is on standard input and says so.
     pub origin: Option<Origin>,
     /// Whether it is shown.
@@ -84,8 +88,57 @@ pub enum Status {
     },
     /// It is in the baseline.
     Baselined,
+    /// It was there at the revision that the run is compared with.
+    Unchanged,
     /// It is below `--min-severity` or outside `--only`.
     Hidden,
+}
+
+/// What changed since a revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The revision as it was asked for.
+    pub revision: String,
+    /// Its commit.
+    pub commit: String,
+    /// New findings: errors, warnings, advice.
+    pub new: [usize; 3],
+    /// Findings of the revision that are no more, in the order of its files.
+    pub fixed: Vec<Gone>,
+    /// Findings that are in another file now, in the order of the files.
+    pub moved: Vec<Moved>,
+}
+
+/// A finding that was in another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The rule.
+    pub rule: String,
+    /// The file then, from the root of the repository.
+    pub from: String,
+    /// The file now.
+    pub path: String,
+    /// Its fingerprint then.
+    pub was: String,
+    /// Its fingerprint now.
+    pub fingerprint: String,
+}
+
+/// A finding that was there and is not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The rule.
+    pub rule: String,
+    /// Its severity then.
+    pub severity: Severity,
+    /// The file then, from the root of the repository.
+    pub path: String,
+    /// The object it lay in.
+    pub object: Option<ObjectRef>,
+    /// What it said.
+    pub message: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
 }
 
 /// Who an object is, for the reports.

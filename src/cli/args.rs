@@ -88,6 +88,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
 
+    /// Report only what is new since a revision; `main...` is where this branch left main
+    #[arg(long, value_name = "REV", conflicts_with = "write_baseline")]
+    pub since: Option<String>,
+
     /// Name for standard input
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<String>,

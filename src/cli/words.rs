@@ -82,6 +82,14 @@ fn describe(unit: &UnitNote) -> String {
     format!("{objects} in {files}{from}{incomplete}")
 }
 
+/// What the revision had and this tree has not.
+pub(super) fn fixed(run: &Run) {
+    for one in run.changes.iter().flat_map(|changes| &changes.fixed) {
+        let (path, message) = (harmless(&one.path), harmless(&one.message));
+        notice(&format!("{path}: fixed[{}] {message}\n", one.rule));
+    }
+}
+
 /// Entries of the baseline that match nothing any more.
 pub(super) fn stale(entries: &[String], path: &Path, all: bool) {
     if entries.is_empty() {

@@ -65,6 +65,7 @@ fn reported(stage: &str, at: usize) -> Reported {
         group: "internal",
         object: None,
         fingerprint: format!("{:016x}", u64::MAX - at as u64),
+        unplaced: String::new(),
         origin: None,
         status: Status::Shown,
         finding,

@@ -9,7 +9,7 @@ use super::text::is_deceptive;
 use super::{Options, Totals, masked, shown};
 use crate::files::{SourceFile, Span};
 use crate::finding::{self, Applicability, Severity};
-use crate::run::{InputStatus, ObjectRef, Reported, Run};
+use crate::run::{Changes, InputStatus, ObjectRef, Reported, Run};
 
 /// Writes the report.
 pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -34,6 +34,7 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
         },
         findings: shown(run).map(|one| entry(run, one)).collect(),
         inputs: run.inputs.iter().map(input).collect(),
+        since: run.changes.as_ref().map(|changes| since(changes, totals.unchanged)),
     };
     write_safe(&report, &mut *out)?;
     writeln!(out)
@@ -53,6 +54,37 @@ struct Report<'r> {
     summary: Summary,
     findings: Vec<Entry<'r>>,
     inputs: Vec<Input<'r>>,
+    /// Only of a run that was compared with a revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Since<'r>>,
+}
+
+#[derive(Serialize)]
+struct Since<'r> {
+    revision: &'r str,
+    commit: &'r str,
+    unchanged: usize,
+    moved: Vec<Elsewhere<'r>>,
+    fixed: Vec<Fixed<'r>>,
+}
+
+#[derive(Serialize)]
+struct Elsewhere<'r> {
+    rule: &'r str,
+    from: &'r str,
+    path: &'r str,
+    was: &'r str,
+    fingerprint: &'r str,
+}
+
+#[derive(Serialize)]
+struct Fixed<'r> {
+    rule: &'r str,
+    severity: Severity,
+    message: &'r str,
+    object: Option<Object<'r>>,
+    path: &'r str,
+    fingerprint: &'r str,
 }
 
 #[derive(Serialize)]
@@ -146,6 +178,31 @@ struct Input<'r> {
     line: Option<u32>,
     status: &'static str,
     reason: &'r str,
+}
+
+fn since<'r>(changes: &'r Changes, unchanged: usize) -> Since<'r> {
+    let fixed = changes.fixed.iter().map(|one| Fixed {
+        rule: &one.rule,
+        severity: one.severity,
+        message: &one.message,
+        object: one.object.as_ref().map(object),
+        path: &one.path,
+        fingerprint: &one.fingerprint,
+    });
+    let moved = changes.moved.iter().map(|one| Elsewhere {
+        rule: &one.rule,
+        from: &one.from,
+        path: &one.path,
+        was: &one.was,
+        fingerprint: &one.fingerprint,
+    });
+    Since {
+        revision: &changes.revision,
+        commit: &changes.commit,
+        unchanged,
+        moved: moved.collect(),
+        fixed: fixed.collect(),
+    }
 }
 
 fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {

@@ -10,7 +10,7 @@ use super::text::{counted, harmless};
 use super::{Options, Totals, masked, shown};
 use crate::files::{FileId, Span};
 use crate::finding::Severity;
-use crate::run::{Reported, Run};
+use crate::run::{Changes, Reported, Run};
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -22,6 +22,9 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
     }
     if !options.quiet {
         writeln!(out, "{}", summary(run))?;
+        if let Some(changes) = &run.changes {
+            writeln!(out, "{}", since(changes))?;
+        }
     }
     Ok(())
 }
@@ -205,6 +208,7 @@ pub fn summary(run: &Run) -> String {
     let quiet: Vec<String> = [
         some(totals.suppressed, format!("{} suppressed", totals.suppressed)),
         some(totals.baselined, format!("{} in the baseline", totals.baselined)),
+        some(totals.unchanged, format!("{} as before", totals.unchanged)),
         some(totals.hidden, format!("{} hidden", totals.hidden)),
         some(counts.failed, format!("{} failed", counts.failed)),
         some(counts.skipped, format!("{} skipped", counts.skipped)),
@@ -215,6 +219,26 @@ pub fn summary(run: &Run) -> String {
     .collect();
     let quiet = if quiet.is_empty() { String::new() } else { format!(" ({})", list(quiet)) };
     format!("{}: {found}{quiet}", looked.join(", "))
+}
+
+/// What changed since a revision, in one line.
+pub fn since(changes: &Changes) -> String {
+    let [errors, warnings, infos] = changes.new;
+    let new: Vec<String> = [(errors, "error"), (warnings, "warning"), (infos, "info")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    let added = if new.is_empty() { "adds nothing".to_owned() } else { format!("adds {}", new.join(", ")) };
+    let fixed =
+        if changes.fixed.is_empty() { String::new() } else { format!(", fixes {}", changes.fixed.len()) };
+    let moved =
+        if changes.moved.is_empty() { String::new() } else { format!(", moves {}", changes.moved.len()) };
+    let revision = harmless(&changes.revision);
+    format!(
+        "since {revision} ({}): this change {added}{fixed}{moved}",
+        changes.commit.get(..9).unwrap_or_default()
+    )
 }
 
 /// Colours, if they are wanted.

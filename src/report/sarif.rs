@@ -109,6 +109,8 @@ fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value
             result["baselineState"] = json!("unchanged");
             result["suppressions"] = json!([{"kind": "external", "justification": "in the baseline"}]);
         }
+        Status::Unchanged => result["baselineState"] = json!("unchanged"),
+        Status::Shown if run.changes.is_some() => result["baselineState"] = json!("new"),
         Status::Shown | Status::Hidden => {}
     }
     result

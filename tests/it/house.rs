@@ -11,6 +11,7 @@ const ORDER: &[&str] = &[
     "clock",
     "guard",
     "files",
+    "history",
     "text",
     "yaml",
     "document",
@@ -32,6 +33,7 @@ const ORDER: &[&str] = &[
     "lint",
     "baseline",
     "report",
+    "changes",
     "cli",
     "main",
 ];

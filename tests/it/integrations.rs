@@ -263,6 +263,8 @@ fn every_snippet_of_the_page_is_tried() {
         match language {
             // What wplint is called with there is tried by `docs.rs`.
             "sh" => parses(block),
+            // What is printed; `since.rs` has the same words.
+            "text" => assert!(block.contains("this change adds"), "{block}"),
             "groovy" => {
                 let lines =
                     block.lines().filter_map(|line| line.trim().strip_prefix("sh '")?.strip_suffix('\''));

@@ -39,6 +39,7 @@ mod schema_kinds;
 mod schema_versions;
 mod secrets;
 mod silence;
+mod since;
 mod soup;
 mod story;
 mod survival;

@@ -41,6 +41,7 @@ impl Builder {
             group: "ha",
             object: None,
             fingerprint: format!("f{number}"),
+            unplaced: String::new(),
             origin: None,
             status: Status::Shown,
         });

@@ -70,6 +70,7 @@ fn outcome(case: &Case) -> Outcome {
         group: "ha",
         object: None,
         fingerprint: String::new(),
+        unplaced: String::new(),
         origin: None,
         status: Status::Shown,
         finding,

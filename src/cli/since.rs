@@ -1,0 +1,95 @@
+//! `--since`: the same command at another revision, and what changed since then.
+//!
+//! The tree of the revision is laid out in a directory of its own and linted there with the configuration that it
+//! had, so that "new" and "fixed" are the difference of two whole runs.
+
+use std::path::{Path, PathBuf};
+
+use crate::changes::{self, Earlier};
+use crate::files::path::normal;
+use crate::history::{Revision, Snapshot};
+use crate::lint::lint;
+use crate::run::Run;
+use crate::settings::{Flags, Settings};
+
+/// Compares a run with the same run at a revision.
+///
+/// A baseline hides what it lists in both.
+pub(super) fn compare(
+    run: &mut Run,
+    settings: &Settings,
+    flags: &Flags,
+    baseline: Option<&Path>,
+    name: &str,
+) -> Result<(), String> {
+    let wrong = |why: String| format!("cannot compare with a revision: {why}");
+    if flags.paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(wrong("standard input has no history".to_owned()));
+    }
+    if settings.root.path.is_empty() {
+        return Err(wrong("there is no Git repository around the current directory".to_owned()));
+    }
+    let root = Path::new(&settings.root.path);
+    let revision = Revision::find(root, name).map_err(wrong)?;
+    let snapshot = Snapshot::of(&revision).map_err(wrong)?;
+    let here = std::env::current_dir().map_err(|error| wrong(error.to_string()))?;
+    let (mut past, past_settings) = past(&snapshot, settings, flags, &here).map_err(wrong)?;
+    if let Some(path) = baseline {
+        crate::baseline::apply(&mut past, path, &flags.paths, &past_settings)?;
+    }
+    let earlier = Earlier { revision: &revision.name, commit: &revision.commit, root: &past_settings.root };
+    changes::compare(run, &past, &settings.root, &earlier);
+    Ok(())
+}
+
+/// The run at the revision, and its settings.
+fn past(
+    snapshot: &Snapshot,
+    settings: &Settings,
+    flags: &Flags,
+    here: &Path,
+) -> Result<(Run, Settings), String> {
+    let root = normal(Path::new(&settings.root.path));
+    let there = snapshot.root().join(&settings.root.inside);
+    std::fs::create_dir_all(&there).map_err(|error| error.to_string())?;
+    // A path inside of the repository is the same path of the snapshot; whatever is outside stays.
+    let moved = |path: &PathBuf| match settings.absolute(path).strip_prefix(&root) {
+        Ok(inside) => snapshot.root().join(inside),
+        Err(_) => settings.absolute(path),
+    };
+    let paths: Vec<PathBuf> = flags.paths.iter().map(moved).filter(|path| path.exists()).collect();
+    let nothing = paths.is_empty();
+    let flags = Flags {
+        paths,
+        only: flags.only.as_ref().map(|only| only.iter().map(moved).collect()),
+        config: flags.config.as_ref().map(|path| settings.absolute(path)),
+        outputs: flags.outputs.iter().map(moved).collect(),
+        ..flags.clone()
+    };
+    let _back = Inside::enter(&there, here)?;
+    // A configuration that this version does not understand is no reason to refuse today's.
+    let without = Flags { no_config: true, config: None, ..flags.clone() };
+    let past =
+        Settings::load(&flags).or_else(|_| Settings::load(&without)).map_err(|error| error.to_string())?;
+    let run = if nothing { Run::default() } else { lint(&flags.paths, &past) };
+    Ok((run, past))
+}
+
+/// The current directory is another one as long as this lives.
+struct Inside<'p> {
+    back: &'p Path,
+}
+
+impl<'p> Inside<'p> {
+    fn enter(folder: &Path, back: &'p Path) -> Result<Self, String> {
+        std::env::set_current_dir(folder).map_err(|error| error.to_string())?;
+        Ok(Inside { back })
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        // It was there a moment ago.
+        let _ = std::env::set_current_dir(self.back);
+    }
+}

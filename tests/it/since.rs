@@ -1,0 +1,235 @@
+//! `--since` in real Git repositories: what is new, what is fixed, what moved, and what is said where a revision is not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::python::succeed;
+
+const GOOD: &str = "apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: NAME, namespace: shop}
+spec: {maxUnavailable: 1, selector: {matchLabels: {app: NAME}}}
+";
+
+/// A repository with one commit; none where there is no Git.
+struct Repository {
+    folder: TempDir,
+}
+
+impl Repository {
+    fn new() -> Option<Repository> {
+        if Command::new("git").arg("--version").output().is_err() {
+            eprintln!("skipped: there is no Git here");
+            return None;
+        }
+        let own = Repository { folder: tempfile::tempdir().expect("a folder") };
+        own.git(&["init", "--quiet", "--initial-branch=main"]);
+        Some(own)
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        git(self.folder.path(), arguments)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    fn run(&self, inside: &str, arguments: &[&str]) -> Output {
+        wplint(&self.folder.path().join(inside), arguments)
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run("", &[arguments, &["--format", "json"]].concat());
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)))
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut git = Command::new("git");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GIT_") {
+            git.env_remove(name);
+        }
+    }
+    git.args([
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@example.com",
+        "-c",
+        "protocol.file.allow=always",
+    ]);
+    git.args(arguments).current_dir(folder);
+    git.env("GIT_CONFIG_GLOBAL", folder.join("none")).env("GIT_CONFIG_NOSYSTEM", "1");
+    succeed(&mut git).expect("git works")
+}
+
+fn wplint(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wplint")).args(arguments).current_dir(folder).output().expect("it runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn budget(name: &str) -> String {
+    GOOD.replace("NAME", name)
+}
+
+/// One that is refused.
+fn bad(name: &str) -> String {
+    budget(name).replace("maxUnavailable: 1", "minAvailable: 1, maxUnavailable: 1")
+}
+
+const ONLY: [&str; 2] = ["--select", "pdb-invalid"];
+
+#[test]
+fn a_change_answers_for_what_it_adds() {
+    let Some(repository) = Repository::new() else { return };
+    repository.write("a.yaml", &bad("a"));
+    repository.write("b.yaml", &bad("b"));
+    repository.commit("one");
+    // Nothing changed: nothing to answer for.
+    let same = repository.run("", &[&ONLY[..], &["--since", "HEAD"]].concat());
+    assert_eq!(same.status.code(), Some(0), "{}", said(&same));
+    assert!(
+        said(&same).contains("2 as before") && said(&same).contains("this change adds nothing"),
+        "{}",
+        said(&same)
+    );
+
+    // One more above the first, one repaired; a file that Git does not know yet counts.
+    repository.write("a.yaml", &format!("{}---\n{}", budget("x"), bad("a")));
+    repository.write("b.yaml", &budget("b"));
+    repository.write("deep/c.yaml", &bad("c"));
+    let changed = repository.run("", &[&ONLY[..], &["--since", "HEAD", "-v"]].concat());
+    let text = said(&changed);
+    assert_eq!(changed.status.code(), Some(1), "{text}");
+    assert!(text.contains("deep/c.yaml") && !text.contains("a.yaml:"), "{text}");
+    assert!(text.contains("this change adds 1 error, fixes 1"), "{text}");
+    assert!(text.contains("b.yaml: fixed[pdb-invalid]"), "{text}");
+
+    // The same from a directory inside, for that directory alone.
+    let inside = repository.run("deep", &[&ONLY[..], &["--since", "HEAD"]].concat());
+    assert!(said(&inside).contains("this change adds 1 error\n"), "{}", said(&inside));
+    let report = repository.json(&[&ONLY[..], &["--since", "HEAD"]].concat());
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(report["since"]["unchanged"], 1);
+    assert_eq!(report["since"]["fixed"][0]["path"], "b.yaml");
+    assert_eq!(report["since"]["fixed"][0]["object"]["name"], "b");
+
+    // Neither the index nor the working tree was touched.
+    assert!(repository.git(&["status", "--porcelain"]).contains("?? deep/"));
+}
+
+#[test]
+fn moves_and_renames_are_followed() {
+    let Some(repository) = Repository::new() else { return };
+    repository.write("all.yaml", &format!("{}---\n{}", bad("a"), bad("b")));
+    // No object: the file is followed.
+    repository
+        .write("old/broken.yaml", "# one\n# two\n# three\napiVersion: v1\nkind: ConfigMap\ndata: {a: [}\n");
+    repository.commit("one");
+    repository.write("all.yaml", &bad("a"));
+    repository.write("split/b.yaml", &bad("b"));
+    repository.git(&["mv", "old", "new"]);
+    let report = repository.json(&["--since", "HEAD", "--select", "pdb-invalid,schema"]);
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(0), "{report:#}");
+    let moved = report["since"]["moved"].as_array().expect("a list");
+    let ways: Vec<(&str, &str)> = moved
+        .iter()
+        .map(|one| (one["from"].as_str().expect("a path"), one["path"].as_str().expect("a path")))
+        .collect();
+    assert_eq!(ways, [("old/broken.yaml", "new/broken.yaml"), ("all.yaml", "split/b.yaml")]);
+    assert_eq!(report["since"]["unchanged"], 3);
+    assert_eq!(report["since"]["fixed"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_branch_is_compared_with_where_it_left() {
+    let Some(repository) = Repository::new() else { return };
+    repository.write("a.yaml", &bad("a"));
+    repository.commit("one");
+    repository.git(&["checkout", "--quiet", "-b", "mine"]);
+    repository.write("b.yaml", &bad("b"));
+    repository.commit("mine");
+    repository.git(&["checkout", "--quiet", "main"]);
+    repository.write("c.yaml", &bad("c"));
+    repository.commit("theirs");
+    repository.git(&["checkout", "--quiet", "mine"]);
+    let fixed = |revision: &str| {
+        let report = repository.json(&[&ONLY[..], &["--since", revision]].concat());
+        report["since"]["fixed"].as_array().map(Vec::len)
+    };
+    assert_eq!((fixed("main"), fixed("main...")), (Some(1), Some(0)));
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let Some(repository) = Repository::new() else { return };
+    repository.write("a.yaml", &bad("a"));
+    repository.commit("one");
+    repository.write("a.yaml", &bad("b"));
+    repository.commit("two");
+    let clone = tempfile::tempdir().expect("a folder");
+    let from = format!("file://{}", repository.folder.path().display());
+    git(clone.path(), &["clone", "--quiet", "--depth", "1", &from, "shallow"]);
+    let fails = |folder: &Path, arguments: &[&str], words: &str| {
+        let output = wplint(folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(words), "{}", said(&output));
+    };
+    fails(&clone.path().join("shallow"), &["--since", "HEAD~1"], "shallow");
+    fails(repository.folder.path(), &["--since", "nowhere"], "no commit of this repository");
+    fails(repository.folder.path(), &["--since=--output=x"], "is not a revision");
+    fails(clone.path(), &["--since", "HEAD", "."], "no Git repository");
+    fails(repository.folder.path(), &["--since", "HEAD", "-"], "has no history");
+}
+
+#[test]
+fn new_and_fixed_are_the_difference_of_two_runs() {
+    let Some(repository) = Repository::new() else { return };
+    // The versions of the article's application, one commit each, and a kustomization around the last.
+    let copy = |from: &str, to: &str| {
+        for (name, text) in crate::support::fixture(from) {
+            repository.write(&format!("{to}/{name}"), &text);
+        }
+    };
+    for version in ["wordpress/v1", "wordpress/v2", "wordpress/v3"] {
+        copy(version, "deploy");
+        repository.commit(version);
+    }
+    let fingerprints = |report: &Value| -> BTreeSet<String> {
+        let list = report["findings"].as_array().expect("findings").iter();
+        list.map(|one| one["fingerprint"].as_str().expect("a text").to_owned()).collect()
+    };
+    let after = fingerprints(&repository.json(&[]));
+    let report = repository.json(&["--since", "HEAD~1"]);
+    repository.git(&["checkout", "--quiet", "HEAD~1"]);
+    let before = fingerprints(&repository.json(&[]));
+    let of = |list: &str, field: &str| -> BTreeSet<String> {
+        let list = report["since"][list].as_array().expect("a list").iter();
+        list.map(|one| one[field].as_str().expect("a text").to_owned()).collect()
+    };
+    // What moved is new in one file and gone from another to two runs that know nothing of each other.
+    let new = &fingerprints(&report) | &of("moved", "fingerprint");
+    assert_eq!(new, after.difference(&before).cloned().collect());
+    assert_eq!(
+        &of("fixed", "fingerprint") | &of("moved", "was"),
+        before.difference(&after).cloned().collect()
+    );
+    assert!(!new.is_empty() && !of("fixed", "fingerprint").is_empty());
+}
