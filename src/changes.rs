@@ -50,14 +50,14 @@ pub fn compare(now: &mut Run, past: &Run, root: &Root, earlier: &Earlier<'_>) {
         let Some(candidates) = elsewhere.get_mut(one.unplaced.as_str()) else { continue };
         let own = path(now, root, one);
         let same = |old: &&Reported| renamed.leads(&path(past, earlier.root, old), &own);
-        let place = candidates.iter().rposition(|old| same(old));
+        let place = candidates.iter().rposition(same);
         let place = place.or_else(|| one.object.as_ref().and_then(|_| candidates.len().checked_sub(1)));
         if let Some(place) = place {
             let old = candidates.remove(place);
             followed.insert(&old.fingerprint);
             if one.status == Status::Shown {
                 moved.push(Moved {
-                    rule: one.finding.rule.to_string(),
+                    rule: one.finding.rule.name().to_owned(),
                     from: path(past, earlier.root, old),
                     path: own,
                     was: old.fingerprint.clone(),
@@ -70,7 +70,7 @@ pub fn compare(now: &mut Run, past: &Run, root: &Root, earlier: &Earlier<'_>) {
     let fixed =
         rest.into_iter().filter(|one| one.status == Status::Shown && !followed.contains(&*one.fingerprint));
     let fixed = fixed.map(|one| Gone {
-        rule: one.finding.rule.to_string(),
+        rule: one.finding.rule.name().to_owned(),
         severity: one.severity,
         path: path(past, earlier.root, one),
         object: one.object.clone(),

@@ -125,11 +125,14 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     if let Some(path) = &args.show_config {
         flags.paths = vec![path.clone()];
     }
-    let settings = Settings::load(&flags)?;
+    let mut settings = Settings::load(&flags)?;
     if args.show_config.is_some() {
         return print(&show(&settings));
     }
     let progress = Progress::start(args.quiet);
+    let since =
+        args.since.as_ref().map(|name| since::run(&mut settings, &flags, args.baseline.as_deref(), name));
+    let since = since.transpose().map_err(Failure::Message)?;
     let mut run = lint_watched(&flags.paths, &settings, &|stage| progress.stage(stage));
     progress.end();
     if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
@@ -139,11 +142,8 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
             words::stale(&stale, path, args.verbose > 0);
         }
     }
-    if let Some(revision) = &args.since {
-        let started = std::time::Instant::now();
-        since::compare(&mut run, &settings, &flags, args.baseline.as_deref(), revision)
-            .map_err(Failure::Message)?;
-        run.timings.push(("since", started.elapsed()));
+    if let Some(since) = &since {
+        since.compare(&mut run, &settings);
     }
     words::failures(&run, args);
     if !args.quiet {

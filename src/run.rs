@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
+use crate::project::past::{Deployed, Past};
 
 /// One run of the linter.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Run {
     pub units: Vec<UnitNote>,
     /// Documents and files that were not linted.
     pub inputs: Vec<InputNote>,
+    /// The objects whose updates are judged, where somebody wants them.
+    pub deployed: Vec<Deployed>,
     /// What changed since the revision that the run was compared with, if it was with one.
     pub changes: Option<Changes>,
     /// How much was looked at.
@@ -31,6 +34,13 @@ pub struct Run {
     /// How long each stage took: `scan`, `read`, `parse`, `decode`, `units`, `inventory`, `rules`, `silence`.
     /// Units go through `inventory` and `rules` at the same time; each has its share of the time that passed.
     pub timings: Vec<(&'static str, Duration)>,
+}
+
+impl Run {
+    /// What a later run is compared with.
+    pub fn into_past(self, revision: &str) -> Past {
+        Past { revision: revision.to_owned(), objects: self.deployed, files: self.files, masks: self.masks }
+    }
 }
 
 /// A finding with everything that was decided about it after its rule reported it.

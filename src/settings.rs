@@ -18,6 +18,7 @@ use crate::files::scan::Exclude;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
+use crate::project::past::Past;
 use crate::rules;
 pub use choose::is_selected;
 pub use globs::name_glob;
@@ -138,6 +139,10 @@ pub struct Settings {
     pub config_in_view: bool,
     /// The repository around the current directory.
     pub root: Root,
+    /// A later run is compared with this one, so it keeps its objects.
+    pub keeps_objects: bool,
+    /// The earlier run that this one is compared with.
+    pub past: Option<Arc<Past>>,
     folder: PathBuf,
     outputs: Vec<PathBuf>,
     origins: Vec<(&'static str, String)>,
@@ -160,6 +165,8 @@ impl Default for Settings {
             config: None,
             config_in_view: false,
             root: Root::default(),
+            keeps_objects: false,
+            past: None,
             folder: std::env::current_dir().unwrap_or_default(),
             outputs: Vec::new(),
             origins: Vec::new(),
@@ -288,6 +295,11 @@ impl Settings {
             stdin_filename,
             outputs: self.outputs.clone(),
         }
+    }
+
+    /// Whether objects are compared with those of another run.
+    pub fn compares(&self) -> bool {
+        self.keeps_objects || self.past.is_some()
     }
 
     /// Whether the findings of a rule are wanted.

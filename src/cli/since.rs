@@ -4,24 +4,41 @@
 //! had, so that "new" and "fixed" are the difference of two whole runs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::changes::{self, Earlier};
 use crate::files::path::normal;
 use crate::history::{Revision, Snapshot};
 use crate::lint::lint;
+use crate::project::past::Past;
 use crate::run::Run;
-use crate::settings::{Flags, Settings};
+use crate::settings::{Flags, Root, Settings};
 
-/// Compares a run with the same run at a revision.
+/// The run at a revision, for comparison.
+pub(super) struct Since {
+    revision: Revision,
+    run: Run,
+    root: Root,
+}
+
+impl Since {
+    /// Notes in a run what changed.
+    pub(super) fn compare(&self, run: &mut Run, settings: &Settings) {
+        let earlier =
+            Earlier { revision: &self.revision.name, commit: &self.revision.commit, root: &self.root };
+        changes::compare(run, &self.run, &settings.root, &earlier);
+    }
+}
+
+/// The same run at a revision. The settings get what its objects were, since some may not change.
 ///
 /// A baseline hides what it lists in both.
-pub(super) fn compare(
-    run: &mut Run,
-    settings: &Settings,
+pub(super) fn run(
+    settings: &mut Settings,
     flags: &Flags,
     baseline: Option<&Path>,
     name: &str,
-) -> Result<(), String> {
+) -> Result<Since, String> {
     let wrong = |why: String| format!("cannot compare with a revision: {why}");
     if flags.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(wrong("standard input has no history".to_owned()));
@@ -37,9 +54,14 @@ pub(super) fn compare(
     if let Some(path) = baseline {
         crate::baseline::apply(&mut past, path, &flags.paths, &past_settings)?;
     }
-    let earlier = Earlier { revision: &revision.name, commit: &revision.commit, root: &past_settings.root };
-    changes::compare(run, &past, &settings.root, &earlier);
-    Ok(())
+    let objects = std::mem::take(&mut past.deployed);
+    settings.past = Some(Arc::new(Past {
+        revision: revision.name.clone(),
+        objects,
+        files: past.files.clone(),
+        masks: past.masks.clone(),
+    }));
+    Ok(Since { revision, run: past, root: past_settings.root })
 }
 
 /// The run at the revision, and its settings.
@@ -69,8 +91,9 @@ fn past(
     let _back = Inside::enter(&there, here)?;
     // A configuration that this version does not understand is no reason to refuse today's.
     let without = Flags { no_config: true, config: None, ..flags.clone() };
-    let past =
+    let mut past =
         Settings::load(&flags).or_else(|_| Settings::load(&without)).map_err(|error| error.to_string())?;
+    past.keeps_objects = true;
     let run = if nothing { Run::default() } else { lint(&flags.paths, &past) };
     Ok((run, past))
 }

@@ -14,6 +14,7 @@ mod kustomization;
 mod model;
 mod parts;
 pub mod producers;
+pub mod past;
 mod view;
 mod whole;
 

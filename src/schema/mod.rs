@@ -17,6 +17,7 @@ mod served;
 mod shape;
 mod slot;
 mod twisted;
+pub mod update;
 mod validate;
 mod walk;
 

@@ -44,5 +44,6 @@ mod soup;
 mod story;
 mod survival;
 mod survival_proof;
+mod updates;
 mod wordpress;
 mod yaml;

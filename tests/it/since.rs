@@ -233,3 +233,57 @@ fn new_and_fixed_are_the_difference_of_two_runs() {
     );
     assert!(!new.is_empty() && !of("fixed", "fingerprint").is_empty());
 }
+
+#[test]
+fn what_cannot_be_applied_over_the_revision_is_said() {
+    let Some(repository) = Repository::new() else { return };
+    let base = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: db:1}]}
+";
+    let build = |label: &str| {
+        format!(
+            "resources: [../base]\nnamespace: shop\nlabels: [{{pairs: {{tier: {label}}}, includeSelectors: true}}]\n"
+        )
+    };
+    repository.write("base/db.yaml", base);
+    repository.write("base/kustomization.yaml", "resources: [db.yaml]\n");
+    repository.write("prod/kustomization.yaml", &build("data"));
+    repository.write("stage/kustomization.yaml", &build("data"));
+    repository.commit("one");
+    // A label that an overlay adds is in every selector of it.
+    repository.write("prod/kustomization.yaml", &build("storage"));
+    let only = ["--select", "immutable-field-changed", "--since", "HEAD"];
+    let output = repository.run("", &only);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("`spec.selector` of StatefulSet `db` changes"), "{text}");
+    assert!(
+        text.contains("prod/kustomization.yaml:3:") && text.contains("HEAD:prod/kustomization.yaml:3:"),
+        "{text}"
+    );
+    assert!(text.contains("this change adds 1 error"), "{text}");
+
+    // Written out as the server would have it, nothing changes.
+    repository.write("prod/kustomization.yaml", &build("data"));
+    repository.write(
+        "base/db.yaml",
+        &base.replace("serviceName", "podManagementPolicy: OrderedReady\n  serviceName"),
+    );
+    let output = repository.run("", &only);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+
+    // It is silenced as any other.
+    let other = base
+        .replace("serviceName: db", "serviceName: other # wplint: ignore[immutable-field-changed] recreated");
+    repository.write("base/db.yaml", &other);
+    let output = repository.run("", &only);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("suppressed"), "{}", said(&output));
+}

@@ -8,7 +8,7 @@ pub mod api;
 pub mod python;
 
 use wplint::finding::Severity;
-use wplint::lint::lint_texts;
+use wplint::lint::{lint_change, lint_texts};
 use wplint::run::Status;
 use wplint::settings::Settings;
 
@@ -50,6 +50,8 @@ pub struct Example {
     pub line: usize,
     /// Path and text, marks included.
     pub files: Vec<(String, String)>,
+    /// What the files replace, for rules that compare two states.
+    pub before: Vec<(String, String)>,
     /// The configuration that applies.
     pub config: Option<String>,
 }
@@ -91,15 +93,20 @@ pub fn examples(page: &str) -> Result<Vec<Example>, String> {
             "passes" => Role::Passes,
             other => return Err(format!("line {}: a block without a role: `{other}`", at + 1)),
         };
-        examples.push(Example { role, line: at + 1, files: files(&text), config: config.clone() });
+        let (files, before) = files(&text);
+        examples.push(Example { role, line: at + 1, files, before, config: config.clone() });
     }
     Ok(examples)
 }
 
-fn files(lines: &[&str]) -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = Vec::new();
+/// The files of a block, and those that they replace: `# before: path` begins one of them.
+fn files(lines: &[&str]) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let (mut now, mut before): (Vec<(String, String)>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+    let mut files = &mut now;
     for line in lines {
-        if let Some(path) = line.strip_prefix("# file: ") {
+        let starts = [line.strip_prefix("# file: "), line.strip_prefix("# before: ")];
+        if let Some(path) = starts[0].or(starts[1]) {
+            files = if starts[0].is_some() { &mut now } else { &mut before };
             files.push((path.trim().to_owned(), String::new()));
             continue;
         }
@@ -110,7 +117,7 @@ fn files(lines: &[&str]) -> Vec<(String, String)> {
         text.push_str(line);
         text.push('\n');
     }
-    files
+    (now, before)
 }
 
 fn mark(line: &str) -> Option<(&str, Option<Severity>)> {
@@ -155,7 +162,10 @@ pub fn run(rule: &str, example: &Example) -> Vec<Found> {
         None => Settings::default(),
     };
     let settings = settings.with_rule(rule);
-    let run = lint_texts(example.clean_files(), &settings);
+    let run = match example.before.is_empty() {
+        true => lint_texts(example.clean_files(), &settings),
+        false => lint_change(example.before.clone(), example.clean_files(), &settings),
+    };
     let own =
         run.findings.iter().filter(|one| one.finding.rule.name() == rule && one.status == Status::Shown);
     own.map(|one| {

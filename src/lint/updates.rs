@@ -1,0 +1,103 @@
+//! Rule `immutable-field-changed`: the objects of an earlier revision and those of now, compared by what the server
+//! refuses.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::files::{FileId, SourceFile, Span};
+use crate::finding::{Finding, Out, RuleId, Severity};
+use crate::project::past::{Deployed, Past};
+
+/// The name of the rule.
+pub const RULE: RuleId = RuleId::new("immutable-field-changed");
+
+/// What was found, with the files of the earlier revision that it points at.
+#[derive(Default)]
+pub struct Found {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// Files that follow those of the run.
+    pub files: Vec<Arc<SourceFile>>,
+    /// Secret values in them.
+    pub masks: Vec<Span>,
+}
+
+/// Compares what is deployed now with the past; `files` are those of the run.
+pub fn check(past: &Past, now: &[Deployed], files: &[Arc<SourceFile>]) -> Found {
+    let mut found = Found::default();
+    let mut out = Out::new(RULE);
+    let mut places: HashMap<FileId, FileId> = HashMap::new();
+    let known = Known::new(past, now, files);
+    for object in now.iter().filter(|object| !object.is_replaced) {
+        let Some(before) = known.before(object) else { continue };
+        for refusal in before.state.refuses(&object.state) {
+            let Some(source) = past.files.get(refusal.then.file.0 as usize) else { continue };
+            let file = *places.entry(source.id).or_insert_with(|| {
+                let id = FileId((files.len() + found.files.len()) as u32);
+                let path = format!("{}:{}", past.revision, source.path);
+                found.files.push(Arc::new(SourceFile::new(id, path, source.text.clone())));
+                let masks = past.masks.iter().filter(|mask| mask.file == source.id);
+                found.masks.extend(masks.map(|mask| Span { file: id, ..*mask }));
+                id
+            });
+            let then = Span { file, ..refusal.then };
+            let message =
+                format!("`{}` of {} changes, which the API server refuses", refusal.field, object.title);
+            let draft = out.report(refusal.now, message);
+            let draft = match refusal.changed == refusal.field {
+                true => draft.label("it is this now"),
+                false => draft.label(format!("`{}` is this now", refusal.changed)),
+            };
+            let draft = draft.also(then, "it was this").help(refusal.way_out);
+            if object.expires {
+                draft.severity(Severity::Warning);
+            }
+        }
+    }
+    found.findings = out.into_findings();
+    found
+}
+
+type Identity = (String, Option<String>, String);
+
+/// Finds what an object was.
+struct Known<'p> {
+    past: &'p Past,
+    files: &'p [Arc<SourceFile>],
+    before: HashMap<&'p Identity, Vec<&'p Deployed>>,
+    /// How many objects have an identity now.
+    now: HashMap<&'p Identity, usize>,
+}
+
+impl<'p> Known<'p> {
+    fn new(past: &'p Past, now: &'p [Deployed], files: &'p [Arc<SourceFile>]) -> Self {
+        let mut known = Known { past, files, before: HashMap::new(), now: HashMap::new() };
+        for object in &past.objects {
+            known.before.entry(&object.identity).or_default().push(object);
+        }
+        for object in now {
+            *known.now.entry(&object.identity).or_default() += 1;
+        }
+        known
+    }
+
+    /// The same object before: of the same kustomization, else of the same file, else the only one there was.
+    fn before(&self, object: &Deployed) -> Option<&'p Deployed> {
+        let all = self.before.get(&object.identity)?;
+        let path =
+            |files: &'p [Arc<SourceFile>], span: Span| files.get(span.file.0 as usize).map(|file| &file.path);
+        let unit: Vec<&Deployed> = all.iter().copied().filter(|one| one.unit == object.unit).collect();
+        if let ([one], true) = (unit.as_slice(), object.unit.is_some()) {
+            return Some(one);
+        }
+        let here = path(self.files, object.at);
+        let mut same = unit.iter().copied().filter(|one| path(&self.past.files, one.at) == here);
+        if let (Some(one), None) = (same.next(), same.next()) {
+            return Some(one);
+        }
+        match (all.as_slice(), self.now.get(&object.identity)) {
+            ([one], Some(1)) => Some(one),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Values as the server stores them: read along the types, defaults filled in, what is empty left out.
+
+use super::super::expected::Expected;
+use super::super::shape::{Struct, Want};
+use super::defaults;
+use crate::files::Span;
+use crate::kube::quantity::Quantity;
+use crate::yaml::{Node, Scalar};
+
+/// A value with its place. Two are equal if the server takes them for equal, wherever they stand.
+#[derive(Clone, Debug)]
+pub struct Canon {
+    /// Where it is written; for a default, what it is a default of.
+    pub span: Span,
+    /// The value.
+    pub value: Value,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// An amount, compared as such.
+    Quantity(Quantity),
+    /// A list.
+    List(Vec<Canon>),
+    /// Fields or keys, sorted by name.
+    Map(Vec<(String, Canon)>),
+}
+
+impl PartialEq for Canon {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+/// Deeper than this nothing is compared.
+const DEEPEST: u32 = 64;
+
+/// Reads an object of a type; fields of its `spec` in `leaves_out` are not read.
+pub fn read(node: Node<'_>, want: Want, leaves_out: &[&str]) -> Option<Canon> {
+    Reader { leaves_out }.value(node, want, 0)
+}
+
+struct Reader<'r> {
+    leaves_out: &'r [&'r str],
+}
+
+impl Reader<'_> {
+    fn value(&self, node: Node<'_>, want: Want, depth: u32) -> Option<Canon> {
+        if node.is_null() || depth > DEEPEST {
+            return None;
+        }
+        let value = match want {
+            Want::Struct(shape) if node.is_mapping() => self.structure(node, shape, depth),
+            Want::List(inner) if node.is_sequence() => {
+                let empty = || Canon { span: node.span(), value: Value::Map(Vec::new()) };
+                let item = |item: Node<'_>| self.value(item, *inner, depth + 1).unwrap_or_else(empty);
+                Value::List(node.items().map(item).collect())
+            }
+            Want::Map(inner) if node.is_mapping() => {
+                let entries = node.entries().filter_map(|entry| {
+                    let value = match entry.value.is_null() {
+                        true => Canon { span: entry.value.span(), value: zero(*inner)? },
+                        false => self.value(entry.value, *inner, depth + 1)?,
+                    };
+                    Some((entry.key.key_text().to_owned(), value))
+                });
+                map(entries.collect())
+            }
+            Want::Quantity => match Quantity::read(node) {
+                Some(amount) => Value::Quantity(amount),
+                None => plain(node, depth)?,
+            },
+            _ => plain(node, depth)?,
+        };
+        Some(Canon { span: node.span(), value })
+    }
+
+    fn structure(&self, node: Node<'_>, shape: &'static Struct, depth: u32) -> Value {
+        let mut fields: Vec<(String, Canon)> = Vec::new();
+        for entry in node.entries() {
+            // What is no field of this version is dropped or refused; neither is a change.
+            let Some(field) = shape.find(entry.key).and_then(|at| shape.fields.get(at)) else { continue };
+            if (depth == 1 && self.leaves_out.contains(&field.name))
+                || defaults::is_dropped(shape.name, field.name)
+            {
+                continue;
+            }
+            if let Some(value) = self.value(entry.value, field.want, depth + 1)
+                && !is_nothing(shape, field.name, field.want, &value.value)
+            {
+                fields.push((field.name.to_owned(), value));
+            }
+        }
+        defaults::fill(shape.name, node.span(), &mut fields);
+        map(fields)
+    }
+}
+
+/// What a name of a map has whose value is null: decoding gives it the type's zero.
+fn zero(want: Want) -> Option<Value> {
+    match want {
+        Want::Scalar(Expected::String) => Some(Value::Text(String::new())),
+        Want::Quantity => Quantity::parse("0").map(Value::Quantity),
+        _ => None,
+    }
+}
+
+/// Names in order, the last of several with one name.
+fn map(mut fields: Vec<(String, Canon)>) -> Value {
+    fields.sort_by(|one, other| one.0.cmp(&other.0));
+    fields.reverse();
+    fields.dedup_by(|one, other| one.0 == other.0);
+    fields.reverse();
+    Value::Map(fields)
+}
+
+/// A value of which the type says nothing more.
+fn plain(node: Node<'_>, depth: u32) -> Option<Value> {
+    let own = |node: Node<'_>| {
+        if depth > DEEPEST || node.is_null() {
+            None
+        } else {
+            Some(Canon { span: node.span(), value: plain(node, depth + 1)? })
+        }
+    };
+    if node.is_mapping() {
+        let entries =
+            node.entries().filter_map(|entry| Some((entry.key.key_text().to_owned(), own(entry.value)?)));
+        return Some(map(entries.collect()));
+    }
+    if node.is_sequence() {
+        return Some(Value::List(node.items().filter_map(own).collect()));
+    }
+    Some(match node.scalar()? {
+        Scalar::Null => return None,
+        Scalar::Bool(value) => Value::Bool(value),
+        Scalar::Int(value) => Value::Number(value as f64),
+        Scalar::Float(value) => Value::Number(value),
+        Scalar::Str(text) => Value::Text(text.to_owned()),
+    })
+}
+
+/// Whether a value is the same to the server as none: what its own type has no pointer for.
+fn is_nothing(shape: &Struct, field: &str, want: Want, value: &Value) -> bool {
+    match (want, value) {
+        (Want::Struct(of), Value::Map(fields)) => fields.is_empty() && defaults::is_value(of.name, field),
+        (Want::Map(_), Value::Map(fields)) => fields.is_empty(),
+        (_, Value::List(items)) => items.is_empty(),
+        (Want::Scalar(Expected::String), Value::Text(text)) => {
+            text.is_empty() && !defaults::is_pointer(shape.name, field)
+        }
+        (Want::Scalar(Expected::IntegerOrString), _) => false,
+        (_, Value::Bool(false)) => defaults::is_plain_bool(shape.name, field),
+        (_, Value::Number(0.0)) => defaults::is_plain_number(shape.name, field),
+        _ => false,
+    }
+}
+
+impl Canon {
+    /// The value at a path of fields.
+    pub fn at(&self, path: &[&str]) -> Option<&Canon> {
+        path.iter().try_fold(self, |at, name| at.get(name))
+    }
+
+    /// A field.
+    pub fn get(&self, name: &str) -> Option<&Canon> {
+        match &self.value {
+            Value::Map(fields) => fields.iter().find(|(own, _)| own == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> &[Canon] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<f64> {
+        match self.value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The same without some fields of its own.
+    pub fn without(&self, names: &[&str]) -> Canon {
+        let value = match &self.value {
+            Value::Map(fields) => {
+                Value::Map(fields.iter().filter(|(own, _)| !names.contains(&own.as_str())).cloned().collect())
+            }
+            other => other.clone(),
+        };
+        Canon { span: self.span, value }
+    }
+
+    /// The same with one field replaced by what a function makes of it.
+    pub fn with(&self, name: &str, change: impl Fn(&Canon) -> Canon) -> Canon {
+        let value = match &self.value {
+            Value::Map(fields) => Value::Map(
+                fields
+                    .iter()
+                    .map(|(own, value)| {
+                        (own.clone(), if own == name { change(value) } else { value.clone() })
+                    })
+                    .collect(),
+            ),
+            other => other.clone(),
+        };
+        Canon { span: self.span, value }
+    }
+}
