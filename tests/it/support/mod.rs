@@ -99,9 +99,12 @@ pub fn examples(page: &str) -> Result<Vec<Example>, String> {
     Ok(examples)
 }
 
+/// Paths and texts.
+type Files = Vec<(String, String)>;
+
 /// The files of a block, and those that they replace: `# before: path` begins one of them.
-fn files(lines: &[&str]) -> (Vec<(String, String)>, Vec<(String, String)>) {
-    let (mut now, mut before): (Vec<(String, String)>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+fn files(lines: &[&str]) -> (Files, Files) {
+    let (mut now, mut before) = (Files::new(), Files::new());
     let mut files = &mut now;
     for line in lines {
         let starts = [line.strip_prefix("# file: "), line.strip_prefix("# before: ")];
