@@ -14,10 +14,11 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Problem};
 use crate::guard::guarded;
 use crate::lint::lint_watched;
 use crate::report::text::harmless;
@@ -120,22 +121,32 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         let message = "`--stdin-filename` names standard input, which is read for the path `-`";
         return Err(Failure::Message(message.to_owned()));
     }
-    let targets = targets(args)?;
+    let mut targets = targets(args)?;
     let mut flags = flags(args, &targets);
     if let Some(path) = &args.show_config {
         flags.paths = vec![path.clone()];
     }
     let mut settings = Settings::load(&flags)?;
+    if targets.is_empty() {
+        targets = configured(&settings)?;
+        let files: Vec<PathBuf> = targets.iter().filter_map(|target| target.file.clone()).collect();
+        settings.add_outputs(&files);
+    }
+    if let (Some(path), false) = (&settings.misnamed, args.quiet) {
+        words::misnamed(&settings.relative(path));
+    }
     if args.show_config.is_some() {
         return print(&show(&settings));
     }
+    let baseline = args.baseline.clone().or_else(|| settings.baseline.clone());
+    let baseline = baseline.filter(|_| args.write_baseline.is_none());
     let progress = Progress::start(args.quiet);
     let since =
-        args.since.as_ref().map(|name| since::run(&mut settings, &flags, args.baseline.as_deref(), name));
+        revision(args, &settings).map(|name| since::run(&mut settings, &flags, baseline.as_deref(), &name));
     let since = since.transpose().map_err(Failure::Message)?;
     let mut run = lint_watched(&flags.paths, &settings, &|stage| progress.stage(stage));
     progress.end();
-    if let (Some(path), None) = (&args.baseline, &args.write_baseline) {
+    if let Some(path) = &baseline {
         let known = || crate::baseline::apply(&mut run, path, &flags.paths, &settings);
         let stale = sound("comparing with the baseline", known)?.map_err(Failure::Message)?;
         if !args.quiet {
@@ -173,7 +184,7 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     } else {
         write(&run, &targets, args, &settings)?;
         let pretty = |target: &Target| target.file.is_none() && target.format == Format::Pretty;
-        if status == FINDINGS && args.baseline.is_none() && !args.quiet && targets.iter().any(pretty) {
+        if status == FINDINGS && baseline.is_none() && !args.quiet && targets.iter().any(pretty) {
             words::adoption(&run, args, typed);
         }
     }
@@ -183,6 +194,16 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         }
     }
     Ok(status)
+}
+
+/// The revision to compare with. The configuration's does not hold for standard input, which has no history.
+fn revision(args: &Args, settings: &Settings) -> Option<String> {
+    if args.write_baseline.is_some() {
+        return None;
+    }
+    let stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
+    let configured = settings.since.clone().filter(|_| !stdin);
+    args.since.clone().or(configured).filter(|name| name != "none")
 }
 
 fn flags(args: &Args, targets: &[Target]) -> Flags {
@@ -211,17 +232,44 @@ fn flags(args: &Args, targets: &[Target]) -> Flags {
     }
 }
 
-/// What is written where; one report at most goes to standard output.
+/// What the command line writes where; one report at most goes to standard output.
 fn targets(args: &Args) -> Result<Vec<Target>, Failure> {
-    let mut targets = args.format.clone();
+    let to_stdout = args.format.iter().filter(|target| target.file.is_none()).count();
+    if to_stdout > 1 {
+        return Err(Failure::Message(ONE_TO_STDOUT.to_owned()));
+    }
+    Ok(args.format.clone())
+}
+
+const ONE_TO_STDOUT: &str =
+    "only one report can go to standard output: write the others to files, `--format json=FILE`";
+
+/// The reports that the configuration asks for, where the command line asks for none.
+fn configured(settings: &Settings) -> Result<Vec<Target>, Failure> {
+    let mut targets = Vec::new();
+    if let Some((source, names)) = &settings.format {
+        let mut problems = Vec::new();
+        for name in names {
+            let message = match args::parse_target(&name.text) {
+                Ok(target)
+                    if target.file.is_none() && targets.iter().any(|one: &Target| one.file.is_none()) =>
+                {
+                    ONE_TO_STDOUT.to_owned()
+                }
+                Ok(target) => {
+                    targets.push(target);
+                    continue;
+                }
+                Err(message) => message,
+            };
+            problems.push(Problem { span: name.span, message, help: None });
+        }
+        if !problems.is_empty() {
+            return Err(Failure::Config(ConfigError::Wrong { source: Arc::clone(source), problems }));
+        }
+    }
     if targets.is_empty() {
         targets.push(Target { format: Format::Pretty, file: None });
-    }
-    let to_stdout = targets.iter().filter(|target| target.file.is_none()).count();
-    if to_stdout > 1 {
-        let message =
-            "only one report can go to standard output: write the others to files, `--format json=FILE`";
-        return Err(Failure::Message(message.to_owned()));
     }
     Ok(targets)
 }

@@ -16,6 +16,13 @@ use crate::kube::workload::CustomKind;
 /// The name of the file that is looked for.
 pub const FILE_NAME: &str = ".wplint.yaml";
 
+/// Names that are taken for it.
+const MISNAMED: &[&str] =
+    &[".wplint.yml", "wplint.yaml", "wplint.yml", ".wplint.json", ".wplint.toml", ".wplintrc", ".wplint"];
+
+/// More files than these do not extend each other.
+const LONGEST_CHAIN: usize = 8;
+
 /// Lists under `external:`.
 pub const EXTERNAL_LISTS: &[&str] = &[
     "services",
@@ -77,6 +84,16 @@ pub struct Config {
     pub source: Arc<SourceFile>,
     /// Its folder, absolute: globs are relative to it.
     pub folder: PathBuf,
+    /// `extends`: another file, whose settings come first.
+    pub extends: Option<Name>,
+    /// `baseline`: a file, from the folder of this one.
+    pub baseline: Option<Name>,
+    /// `failOn`.
+    pub fail_on: Option<Name>,
+    /// `format`: reports as `--format` takes them.
+    pub format: Vec<Name>,
+    /// `since`: a revision.
+    pub since: Option<Name>,
     /// `kubernetesVersion`, lowest and highest minor version.
     pub kubernetes_version: Option<(u32, u32)>,
     /// `select`.
@@ -180,6 +197,27 @@ impl Config {
         Config::parse(shown, &text, folder)
     }
 
+    /// Reads a configuration file and those that it extends, the furthest first.
+    pub fn chain(path: &Path, shown: &dyn Fn(&Path) -> String) -> Result<Vec<Config>, ConfigError> {
+        let mut chain = vec![Config::read(path, &shown(path))?];
+        while let Some((own, name)) = chain.last().and_then(|own| Some((own, own.extends.clone()?))) {
+            let next = own.folder.join(&name.text);
+            let wrong = |message: String| {
+                let problem = Problem { span: name.span, message, help: None };
+                Err(ConfigError::Wrong { source: Arc::clone(&own.source), problems: vec![problem] })
+            };
+            if !next.is_file() {
+                return wrong(format!("there is no file `{}`", name.text));
+            }
+            if chain.len() >= LONGEST_CHAIN {
+                return wrong(format!("more than {LONGEST_CHAIN} files extend each other"));
+            }
+            chain.push(Config::read(&next, &shown(&next))?);
+        }
+        chain.reverse();
+        Ok(chain)
+    }
+
     /// Understands the text of a configuration file.
     pub fn parse(shown: &str, text: &str, folder: PathBuf) -> Result<Config, ConfigError> {
         let source = Arc::new(SourceFile::new(FileId(0), shown, text));
@@ -199,6 +237,22 @@ pub fn discover(folder: &Path) -> Option<PathBuf> {
         let candidate = folder.join(FILE_NAME);
         if candidate.is_file() {
             return Some(candidate);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+/// A file beside the place of the configuration that was probably meant to be one, and is not read.
+pub fn misnamed(folder: &Path) -> Option<PathBuf> {
+    for folder in folder.ancestors() {
+        if folder.join(FILE_NAME).is_file() {
+            return None;
+        }
+        if let Some(found) = MISNAMED.iter().map(|name| folder.join(name)).find(|path| path.is_file()) {
+            return Some(found);
         }
         if folder.join(".git").exists() {
             return None;

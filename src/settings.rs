@@ -68,6 +68,17 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// Reads `error`, `warning`, `info` or `never`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(FailOn::Severity(match text {
+            "error" => Severity::Error,
+            "warning" => Severity::Warning,
+            "info" => Severity::Info,
+            "never" => return Ok(FailOn::Never),
+            _ => return Err("the severities are error, warning, info, never".to_owned()),
+        }))
+    }
+
     /// Whether a finding of this severity makes the run fail.
     pub fn includes(self, severity: Severity) -> bool {
         matches!(self, FailOn::Severity(lowest) if severity >= lowest)
@@ -87,6 +98,8 @@ pub struct Override {
     pub reason: Option<String>,
     /// The entry's place in the configuration file.
     pub span: Span,
+    /// It stands in a file that the configuration extends, so that nobody minds if it silences nothing here.
+    pub inherited: bool,
 }
 
 /// The objects of an override; what is `None` is not compared.
@@ -139,6 +152,14 @@ pub struct Settings {
     pub config_in_view: bool,
     /// The repository around the current directory.
     pub root: Root,
+    /// `baseline` of the configuration, absolute.
+    pub baseline: Option<PathBuf>,
+    /// `format` of the configuration, and the file it stands in.
+    pub format: Option<(Arc<SourceFile>, Vec<config::Name>)>,
+    /// `since` of the configuration.
+    pub since: Option<String>,
+    /// A file that looks like a configuration and is not read.
+    pub misnamed: Option<PathBuf>,
     /// A later run is compared with this one, so it keeps its objects.
     pub keeps_objects: bool,
     /// The earlier run that this one is compared with.
@@ -165,6 +186,10 @@ impl Default for Settings {
             config: None,
             config_in_view: false,
             root: Root::default(),
+            baseline: None,
+            format: None,
+            since: None,
+            misnamed: None,
             keeps_objects: false,
             past: None,
             folder: std::env::current_dir().unwrap_or_default(),
@@ -184,21 +209,25 @@ impl Settings {
             None if flags.no_config => None,
             None => config::discover(&common_folder(flags, &settings.folder)),
         };
-        let config = match config {
-            Some(path) => Some(Config::read(&path, &settings.relative(&path))?),
-            None => None,
+        let configs = match config {
+            Some(path) => Config::chain(&path, &|path| settings.relative(path))?,
+            None => Vec::new(),
         };
-        if let Some(config) = &config {
-            settings.apply(config)?;
+        if configs.is_empty() && !flags.no_config {
+            settings.misnamed = config::misnamed(&common_folder(flags, &settings.folder));
+        }
+        for (at, config) in configs.iter().enumerate() {
+            settings.apply(config, at + 1 < configs.len())?;
             settings.config_in_view =
                 flags.paths.iter().any(|path| config.folder.starts_with(settings.absolute(path)));
         }
         settings.apply_flags(flags)?;
         settings.root = Root::of(&settings.folder);
         settings.outputs = flags.outputs.iter().map(|path| settings.absolute(path)).collect();
-        settings.enabled = choose::enabled(config.as_ref(), flags)?;
-        settings.origins = show::origins(config.as_ref(), flags);
-        settings.shown = show::written(config.as_ref(), flags);
+        settings.outputs.extend(settings.baseline.clone());
+        settings.enabled = choose::enabled(&configs, flags)?;
+        settings.origins = show::origins(&configs, flags);
+        settings.shown = show::written(&configs, flags);
         Ok(settings)
     }
 
@@ -206,27 +235,47 @@ impl Settings {
     pub fn from_config(text: &str) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
         let config = Config::parse(config::FILE_NAME, text, settings.folder.clone())?;
-        settings.apply(&config)?;
-        settings.enabled = choose::enabled(Some(&config), &Flags::default())?;
+        settings.apply(&config, false)?;
+        settings.enabled = choose::enabled(std::slice::from_ref(&config), &Flags::default())?;
         settings.config_in_view = true;
         Ok(settings)
     }
 
-    fn apply(&mut self, config: &Config) -> Result<(), ConfigError> {
+    /// Takes what a file says: a value replaces what there was, lists and mappings are added to it. `inherited`: the
+    /// file is extended by another one.
+    fn apply(&mut self, config: &Config, inherited: bool) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        self.surroundings.nodes = config.nodes;
-        self.surroundings.zones = config.zones;
-        self.surroundings.domain.clone_from(&config.domain);
-        self.surroundings.complete = config.complete;
-        self.surroundings.versions = config.kubernetes_version;
-        self.surroundings.workloads.clone_from(&config.workloads);
-        for (list, names) in &config.external {
-            let globs = names.iter().filter_map(|name| compile(name, &mut problems)).collect();
-            self.surroundings.external.insert(list.clone(), globs);
+        let world = &mut self.surroundings;
+        world.nodes = config.nodes.or(world.nodes);
+        world.zones = config.zones.or(world.zones);
+        world.domain = config.domain.clone().or(world.domain.take());
+        world.versions = config.kubernetes_version.or(world.versions);
+        world.workloads.extend(config.workloads.iter().cloned());
+        if config.line("complete").is_some() {
+            world.complete = config.complete;
         }
-        self.severity = choose::severities(config, &mut problems);
-        self.overrides = config.overrides.iter().map(|entry| settle(entry, config, &mut problems)).collect();
-        self.exclude = paths(&config.exclude, config, &mut problems).into_iter().collect();
+        self.since = config.since.as_ref().map(|name| name.text.clone()).or(self.since.take());
+        if let Some(name) = &config.baseline {
+            self.baseline = Some(path::normal(&config.folder.join(&name.text)));
+        }
+        if !config.format.is_empty() {
+            self.format = Some((Arc::clone(&config.source), config.format.clone()));
+        }
+        match config.fail_on.as_ref().map(|name| (name, FailOn::parse(&name.text))) {
+            Some((_, Ok(level))) => self.fail_on = level,
+            Some((name, Err(message))) => problems.push(Problem { span: name.span, message, help: None }),
+            None => {}
+        }
+        for (list, names) in &config.external {
+            let globs = names.iter().filter_map(|name| compile(name, &mut problems));
+            self.surroundings.external.entry(list.clone()).or_default().extend(globs);
+        }
+        self.severity.extend(choose::severities(config, &mut problems));
+        for entry in &config.overrides {
+            let own = settle(entry, config, &mut problems);
+            self.overrides.push(Override { inherited, ..own });
+        }
+        self.exclude.extend(paths(&config.exclude, config, &mut problems));
         for (name, options, span) in &config.rules {
             match rules::find(&name.text) {
                 None => {
@@ -278,6 +327,12 @@ impl Settings {
             self.stdin_name = self.relative(Path::new(name));
         }
         Ok(())
+    }
+
+    /// Files that the program writes are no inputs.
+    pub fn add_outputs(&mut self, paths: &[PathBuf]) {
+        let more: Vec<PathBuf> = paths.iter().map(|path| self.absolute(path)).collect();
+        self.outputs.extend(more);
     }
 
     /// The same settings with this rule switched on, whatever its default.
@@ -385,7 +440,14 @@ fn settle(entry: &OverrideEntry, config: &Config, problems: &mut Vec<Problem>) -
     }
     let paths = paths(&entry.paths, config, problems);
     let object = entry.object.as_ref().map(|pattern| object(pattern, problems));
-    Override { paths, object, ignore: entry.ignore.clone(), reason: entry.reason.clone(), span: entry.span }
+    Override {
+        paths,
+        object,
+        ignore: entry.ignore.clone(),
+        reason: entry.reason.clone(),
+        span: entry.span,
+        inherited: false,
+    }
 }
 
 fn object(pattern: &ObjectPattern, problems: &mut Vec<Problem>) -> ObjectMatch {

@@ -252,7 +252,7 @@ impl<'i, 'a> Overrides<'i, 'a> {
     fn idle(&self) -> Vec<Finding> {
         let mut found = Vec::new();
         for (one, used) in self.settings.overrides.iter().zip(&self.used) {
-            for (name, used) in one.ignore.iter().zip(used) {
+            for (name, used) in one.ignore.iter().zip(used).filter(|_| !one.inherited) {
                 if !used && is_selected(&name.text, &self.settings.enabled) {
                     let span = Span { file: self.input.config, ..name.span };
                     let message = format!("this override of `{}` silences nothing", name.text);

@@ -40,7 +40,7 @@ pub(super) struct Args {
     pub extend_select: Option<Vec<String>>,
 
     /// Lowest severity that makes the exit status 1 [default: warning]
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_fail_on)]
+    #[arg(long, value_name = "SEVERITY", value_parser = FailOn::parse)]
     pub fail_on: Option<FailOn>,
 
     /// Hide what is below; the exit status stays
@@ -88,7 +88,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
 
-    /// Report only what is new since a revision; `main...` is where this branch left main
+    /// Report only what is new since a revision; `main...` is where this branch left main, `none` reports all
     #[arg(long, value_name = "REV", conflicts_with = "write_baseline")]
     pub since: Option<String>,
 
@@ -204,7 +204,7 @@ pub(super) struct Target {
     pub file: Option<PathBuf>,
 }
 
-fn parse_target(text: &str) -> Result<Target, String> {
+pub(super) fn parse_target(text: &str) -> Result<Target, String> {
     let (name, file) = match text.split_once('=') {
         Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
         Some((name, file)) => (name, Some(PathBuf::from(file))),
@@ -223,12 +223,4 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
         "info" => Ok(Severity::Info),
         _ => Err("the severities are error, warning, info".to_owned()),
     }
-}
-
-fn parse_fail_on(text: &str) -> Result<FailOn, String> {
-    if text == "never" {
-        return Ok(FailOn::Never);
-    }
-    let severity = parse_severity(text).map_err(|message| format!("{message}, never"))?;
-    Ok(FailOn::Severity(severity))
 }

@@ -10,6 +10,13 @@ pub(super) fn text() -> String {
     format!("{:#}\n", schema())
 }
 
+/// A schema with words.
+fn described(schema: &Value, words: &str) -> Value {
+    let mut schema = schema.clone();
+    schema["description"] = json!(words);
+    schema
+}
+
 fn schema() -> Value {
     let rules: Vec<&str> = rules::all().map(|rule| rule.name).collect();
     let mut names = rules.clone();
@@ -44,6 +51,7 @@ fn schema() -> Value {
     );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://github.com/wplint/wplint/releases/latest/download/wplint.schema.json",
         "title": "Configuration of wplint (.wplint.yaml)",
         "type": ["object", "null"],
         "additionalProperties": false,
@@ -52,20 +60,40 @@ fn schema() -> Value {
             "severity": {"enum": ["error", "warning", "info"]}
         },
         "properties": {
+            "extends": {
+                "description": "A configuration file, from the folder of this one. What is written here wins; lists are added to.",
+                "type": "string"
+            },
+            "baseline": {"description": "Findings recorded in this file are hidden; from the folder of this one.", "type": "string"},
+            "failOn": {
+                "description": "Lowest severity that makes the exit status 1.",
+                "enum": ["error", "warning", "info", "never"],
+                "default": "warning"
+            },
+            "format": {
+                "description": "Reports as `--format` takes them: FORMAT or FORMAT=FILE.",
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                "examples": ["concise", ["pretty", "sarif=wplint.sarif"]]
+            },
+            "since": {
+                "description": "Report only what is new since this revision; `main...` is where the branch left main.",
+                "type": "string"
+            },
             "kubernetesVersion": {
                 "description": "Target version, or a range of which both ends must work.",
                 "type": ["string", "number"],
                 "examples": ["1.33", "1.24-1.33"]
             },
-            "select": names_list,
-            "ignore": names_list,
+            "select": described(&names_list, "The rules and groups that run, instead of the default ones."),
+            "ignore": described(&names_list, "Rules and groups that do not run; the more exact name wins."),
             "severity": {
+                "description": "Severities of rules and groups.",
                 "type": "object",
                 "propertyNames": {"$ref": "#/$defs/name"},
                 "additionalProperties": {"$ref": "#/$defs/severity"}
             },
             "exclude": {"description": "Globs, relative to this file.", "type": "array", "items": text},
-            "overrides": {"type": "array", "items": entry},
+            "overrides": {"description": "Findings that are silenced by path and object.", "type": "array", "items": entry},
             "cluster": object(json!({"nodes": count, "zones": count, "domain": text}), json!([])),
             "complete": {
                 "description": "What is not in these files does not exist.",

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::Args;
 use super::{is_empty, notice};
+use crate::config::FILE_NAME;
 use crate::report::text::{counted, harmless};
 use crate::report::{Totals, shown};
 use crate::run::{InputStatus, Run, Status, UnitNote};
@@ -80,6 +81,11 @@ fn describe(unit: &UnitNote) -> String {
     let incomplete = if unit.incomplete { ", not all of it in view" } else { "" };
     let (objects, files) = (counted(unit.objects, "object"), counted(unit.files.len(), "file"));
     format!("{objects} in {files}{from}{incomplete}")
+}
+
+/// A file that was probably meant as the configuration.
+pub(super) fn misnamed(path: &str) {
+    notice(&format!("note: {} is not read: the configuration is called {FILE_NAME}\n", harmless(path)));
 }
 
 /// What the revision had and this tree has not.

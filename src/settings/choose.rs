@@ -10,12 +10,12 @@ use crate::rules::naming::{self, Reach};
 
 const REACHES: [Reach; 3] = [Reach::All, Reach::Group, Reach::Rule];
 
-/// The rules that are on: defaults, then the configuration, then the command line. Within each of them the
+/// The rules that are on: defaults, then each configuration file, then the command line. Within each of them the
 /// narrower name wins (a rule over its group over `all`), and `ignore` wins over `select` between equals.
-pub(super) fn enabled(config: Option<&Config>, flags: &Flags) -> Result<HashSet<&'static str>, ConfigError> {
+pub(super) fn enabled(configs: &[Config], flags: &Flags) -> Result<HashSet<&'static str>, ConfigError> {
     let mut on: HashSet<&'static str> =
         rules::all().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect();
-    if let Some(config) = config {
+    for config in configs {
         let mut problems = Vec::new();
         let names = config.select.iter().flatten().chain(&config.ignore);
         names.for_each(|name| known(name, &mut problems));

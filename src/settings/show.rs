@@ -14,14 +14,23 @@ pub(super) struct Written {
     rules: Vec<(String, yaml_serde::Value)>,
 }
 
-pub(super) fn written(config: Option<&Config>, flags: &Flags) -> Written {
+pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
     let mut written = Written::default();
-    if let Some(config) = config {
-        let texts = |names: &[crate::config::Name]| names.iter().map(|name| name.text.clone()).collect();
-        written.exclude = texts(&config.exclude);
-        written.external = config.external.iter().map(|(list, names)| (list.clone(), texts(names))).collect();
-        written.rules =
-            config.rules.iter().map(|(name, value, _)| (name.text.clone(), value.clone())).collect();
+    for config in configs {
+        let texts = |names: &[crate::config::Name]| -> Vec<String> {
+            names.iter().map(|name| name.text.clone()).collect()
+        };
+        written.exclude.extend(texts(&config.exclude));
+        for (list, names) in &config.external {
+            match written.external.iter_mut().find(|(own, _)| own == list) {
+                Some((_, all)) => all.extend(texts(names)),
+                None => written.external.push((list.clone(), texts(names))),
+            }
+        }
+        for (name, value, _) in &config.rules {
+            written.rules.retain(|(own, _)| *own != name.text);
+            written.rules.push((name.text.clone(), value.clone()));
+        }
         for entry in &config.overrides {
             let mut parts = Vec::new();
             if !entry.paths.is_empty() {
@@ -48,11 +57,11 @@ pub(super) fn written(config: Option<&Config>, flags: &Flags) -> Written {
     written
 }
 
-pub(super) fn origins(config: Option<&Config>, flags: &Flags) -> Vec<(&'static str, String)> {
+pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, String)> {
     let mut origins = Vec::new();
     let mut add = |setting: &'static str, keys: &[&str], options: &[(&str, bool)]| {
         let mut parts = Vec::new();
-        if let Some(config) = config {
+        for config in configs {
             for key in keys {
                 parts.extend(config.line(key).map(|line| format!("{}:{line}", config.source.path)));
             }
@@ -79,7 +88,13 @@ pub(super) fn origins(config: Option<&Config>, flags: &Flags) -> Vec<(&'static s
         add(key, &[key], &[]);
     }
     add("exclude", &["exclude"], &[("--exclude", !flags.exclude.is_empty())]);
-    add("failOn", &[], &[("--fail-on", flags.fail_on.is_some())]);
+    match flags.fail_on {
+        Some(_) => add("failOn", &[], &[("--fail-on", true)]),
+        None => add("failOn", &["failOn"], &[]),
+    }
+    for key in ["baseline", "format", "since"] {
+        add(key, &[key], &[]);
+    }
     add("minSeverity", &[], &[("--min-severity", flags.min_severity.is_some())]);
     origins
 }
@@ -148,6 +163,11 @@ pub fn show(settings: &Settings) -> String {
         },
     );
     line("minSeverity", settings.min_severity.to_string());
+    let path = |path: &std::path::PathBuf| quoted(&settings.relative(path));
+    line("baseline", settings.baseline.as_ref().map_or("null".to_owned(), path));
+    let formats = settings.format.as_ref().map(|(_, names)| names.as_slice()).unwrap_or_default();
+    line("format", list(&formats.iter().map(|name| name.text.clone()).collect::<Vec<_>>()));
+    line("since", settings.since.as_ref().map_or("null".to_owned(), |name| quoted(name)));
     out
 }
 

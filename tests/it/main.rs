@@ -28,6 +28,7 @@ mod overlays;
 mod packages;
 mod pages;
 mod pre_commit;
+mod project_settings;
 mod readme;
 mod references;
 mod rendered;
