@@ -10,14 +10,22 @@ use crate::project::Input;
 use crate::run::ObjectRef;
 use crate::yaml::{Node, Step};
 
-/// The finding's object as reports show it, and its fingerprint. `path` is the file's, seen from the root of what is
+/// What a finding is known by in another run.
+pub struct Fingerprints {
+    /// In the same file.
+    pub placed: String,
+    /// Wherever its object is.
+    pub unplaced: String,
+}
+
+/// The finding's object as reports show it, and its fingerprints. `path` is the file's, seen from the root of what is
 /// linted; `seen` counts equal findings.
 pub fn identify(
     input: &Input<'_>,
     finding: &Finding,
     path: &str,
     seen: &mut HashMap<String, u32>,
-) -> (Option<ObjectRef>, String) {
+) -> (Option<ObjectRef>, Fingerprints) {
     let object = input.object(finding.span);
     let document = input.document(finding.span).map(|read| read.document);
     let mut key = format!("{path}\0{}\0", finding.rule);
@@ -37,14 +45,17 @@ pub fn identify(
     }
     let ordinal = seen.entry(key.clone()).or_insert(0);
     *ordinal += 1;
-    let fingerprint = fingerprint(&format!("{key}\0{ordinal}"));
-    (object.map(reference), fingerprint)
+    let _ = write!(key, "\0{ordinal}");
+    let placed = fingerprint(&key);
+    let unplaced = fingerprint(key.get(path.len()..).unwrap_or(&key));
+    (object.map(reference), Fingerprints { placed, unplaced })
 }
 
-/// The fingerprint of a finding whose object cannot be told.
-pub fn by_place(finding: &Finding, path: &str) -> String {
+/// The fingerprints of a finding whose object cannot be told.
+pub fn by_place(finding: &Finding, path: &str) -> Fingerprints {
     let Span { start, end, .. } = finding.span;
-    fingerprint(&format!("{path}\0{}\0{start}\0{end}\0{}", finding.rule, finding.message))
+    let key = format!("\0{}\0{start}\0{end}\0{}", finding.rule, finding.message);
+    Fingerprints { placed: fingerprint(&format!("{path}{key}")), unplaced: fingerprint(&key) }
 }
 
 fn reference(object: &Object<'_>) -> ObjectRef {

@@ -11,17 +11,19 @@ use crate::project::Input;
 use crate::run::Reported;
 use crate::secrets::{credential, mask};
 
-/// The secret values that a report of these findings might show, sorted.
+/// The secret values that a report of these findings might show, sorted, with those that are known already.
 pub fn masks(
     findings: &[Reported],
     pool: &[Object<'_>],
     input: &Input<'_>,
     files: &[Arc<SourceFile>],
+    mut known: Vec<Span>,
 ) -> Vec<Span> {
     let mut masks = of_objects(findings, pool, files);
     let unread = input.documents.iter().map(|read| read.document).filter(|one| one.tree().is_none());
     let in_text = |document: &Document| mask::in_text(&document.source, document.piece.clone());
     masks.extend(unread.flat_map(in_text));
+    masks.append(&mut known);
     masks.sort_unstable();
     masks.dedup();
     masks

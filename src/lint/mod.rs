@@ -11,6 +11,7 @@ mod overlays;
 mod pipeline;
 mod settle;
 mod stages;
+mod updates;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,4 +47,13 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
     };
     let files = texts.into_iter().enumerate().map(file).collect();
     pipeline::run(Scan { files, ..Scan::default() }, settings, &|_| {}, false)
+}
+
+/// Lints files that replace others: what the server refuses to change is found, too.
+pub fn lint_change(before: Vec<(String, String)>, after: Vec<(String, String)>, settings: &Settings) -> Run {
+    let mut keeping = settings.clone();
+    keeping.keeps_objects = true;
+    let mut comparing = settings.clone();
+    comparing.past = Some(Arc::new(lint_texts(before, &keeping).into_past("before")));
+    lint_texts(after, &comparing)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::judge::{Busy, Court};
 use super::settle::{key, settle, trace};
 use super::stages::{self, Stages};
+use super::updates::{self, Updates};
 use super::{CRASHED, account, documents, mask};
 use crate::clock::Clock;
 use crate::document::{self, Document, Object};
@@ -12,8 +13,8 @@ use crate::files::scan::{Note, Scan};
 use crate::files::{FileId, SourceFile};
 use crate::finding::Finding;
 use crate::guard::guarded;
-use crate::project::{self, Contexts, Input, Project};
-use crate::rules::{self, Rule};
+use crate::project::{self, Contexts, Input, Project, past};
+use crate::rules::{self, IMMUTABLE_FIELD_CHANGED, Rule};
 use crate::run::{Counts, Run};
 use crate::settings::Settings;
 use crate::suppress;
@@ -64,13 +65,29 @@ impl Pipeline<'_> {
         self.clock.lap("units");
         (self.watch)("rules");
         findings.extend(self.judge(&project));
+        let mut updates = self.updates(&project);
+        findings.append(&mut updates.findings);
         (self.watch)("finish");
-        let run = self.report(findings, &project, notes);
+        let deployed = std::mem::take(&mut updates.deployed);
+        let run = self.report(findings, &project, notes, updates);
         drop(project);
         drop(input);
         // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
         rayon::spawn(move || drop((documents, builds)));
-        Run { unreadable, ..run }
+        Run { unreadable, deployed, ..run }
+    }
+
+    /// What cannot be made of the objects of an earlier run.
+    fn updates(&mut self, project: &Project<'_>) -> Updates {
+        if !self.settings.compares() {
+            return Updates::default();
+        }
+        let deployed = self.stages.run("deployed", || past::deployed(&project.units, &project.pool));
+        let past =
+            self.settings.past.as_ref().filter(|_| self.settings.is_enabled(IMMUTABLE_FIELD_CHANGED.name()));
+        let found = past
+            .map(|past| self.stages.run("updates", || updates::check(past, &deployed, project.input.files)));
+        Updates { deployed, ..found.unwrap_or_default() }
     }
 
     fn decode<'a>(
@@ -95,7 +112,13 @@ impl Pipeline<'_> {
     }
 
     /// From findings to a report: who they are about, who silences them, what must not be printed.
-    fn report(mut self, findings: Vec<Finding>, project: &Project<'_>, notes: Vec<Note>) -> Run {
+    fn report(
+        mut self,
+        findings: Vec<Finding>,
+        project: &Project<'_>,
+        notes: Vec<Note>,
+        updates: Updates,
+    ) -> Run {
         let (input, settings) = (project.input, self.settings);
         let mut files: Vec<Arc<SourceFile>> = input.files.to_vec();
         let mut counts = Counts {
@@ -107,6 +130,7 @@ impl Pipeline<'_> {
         let stages = &mut self.stages;
         let units = stages.run("notes", || account::units(project));
         let inputs = stages.run("account", || account::account(input, notes, &mut counts));
+        files.extend(updates.files);
         let config = FileId(files.len() as u32);
         files.extend(settings.config_file(config).map(Arc::new));
         let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
@@ -120,7 +144,7 @@ impl Pipeline<'_> {
         stages.run("origins", || trace(&mut reported, &files, input, self.disk));
         let masks = stages.or_else(
             "masks",
-            || mask::masks(&reported, &project.pool, input, &files),
+            || mask::masks(&reported, &project.pool, input, &files, updates.masks),
             // Nobody knows any more what is secret.
             || files.iter().map(|file| file.span(0..file.text.len())).collect(),
         );

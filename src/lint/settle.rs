@@ -27,10 +27,12 @@ pub fn settle(
         let file = &files[finding.span.file.0 as usize];
         let path = settings.root.rooted(&file.path);
         let known = guarded(|| identify::identify(input, &finding, &path, &mut seen));
-        let (object, fingerprint) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
+        let (object, prints) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
         let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
-        Reported { severity, group, object, fingerprint, origin: None, status: Status::Shown, finding }
+        let (fingerprint, unplaced) = (prints.placed, prints.unplaced);
+        let (origin, status) = (None, Status::Shown);
+        Reported { severity, group, object, fingerprint, unplaced, origin, status, finding }
     };
     findings.into_iter().map(report).collect()
 }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::files::{FileId, SourceFile, Span};
-use crate::finding::{Finding, Out, RuleId, Severity};
+use crate::finding::{Finding, Out, Severity};
 use crate::project::past::{Deployed, Past};
-
-/// The name of the rule.
-pub const RULE: RuleId = RuleId::new("immutable-field-changed");
+use crate::rules::IMMUTABLE_FIELD_CHANGED;
 
 /// What was found, with the files of the earlier revision that it points at.
 #[derive(Default)]
-pub struct Found {
+pub struct Updates {
+    /// The objects of this run.
+    pub deployed: Vec<Deployed>,
     /// The findings.
     pub findings: Vec<Finding>,
     /// Files that follow those of the run.
@@ -23,9 +23,9 @@ pub struct Found {
 }
 
 /// Compares what is deployed now with the past; `files` are those of the run.
-pub fn check(past: &Past, now: &[Deployed], files: &[Arc<SourceFile>]) -> Found {
-    let mut found = Found::default();
-    let mut out = Out::new(RULE);
+pub fn check(past: &Past, now: &[Deployed], files: &[Arc<SourceFile>]) -> Updates {
+    let mut found = Updates::default();
+    let mut out = Out::new(IMMUTABLE_FIELD_CHANGED);
     let mut places: HashMap<FileId, FileId> = HashMap::new();
     let known = Known::new(past, now, files);
     for object in now.iter().filter(|object| !object.is_replaced) {

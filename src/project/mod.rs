@@ -13,8 +13,8 @@ mod input;
 mod kustomization;
 mod model;
 mod parts;
-pub mod producers;
 pub mod past;
+pub mod producers;
 mod view;
 mod whole;
 

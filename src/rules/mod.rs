@@ -64,5 +64,5 @@ mod words;
 
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};
-pub use engine::INTERNAL_ERROR;
+pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};
 pub use registry::{all, find, of};

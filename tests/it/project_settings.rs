@@ -74,7 +74,7 @@ fn a_file_extends_another() {
         ("app/.wplint.yaml", own),
         ("app/a.yaml", BAD),
         ("app/b.yaml", BAD),
-        ("app/vendor/c.yaml", BAD),
+        ("app/vendor/c.yaml", &BAD.replace("name: web", "name: other")),
     ];
     let folder = tree(&files);
     let output = run(&folder.path().join("app"), &["--format", "concise"]);
