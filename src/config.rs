@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::files::path::normal;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
@@ -201,7 +202,7 @@ impl Config {
     pub fn chain(path: &Path, shown: &dyn Fn(&Path) -> String) -> Result<Vec<Config>, ConfigError> {
         let mut chain = vec![Config::read(path, &shown(path))?];
         while let Some((own, name)) = chain.last().and_then(|own| Some((own, own.extends.clone()?))) {
-            let next = own.folder.join(&name.text);
+            let next = normal(&own.folder.join(&name.text));
             let wrong = |message: String| {
                 let problem = Problem { span: name.span, message, help: None };
                 Err(ConfigError::Wrong { source: Arc::clone(&own.source), problems: vec![problem] })

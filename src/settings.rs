@@ -1,6 +1,7 @@
 //! The configuration file and the command line, merged and settled: what the rest of the program asks.
 
 mod choose;
+mod fail_on;
 mod globs;
 mod root;
 mod show;
@@ -21,6 +22,7 @@ use crate::inventory::Surroundings;
 use crate::project::past::Past;
 use crate::rules;
 pub use choose::is_selected;
+pub use fail_on::FailOn;
 pub use globs::name_glob;
 pub use root::Root;
 pub use show::show;
@@ -56,33 +58,6 @@ pub struct Flags {
     pub no_config: bool,
     /// Files that the program itself reads or writes, such as the baseline: they are no inputs.
     pub outputs: Vec<PathBuf>,
-}
-
-/// The lowest severity that makes the exit status 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailOn {
-    /// This severity and those above it.
-    Severity(Severity),
-    /// Nothing does.
-    Never,
-}
-
-impl FailOn {
-    /// Reads `error`, `warning`, `info` or `never`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        Ok(FailOn::Severity(match text {
-            "error" => Severity::Error,
-            "warning" => Severity::Warning,
-            "info" => Severity::Info,
-            "never" => return Ok(FailOn::Never),
-            _ => return Err("the severities are error, warning, info, never".to_owned()),
-        }))
-    }
-
-    /// Whether a finding of this severity makes the run fail.
-    pub fn includes(self, severity: Severity) -> bool {
-        matches!(self, FailOn::Severity(lowest) if severity >= lowest)
-    }
 }
 
 /// An entry of `overrides`, ready to be compared.
