@@ -57,14 +57,20 @@ pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
     written
 }
 
+/// Keys of which only the nearest file counts; what several files say of the others is added up.
+const REPLACED: &[&str] =
+    &["kubernetesVersion", "select", "complete", "failOn", "baseline", "format", "since"];
+
 pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, String)> {
     let mut origins = Vec::new();
     let mut add = |setting: &'static str, keys: &[&str], options: &[(&str, bool)]| {
         let mut parts = Vec::new();
-        for config in configs {
-            for key in keys {
-                parts.extend(config.line(key).map(|line| format!("{}:{line}", config.source.path)));
-            }
+        for key in keys {
+            let said = configs
+                .iter()
+                .filter_map(|config| config.line(key).map(|line| format!("{}:{line}", config.source.path)));
+            let replaces = REPLACED.contains(key);
+            if replaces { parts.extend(said.last()) } else { parts.extend(said) }
         }
         parts.extend(options.iter().filter(|(_, given)| *given).map(|(option, _)| (*option).to_owned()));
         if parts.is_empty() {
