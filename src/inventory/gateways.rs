@@ -1,7 +1,7 @@
 //! The Gateway API: listeners, the routes that ask for them, and the grants that let references cross namespaces
 //! (facts 15.20 to 15.23).
 
-use super::{Inventory, scope};
+use super::{Inventory, items, scope};
 use crate::document::Object;
 use crate::kube::selector::{Match, Selector};
 use crate::yaml::Node;
@@ -107,10 +107,6 @@ pub(super) fn hosts_meet(one: &str, other: &str) -> bool {
         (false, true) => under(&other, &one),
         (true, true) => under(&one, &other) || under(&other, &one),
     }
-}
-
-fn items<'a>(node: Option<Node<'a>>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    node.and_then(|node| node.get(key)).into_iter().flat_map(|list| list.items())
 }
 
 impl<'a> Inventory<'a> {

@@ -58,7 +58,7 @@ pub use relabelled::{Break, LabelBreak};
 pub use replicas::{Bound, Replicas, Source};
 pub use resources::{Others, gives, has};
 pub use rollout::{Fenceposts, Rolling, Update, fenceposts};
-pub use routes::{BackendPort, BackendUse};
+pub use routes::{BackendPort, BackendUse, items};
 pub use scaler::{Scaler, ScalerKind};
 pub use sources::{Key, SourceUse, Via, sources};
 pub use spread::{Means, Spreader};

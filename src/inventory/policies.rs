@@ -19,9 +19,9 @@ pub enum Direction {
 pub struct Policy<'a> {
     /// The object.
     pub object: Object<'a>,
-    /// `podSelector`; absent and empty both mean all pods of the namespace.
-    pub selector: Option<Selector<'a>>,
-    /// The workloads it is about, surely or maybe.
+    /// It is about all pods of its namespace: `podSelector` is absent or empty.
+    pub everything: bool,
+    /// The workloads it is about, surely or maybe; not listed where it is about all.
     pub pods: Vec<Selected>,
 }
 
@@ -95,12 +95,10 @@ impl<'a> Inventory<'a> {
             if selector.as_ref().is_some_and(|one| one.has_placeholder() || one.is_invalid()) {
                 continue;
             }
-            let all = || Selector { node: object.node, requirements: Vec::new() };
-            let pods = match &selector {
-                Some(selector) => self.select(self.namespace(object), selector),
-                None => self.select(self.namespace(object), &all()),
-            };
-            found.push(Policy { object: *object, selector, pods });
+            let selector = selector.filter(|one| !one.is_empty());
+            let everything = selector.is_none();
+            let pods = selector.map_or_else(Vec::new, |one| self.select(self.namespace(object), &one));
+            found.push(Policy { object: *object, everything, pods });
         }
         found
     }

@@ -126,7 +126,8 @@ impl<'a> Inventory<'a> {
     }
 }
 
-fn items<'a>(node: Option<Node<'a>>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+/// The items of a list field of something that may be missing.
+pub fn items<'a>(node: Option<Node<'a>>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
     node.and_then(|node| node.get(key)).into_iter().flat_map(|list| list.items())
 }
 

@@ -12,6 +12,9 @@ use crate::yaml::Node;
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("class-missing", Check::Unit(missing))];
 
+/// So many classes are compared with a name.
+const MOST: usize = 100;
+
 fn missing(inventory: &Inventory<'_>, out: &mut Out) {
     for workload in &inventory.workloads {
         let spec = workload.pod.spec.0;
@@ -70,7 +73,7 @@ fn check<'a>(
     if all.peek().is_none() || inventory.named(kind, text).next().is_some() {
         return;
     }
-    let Some(near) = all.find(|class| suggest::is_slip(text, class.name)) else { return };
+    let Some(near) = all.take(MOST).find(|class| suggest::is_slip(text, class.name)) else { return };
     let Some(severity) = inventory.absence(Evidence::NearMiss, from) else { return };
     out.report(name, format!("there is no {kind} `{text}`: {consequence}"))
         .severity(severity)

@@ -1,9 +1,11 @@
 //! Gateway API: routes that no listener takes, and references that may not cross a namespace.
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, Listener, ParentUse, scope};
+use crate::inventory::{Grant, Inventory, Listener, ParentUse, scope};
 use crate::kube::selector::Match;
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
@@ -114,7 +116,10 @@ fn check<'a>(
 }
 
 fn grant_missing(inventory: &Inventory<'_>, out: &mut Out) {
-    let grants = inventory.grants();
+    let mut grants: HashMap<Option<&str>, Vec<Grant<'_>>> = HashMap::new();
+    for grant in inventory.grants() {
+        grants.entry(inventory.namespace(&grant.object)).or_default().push(grant);
+    }
     for reference in inventory.foreign_references() {
         let (name, namespace) = (reference.name.text(), reference.namespace.text());
         let unknown =
@@ -126,8 +131,9 @@ fn grant_missing(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(target) = target.filter(|_| !unknown && !inventory.is_incomplete(&reference.from)) else {
             continue;
         };
-        if grants
-            .iter()
+        let here = [Some(namespace), None].into_iter().filter_map(|key| grants.get(&key)).flatten();
+        if here
+            .into_iter()
             .any(|grant| grant.allows(inventory, &reference) || inventory.is_patched(&grant.object))
         {
             continue;

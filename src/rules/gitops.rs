@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::files::path::directory;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::project::deploys_by_path;
@@ -14,6 +13,9 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("gitops-source-missing", Check::Unit(missing))];
+
+/// So many neighbours are compared with a name.
+const MOST: usize = 200;
 
 /// Kinds that Flux takes manifests and charts from.
 const SOURCES: &[&str] = &["GitRepository", "OCIRepository", "Bucket", "HelmRepository", "HelmChart"];
@@ -57,11 +59,10 @@ fn folder(object: &Object<'_>, place: Node<'_>, wanted: &str, folders: &BTreeSet
     if folders.contains(wanted) || parent.is_empty() || !folders.contains(parent) {
         return;
     }
-    let beside: Vec<&str> = folders
-        .iter()
-        .filter(|folder| directory(folder) == parent)
-        .map(|folder| folder.rsplit_once('/').map_or(folder.as_str(), |(_, last)| last))
-        .collect();
+    let inside = format!("{parent}/");
+    let below = folders.range(inside.clone()..).take_while(|folder| folder.starts_with(&inside));
+    let names = below.map(|folder| &folder[inside.len()..]).filter(|name| !name.contains('/'));
+    let beside: Vec<&str> = names.take(MOST).collect();
     let is_short = |one: &str, other: &str| one.len() >= 3 && other.starts_with(one);
     let near =
         beside.iter().find(|one| suggest::is_slip(last, one) || is_short(one, last) || is_short(last, one));
@@ -102,7 +103,7 @@ fn source<'a>(
             || source.kind != kind && source.name == name)
             && (one.is_none() || other.is_none() || one == other)
     };
-    let Some(near) = sources.iter().find(fits) else { return };
+    let Some(near) = sources.iter().take(MOST).find(fits) else { return };
     let draft = out
         .report(place, format!("{} takes its files from {kind} `{name}`, which is not there", object.title()))
         .label(format!("no {kind} has this name"))

@@ -12,6 +12,9 @@ use crate::yaml::Node;
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("issuer-missing", Check::Unit(missing))];
 
+/// So many candidates are looked at for a name.
+const MOST: usize = 200;
+
 /// Two kinds for one thing: one in a namespace, one for the cluster.
 struct Pair {
     inside: &'static str,
@@ -85,19 +88,16 @@ fn check<'a>(inventory: &Inventory<'a>, reference: &Reference<'a>, out: &mut Out
     let (wanted, other) =
         if *everywhere { (pair.everywhere, pair.inside) } else { (pair.inside, pair.everywhere) };
     let own = inventory.namespace(from);
-    let of = |kind: &'static str| {
-        inventory.of_kind(kind).filter(|object| object.group() == pair.group).collect::<Vec<_>>()
-    };
-    let (wanted_all, other_all) = (of(wanted), of(other));
     let reaches = |object: &Object<'a>, everywhere: bool| {
         everywhere || scope(own, inventory.namespace(object)) != Match::No
     };
-    let same: Vec<&&Object<'a>> = wanted_all.iter().filter(|object| object.name == text).collect();
+    let of = |kind: &'static str| inventory.named(kind, text).filter(|object| object.group() == pair.group);
+    let same: Vec<&Object<'a>> = of(wanted).take(MOST).collect();
     if same.iter().any(|object| reaches(object, *everywhere)) || inventory.is_in_other_unit(wanted, text) {
         return;
     }
     let place = kind_at.unwrap_or(*name);
-    let twin = other_all.iter().find(|object| object.name == text && reaches(object, !*everywhere));
+    let twin = of(other).find(|object| reaches(object, !*everywhere));
     if let Some(twin) = twin.filter(|twin| is_near(from, twin) || inventory.view.built) {
         let Some(severity) = inventory.absence(Evidence::Contradiction, from) else { return };
         let annotation = from.kind != "Certificate" && from.kind != "ExternalSecret";
@@ -131,10 +131,12 @@ fn check<'a>(inventory: &Inventory<'a>, reference: &Reference<'a>, out: &mut Out
         .help(format!("use a {} or put both into one namespace", pair.everywhere));
         return;
     }
-    let near = wanted_all
-        .iter()
-        .filter(|object| reaches(object, *everywhere))
-        .find(|object| suggest::is_slip(text, object.name) && is_near(from, object));
+    let near = inventory.of_kind(wanted).take(MOST).find(|object| {
+        object.group() == pair.group
+            && reaches(object, *everywhere)
+            && suggest::is_slip(text, object.name)
+            && is_near(from, object)
+    });
     if let Some(near) = near {
         let Some(severity) = inventory.absence(Evidence::NearMiss, from) else { return };
         out.report(*name, format!("{} asks for {wanted} `{text}`, which is not there", from.title()))

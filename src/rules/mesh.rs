@@ -1,10 +1,12 @@
 //! Subsets of a mesh and middlewares of Traefik that nobody defines (facts 15.62, 15.63).
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::missing::Missing;
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Found, Inventory, is_near};
+use crate::inventory::{Found, Inventory, is_near, items};
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::text::suggest;
 use crate::yaml::Node;
@@ -15,11 +17,9 @@ pub static RULES: &[Rule] = &[
     rule!("middleware-missing", Check::Unit(middleware_missing)),
 ];
 
+/// With more rules for one host than this nobody can tell which one was meant.
+const MOST: usize = 50;
 const ISTIO: &str = "networking.istio.io";
-
-fn items<'a>(node: Option<Node<'a>>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    node.and_then(|node| node.get(key)).into_iter().flat_map(|list| list.items())
-}
 
 /// The Service and the namespace that a host of Istio means; a short name belongs to the object's own namespace.
 fn host<'a>(text: &'a str, own: Option<&'a str>) -> (&'a str, Option<&'a str>) {
@@ -32,9 +32,19 @@ fn host<'a>(text: &'a str, own: Option<&'a str>) -> (&'a str, Option<&'a str>) {
     }
 }
 
+/// DestinationRules by the Service of their host.
+type Rules<'i, 'a> = HashMap<&'a str, Vec<&'i Object<'a>>>;
+
 fn subset_missing(inventory: &Inventory<'_>, out: &mut Out) {
-    let rules: Vec<&Object<'_>> =
-        inventory.of_kind("DestinationRule").filter(|object| object.group() == ISTIO).collect();
+    let mut rules: Rules<'_, '_> = HashMap::new();
+    for object in inventory.of_kind("DestinationRule").filter(|object| object.group() == ISTIO) {
+        let own = object.spec().and_then(|spec| spec.get("host")).map_or("", |node| node.text());
+        // A wildcard may bring subsets for any host.
+        if own.contains('*') || is_placeholder(own) {
+            return;
+        }
+        rules.entry(host(own, None).0).or_default().push(object);
+    }
     if rules.is_empty() {
         return;
     }
@@ -56,7 +66,7 @@ fn check<'a>(
     inventory: &Inventory<'a>,
     object: &Object<'a>,
     destination: Node<'a>,
-    rules: &[&Object<'a>],
+    rules: &Rules<'_, 'a>,
     out: &mut Out,
 ) {
     let (Some(to), Some(subset)) = (destination.get("host"), destination.get("subset")) else { return };
@@ -67,20 +77,14 @@ fn check<'a>(
     let wanted = host(to.text(), inventory.namespace(object));
     let same = |rule: &&&Object<'a>| {
         let own = rule.spec().and_then(|spec| spec.get("host")).map_or("", |node| node.text());
-        let (name, namespace) = host(own, inventory.namespace(rule));
-        let open = namespace.is_none() || wanted.1.is_none();
-        name == wanted.0 && (open || namespace == wanted.1)
+        let namespace = host(own, inventory.namespace(rule)).1;
+        namespace.is_none() || wanted.1.is_none() || namespace == wanted.1
     };
-    let all: Vec<&&Object<'a>> = rules.iter().filter(same).collect();
-    // A wildcard may bring subsets for any host.
-    let wild = rules.iter().any(|rule| {
-        let own = rule.spec().and_then(|spec| spec.get("host")).map_or("", |node| node.text());
-        own.contains('*') || is_placeholder(own)
-    });
+    let all: Vec<&&Object<'a>> = rules.get(wanted.0).into_iter().flatten().take(MOST).filter(same).collect();
     let names = |rule: &Object<'a>| items(rule.spec(), "subsets").filter_map(|one| one.get("name"));
     let there =
         all.iter().any(|rule| inventory.is_patched(rule) || names(rule).any(|name| name.text() == text));
-    let Some(first) = all.first().filter(|_| !wild && !there) else { return };
+    let Some(first) = all.first().filter(|_| !there && all.len() < MOST) else { return };
     if !is_near(object, first) && !inventory.view.built {
         return;
     }

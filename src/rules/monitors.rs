@@ -3,6 +3,7 @@
 mod unselected;
 
 use super::{Check, Rule, rule};
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, MonitorUse, Watched, same_directory, scope};
 use crate::kube::labels::Labels;
@@ -83,6 +84,23 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         Watched::Workloads(_) => "pod",
     };
     let title = monitor.object.title();
+    if let Some(service) = next_door(inventory, monitor) {
+        let Some(severity) = inventory.absence(Evidence::NearMiss, &monitor.object) else { return };
+        let there = inventory.namespace(&service).unwrap_or("default");
+        let place = monitor.object.spec().and_then(|spec| spec.get("namespaceSelector"));
+        out.report(
+            place.unwrap_or(monitor.selector.node),
+            format!("{title} watches nothing: {} is in namespace `{there}`", service.title()),
+        )
+        .severity(severity)
+        .label(match place {
+            Some(_) => "does not include this namespace",
+            None => "without `namespaceSelector` only the monitor's own namespace is watched",
+        })
+        .also(service.anchor(), format!("has these labels, in namespace `{there}`"))
+        .help(format!("add `{there}` to `namespaceSelector.matchNames`"));
+        return;
+    }
     let slip = |candidate: &Candidate<'_>| all_slips(&monitor.selector, &candidate.labels);
     let all = candidates(inventory, monitor);
     let near = all.iter().find(|one| slip(one)).or_else(|| all.iter().find(|one| one.named_alike));
@@ -124,6 +142,20 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
                 Watched::Workloads(_) => "add the label to the pod template",
             }),
     };
+}
+
+/// The Service of the monitor's directory with all labels, in a namespace that the monitor does not look into.
+fn next_door<'a>(inventory: &Inventory<'a>, monitor: &MonitorUse<'a>) -> Option<Object<'a>> {
+    let Watched::Services(_) = monitor.watched else { return None };
+    let beside = inventory.beside("Service", &monitor.object).take(100);
+    let mut positions = beside.flat_map(|service| inventory.services_named(service.name)).copied();
+    let found = positions.find(|&at| {
+        let service = &inventory.services[at].object;
+        same_directory(service, &monitor.object)
+            && !inventory.watches(&monitor.object, service)
+            && monitor.selector.matches(&inventory.labels_of_service(at)).is_yes()
+    });
+    found.map(|at| inventory.services[at].object)
 }
 
 fn all_slips(selector: &Selector<'_>, labels: &Labels<'_>) -> bool {

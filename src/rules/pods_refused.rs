@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::words::list;
 use super::{Check, Rule, rule};
 use crate::document::Object;
+use crate::files::Span;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, Others};
+use crate::inventory::{Inventory, Others, directory};
 use crate::kube::labels::Labels;
 use crate::kube::limits::{self, PodResources, Refusal};
 use crate::kube::pod_security::{self, Level, Pod};
@@ -26,10 +29,7 @@ const OPENSHIFT: &[&str] = &["Route", "DeploymentConfig", "SecurityContextConstr
 
 fn refused(inventory: &Inventory<'_>, out: &mut Out) {
     let openshift = OPENSHIFT.iter().any(|kind| inventory.of_kind(kind).next().is_some());
-    let core = |kind: &'static str| {
-        inventory.of_kind(kind).filter(|object| object.group().is_empty()).copied().collect::<Vec<_>>()
-    };
-    let (ranges, quotas) = (core("LimitRange"), core("ResourceQuota"));
+    let (ranges, quotas) = (Placed::read(inventory, "LimitRange"), Placed::read(inventory, "ResourceQuota"));
     let others = Others::read(inventory);
     let mut needed = Needed::default();
     for (at, workload) in inventory.workloads.iter().enumerate() {
@@ -42,16 +42,42 @@ fn refused(inventory: &Inventory<'_>, out: &mut Out) {
         if !openshift {
             by_level(inventory, workload, out);
         }
-        if ranges.is_empty() && quotas.is_empty() || others.scale(workload) {
+        let (own_ranges, own_quotas) =
+            (ranges.of(inventory, &workload.object), quotas.of(inventory, &workload.object));
+        if own_ranges.is_empty() && own_quotas.is_empty() || others.scale(workload) {
             continue;
         }
-        let ours = |all: &[Object<'_>]| all.iter().any(|one| inventory.is_patched(one));
-        if ours(&ranges) || ours(&quotas) {
+        if own_ranges.iter().chain(own_quotas).any(|one| inventory.is_patched(one)) {
             continue;
         }
-        by_limits(inventory, at, &ranges, &quotas, &mut needed, out);
+        by_limits(inventory, at, own_ranges, own_quotas, &mut needed, out);
     }
-    needed.report(inventory, &quotas, out);
+    needed.report(inventory, out);
+}
+
+/// Objects of one kind by where they apply: their namespace or, where that is left open, their directory.
+struct Placed<'a>(HashMap<(Option<&'a str>, &'a str), Vec<Object<'a>>>);
+
+impl<'a> Placed<'a> {
+    fn read(inventory: &Inventory<'a>, kind: &'static str) -> Self {
+        let mut found: HashMap<_, Vec<Object<'a>>> = HashMap::new();
+        for object in inventory.of_kind(kind).filter(|object| object.group().is_empty()) {
+            found.entry(place(inventory, object)).or_default().push(*object);
+        }
+        Placed(found)
+    }
+
+    /// Those that surely apply where an object lies.
+    fn of(&self, inventory: &Inventory<'a>, object: &Object<'a>) -> &[Object<'a>] {
+        self.0.get(&place(inventory, object)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn place<'a>(inventory: &Inventory<'a>, object: &Object<'a>) -> (Option<&'a str>, &'a str) {
+    match inventory.namespace(object) {
+        Some(namespace) => (Some(namespace), ""),
+        None => (None, directory(object)),
+    }
 }
 
 /// Pods of Jobs need no labels of their own.
@@ -114,32 +140,24 @@ struct Sum<'a> {
 /// What quotas have to hold for the pods that are always there.
 #[derive(Default)]
 struct Needed<'a> {
-    /// By position of the quota, then by the name it has for the amount.
-    sums: BTreeMap<usize, BTreeMap<String, Sum<'a>>>,
+    /// By the place of the quota, then by the name it has for the amount.
+    sums: BTreeMap<Span, (Option<Object<'a>>, BTreeMap<String, Sum<'a>>)>,
 }
 
 fn by_limits<'a>(
     inventory: &Inventory<'a>,
     at: usize,
-    ranges: &[Object<'a>],
-    quotas: &[Object<'a>],
+    own_ranges: &[Object<'a>],
+    own_quotas: &[Object<'a>],
     needed: &mut Needed<'a>,
     out: &mut Out,
 ) {
     let workload = &inventory.workloads[at];
-    let here = |all: &[Object<'a>]| -> Vec<Object<'a>> {
-        let ours = |one: &&Object<'a>| inventory.surely_together(one, &workload.object);
-        all.iter().filter(ours).copied().collect()
-    };
-    let (own_ranges, own_quotas) = (here(ranges), here(quotas));
-    if own_ranges.is_empty() && own_quotas.is_empty() {
-        return;
-    }
-    let Some(pod) = PodResources::read(workload.pod.spec, &own_ranges) else { return };
+    let Some(pod) = PodResources::read(workload.pod.spec, own_ranges) else { return };
     let pod = pod.at(workload.object.anchor());
     // Where a LimitRange may lie elsewhere, it may fill in what is missing here.
     let incomplete = inventory.is_incomplete(&workload.object);
-    let refusals = limits::pod_refusals(&pod, &own_ranges, &own_quotas);
+    let refusals = limits::pod_refusals(&pod, own_ranges, own_quotas);
     if let Some(first) = refusals.first().filter(|_| !incomplete) {
         // Without a namespace only the directory says that they belong together, as examples of a book do.
         let sure = inventory.view.built
@@ -152,11 +170,9 @@ fn by_limits<'a>(
     let Some(count) = inventory.replicas(at).map(|range| range.floor.count).filter(|count| *count > 0) else {
         return;
     };
-    for (position, quota) in quotas.iter().enumerate() {
-        if !inventory.surely_together(quota, &workload.object) || !limits::matches(quota, Some(&pod)) {
-            continue;
-        }
-        let sums = needed.sums.entry(position).or_default();
+    for quota in own_quotas.iter().filter(|quota| limits::matches(quota, Some(&pod))) {
+        let (owner, sums) = needed.sums.entry(quota.node.span()).or_default();
+        *owner = Some(*quota);
         for (resource, amount) in limits::usage(&pod) {
             let sum = sums.entry(resource).or_default();
             let amount = amount.saturating_mul(i128::from(count));
@@ -187,10 +203,10 @@ fn report<'a>(
 
 impl<'a> Needed<'a> {
     /// Reports quotas that are too small for all pods together.
-    fn report(self, inventory: &Inventory<'a>, quotas: &[Object<'a>], out: &mut Out) {
-        for (position, sums) in self.sums {
-            let quota = &quotas[position];
-            for (entry, most) in limits::hard(quota) {
+    fn report(self, inventory: &Inventory<'a>, out: &mut Out) {
+        for (owner, sums) in self.sums.into_values() {
+            let Some(quota) = owner else { continue };
+            for (entry, most) in limits::hard(&quota) {
                 let name = entry.key.key_text();
                 let Some(sum) = sums.get(name).filter(|sum| sum.amount > most) else { continue };
                 let mut users = sum.users.clone();

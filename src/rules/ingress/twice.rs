@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use crate::document::Object;
 use crate::finding::Out;
-use crate::inventory::{Inventory, same_directory, same_file};
+use crate::inventory::{Inventory, items, same_directory, same_file};
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
@@ -69,10 +69,6 @@ pub fn twice(inventory: &Inventory<'_>, out: &mut Out) {
             }
         }
     }
-}
-
-fn items<'a>(node: Option<Node<'a>>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    node.and_then(|node| node.get(key)).into_iter().flat_map(|list| list.items())
 }
 
 fn shares(object: &Object<'_>) -> bool {

@@ -21,6 +21,7 @@ pub fn unselected(inventory: &Inventory<'_>, out: &mut Out) {
         .into_iter()
         .flat_map(|kind| inventory.of_kind(kind))
         .filter(ours)
+        .take(20)
         .collect();
     if servers.is_empty() || servers.iter().any(|server| inventory.is_patched(server)) {
         return;

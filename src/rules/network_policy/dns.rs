@@ -1,6 +1,6 @@
 //! Policies that let pods out to their peers and not to DNS (fact 15.10).
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::finding::Out;
 use crate::inventory::{Direction, HostUse, Inventory, Outcome, Policy};
@@ -13,36 +13,69 @@ pub fn blocks_dns(inventory: &Inventory<'_>, out: &mut Out) {
     if egress.is_empty() || inventory.has_other_policies() {
         return;
     }
-    // Policies add up: one that may be about a workload and may let it out to DNS is enough.
-    let mut open: HashMap<usize, bool> = HashMap::new();
-    for policy in &egress {
-        let lets_out = policy.rules(Direction::Egress).any(|rule| may_reach_dns(policy, rule));
-        for pod in &policy.pods {
-            *open.entry(pod.workload).or_insert(false) |= lets_out;
-        }
-    }
-    let mut hosts: HashMap<usize, &HostUse<'_>> = HashMap::new();
-    for host in inventory.hosts().iter().filter(|host| asks_dns(host)) {
-        hosts.entry(host.workload).or_insert(host);
-    }
+    let shut = Shut::read(inventory, &egress);
     for policy in egress {
         // A policy without any rule closes a namespace, and others open it again.
         if policy.rules(Direction::Egress).next().is_none() || inventory.is_incomplete(&policy.object) {
             continue;
         }
-        let shut =
-            policy.pods.iter().filter(|pod| pod.certain.is_yes() && open.get(&pod.workload) == Some(&false));
-        let found =
-            shut.filter_map(|pod| Some((pod.workload, *hosts.get(&pod.workload)?))).find(|(at, _)| {
-                let workload = &inventory.workloads[*at];
-                workload.pod.spec.host_network().is_none() && !inventory.is_patched(&workload.object)
-            });
-        let (Some((at, host)), Some(field)) = (found, policy.field(Direction::Egress)) else { continue };
-        let title = inventory.workloads[at].title();
+        let (Some(host), Some(field)) = (shut.first(inventory, policy), policy.field(Direction::Egress))
+        else {
+            continue;
+        };
+        let title = inventory.workloads[host.workload].title();
         out.report(field.key, format!("{} does not let {title} ask DNS", policy.object.title()))
             .label("no rule allows port 53")
             .also(host.at, format!("`{}` holds a name that must be resolved", host.variable))
             .help("add an egress rule for port 53, UDP and TCP, to the pods of the cluster's DNS in `kube-system`");
+    }
+}
+
+/// The workloads that ask DNS and that no policy may let out to it, with a host that they use.
+struct Shut<'i, 'a> {
+    by_workload: HashMap<usize, &'i HostUse<'a>>,
+    /// The first of each namespace.
+    by_namespace: HashMap<Option<&'a str>, &'i HostUse<'a>>,
+}
+
+impl<'i, 'a> Shut<'i, 'a> {
+    /// Policies add up: one that may be about a workload and may let it out to DNS is enough.
+    fn read(inventory: &'i Inventory<'a>, egress: &[&Policy<'a>]) -> Self {
+        let mut open: HashSet<usize> = HashSet::new();
+        let mut open_namespaces: HashSet<Option<&str>> = HashSet::new();
+        for policy in
+            egress.iter().filter(|one| one.rules(Direction::Egress).any(|rule| may_reach_dns(one, rule)))
+        {
+            if policy.everything {
+                open_namespaces.insert(inventory.namespace(&policy.object));
+            }
+            open.extend(policy.pods.iter().map(|pod| pod.workload));
+        }
+        let is_open = |at: usize, namespace: Option<&'a str>| match namespace {
+            // One that is left open may be any.
+            None => !open_namespaces.is_empty() || open.contains(&at),
+            some => open_namespaces.contains(&some) || open_namespaces.contains(&None) || open.contains(&at),
+        };
+        let mut shut = Shut { by_workload: HashMap::new(), by_namespace: HashMap::new() };
+        for host in inventory.hosts().iter().filter(|host| asks_dns(host)) {
+            let workload = &inventory.workloads[host.workload];
+            let namespace = inventory.namespace(&workload.object);
+            let apart = workload.pod.spec.host_network().is_some() || inventory.is_patched(&workload.object);
+            if !apart && !is_open(host.workload, namespace) {
+                shut.by_workload.entry(host.workload).or_insert(host);
+                shut.by_namespace.entry(namespace).or_insert(host);
+            }
+        }
+        shut
+    }
+
+    /// The first of those that a policy is surely about.
+    fn first(&self, inventory: &Inventory<'a>, policy: &Policy<'a>) -> Option<&'i HostUse<'a>> {
+        if policy.everything {
+            return self.by_namespace.get(&inventory.namespace(&policy.object)).copied();
+        }
+        let sure = policy.pods.iter().filter(|pod| pod.certain.is_yes());
+        sure.filter_map(|pod| self.by_workload.get(&pod.workload)).copied().next()
     }
 }
 

@@ -7,6 +7,9 @@ use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
 use crate::yaml::{Node, Scalar};
 
+/// A policy about more workloads than this is about a kind of them, not about their ports.
+const MOST: usize = 100;
+
 pub fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
     for policy in inventory.policies() {
         for rule in policy.rules(Direction::Ingress) {
@@ -41,11 +44,14 @@ fn check<'a>(
     pods: &[Selected],
     out: &mut Out,
 ) {
+    if pods.is_empty() || pods.len() > MOST || inventory.is_incomplete(&policy.object) {
+        return;
+    }
     let plain = pods.iter().all(|pod| {
         let workload = &inventory.workloads[pod.workload];
         !inventory.is_patched(&workload.object) && !workload.may_be_injected() && !workload.is_partial()
     });
-    if pods.is_empty() || !plain || inventory.is_incomplete(&policy.object) {
+    if !plain {
         return;
     }
     let ports: Vec<Node<'a>> = rule
