@@ -7,7 +7,7 @@ use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::{Inventory, same_directory};
-use crate::yaml::{Node, Scalar};
+use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -69,29 +69,35 @@ fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         out.report(object.anchor(), format!("{} is too large for `kubectl apply`", object.title()))
-            .label(format!("about {} KiB as JSON; annotations end at {} KiB", size >> 10, MOST >> 10))
+            .label(format!("more than {} KiB as JSON, which is where annotations end", MOST >> 10))
             .help("use `kubectl apply --server-side`, which keeps no copy of the object in an annotation");
     }
 }
 
-/// Bytes of a node as JSON.
+/// Bytes of a node as JSON, counted until they are more than `MOST`.
 fn length(node: Node<'_>, depth: u32) -> usize {
     if depth == 0 {
         return 0;
     }
+    let mut sum = 2;
     if node.is_mapping() {
-        let entry =
-            |entry: crate::yaml::Entry<'_>| entry.key.key_text().len() + 4 + length(entry.value, depth - 1);
-        return 2 + node.entries().map(entry).sum::<usize>();
-    }
-    if node.is_sequence() {
-        return 2 + node.items().map(|item| 1 + length(item, depth - 1)).sum::<usize>();
-    }
-    match node.scalar() {
-        // A line break, a quote or a backslash takes two bytes.
-        Some(Scalar::Str(text)) => {
-            2 + text.len() + text.bytes().filter(|byte| matches!(byte, b'\n' | b'"' | b'\\' | b'\t')).count()
+        for entry in node.entries() {
+            sum += entry.key.text().len() + 4 + length(entry.value, depth - 1);
+            if sum > MOST {
+                break;
+            }
         }
-        _ => node.text().len(),
+    } else if node.is_sequence() {
+        for item in node.items() {
+            sum += 1 + length(item, depth - 1);
+            if sum > MOST {
+                break;
+            }
+        }
+    } else {
+        // Every line break takes a byte more.
+        let text = node.text();
+        sum += text.len() + memchr::memchr_iter(b'\n', text.as_bytes()).count();
     }
+    sum
 }

@@ -66,11 +66,11 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
     let mut add = |setting: &'static str, keys: &[&str], options: &[(&str, bool)]| {
         let mut parts = Vec::new();
         for key in keys {
-            let said = configs
+            let mut said = configs
                 .iter()
                 .filter_map(|config| config.line(key).map(|line| format!("{}:{line}", config.source.path)));
             let replaces = REPLACED.contains(key);
-            if replaces { parts.extend(said.last()) } else { parts.extend(said) }
+            if replaces { parts.extend(said.next_back()) } else { parts.extend(said) }
         }
         parts.extend(options.iter().filter(|(_, given)| *given).map(|(option, _)| (*option).to_owned()));
         if parts.is_empty() {
