@@ -72,6 +72,16 @@ impl Quantity {
         self.mantissa == 0
     }
 
+    /// Whether it is less than nothing.
+    pub fn is_negative(self) -> bool {
+        self.mantissa < 0
+    }
+
+    /// Whether it is a whole number.
+    pub fn is_whole(self) -> bool {
+        self.to_f64().fract() == 0.0
+    }
+
     /// The amount as a float, for comparisons with thresholds of our own.
     pub fn to_f64(self) -> f64 {
         self.mantissa as f64 * 10f64.powi(self.exponent) * 2f64.powi(self.binary as i32)

@@ -106,7 +106,11 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         Some(parent) => format!(" in `{}`", parent.key_text()),
         None => " at the top level".to_owned(),
     };
-    let mut message = format!("unknown field `{name}`{inside}");
+    let gone = parent.and_then(|parent| parent.shape.until(name));
+    let mut message = match gone {
+        Some(until) => format!("`{name}`{inside} is no field any more from Kubernetes 1.{until} on"),
+        None => format!("unknown field `{name}`{inside}"),
+    };
     if parent.is_some_and(is_bare_volume) {
         // Defaulting gives a volume without a source an emptyDir (fact 10.7).
         message.push_str(", so the volume becomes an emptyDir");
@@ -166,6 +170,17 @@ pub(super) fn missing<'a>(
             }
             _ => format!("add `{field}`"),
         })
+}
+
+/// A field that the oldest server of the target does not have yet.
+pub(super) fn not_yet<'a>(key: Node<'a>, since: u8, target: (u32, u32)) -> Trouble<'a> {
+    let message = format!("`{}` is no field before Kubernetes 1.{since}", key.key_text());
+    let label = match target {
+        (low, high) if low == high => format!("the target is 1.{low}"),
+        (low, _) => format!("the target begins at 1.{low}"),
+    };
+    let help = "remove it: an older server refuses it, or drops it without a word";
+    Trouble::new(TroubleKind::UnknownField, key, message).label(label).help(help)
 }
 
 /// The names of the fields on these ways.

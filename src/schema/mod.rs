@@ -9,14 +9,13 @@ mod explain;
 mod hint;
 mod kinds;
 mod known;
-mod learn;
-mod legacy;
 mod problem;
 mod required;
 mod served;
 mod shape;
 mod slot;
 mod twisted;
+mod types;
 pub mod update;
 mod validate;
 mod walk;
@@ -91,6 +90,10 @@ pub enum Cause {
     Meant(Vec<String>),
     /// The object's own name is not valid.
     OwnName,
+    /// Something that another field, or the whole, asks for is not there.
+    Needs,
+    /// A namespace is not there, and another tool may write it.
+    Namespace,
 }
 
 /// Something to say about an object.
@@ -158,9 +161,14 @@ impl<'a> Trouble<'a> {
 /// ([`is_patch`]), about placeholders that a tool will replace (fact 13.14), and about fields that the server
 /// writes, that SOPS takes away, or that older servers had. Whether the object is whole, so that what is missing
 /// counts, is for the caller to know.
-pub fn examine<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<Trouble<'a>>> {
+pub fn examine<'a>(
+    object: Node<'a>,
+    api_version: &str,
+    kind: &str,
+    target: (u32, u32),
+) -> Option<Vec<Trouble<'a>>> {
     let kind = kinds::find(api_version, kind)?;
-    let problems = walk(object, kind.want(), true);
+    let problems = walk(object, kind.want(), true, target);
     let directive = |problem: &Problem<'_>| match problem {
         Problem::UnknownField { key, .. } => known::is_directive(key.key_text()),
         _ => false,
@@ -198,7 +206,8 @@ fn follows(problem: &Problem<'_>, others: &[(&Problem<'_>, Trouble<'_>)]) -> boo
 /// What is wrong with the shape of an object, by its own apiVersion and kind: wrong types, unknown fields, and
 /// what cannot be decoded.
 pub fn troubles<'a>(object: Node<'a>) -> Option<Vec<Trouble<'a>>> {
-    let mut troubles = examine(object, object.get("apiVersion")?.str()?, object.get("kind")?.str()?)?;
+    let (version, kind) = (object.get("apiVersion")?.str()?, object.get("kind")?.str()?);
+    let mut troubles = examine(object, version, kind, (NEWEST, NEWEST))?;
     troubles.retain(|trouble| trouble.kind.is_shape());
     Some(troubles)
 }
@@ -226,7 +235,7 @@ pub fn is_patch(object: Node<'_>) -> bool {
 pub fn missing<'a>(object: Node<'a>) -> Vec<(Node<'a>, &'static str)> {
     let text = |key| object.get(key).and_then(Node::str);
     let kind = text("apiVersion").zip(text("kind")).and_then(|(version, kind)| kinds::find(version, kind));
-    let problems = kind.map_or(Vec::new(), |kind| walk(object, kind.want(), true));
+    let problems = kind.map_or(Vec::new(), |kind| walk(object, kind.want(), true, (NEWEST, NEWEST)));
     let missing = |problem| match problem {
         Problem::Missing { parent, field, .. } => Some((parent, field)),
         _ => None,
@@ -237,7 +246,7 @@ pub fn missing<'a>(object: Node<'a>) -> Vec<(Node<'a>, &'static str)> {
 /// Every problem of an object as a kind, in the order of the file, excused or not. `None` if the kind is not
 /// built in.
 pub fn check<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<Problem<'a>>> {
-    Some(walk(object, kinds::find(api_version, kind)?.want(), false))
+    Some(walk(object, kinds::find(api_version, kind)?.want(), false, (NEWEST, NEWEST)))
 }
 
 /// Every pair of apiVersion and kind that is known, older versions included.

@@ -1,5 +1,7 @@
 //! Which versions of an API are served by which Kubernetes (facts 11.1 and 11.5).
 
+use super::kinds;
+
 /// The newest minor version of Kubernetes 1 that the table knows.
 pub const NEWEST: u32 = 37;
 
@@ -123,7 +125,8 @@ pub fn served(api_version: &str, kind: &str) -> Option<Served> {
 pub fn since(api_version: &str, kind: &str) -> Option<u32> {
     let instead =
         |row: &&Row| row.1.contains(&kind) && row.4.is_some_and(|(version, _)| version == api_version);
-    ROWS.iter().filter(instead).filter_map(|row| row.4).map(|(_, since)| since).max()
+    let table = ROWS.iter().filter(instead).filter_map(|row| row.4).map(|(_, since)| since).max();
+    table.or_else(|| kinds::find(api_version, kind)?.since.map(u32::from))
 }
 
 /// Minor versions in which versions that are gone by now came; they only choose a piece of advice.

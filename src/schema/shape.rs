@@ -1,12 +1,12 @@
 //! What the types of the API look like, as the walk over an object needs it.
 //!
-//! A type is learnt from `k8s-openapi` when it is first met ([`learn`](super::learn)) and stays for the life of
-//! the process, so that a field is found by the few bits that its key carries, and nothing is made or compared
-//! that the manifest does not hold.
+//! A type is made of the table ([`types`]) when it is first met and stays for the life of the process, so that a
+//! field is found by the few bits that its key carries, and nothing is made or compared that the manifest does not
+//! hold.
 
-use super::Expected;
+use super::types::{self, Line};
 use super::validate::{Check, Whole};
-use super::{required, validate};
+use super::{Expected, required, validate};
 use crate::yaml::{Node, key_hash};
 
 /// What a value may be.
@@ -37,7 +37,7 @@ impl Want {
     pub(super) fn structure(self) -> Option<(&'static Struct, bool)> {
         match self {
             Want::Struct(shape) => Some((shape, false)),
-            Want::Schema => Some((super::learn::schema(), false)),
+            Want::Schema => Some((types::schema(), false)),
             Want::Map(inner) => inner.structure(),
             Want::List(inner) => inner.structure().map(|(shape, _)| (shape, true)),
             Want::Anything | Want::Scalar(_) | Want::Bytes | Want::Quantity | Want::SchemaOr(_) => None,
@@ -54,18 +54,22 @@ pub(super) struct Field {
     pub want: Want,
     /// What validation asks of the value.
     pub check: Option<Check>,
+    /// The first minor version that has it; 0 if all that are known have it.
+    pub since: u8,
 }
 
 /// A struct type of the API.
 pub(super) struct Struct {
-    /// The full Rust path, the only unique name there is.
+    /// Group, version and name, such as `core/v1/Container`: the only unique name there is.
     pub ty: &'static str,
-    /// The type's name without its path: `Container`.
+    /// The type's name without its group: `Container`.
     pub name: &'static str,
     /// The names of its fields.
     pub names: &'static [&'static str],
     /// The fields themselves, in the same order.
     pub fields: &'static [Field],
+    /// Fields that older versions had, each with the minor version that has it no longer.
+    pub gone: &'static [(&'static str, u8)],
     /// What validation says of the whole.
     pub whole: Option<Whole>,
     /// The fields without which [`required::check`] has something to say, as [`bit`]s.
@@ -89,31 +93,49 @@ const MOST_FIELDS: usize = 64;
 
 /// The struct of a frame that stands for a way which is not known.
 pub(super) static UNKNOWN: Struct =
-    Struct { ty: "", name: "", names: &[], fields: &[], whole: None, required: 0, slots: &[FREE] };
+    Struct { ty: "", name: "", names: &[], fields: &[], gone: &[], whole: None, required: 0, slots: &[FREE] };
 
 impl Struct {
-    /// A struct whose fields are known, with everything that tables say of it. It is never given back.
-    pub(super) fn new(
-        ty: &'static str,
-        names: &'static [&'static str],
-        want: impl Fn(&'static str) -> Want,
-    ) -> &'static Struct {
-        let name = short(ty);
-        let (checks, whole) = validate::of(name);
-        let check = |field: &str| checks.iter().find(|row| row.0 == field).map(|row| row.1);
-        let field = |name: &&'static str| Field { name, want: want(name), check: check(name) };
-        let fields: Vec<Field> = names.iter().take(MOST_FIELDS).map(field).collect();
+    /// A struct with these fields, and with everything that tables say of it. It is never given back.
+    pub(super) fn new(ty: &'static str, lines: Vec<Line>) -> &'static Struct {
+        let name = ty.rsplit('/').next().unwrap_or(ty);
+        let (checks, whole) = validate::of(ty);
+        let field = |line: &Line| {
+            let of_table = checks.iter().find(|row| row.0 == line.name).map(|row| row.1);
+            let words = (!line.words.is_empty()).then_some(Check::OneOf(line.words));
+            Field { name: line.name, want: line.want, check: of_table.or(words), since: line.since }
+        };
+        let there = || lines.iter().filter(|line| line.until == 0).take(MOST_FIELDS);
+        let fields: Vec<Field> = there().map(field).collect();
+        let gone: Vec<(&str, u8)> =
+            lines.iter().filter(|line| line.until > 0).map(|line| (line.name, line.until)).collect();
         let needs =
             |(at, field): (usize, &Field)| if required::is_needed(ty, field.name) { bit(at) } else { 0 };
         Box::leak(Box::new(Struct {
             ty,
             name,
-            names,
+            names: there().map(|line| line.name).collect::<Vec<_>>().leak(),
             whole,
             required: fields.iter().enumerate().map(needs).fold(0, |all, bit| all | bit),
             slots: slots(&fields),
+            gone: gone.leak(),
             fields: Vec::leak(fields),
         }))
+    }
+
+    /// The first minor version that has a field no longer, if older ones had it.
+    pub(super) fn until(&self, field: &str) -> Option<u32> {
+        self.gone.iter().find(|gone| gone.0 == field).map(|gone| u32::from(gone.1))
+    }
+
+    /// Whether it is the type with this name, with its group (`discovery/EndpointPort`) or without.
+    pub(super) fn is(&self, name: &str) -> bool {
+        match name.split_once('/') {
+            Some((group, short)) => {
+                self.name == short && self.ty.strip_prefix(group).is_some_and(|rest| rest.starts_with('/'))
+            }
+            None => self.name == name,
+        }
     }
 
     /// The place of the field with the name of a key.
@@ -130,12 +152,6 @@ impl Struct {
                 Some(_) => at += 1,
             }
         }
-    }
-
-    /// Whether a field is a point in time.
-    pub(super) fn wants_time(&self, name: &str) -> bool {
-        let time = |field: &Field| matches!(field.want, Want::Scalar(Expected::Time));
-        self.fields.iter().any(|field| field.name == name && time(field))
     }
 }
 
@@ -167,9 +183,4 @@ fn slots(fields: &[Field]) -> &'static [Slot] {
 /// Brings the bits that tell names apart to where the place is taken from.
 fn spread(hash: u16) -> u16 {
     hash.wrapping_mul(0x9E5B) >> 7
-}
-
-/// The last segment of a Rust path.
-pub(super) fn short(ty: &str) -> &str {
-    ty.rsplit("::").next().unwrap_or(ty)
 }

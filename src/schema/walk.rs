@@ -4,13 +4,13 @@ use super::expected::kind_name;
 use super::problem::{Frame, Problem};
 use super::shape::{Struct, UNKNOWN, Want, bit};
 use super::slot::Slot;
-use super::{Expected, learn, required, validate};
+use super::{Expected, explain, required, types, validate};
 use crate::yaml::{Entry, Kind, Node, Overridden, Tree};
 
 /// Every problem of an object of this shape, in the order of the file. `thorough`: missing fields and values that
 /// validation rejects are wanted too.
-pub(super) fn walk<'a>(object: Node<'a>, want: Want, thorough: bool) -> Vec<Problem<'a>> {
-    let mut walk = Walk::new(object.tree(), thorough);
+pub(super) fn walk<'a>(object: Node<'a>, want: Want, thorough: bool, target: (u32, u32)) -> Vec<Problem<'a>> {
+    let mut walk = Walk::new(object.tree(), thorough, target);
     walk.value(want, &Slot { node: object, key: None, item: None });
     walk.schemas(object);
     let mut problems = walk.problems;
@@ -29,6 +29,8 @@ struct Walk<'a> {
     /// Whether fields that are not known are let through.
     lenient: bool,
     thorough: bool,
+    /// The lowest and the highest minor version of the target.
+    target: (u32, u32),
     overridden: Overridden,
 }
 
@@ -48,7 +50,7 @@ const REMEMBERED: usize = 48;
 const NO_FIELD: u8 = u8::MAX;
 
 impl<'a> Walk<'a> {
-    fn new(tree: &Tree, thorough: bool) -> Self {
+    fn new(tree: &Tree, thorough: bool, target: (u32, u32)) -> Self {
         let frames = Vec::with_capacity(16);
         let overridden = tree.overridden();
         Walk {
@@ -58,6 +60,7 @@ impl<'a> Walk<'a> {
             schemas: Vec::new(),
             lenient: false,
             thorough,
+            target,
             overridden,
         }
     }
@@ -68,7 +71,7 @@ impl<'a> Walk<'a> {
         let frame = |node, key| Frame { node, key, item: None, shape: &UNKNOWN };
         self.frames.push(frame(object, None));
         self.frames.extend(object.entry("spec").map(|entry| frame(entry.value, Some(entry.key))));
-        let shape = learn::schema();
+        let shape = types::schema();
         loop {
             self.lenient = next.lenient;
             self.structure(shape, &next.slot);
@@ -83,7 +86,12 @@ impl<'a> Walk<'a> {
         let Slot { node, key, item } = *slot;
         match want {
             Want::Anything => {}
-            Want::Scalar(expected) => self.scalar(slot, expected),
+            Want::Scalar(expected) => {
+                self.scalar(slot, expected);
+                if self.thorough && expected == Expected::Time && !self.in_status {
+                    validate::time(node, key, &mut self.problems);
+                }
+            }
             Want::Bytes => self.base64(slot),
             Want::Quantity => {
                 self.scalar(slot, Expected::Quantity);
@@ -99,7 +107,7 @@ impl<'a> Walk<'a> {
             Want::SchemaOr(expected) => self.schema_or(slot, expected),
             Want::List(inner) => {
                 if self.is(Kind::Sequence, slot) {
-                    items(node, key).for_each(|slot| self.value(*inner, &slot));
+                    items(node, key).for_each(|slot| self.item(*inner, &slot));
                 }
             }
             Want::Map(inner) => {
@@ -112,6 +120,14 @@ impl<'a> Walk<'a> {
                     self.structure(shape, &Slot { node, key, item });
                 }
             }
+        }
+    }
+
+    /// An item of a list. Null is a struct with nothing in it there.
+    fn item(&mut self, want: Want, slot: &Slot<'a>) {
+        match want {
+            Want::Struct(shape) if slot.node.is_null() && self.thorough => self.structure(shape, slot),
+            _ => self.value(want, slot),
         }
     }
 
@@ -200,7 +216,13 @@ impl<'a> Walk<'a> {
             match shape.fields.get(usize::from(field)) {
                 Some(field) if matches!(field.want, Want::Anything) => {}
                 _ if self.is_dropped(key) => {}
-                Some(field) => self.value(field.want, &Slot { node: value, key: Some(key), item: None }),
+                Some(field) => {
+                    if u32::from(field.since) > self.target.0 && self.thorough && !self.in_status {
+                        self.problems.push(Problem::Noted(explain::not_yet(key, field.since, self.target)));
+                    }
+                    self.value(field.want, &Slot { node: value, key: Some(key), item: None });
+                }
+                None if shape.until(key.key_text()).is_some_and(|until| self.target.1 < until) => {}
                 None if self.lenient => {}
                 None => {
                     let (fields, chain) = (shape.names, self.frames.clone());
@@ -222,11 +244,11 @@ impl<'a> Walk<'a> {
             if let Some(field) = fields.get_mut(at) {
                 *field = index as u8;
             }
-            if shape.required & bit(index) != 0 && !value.is_null() && !self.is_dropped(key) {
+            if shape.required & bit(index) != 0 && !validate::is_empty(value) && !self.is_dropped(key) {
                 present |= bit(index);
             }
             if let (Some(check), false) = (shape.fields[index].check, self.in_status) {
-                validate::field(check, shape.names[index], value, &mut self.problems);
+                validate::field(check, shape.names[index], value, self.target, &mut self.problems);
             }
         }
         if self.frames.is_empty() || shape.required & !present != 0 {
@@ -237,7 +259,7 @@ impl<'a> Walk<'a> {
             self.problems[start..].rotate_right(missing);
         }
         if let (Some(whole), false) = (shape.whole, self.in_status) {
-            validate::whole(whole, place, &self.frames, &mut self.problems);
+            validate::whole(whole, place, &self.frames, self.target, &mut self.problems);
         }
     }
 

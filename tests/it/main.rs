@@ -46,5 +46,6 @@ mod story;
 mod survival;
 mod survival_proof;
 mod updates;
+mod verdicts;
 mod wordpress;
 mod yaml;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use wplint::files::{FileId, SourceFile};
-use wplint::schema::{self, Problem, TroubleKind};
+use wplint::schema::{self, Cause, Problem, TroubleKind};
 use wplint::yaml::{self, Node, Step, Tree};
 
 fn parse(text: &str) -> Tree {
@@ -40,11 +40,24 @@ fn sample(field: &str) -> Value {
         "rules" => json!([{"host": "a.b"}]),
         "schedule" => json!("@daily"),
         "validationActions" => json!(["Deny"]),
-        "request" => json!("YQ=="),
+        "request" => json!("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K"),
+        "usages" => json!(["client auth"]),
+        "signerName" => json!("example.com/a"),
+        "trustBundle" => json!("a"),
+        "matchConstraints" | "parentRef" | "source" | "pool" => json!({}),
+        "mutations" => json!([{"patchType": "JSONPatch", "jsonPatch": {"expression": "[]"}}]),
+        "reinvocationPolicy" => json!("Never"),
+        "cidrs" => json!(["10.0.0.0/8"]),
+        "controller" => json!("example.com/a"),
+        "taint" => json!({"key": "a", "effect": "NoSchedule"}),
+        "resource" => json!("a"),
         "scope" => json!("Namespaced"),
-        "versions" => json!([{"name": "v1", "schema": {"openAPIV3Schema": {"type": "object"}}}]),
+        "versions" => {
+            json!([{"name": "v1", "storage": true, "schema": {"openAPIV3Schema": {"type": "object"}}}])
+        }
         "kind" => json!("Role"),
-        "spec" | "selector" | "names" | "roleRef" | "scaleTargetRef" | "port" => json!({}),
+        "selector" => json!({"matchLabels": {"app": "a"}}),
+        "spec" | "names" | "roleRef" | "scaleTargetRef" | "port" => json!({}),
         "maxReplicas" | "groupPriorityMinimum" | "versionPriority" => json!(1),
         _ => json!("a"),
     }
@@ -55,6 +68,18 @@ fn minimal(api_version: &str, kind: &str) -> Value {
     let mut object = json!({"apiVersion": api_version, "kind": kind});
     if kind == "Ingress" {
         object["spec"] = json!({"rules": [{"host": "a.b"}]});
+    }
+    match kind {
+        "ClusterRoleBinding" => object["roleRef"] = json!({"kind": "ClusterRole", "name": "a"}),
+        "CustomResourceDefinition" => object["metadata"] = json!({"name": "a.a"}),
+        "EndpointSlice" => object["addressType"] = json!("IPv4"),
+        "FlowSchema" => object["spec"] = json!({"priorityLevelConfiguration": {"name": "a"}}),
+        "IPAddress" => object["metadata"] = json!({"name": "10.0.0.1"}),
+        "PriorityLevelConfiguration" => {
+            object["spec"] = json!({"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}});
+        }
+        "StorageVersionMigration" => object["spec"] = json!({"resource": {"resource": "a"}}),
+        _ => {}
     }
     if kind == "Job" {
         object["spec"] = json!({"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a"}]}}});
@@ -77,16 +102,27 @@ fn all(object: &str) -> Vec<(TroubleKind, String, String)> {
     let tree = parse(object);
     let root = tree.root();
     let text = |key| root.get(key).and_then(Node::str).expect("a string");
-    let troubles = schema::examine(root, text("apiVersion"), text("kind")).expect("a known kind");
-    troubles.into_iter().map(|one| (one.kind, one.at.source_text().to_owned(), one.message)).collect()
+    let troubles = schema::examine(root, text("apiVersion"), text("kind"), (37, 37)).expect("a known kind");
+    // What fields ask of each other is not looked at here: the samples make no sense.
+    let own = |one: &schema::Trouble<'_>| one.cause != Cause::Needs;
+    troubles
+        .into_iter()
+        .filter(own)
+        .map(|one| (one.kind, one.at.source_text().to_owned(), one.message))
+        .collect()
 }
 
 #[test]
 fn a_minimal_object_is_silent() {
+    let mut wrong = Vec::new();
     for (api_version, kind) in schema::kinds() {
         let object = minimal(api_version, kind).to_string();
-        assert_eq!(all(&object), [], "{object}");
+        let said = all(&object);
+        if !said.is_empty() {
+            wrong.push(format!("{object}\n    {said:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// All mappings of a value with the way to them.
@@ -118,7 +154,9 @@ fn a_misspelt_field_is_found_at_its_key() {
         mappings(&object, String::new(), &mut places);
         for place in places {
             // Maps of the author's own keys and JSON schemas take anything, or nearly.
-            let free = ["requests", "capacity", "openAPIV3Schema"].iter().any(|name| place.ends_with(name));
+            let free = ["requests", "capacity", "openAPIV3Schema", "matchLabels"]
+                .iter()
+                .any(|name| place.ends_with(name));
             let map = object.pointer(&place).and_then(Value::as_object).expect("a mapping");
             for key in map.keys().filter(|key| !free && !matches!(key.as_str(), "apiVersion")) {
                 if place.is_empty() && key == "kind" {
@@ -159,7 +197,8 @@ fn a_wrong_type_is_found_at_its_value() {
 fn a_required_field_that_is_removed_is_missed() {
     for (api_version, kind) in schema::kinds() {
         let object = minimal(api_version, kind);
-        if object.get("metadata").is_none() {
+        // The server takes a range of limits without a name.
+        if object.get("metadata").is_none() || kind == "LimitRange" {
             continue;
         }
         let text = change(&object, "/metadata", |map| drop(map.remove("name")));

@@ -7,7 +7,7 @@ use crate::document::{Object, Partial};
 use crate::finding::{Out, Severity};
 use crate::inventory::Surroundings;
 use crate::project::{Input, Parts, Wholeness, Written};
-use crate::schema::{self, Customs, Served, Trouble, TroubleKind};
+use crate::schema::{self, Cause, Customs, Served, Trouble, TroubleKind};
 use crate::yaml::Node;
 
 /// What must be known besides the object itself.
@@ -97,7 +97,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
     let Typed { written, world } = typed;
     let object = &written.object;
     let path = object.node.tree().source().path.as_str();
-    let troubles = schema::examine(object.node, object.api_version, object.kind);
+    let troubles = schema::examine(object.node, object.api_version, object.kind, world.target);
     // A definition that lies far away may be another edition than the one that the cluster has.
     let far = troubles.is_none() && world.customs.is_far(object, path);
     let Some(mut troubles) = troubles.or_else(|| world.customs.examine(object, path)) else {
@@ -118,7 +118,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
         kustomized || written.wholeness.may_be_part() || written.wholeness == Wholeness::Base;
     troubles.retain(|trouble| {
         !((trouble.kind.needs_whole() && !complete)
-            || (kustomized && is_text_to_kustomize(trouble))
+            || (kustomized && (is_text_to_kustomize(trouble) || trouble.cause == Cause::Namespace))
             || (annotations_are_text && is_annotation(trouble, object))
             || (patch && is_removal(trouble, object.node))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))

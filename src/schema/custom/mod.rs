@@ -18,11 +18,22 @@ mod walk;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Cause, Trouble, TroubleKind, examine, is_patch, validate};
+use super::{Cause, NEWEST, Trouble, TroubleKind, examine, is_patch, validate};
 use crate::document::Object;
 use crate::files::Distance;
 use crate::yaml::Node;
 use schema::Schema;
+
+/// Whether the API server certainly cannot read a pattern.
+pub(super) fn is_broken_pattern(pattern: &str) -> bool {
+    pattern::is_broken(pattern)
+}
+
+/// What is wrong with a default, by the schema that it is in; `None` if nothing is.
+pub(super) fn default_fault<'a>(schema: Node<'a>, value: Node<'a>) -> Option<String> {
+    let read = Schema::read(schema)?;
+    walk::value(&read, value).into_iter().next().map(|trouble| trouble.message)
+}
 
 /// The kinds that the input defines.
 #[derive(Debug, Default)]
@@ -260,7 +271,7 @@ impl<'a> Version<'a> {
 /// What is wrong with the metadata, which the server decodes like anybody's (`schema/objectmeta/coerce.go`). A
 /// ConfigMap has nothing else that must be there, and its name obeys the same rules.
 fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
-    let mut troubles = examine(object.node, "v1", "ConfigMap").unwrap_or_default();
+    let mut troubles = examine(object.node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
     let inside = object.node.get("metadata").map(Node::span);
     troubles.retain(|trouble| {
         trouble.kind == TroubleKind::MissingField

@@ -28,6 +28,19 @@ impl<'a> Pattern<'a> {
     }
 }
 
+/// Whether Go certainly does not read a pattern: neither does the crate, and nothing in it is Go's alone.
+pub(super) fn is_broken(pattern: &str) -> bool {
+    let own = ["\\p", "\\P", "\\Q", "\\C", "\\0"].iter().any(|escape| pattern.contains(escape));
+    // A brace that is no repetition is a plain character to Go.
+    let brace = pattern.match_indices('{').any(|(at, _)| {
+        let inner = pattern[at + 1..].split('}').next().unwrap_or_default();
+        !inner.bytes().all(|byte| byte.is_ascii_digit() || byte == b',')
+            || !inner.starts_with(|c: char| c.is_ascii_digit())
+    });
+    let refused = || matches!(Regex::new(pattern), Err(regex::Error::Syntax(_)));
+    !own && !brace && is_read_alike(pattern) && refused()
+}
+
 fn compile(pattern: &str) -> Option<Regex> {
     if !is_read_alike(pattern) {
         return None;

@@ -24,6 +24,13 @@ pub(super) fn walk<'a>(schema: &Schema<'a>, object: Node<'a>, prunes: bool) -> V
     if walk.patience == 0 { Vec::new() } else { walk.troubles }
 }
 
+/// What a value has that its schema does not allow.
+pub(super) fn value<'a>(schema: &Schema<'a>, value: Node<'a>) -> Vec<Trouble<'a>> {
+    let mut walk = Walk::new(value, true, PATIENCE);
+    walk.value(schema, Some(schema), Slot { node: value, key: None, item: None });
+    walk.troubles
+}
+
 /// The state of a walk.
 pub(super) struct Walk<'w, 'a> {
     pub(super) troubles: Vec<Trouble<'a>>,

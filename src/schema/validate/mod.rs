@@ -4,61 +4,102 @@
 //! may hold, and the functions beside it judge a struct as a whole. Only what the API server certainly refuses
 //! is reported as invalid; placeholders and patches are left alone.
 
+mod access;
+mod admission;
 mod advice;
+mod amounts;
+mod certificates;
+mod claims;
+mod cluster;
+mod containers;
 mod cron;
+mod definitions;
+mod devices;
+mod disks;
+mod flow;
 mod grammar;
+mod jobs;
+mod names;
+mod net;
 mod objects;
 mod pods;
+mod quotas;
+mod routes;
 mod scalars;
+mod scaling;
+mod security;
+mod services;
+mod structural;
 mod table;
+mod texts;
+mod times;
+mod volumes;
+mod webhooks;
+mod workloads;
+
+pub(super) use amounts::quantity;
 
 use super::problem::{Frame, Problem};
-pub(super) use objects::bad_name;
+pub(super) use names::bad_name;
 
-use super::{Trouble, TroubleKind, known};
-use crate::kube::quantity::Quantity;
+use super::{Cause, Trouble, TroubleKind, known};
 use crate::text::placeholder;
 use crate::yaml::{Node, Scalar, Style};
+use texts::Text;
 
-/// What a field may hold. A scalar check on a list holds for its items.
+/// What a field may hold. A check of a scalar holds for the items of a list and for the values of a map, too.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Check {
-    /// One of these words.
+    /// Anything: while its gate is off, the server drops the field (fact 14.8).
+    Any,
+    /// Text of a kind, if there is any.
+    Is(&'static Text),
+    /// Text of a kind, and not an empty one.
+    Given(&'static Text),
+    /// One of these words, if there is any.
     OneOf(&'static [&'static str]),
+    /// One of these words, and not an empty one.
+    GivenOneOf(&'static [&'static str]),
     /// A number from, to.
     Between(i64, i64),
-    /// A port number, or the name of a container port.
+    /// A port number, or the name of a container port (fact 4.8).
     PortOrName,
     /// The same, or 0 for the Service's own port (fact 4.1).
     TargetPort,
     /// The name of a container port (fact 4.8).
     PortName,
-    /// A DNS label.
-    Label,
-    /// A DNS subdomain.
-    Subdomain,
-    /// A host name of an Ingress: a subdomain, perhaps with `*.` in front.
-    Host,
     /// A number, or a percentage; of at most 100 if it says so.
     IntOrPercent { capped: bool },
-    /// The key of a label.
-    LabelKey,
     /// A map of labels.
     Labels,
     /// A map of annotations.
     Annotations,
+    /// A map whose keys are of a kind.
+    Keys(&'static Text),
     /// A map whose keys are keys of a ConfigMap or Secret.
     DataKeys,
     /// The schedule of a CronJob.
     Cron,
     /// An image reference.
     Image,
-    /// The name of an environment variable.
-    EnvName,
     /// A label of nodes that may have a newer name.
     NodeLabel,
     /// A map whose keys are such labels.
     NodeLabels,
+    /// A quantity above nothing.
+    Positive,
+    /// A quantity that is not below nothing.
+    NotNegative,
+    /// A network; without bits behind its prefix where the target is strict.
+    Network,
+    /// A list of at most so many items.
+    AtMost(usize),
+    /// At most so many characters.
+    Short(usize),
+    /// A list with no item twice.
+    Unique,
+    /// All of these.
+    All(&'static [Check]),
 }
 
 /// Judges a struct as a whole.
@@ -89,11 +130,55 @@ impl<'a> Place<'_, 'a> {
     fn text(&self, field: &str) -> Option<&'a str> {
         self.node.get(field).and_then(Node::str)
     }
+
+    /// A field with something in it: no empty text, list or map.
+    fn given(&self, field: &str) -> Option<Node<'a>> {
+        given(self.node, field)
+    }
+
+    /// The items of a list.
+    fn items(&self, field: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.node.get(field).into_iter().flat_map(Node::items)
+    }
+
+    /// The struct right around it, if it has this type.
+    fn parent(&self, ty: &str) -> Option<Node<'a>> {
+        self.chain.last().filter(|frame| frame.shape.is(ty)).map(|frame| frame.node)
+    }
+
+    /// The nearest struct of this type around it.
+    fn around(&self, ty: &str) -> Option<Node<'a>> {
+        self.chain.iter().rev().find(|frame| frame.shape.is(ty)).map(|frame| frame.node)
+    }
+
+    /// The kind of the object.
+    fn kind(&self) -> &'static str {
+        self.chain.first().map_or("", |frame| frame.name())
+    }
 }
+
+/// A field with something in it: no empty text, list or map.
+fn given<'a>(node: Node<'a>, field: &str) -> Option<Node<'a>> {
+    node.get(field).filter(|value| !is_empty(*value))
+}
+
+/// Whether a value is as good as absent to a server that reads it into a Go value that is no pointer (fact 14.3).
+pub(super) fn is_empty(value: Node<'_>) -> bool {
+    match value.scalar() {
+        Some(Scalar::Str(text)) => text.is_empty(),
+        Some(scalar) => matches!(scalar, Scalar::Null),
+        None => value.is_sequence() && value.items().next().is_none(),
+    }
+}
+
+/// What is said of everything that validation rejects.
+const REJECTED: &str = "rejected by the API server";
 
 /// Where checks write down what they find.
 pub(super) struct Notes<'n, 'a> {
     problems: &'n mut Vec<Problem<'a>>,
+    /// The lowest and the highest minor version of the target.
+    target: (u32, u32),
 }
 
 impl<'a> Notes<'_, 'a> {
@@ -101,24 +186,72 @@ impl<'a> Notes<'_, 'a> {
         self.problems.push(Problem::Noted(trouble));
     }
 
+    /// A value that the API server refuses.
+    fn refuse(&mut self, at: Node<'a>, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Trouble::new(TroubleKind::InvalidValue, at, message).label(REJECTED).help(help));
+    }
+
+    /// Two values that the API server refuses together; `at` is the one to change.
+    fn clash(&mut self, at: Node<'a>, other: Node<'a>, message: impl Into<String>, help: impl Into<String>) {
+        let trouble = Trouble::new(TroubleKind::InvalidValue, at, message).label(REJECTED);
+        self.push(trouble.also(other, "the other").help(help));
+    }
+
+    /// Something that must be there and has no place of its own.
+    fn lacks(&mut self, place: &Place<'_, 'a>, message: impl Into<String>, help: impl Into<String>) {
+        let at = place.node.get("name").filter(|name| name.scalar().is_some()).or(place.key);
+        let at = at.unwrap_or(place.node);
+        let trouble = Trouble::new(TroubleKind::MissingField, at, message).cause(Cause::Needs);
+        self.push(trouble.label(REJECTED).help(help));
+    }
+
+    /// Something that a field lacks: shown at its value where there is one, else where it belongs.
+    fn wants(
+        &mut self,
+        place: &Place<'_, 'a>,
+        field: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        match place.node.entry(field) {
+            Some(entry) => {
+                let trouble = Trouble::new(TroubleKind::MissingField, entry.key, message).cause(Cause::Needs);
+                self.push(trouble.label(REJECTED).help(help));
+            }
+            None => self.lacks(place, message, help),
+        }
+    }
+
+    /// Whether all versions of the target are at least this one.
+    fn is_from(&self, minor: u32) -> bool {
+        self.target.0 >= minor
+    }
+
     fn invalid(&mut self, at: Node<'a>, message: String, label: &str, help: impl Into<String>) {
         self.push(Trouble::new(TroubleKind::InvalidValue, at, message).label(label).help(help));
     }
 }
 
-/// The checks of a type, by its name without the path: of its fields, and of the whole.
-pub(super) fn of(name: &str) -> (&'static [(&'static str, Check)], Option<Whole>) {
-    table::find(name).unwrap_or_default()
+/// The checks of a type, by its name with group and version: of its fields, and of the whole.
+pub(super) fn of(ty: &str) -> (&'static [(&'static str, Check)], Option<Whole>) {
+    table::find(ty).unwrap_or_default()
+}
+
+/// Every type and field that a table says something of.
+#[cfg(test)]
+pub(super) fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
+    table::rows().flat_map(|row| row.1.iter().map(|field| (row.0, field.0)))
 }
 
 /// Records what is wrong with the value of a field.
-pub(super) fn field<'a>(check: Check, name: &str, value: Node<'a>, problems: &mut Vec<Problem<'a>>) {
-    let notes = &mut Notes { problems };
-    if value.is_sequence() {
-        value.items().for_each(|item| scalars::check(check, name, item, notes));
-    } else {
-        scalars::check(check, name, value, notes);
-    }
+pub(super) fn field<'a>(
+    check: Check,
+    name: &str,
+    value: Node<'a>,
+    target: (u32, u32),
+    problems: &mut Vec<Problem<'a>>,
+) {
+    scalars::field(check, name, value, &mut Notes { problems, target });
 }
 
 /// Records what is wrong with a struct as a whole.
@@ -126,15 +259,33 @@ pub(super) fn whole<'a>(
     judge: Whole,
     place: &Frame<'a>,
     chain: &[Frame<'a>],
+    target: (u32, u32),
     problems: &mut Vec<Problem<'a>>,
 ) {
-    judge(&Place { node: place.node, key: place.key, chain }, &mut Notes { problems });
+    judge(&Place { node: place.node, key: place.key, chain }, &mut Notes { problems, target });
 }
 
 /// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`, `A.B.C.D.nip.io`.
 fn is_note(text: &str) -> bool {
-    let shouted = |word: &str| placeholder::is_shouted(word);
-    known::is_placeholder(text) || text.split(['-', '.', '_', '/']).any(shouted) || text.contains("A.B.C.D")
+    let capitals = |word: &str| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let shouted =
+        |word: &str| placeholder::is_shouted(word) || capitals(word.trim_end_matches(char::is_numeric));
+    // `x.x.x.x/16`, `10.x.y.z`.
+    let crossed = |word: &str| matches!(word, "x" | "X" | "y" | "z");
+    let count =
+        |sought: &dyn Fn(&str) -> bool| text.split(['-', '.', '_', '/']).filter(|word| sought(word)).count();
+    known::is_placeholder(text) || count(&shouted) > 0 || count(&crossed) > 1 || text.contains("A.B.C.D")
+}
+
+/// Records a text that is no point in time (RFC 3339).
+pub(super) fn time<'a>(at: Node<'a>, key: Option<Node<'a>>, problems: &mut Vec<Problem<'a>>) {
+    let Some(text) = at.str().filter(|text| !known::is_placeholder(text)) else { return };
+    if times::is_time(text) {
+        return;
+    }
+    let name = key.map_or("the value", |key| key.key_text());
+    let trouble = Trouble::new(TroubleKind::InvalidValue, at, format!("`{text}` is no time for `{name}`"));
+    problems.push(Problem::Noted(trouble.label(REJECTED).help("write it as in `2026-01-31T12:00:00Z`")));
 }
 
 /// Keys of the author's that kubectl reads differently than they are written (fact 12.3).
@@ -148,66 +299,5 @@ pub(super) fn names<'a>(map: Node<'a>, problems: &mut Vec<Problem<'a>>) {
         let trouble = Trouble::new(TroubleKind::AmbiguousScalar, entry.key, message);
         let help = format!("quote it: `\"{written}\"`");
         problems.push(Problem::Noted(trouble.label("no text until it is quoted").help(help)));
-    }
-}
-
-/// Records a quantity that does not parse, and one that is octal by accident.
-pub(super) fn quantity<'a>(at: Node<'a>, key: Option<Node<'a>>, problems: &mut Vec<Problem<'a>>) {
-    let notes = &mut Notes { problems };
-    let name = key.map_or("the value", |key| key.key_text());
-    match at.scalar() {
-        Some(Scalar::Str(text)) => {
-            if Quantity::parse(text).is_some() || known::is_placeholder(text) {
-                return;
-            }
-            // `-` and `e3` are accepted oddities: no digits are nothing.
-            let unsigned = text.trim().strip_prefix(['+', '-']).unwrap_or(text.trim());
-            let oddity = !text.is_empty() && Quantity::parse(&format!("0{unsigned}")).is_some();
-            if oddity && !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-                return;
-            }
-            let help = quantity_help(text);
-            notes.invalid(
-                at,
-                format!("`{text}` is no quantity for `{name}`"),
-                "rejected by the API server",
-                help,
-            );
-        }
-        Some(Scalar::Int(value)) => {
-            if let Some(decimal) = scalars::octal(at, value) {
-                let message = format!("`{}` for `{name}` is {value}, not {decimal}", at.text());
-                let trouble = Trouble::new(TroubleKind::QuantitySuspicious, at, message);
-                notes.push(
-                    trouble.label("octal, because of the leading zero").help(format!("write `{decimal}`")),
-                );
-            }
-        }
-        _ => {}
-    }
-}
-
-fn quantity_help(text: &str) -> String {
-    let text = text.trim();
-    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
-    let (number, unit) = text.split_at(digits);
-    let right = match unit.trim().to_ascii_lowercase().as_str() {
-        _ if number.is_empty() => "",
-        "k" | "kb" => "k",
-        "m" | "mb" => "M",
-        "g" | "gb" => "G",
-        "t" | "tb" => "T",
-        "ki" | "kib" => "Ki",
-        "mi" | "mib" => "Mi",
-        "gi" | "gib" => "Gi",
-        "ti" | "tib" => "Ti",
-        _ => "",
-    };
-    match right {
-        "" => {
-            "write a number with one of `m`, `k`, `M`, `G`, `T`, `Ki`, `Mi`, `Gi`, `Ti` or nothing behind it"
-                .to_owned()
-        }
-        right => format!("write `{number}{right}`"),
     }
 }

@@ -1,74 +1,21 @@
 //! Structs outside of pods, judged as a whole.
 
-use super::grammar::{is_label, is_subdomain};
-use super::pods::{exclusive, lacking, unique, values_of};
-use super::{Notes, Place, is_note, known};
-use crate::kube::quantity::Quantity;
+use super::pods::{exclusive, lacking, values_of};
+use super::texts::{LABEL_KEY, LABEL_VALUE};
+use super::{Check, Notes, Place, REJECTED, claims, known, scalars};
 use crate::kube::selector::Selector;
 use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::Node;
 
-const REJECTED: &str = "rejected by the API server";
-
-/// Kinds whose names are DNS subdomains. Names of roles, for one, are nearly free.
-const SUBDOMAINS: &[&str] = &[
-    "ConfigMap",
-    "CronJob",
-    "DaemonSet",
-    "Deployment",
-    "HorizontalPodAutoscaler",
-    "Ingress",
-    "Job",
-    "LimitRange",
-    "NetworkPolicy",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "Pod",
-    "PodDisruptionBudget",
-    "ReplicaSet",
-    "ReplicationController",
-    "ResourceQuota",
-    "Secret",
-    "ServiceAccount",
-    "StatefulSet",
-    "StorageClass",
-];
-
-/// The name of an object.
-pub(super) fn metadata<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let [root] = place.chain else { return };
-    let kind = root.name();
-    let Some((at, text)) = place.node.get("name").and_then(|at| Some((at, at.str()?))) else { return };
-    let label = matches!(kind, "Service" | "Namespace");
-    let long = kind == "CronJob" && text.len() > 52;
-    let sound = match label {
-        true => is_label(text),
-        false => !SUBDOMAINS.contains(&kind) || (is_subdomain(text) && !long),
-    };
-    if sound || is_note(text) {
-        return;
-    }
-    let lower = text.to_ascii_lowercase().replace(['_', ' '], "-");
-    let help = if (if label { is_label(&lower) } else { is_subdomain(&lower) }) && lower != text {
-        format!("write `{lower}`")
-    } else if long {
-        "the name of a CronJob has at most 52 characters".to_owned()
-    } else if label {
-        "lower case letters, digits and `-`, at most 63".to_owned()
-    } else {
-        "lower case letters, digits, `-` and `.`, at most 253".to_owned()
-    };
-    let trouble = Trouble::new(TroubleKind::InvalidValue, at, bad_name(text, kind)).cause(Cause::OwnName);
-    notes.push(trouble.label(REJECTED).help(help));
-}
-
-/// What to say of a name that an object cannot have.
-pub(in crate::schema) fn bad_name(text: &str, kind: &str) -> String {
-    format!("`{text}` is not valid as the name of a {kind}")
-}
-
 /// A label selector that nothing can meet (facts 1.4, 1.5).
 pub(super) fn label_selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    // Labels of metrics are whatever the adapter of the metrics takes.
+    if place.inside("MetricIdentifier") {
+        return;
+    }
+    if let Some(labels) = place.node.get("matchLabels") {
+        scalars::field(Check::Labels, "matchLabels", labels, notes);
+    }
     if place.node.get("matchExpressions").is_none() {
         return;
     }
@@ -89,10 +36,25 @@ pub(super) fn label_selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a
     }
 }
 
+/// One expression of a label selector (`ValidateLabelSelectorRequirement`).
 pub(super) fn label_requirement<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    if place.inside("MetricIdentifier") {
+        return;
+    }
+    for (field, check) in [
+        ("key", Check::Is(&LABEL_KEY)),
+        ("operator", Check::OneOf(OPERATORS)),
+        ("values", Check::Is(&LABEL_VALUE)),
+    ] {
+        if let Some(value) = place.node.get(field) {
+            scalars::field(check, field, value, notes);
+        }
+    }
     let count = place.node.get("values").map_or(0, |values| values.items().count());
     values_of(place, place.text("operator"), count, notes);
 }
+
+const OPERATORS: &[&str] = &["In", "NotIn", "Exists", "DoesNotExist"];
 
 pub(super) fn strategy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let only = match place.text("type") {
@@ -116,84 +78,18 @@ pub(super) fn strategy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
 }
 
-pub(super) fn autoscaler<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let (floor, ceiling) = (place.node.get("minReplicas"), place.node.get("maxReplicas"));
-    let (Some(floor), Some(ceiling)) = (floor, ceiling) else { return };
-    if let (Some(low), Some(high)) = (floor.int(), ceiling.int())
-        && low > high
-    {
-        notes.push(
-            Trouble::new(
-                TroubleKind::InvalidValue,
-                floor,
-                format!("`minReplicas` {low} is above `maxReplicas` {high}"),
-            )
-            .label(REJECTED)
-            .also(ceiling, "the ceiling")
-            .help("raise `maxReplicas` or lower `minReplicas`"),
-        );
-    }
-}
-
-pub(super) fn service<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let kind = place.text("type").unwrap_or("ClusterIP");
-    let ports: Vec<Node<'a>> = place.node.get("ports").into_iter().flat_map(Node::items).collect();
-    unique("the port name", ports.iter().filter_map(|port| port.get("name")), notes);
-    if ports.len() > 1 {
-        for port in ports.iter().filter(|port| port.is_mapping() && port.get("name").is_none()) {
-            let at = port.get("port").unwrap_or(*port);
-            let message = "a Service with several ports needs a name for each".to_owned();
-            let trouble = Trouble::new(TroubleKind::MissingField, at, message);
-            notes.push(trouble.label("no `name`").help("add `name`, such as `http`"));
-        }
-    }
-    same_port(&ports, notes);
-    let headless = place.text("clusterIP") == Some("None");
-    if let (true, "NodePort" | "LoadBalancer", Some(at)) = (headless, kind, place.node.get("clusterIP")) {
-        let message = format!("a Service of type `{kind}` cannot be headless");
-        notes.invalid(at, message, REJECTED, "remove `clusterIP: None`, or use `type: ClusterIP`");
-    }
-    let open = |port: &Node<'a>| port.get("nodePort").filter(|at| at.int().is_some_and(|number| number != 0));
-    if let ("ClusterIP", Some(at)) = (kind, ports.iter().find_map(open)) {
-        let rule = match place.node.get("type") {
-            Some(_) => TroubleKind::InvalidValue,
-            None => TroubleKind::InvalidByDefault,
-        };
-        let message = "`nodePort` in a Service of type `ClusterIP`";
-        let trouble = Trouble::new(rule, at, message).label(REJECTED);
-        notes.push(trouble.help("write `type: NodePort`, or remove `nodePort`"));
-    }
-    if kind == "ExternalName" && place.node.get("externalName").is_none() {
-        let message = "a Service of type `ExternalName` needs `externalName`".to_owned();
-        lacking(place, message, "add the name it stands for", notes);
-    }
-}
-
-/// Port and protocol must be unique together (fact 4.10).
-fn same_port<'a>(ports: &[Node<'a>], notes: &mut Notes<'_, 'a>) {
-    let identity = |port: &Node<'a>| {
-        let protocol = port.get("protocol").and_then(Node::str).unwrap_or("TCP");
-        port.get("port").and_then(|number| Some((number, number.int()?, protocol)))
-    };
-    for (at, port) in ports.iter().enumerate().take(100) {
-        let Some((node, number, protocol)) = identity(port) else { continue };
-        let before = ports[..at].iter().filter_map(identity).find(|one| (one.1, one.2) == (number, protocol));
-        if let Some((first, ..)) = before {
-            notes.push(
-                Trouble::new(
-                    TroubleKind::InvalidValue,
-                    node,
-                    format!("port {number} occurs twice with {protocol}"),
-                )
-                .label(REJECTED)
-                .also(first, "the first of them")
-                .help("give each its own number or protocol"),
-            );
-        }
-    }
-}
-
 pub(super) fn ingress<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let annotations = place.root().get("metadata").and_then(|meta| meta.get("annotations"));
+    if let (Some(old), Some(class)) =
+        (annotations.and_then(|all| all.get("kubernetes.io/ingress.class")), place.given("ingressClassName"))
+        && old.text() != class.text()
+        && !old.text().is_empty()
+        && ![old, class].iter().any(|at| known::is_placeholder(at.text()))
+    {
+        let message =
+            "the annotation `kubernetes.io/ingress.class` names another class than `ingressClassName`";
+        notes.clash(old, class, message, "remove the annotation");
+    }
     // `backend` is what older versions called it, and an unknown field.
     let either = ["rules", "defaultBackend", "backend"].iter().any(|field| place.node.get(field).is_some());
     if !either && place.root().get("apiVersion").and_then(Node::str) == Some("networking.k8s.io/v1") {
@@ -204,7 +100,22 @@ pub(super) fn ingress<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn ingress_path<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let kind = place.text("pathType").unwrap_or_default();
     if !matches!(kind, "Exact" | "Prefix") {
+        if let Some((at, text)) = place.given("path").and_then(|at| Some((at, at.str()?)))
+            && kind == "ImplementationSpecific"
+            && !text.starts_with('/')
+            && !known::is_placeholder(text)
+        {
+            notes.refuse(
+                at,
+                format!("the path `{text}` does not start with `/`"),
+                format!("write `/{text}`"),
+            );
+        }
         return;
+    }
+    if place.given("path").is_none() {
+        let message = format!("a path of type `{kind}` needs `path`");
+        return notes.wants(place, "path", message, "write `path: /` for everything");
     }
     match place.node.get("path").and_then(|at| Some((at, at.str()?))) {
         Some((at, text)) if !text.starts_with('/') && !known::is_placeholder(text) => {
@@ -216,48 +127,31 @@ pub(super) fn ingress_path<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>)
                 format!("write `/{text}`, or use `pathType: ImplementationSpecific`"),
             );
         }
+        Some((at, text)) if !known::is_placeholder(text) => {
+            let lower = text.to_ascii_lowercase();
+            let odd = ["//", "/./", "/../", "%2f"].into_iter().find(|odd| lower.contains(odd));
+            let odd = odd.or_else(|| ["/..", "/."].into_iter().find(|odd| lower.ends_with(odd)));
+            if let Some(odd) = odd {
+                let message = format!("the path `{text}` has `{odd}` in it");
+                notes.refuse(at, message, "write the path that is meant, without it");
+            }
+        }
         _ => {}
     }
 }
 
 pub(super) fn service_backend_port<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    exclusive("the port", place.node, &["name", "number"], notes);
-}
-
-/// Bounds of a LimitRange that exclude each other.
-pub(super) fn limit_range<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let pairs = [
-        ("min", "max"),
-        ("default", "max"),
-        ("defaultRequest", "max"),
-        ("min", "default"),
-        ("defaultRequest", "default"),
-    ];
-    for (low, high) in pairs {
-        let (Some(lows), Some(highs)) = (place.node.get(low), place.node.get(high)) else { continue };
-        for entry in lows.entries() {
-            let name = entry.key.key_text();
-            let Some(most) = highs.get(name) else { continue };
-            if let (Some(one), Some(other)) = (Quantity::read(entry.value), Quantity::read(most))
-                && one > other
-            {
-                notes.push(
-                    Trouble::new(
-                        TroubleKind::InvalidValue,
-                        entry.value,
-                        format!("`{low}` of {name} is above `{high}`"),
-                    )
-                    .label(REJECTED)
-                    .also(most, format!("`{high}`"))
-                    .help(format!("lower it to `{}` or less", most.text())),
-                );
-            }
-        }
+    // An empty name and the number 0 are as good as absent.
+    let number = place.node.get("number").filter(|at| at.int() != Some(0));
+    if number.is_some() && place.given("name").is_some() {
+        exclusive("the port", place.node, &["name", "number"], notes);
     }
 }
 
 /// A claim asks for some space (fact 10.10).
 pub(super) fn claim<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    claims::modes(place, notes);
+    claims::data_source(place, notes);
     let Some(resources) = place.node.entry("resources").filter(|entry| !entry.value.is_null()) else {
         return;
     };
@@ -267,4 +161,88 @@ pub(super) fn claim<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let trouble = Trouble::new(TroubleKind::MissingField, resources.key, message);
         notes.push(trouble.label("lacks `requests.storage`").help("add `requests: {storage: 1Gi}`"));
     }
+}
+
+/// What a ConfigMap or Secret may hold at most, in bytes.
+const MOST: usize = 1024 * 1024;
+
+/// A key is text or bytes, not both.
+pub(super) fn config_map<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let (text, bytes) = (place.node.get("data"), place.node.get("binaryData"));
+    for entry in bytes.into_iter().flat_map(Node::entries) {
+        if let Some(other) = text.and_then(|text| text.entry(entry.key.key_text())) {
+            let message = format!("`{}` is in `data` and in `binaryData`", entry.key.key_text());
+            notes.clash(entry.key, other.key, message, "remove one of them");
+        }
+    }
+    let size: usize = text.into_iter().flat_map(Node::entries).map(|entry| entry.value.text().len()).sum();
+    if let (Some(entry), true) = (place.node.entry("data"), size > MOST) {
+        notes.refuse(entry.key, "the ConfigMap holds more than 1 MiB", "split it, or mount a volume instead");
+    }
+}
+
+/// Keys that a type of Secret needs: one of these (fact 14.7).
+const SECRETS: &[(&str, &[&str])] = &[
+    ("kubernetes.io/dockercfg", &[".dockercfg"]),
+    ("kubernetes.io/dockerconfigjson", &[".dockerconfigjson"]),
+    ("kubernetes.io/basic-auth", &["username", "password"]),
+    ("kubernetes.io/ssh-auth", &["ssh-privatekey"]),
+];
+
+/// A Secret of a type has the keys of that type.
+pub(super) fn secret<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let Some(ty) = place.text("type") else { return };
+    let value = |key: &str| {
+        let plain = place.node.get("stringData").and_then(|data| data.get(key));
+        // Null is there, and empty.
+        plain.map(|at| (at, false)).or_else(|| Some((place.node.get("data")?.entry(key)?.value, true)))
+    };
+    let mut lacks = |keys: &[&str]| {
+        let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let message = format!("a Secret of type `{ty}` needs {}", names.join(" or "));
+        let at = place.node.get("type").unwrap_or(place.node);
+        notes.push(
+            Trouble::new(TroubleKind::MissingField, at, message)
+                .label(REJECTED)
+                .help("add it, or change the type"),
+        );
+    };
+    if ty == "kubernetes.io/tls" {
+        for key in ["tls.crt", "tls.key"] {
+            if value(key).is_none() {
+                return lacks(&[key]);
+            }
+        }
+    }
+    let Some((_, keys)) = SECRETS.iter().find(|one| one.0 == ty) else {
+        if ty == "kubernetes.io/service-account-token" {
+            let annotations = place.node.get("metadata").and_then(|meta| meta.get("annotations"));
+            let account = annotations.and_then(|all| all.get("kubernetes.io/service-account.name"));
+            if account.is_none_or(|account| account.text().is_empty()) {
+                let message = "a token needs the annotation `kubernetes.io/service-account.name`";
+                let at = place.node.get("type").unwrap_or(place.node);
+                let trouble =
+                    Trouble::new(TroubleKind::MissingField, at, message).cause(Cause::Needs).label(REJECTED);
+                notes.push(trouble.help("add it with the name of the ServiceAccount"));
+            }
+        }
+        return;
+    };
+    let Some((at, coded)) = keys.iter().find_map(|key| value(key)) else { return lacks(keys) };
+    let json = ty.starts_with("kubernetes.io/docker");
+    let text = if coded { decoded(at) } else { at.str().map(str::to_owned) };
+    if let (true, Some(text)) = (json, text)
+        && !known::is_placeholder(at.text())
+        && !known::is_placeholder(&text)
+        && !serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|value| value.is_object())
+    {
+        let message = format!("`{}` holds no JSON object", keys[0]);
+        notes.refuse(at, message, "make it with `kubectl create secret docker-registry`");
+    }
+}
+
+fn decoded(at: Node<'_>) -> Option<String> {
+    use base64::Engine as _;
+    let plain: String = at.str()?.split_whitespace().collect();
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(plain).ok()?).ok()
 }

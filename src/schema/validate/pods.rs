@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Notes, Place, advice, known};
-use crate::schema::{Trouble, TroubleKind};
+use super::scalars::{of_kind, word};
+use super::texts::{LABEL_VALUE, SUBDOMAIN};
+use super::{Notes, Place, REJECTED, advice, known, security};
+use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::{Entry, Node, Scalar};
-
-const REJECTED: &str = "rejected by the API server";
 
 /// Two of several exclusive things, null counting as absent. Tells whether there is none at all.
 pub(super) fn exclusive<'a>(what: &str, node: Node<'a>, fields: &[&str], notes: &mut Notes<'_, 'a>) -> bool {
@@ -29,7 +29,7 @@ pub(super) fn exclusive<'a>(what: &str, node: Node<'a>, fields: &[&str], notes: 
 /// Something that must have one of several things has none: a missing field without a name of its own.
 pub(super) fn lacking<'a>(place: &Place<'_, 'a>, message: String, help: &str, notes: &mut Notes<'_, 'a>) {
     let at = place.node.get("name").or(place.key).unwrap_or(place.node);
-    let trouble = Trouble::new(TroubleKind::MissingField, at, message);
+    let trouble = Trouble::new(TroubleKind::MissingField, at, message).cause(Cause::Needs);
     notes.push(trouble.label(REJECTED).help(help));
 }
 
@@ -71,7 +71,7 @@ const HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
 
 pub(super) fn probe<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let (node, key) = (place.node, place.key_text());
-    if exclusive("the probe", node, HANDLERS, notes) && node.entries().next().is_some() {
+    if exclusive("the probe", node, HANDLERS, notes) {
         let message = format!("`{key}` says nothing of what to do");
         lacking(place, message, "add `httpGet`, `tcpSocket`, `grpc` or `exec`", notes);
     }
@@ -98,14 +98,6 @@ pub(super) fn lifecycle_handler<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_,
     }
 }
 
-/// Everything but the name is a source.
-pub(super) fn volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let sources = super::table::VOLUME_SOURCES;
-    if exclusive("the volume", place.node, sources, notes) {
-        advice::bare_volume(place, notes);
-    }
-}
-
 pub(super) fn env_var<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let given = |field| place.node.get(field);
     if given("valueFrom").is_some() && given("value").is_some_and(|value| !value.text().is_empty()) {
@@ -127,18 +119,125 @@ pub(super) fn env_source<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
 }
 
-pub(super) fn container<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let list = |field: &str| place.node.get(field).into_iter().flat_map(Node::items);
-    unique("the port name", list("ports").filter_map(|port| port.get("name")), notes);
-    unique("the mount path", list("volumeMounts").filter_map(|mount| mount.get("mountPath")), notes);
-}
-
 pub(super) fn pod_spec<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let list = |field: &str| place.node.get(field).into_iter().flat_map(Node::items);
     let names = list("initContainers").chain(list("containers")).filter_map(|one| one.get("name"));
     unique("the container name", names, notes);
     unique("the volume name", list("volumes").filter_map(|volume| volume.get("name")), notes);
+    unique("the claim name", list("resourceClaims").filter_map(|claim| claim.get("name")), notes);
     restart_policy(place, notes);
+    security::pod_system(place, notes);
+    whole_pod(place, notes);
+    host_ports(place, notes);
+    spreads_twice(place, notes);
+}
+
+/// Fields of a pod that exclude or need each other.
+fn whole_pod<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let on = |field: &str| place.node.get(field).filter(|at| at.bool() == Some(true));
+    if let (Some(at), Some(other)) = (on("shareProcessNamespace"), on("hostPID")) {
+        let message = "`shareProcessNamespace` beside `hostPID`";
+        notes.clash(at, other, message, "the node's processes are shared already: remove one of them");
+    }
+    let servers = place.node.get("dnsConfig").and_then(|config| config.get("nameservers"));
+    if let Some(at) = place.given("dnsPolicy").filter(|at| at.text() == "None")
+        && servers.is_none_or(|servers| servers.items().next().is_none())
+    {
+        let help = "add `dnsConfig` with `nameservers`";
+        notes.refuse(at, "`dnsPolicy: None` leaves the pod without a nameserver", help);
+    }
+    let options = place.node.get("dnsConfig").and_then(|config| config.get("options"));
+    for option in options.into_iter().flat_map(Node::items).filter(|option| option.is_mapping()) {
+        if super::given(option, "name").is_none() {
+            let at = option.entries().next().map_or(option, |entry| entry.key);
+            notes.refuse(at, "an option of the resolver has no name", "add `name`, such as `ndots`");
+        }
+    }
+    let own_users = place.node.get("hostUsers").is_some_and(|at| at.bool() == Some(false));
+    if own_users {
+        for field in ["hostNetwork", "hostPID", "hostIPC"] {
+            if let Some(at) = on(field) {
+                let message = format!("`{field}` beside `hostUsers: false`");
+                notes.refuse(at, message, "remove one of them");
+            }
+        }
+    }
+    if place.chain.len() == 1
+        && place.kind() == "Pod"
+        && let Some(entry) = place.node.entry("ephemeralContainers")
+        && entry.value.items().next().is_some()
+    {
+        let help = "remove them: `kubectl debug` adds them to a pod that runs";
+        notes.refuse(entry.key, "a new pod has no `ephemeralContainers`", help);
+    }
+    if let (Some(at), Some(gates)) = (place.given("nodeName"), place.given("schedulingGates")) {
+        let message = "`nodeName` beside `schedulingGates`";
+        notes.clash(at, gates, message, "remove one of them");
+    }
+}
+
+/// A port of the node is taken once (`AccumulateUniqueHostPorts`).
+fn host_ports<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let mut taken: HashMap<(i64, &str, &str), Node<'a>> = HashMap::new();
+    for port in place.items("containers").filter_map(|one| one.get("ports")).flat_map(Node::items) {
+        let Some((at, number)) = port.get("hostPort").and_then(|at| Some((at, at.int()?))) else { continue };
+        let text = |field: &str, default| super::given(port, field).map_or(default, Node::text);
+        if number == 0 {
+            continue;
+        }
+        if let Some(first) = taken.insert((number, text("protocol", "TCP"), text("hostIP", "")), at) {
+            let message = format!("port {number} of the node is taken twice");
+            notes.clash(at, first, message, "give each its own");
+        }
+    }
+}
+
+/// Pods are spread over one topology once, or once strictly and once if possible.
+fn spreads_twice<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let mut seen: HashMap<(&str, &str), Node<'a>> = HashMap::new();
+    for one in place.items("topologySpreadConstraints") {
+        let (Some(key), Some(action)) = (one.get("topologyKey"), one.get("whenUnsatisfiable")) else {
+            continue;
+        };
+        if let Some(first) = seen.insert((key.text(), action.text()), key) {
+            let message = format!("pods are spread over `{}` twice", key.text());
+            notes.clash(key, first, message, "remove one of the constraints");
+        }
+    }
+}
+
+/// A claim of devices: one that is there, or one that is made.
+pub(super) fn resource_claim<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let both = ["resourceClaimName", "resourceClaimTemplateName"];
+    // `source` is what older versions wrapped around them.
+    if exclusive("the claim", place.node, &both, notes)
+        && place.node.get("source").is_none()
+        && place.node.get("podGroupResourceClaim").is_none()
+    {
+        let help = "add `resourceClaimName` or `resourceClaimTemplateName`";
+        notes.lacks(place, "the claim names no ResourceClaim", help);
+    }
+}
+
+/// A term of affinity between pods.
+pub(super) fn affinity_term<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let selects = place.node.get("labelSelector").is_some();
+    for field in ["matchLabelKeys", "mismatchLabelKeys"] {
+        if let (Some(at), false) = (place.given(field), selects) {
+            notes.refuse(
+                at,
+                format!("`{field}` without `labelSelector`"),
+                "add `labelSelector`, or remove it",
+            );
+        }
+    }
+    let both = place
+        .items("matchLabelKeys")
+        .find(|key| place.items("mismatchLabelKeys").any(|other| other.text() == key.text()));
+    if let Some(at) = both {
+        let message = format!("`{}` is to match and to differ", at.text());
+        notes.refuse(at, message, "remove it from one of the lists");
+    }
 }
 
 /// What runs for ever must restart its containers, and what ends must not (fact 9.5).
@@ -180,7 +279,7 @@ fn restart_policy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn toleration<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let (node, operator) = (place.node, place.text("operator"));
     let key = node.get("key").map_or("", |key| key.text());
-    if key.is_empty() && operator != Some("Exists") && node.entries().next().is_some() {
+    if key.is_empty() && operator != Some("Exists") {
         let at =
             node.get("operator").or_else(|| node.entries().next().map(|entry| entry.key)).unwrap_or(node);
         let message = "a toleration without `key` needs `operator: Exists`".to_owned();
@@ -191,8 +290,18 @@ pub(super) fn toleration<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let message = "a toleration with `operator: Exists` has a value".to_owned();
         notes.invalid(value, message, REJECTED, "remove the value, or use `operator: Equal`");
     }
+    if let (Some("Lt" | "Gt"), Some(at)) = (operator, value)
+        && at.str().is_some_and(|text| text.parse::<i64>().is_err())
+    {
+        notes.refuse(at, format!("`{}` is no whole number", at.text()), "write a number, quoted");
+    } else if let (None | Some("" | "Equal"), Some((at, text))) =
+        (operator, value.and_then(|at| Some((at, at.str()?))))
+    {
+        of_kind(&LABEL_VALUE, "value", text, at, notes);
+    }
     if let Some(at) = node.get("tolerationSeconds")
-        && place.text("effect").is_some_and(|effect| matches!(effect, "NoSchedule" | "PreferNoSchedule"))
+        && place.text("effect").is_none_or(|effect| matches!(effect, "" | "NoSchedule" | "PreferNoSchedule"))
+        && node.get("effect").is_none_or(|effect| effect.str().is_some())
     {
         let message = "`tolerationSeconds` is for the effect `NoExecute`".to_owned();
         notes.invalid(at, message, REJECTED, "remove it");
@@ -206,30 +315,64 @@ pub(super) fn spread<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let message = "`minDomains` needs `whenUnsatisfiable: DoNotSchedule`".to_owned();
         notes.invalid(at, message, REJECTED, "remove it, or make the constraint a hard one");
     }
+    if let (Some(at), None) = (place.given("matchLabelKeys"), place.node.get("labelSelector")) {
+        notes.refuse(at, "`matchLabelKeys` without `labelSelector`", "add `labelSelector`, or remove it");
+    }
 }
 
 /// An expression of node affinity (facts 1.3, 1.4), and the label it asks for.
 pub(super) fn node_requirement<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let values = place.node.get("values");
     let count = values.map_or(0, |values| values.items().count());
+    if place.key_text() == "matchFields" {
+        return match_field(place, count, notes);
+    }
     match place.text("operator") {
         Some("Gt" | "Lt") => {
             let number = |one: Node<'_>| match one.scalar() {
                 Some(Scalar::Str(text)) => text.parse::<i64>().is_ok() || known::is_placeholder(text),
                 _ => true,
             };
-            if let Some(values) = values.filter(|list| count != 1 || !list.items().all(number)) {
-                let message = "`Gt` and `Lt` compare with one whole number".to_owned();
-                notes.invalid(values, message, REJECTED, "give one number, quoted");
+            let message = "`Gt` and `Lt` compare with one whole number";
+            if let (Some(at), true) = (values.or_else(|| place.node.get("operator")), count != 1) {
+                notes.refuse(at, message, "give one number, quoted");
+            } else if let Some(at) = values.filter(|list| !list.items().all(number)) {
+                let trouble = Trouble::new(TroubleKind::InvalidValue, at, message);
+                notes.push(trouble.label("no node meets this").help("give one number, quoted"));
             }
         }
         operator => values_of(place, operator, count, notes),
+    }
+    for at in place.items("values") {
+        if let Some(text) = at.str() {
+            of_kind(&LABEL_VALUE, "values", text, at, notes);
+        }
     }
     if let Some(key) = place.node.get("key") {
         let selector = place.chain.iter().rev().find(|frame| frame.name() == "NodeSelector");
         let terms = selector.and_then(|selector| selector.node.get("nodeSelectorTerms"));
         if !terms.is_some_and(|terms| advice::both_generations(key.text(), terms)) {
             advice::node_label(key, place.node, notes);
+        }
+    }
+}
+
+/// A field of a node is its name, and compared with one other.
+fn match_field<'a>(place: &Place<'_, 'a>, count: usize, notes: &mut Notes<'_, 'a>) {
+    let text = |field: &str| place.given(field).and_then(|at| Some((at, at.str()?)));
+    if let Some((at, key)) = text("key") {
+        word(&["metadata.name"], "key", key, at, notes);
+    }
+    if let Some((at, operator)) = text("operator") {
+        word(&["In", "NotIn"], "operator", operator, at, notes);
+        if count != 1 && matches!(operator, "In" | "NotIn") {
+            let at = place.node.get("values").unwrap_or(at);
+            notes.refuse(at, "a field of a node is compared with one value", "give one name of a node");
+        }
+    }
+    for at in place.items("values") {
+        if let Some(text) = at.str() {
+            of_kind(&SUBDOMAIN, "values", text, at, notes);
         }
     }
 }

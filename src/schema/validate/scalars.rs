@@ -1,17 +1,64 @@
 //! Checks of single values.
 
-use super::grammar::{
-    is_data_key, is_host, is_label, is_label_value, is_port_name, is_qualified_name, is_subdomain,
-};
-use super::{Check, Notes, advice, cron, is_note, known};
+use super::grammar::{is_data_key, is_label_value, is_port_name, is_qualified_name};
+use super::pods::unique;
+use super::texts::{CIDR, Text};
+use super::{Check, Notes, REJECTED, advice, cron, is_note, known, net};
 use crate::kube::int_or_percent::IntOrPercent;
+use crate::kube::quantity::Quantity;
 use crate::text::suggest;
 use crate::yaml::{Node, Scalar, Style};
 
-const REJECTED: &str = "rejected by the API server";
-
 /// Records what is wrong with the value of a field.
-pub(super) fn check<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+pub(super) fn field<'a>(check: Check, name: &str, value: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    match check {
+        Check::All(checks) => checks.iter().for_each(|check| field(*check, name, value, notes)),
+        Check::AtMost(most) => {
+            if let Some(item) = value.items().nth(most) {
+                let message = format!("`{name}` has more than {most} items");
+                notes.refuse(item, message, format!("remove some: at most {most} are allowed"));
+            }
+        }
+        Check::Unique => {
+            let items = value.items().filter(|item| item.scalar().is_some());
+            unique(&format!("`{name}`:"), items, notes);
+        }
+        Check::Keys(kind) => {
+            for entry in value.entries() {
+                string(Check::Given(kind), name, entry.key.key_text(), entry.key, notes);
+            }
+        }
+        Check::Labels | Check::Annotations | Check::DataKeys | Check::NodeLabels => {
+            self::check(check, name, value, notes);
+        }
+        _ if value.is_sequence() => {
+            for item in value.items() {
+                // Null is an empty text to the server.
+                match strict(check) {
+                    check @ (Check::Given(_) | Check::GivenOneOf(_)) if item.is_null() => {
+                        string(check, name, "", item, notes);
+                    }
+                    check => self::check(check, name, item, notes),
+                }
+            }
+        }
+        _ if value.is_mapping() => {
+            value.entries().for_each(|entry| self::check(check, name, entry.value, notes));
+        }
+        _ => self::check(check, name, value, notes),
+    }
+}
+
+/// An item of a list is never as good as absent.
+fn strict(check: Check) -> Check {
+    match check {
+        Check::Is(kind) => Check::Given(kind),
+        Check::OneOf(words) => Check::GivenOneOf(words),
+        other => other,
+    }
+}
+
+fn check<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
     match check {
         Check::Labels => labels(field, at, notes),
         Check::Annotations => annotations(at, notes),
@@ -20,6 +67,7 @@ pub(super) fn check<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Not
             at.entries().for_each(|entry| advice::node_label(entry.key, at, notes));
             labels(field, at, notes);
         }
+        Check::Positive | Check::NotNegative => amount(check, field, at, notes),
         _ => match at.scalar() {
             Some(Scalar::Str(text)) => string(check, field, text, at, notes),
             Some(Scalar::Int(_) | Scalar::Float(_)) => number(check, field, at, notes),
@@ -29,50 +77,84 @@ pub(super) fn check<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Not
 }
 
 fn string<'a>(check: Check, field: &str, text: &'a str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
-    // To most fields nothing is as good as absent, and some tools fill in the rest.
-    let blank = !matches!(text.as_bytes().first(), Some(b'!'..=b'~')) && text.trim().is_empty();
-    if blank && !matches!(check, Check::EnvName | Check::Cron) {
+    // To most fields nothing is as good as absent.
+    if text.is_empty() && !matches!(check, Check::Given(_) | Check::GivenOneOf(_) | Check::Cron) {
         return;
     }
-    let (sound, rule): (bool, &str) = match check {
-        Check::OneOf(words) => return word(words, field, text, at, notes),
-        Check::NodeLabel => return advice::node_label(at, at, notes),
-        Check::PortOrName | Check::TargetPort | Check::PortName => return port_name(field, text, at, notes),
-        Check::IntOrPercent { capped } => return percentage(capped, field, text, at, notes),
-        Check::Cron => return schedule(text, at, notes),
-        Check::Image => return image(text, at, notes),
-        Check::Label => (is_label(text), "lower case letters, digits and `-`, at most 63"),
-        Check::Subdomain => (is_subdomain(text), "lower case letters, digits, `-` and `.`"),
-        Check::Host => (
-            text.is_empty() || is_host(text),
-            "a DNS name without port or address, perhaps with `*.` in front",
-        ),
-        Check::LabelKey => {
-            (is_qualified_name(text), "the key of a label, such as `app` or `example.com/app`")
+    match check {
+        Check::OneOf(words) | Check::GivenOneOf(words) => word(words, field, text, at, notes),
+        Check::NodeLabel => advice::node_label(at, at, notes),
+        Check::PortOrName | Check::TargetPort | Check::PortName => port_name(field, text, at, notes),
+        Check::IntOrPercent { capped } => percentage(capped, field, text, at, notes),
+        Check::Cron => schedule(text, at, notes),
+        Check::Image => image(text, at, notes),
+        Check::Is(kind) | Check::Given(kind) => of_kind(kind, field, text, at, notes),
+        Check::Network => network(field, text, at, notes),
+        Check::Short(most) if text.chars().count() > most => {
+            let message = format!("`{field}` has more than {most} characters");
+            notes.refuse(at, message, format!("shorten it to {most} or fewer"));
         }
-        Check::EnvName => (
-            !text.is_empty() && text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'='),
-            "printable characters without `=`",
-        ),
-        _ => return,
-    };
-    if !sound && !is_note(text) {
-        let message = match text {
-            "" => format!("`{field}` is empty"),
-            _ => format!("`{text}` is not valid for `{field}`"),
-        };
-        let lower = text.to_ascii_lowercase().replace(['_', ' '], "-");
-        let fixed = match check {
-            Check::Label => is_label(&lower),
-            Check::Subdomain | Check::Host => is_subdomain(&lower),
-            _ => false,
-        };
-        let help = if fixed { format!("write `{lower}`") } else { format!("it must be {rule}") };
-        notes.invalid(at, message, REJECTED, help);
+        _ => {}
     }
 }
 
-fn word<'a>(words: &[&'static str], field: &str, text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+/// Records a text that is not of its kind.
+pub(super) fn of_kind<'a>(kind: &Text, field: &str, text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    if (kind.is)(text) || is_note(text) {
+        return;
+    }
+    let message = match text {
+        "" => format!("`{field}` is empty"),
+        _ if text.trim().is_empty() => format!("`{field}` is blank"),
+        _ => format!("{} is not valid for `{field}`", quoted(text)),
+    };
+    let lower = text.to_ascii_lowercase().replace(['_', ' '], "-");
+    let fixed = kind.lower && (kind.is)(&lower);
+    let help = if fixed { format!("write `{lower}`") } else { format!("it must be {}", kind.wants) };
+    notes.refuse(at, message, help);
+}
+
+/// A text for a message: the beginning of a long one, with its length.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("`{}…` ({} characters)", &text[..end], text.chars().count()),
+        None => format!("`{text}`"),
+    }
+}
+
+/// Records a network that is none.
+pub(super) fn network<'a>(field: &str, text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    of_kind(&CIDR, field, text, at, notes);
+    // Older servers take it as the network that it lies in.
+    if notes.is_from(STRICT)
+        && let Some(network) = net::host_bits(text)
+    {
+        let message = format!("`{text}` for `{field}` has bits set behind its prefix");
+        notes.refuse(at, message, format!("write `{network}`"));
+    }
+}
+
+/// The version from which on networks must be written exactly, as far as it is known for sure (fact 14.4).
+const STRICT: u32 = 37;
+
+fn amount<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    let Some(amount) = Quantity::read(at) else { return };
+    let (sound, help) = match check {
+        Check::Positive => (!amount.is_negative() && !amount.is_zero(), "it must be greater than zero"),
+        _ => (!amount.is_negative(), "it must not be negative"),
+    };
+    if !sound {
+        notes.refuse(at, format!("`{}` is not valid for `{field}`", at.text()), help);
+    }
+}
+
+pub(super) fn word<'a>(
+    words: &[&'static str],
+    field: &str,
+    text: &str,
+    at: Node<'a>,
+    notes: &mut Notes<'_, 'a>,
+) {
     if words.contains(&text) {
         return;
     }
@@ -90,7 +172,11 @@ fn word<'a>(words: &[&'static str], field: &str, text: &str, at: Node<'a>, notes
         (None, [some @ .., last]) => format!("it must be {} or {last}", some.join(", ")),
         (None, []) => String::new(),
     };
-    notes.invalid(at, format!("`{text}` is not valid for `{field}`"), REJECTED, help);
+    let message = match text {
+        "" => format!("`{field}` is empty"),
+        _ => format!("{} is not valid for `{field}`", quoted(text)),
+    };
+    notes.refuse(at, message, help);
 }
 
 fn port_name<'a>(field: &str, text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
@@ -158,7 +244,10 @@ fn number<'a>(check: Check, field: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>
         Check::IntOrPercent { .. } => (0, i64::MAX),
         _ => return,
     };
-    if let Some(decimal) = octal(at, i128::from(value)) {
+    // The rights of files are octal to everybody.
+    if high != 0o777
+        && let Some(decimal) = octal(at, i128::from(value))
+    {
         advice::octal(field, at, value, decimal, notes);
     }
     if !(low..=high).contains(&value) {

@@ -1,89 +1,78 @@
 //! A `serde::Deserializer` that has nothing to give and listens.
 //!
 //! serde tells a deserializer what every field wants and which fields a struct has. So decoding nothing as a kind,
-//! one value for every field, list and map, tells all that is to be known of its types: `k8s-openapi` stays
-//! the only authority, and is asked once.
+//! one value for every field, list and map, tells all that is to be known of its types.
 //!
 //! The generic methods below are as small as they can be, because the compiler repeats them for every one of
 //! the thousand types of `k8s-openapi`.
 
 use std::any::type_name;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::shape::{Struct, UNKNOWN, Want, short};
-use super::{Expected, kinds};
+/// What a value may be, in the words of the table: `s`, `[s`, `core/v1/Container`.
+pub type Want = &'static str;
 
-/// Learns what values of one type may be. Not generic, so that the thousand types behind it are compiled in
-/// [`kinds`] and nowhere else.
-pub(super) type Run = fn(&Learner) -> Want;
+/// Learns what values of one type may be.
+pub type Run = fn(&Learner) -> Want;
 
-type Known = HashMap<&'static str, &'static Struct>;
-
-/// What values of a type may be. Types that were met before are not learnt again.
-pub(super) fn learn(run: Run) -> Want {
-    static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let learner = Learner { known: RefCell::new(known.take().unwrap_or_default()), ..Learner::default() };
-    let want = run(&learner);
-    debug_assert!(!learner.failed.get(), "a type refused to be decoded from nothing");
-    *known = Some(learner.known.into_inner());
-    want
-}
-
-/// A JSON schema: the one type that holds itself.
-pub(super) fn schema() -> &'static Struct {
-    static SCHEMA: OnceLock<&'static Struct> = OnceLock::new();
-    SCHEMA.get_or_init(|| match learn(kinds::schema) {
-        Want::Struct(shape) => shape,
-        _ => &UNKNOWN,
-    })
-}
+/// Fields and what they want.
+pub type Fields = Vec<(&'static str, Want)>;
 
 /// [`Run`] for a type.
-pub(super) fn run<T: DeserializeOwned>(learner: &Learner) -> Want {
+pub fn run<T: DeserializeOwned>(learner: &Learner) -> Want {
     learner.of(|de| T::deserialize(de).is_ok())
+}
+
+/// The name of a type in the table: group, version and name. Each type stands in a file of its own.
+fn table_name(ty: &str) -> &'static str {
+    let parts: Vec<&str> = ty.rsplit("::").take(4).collect();
+    let name = match parts.as_slice() {
+        [name, "legacy", ..] => format!("legacy/{name}"),
+        [name, _, version, group] => format!("{group}/{version}/{name}"),
+        _ => ty.to_owned(),
+    };
+    name.leak()
 }
 
 /// What was learnt, and the structs that are being learnt, from the kind inwards.
 #[derive(Default)]
-pub(super) struct Learner {
-    known: RefCell<Known>,
+pub struct Learner {
+    /// Types and their fields, by name.
+    pub known: RefCell<BTreeMap<&'static str, Fields>>,
     open: RefCell<Vec<(&'static str, Fields)>>,
     /// Whether a type refused what it was fed, so that not all of it was seen.
-    failed: Cell<bool>,
+    pub failed: Cell<bool>,
 }
-
-type Fields = Vec<(&'static str, Want)>;
 
 impl Learner {
     /// What a deserialization asks for. The deserializer itself never fails, so an error could only come from a
     /// type that validates more than shapes; those (times, base64) are fed constants.
     fn of(&self, decode: impl FnOnce(De<'_>) -> bool) -> Want {
-        let want = Cell::new(Want::Anything);
+        let want = Cell::new("*");
         let whole = decode(De { learner: self, want: &want });
         self.failed.set(self.failed.get() || !whole);
         want.get()
     }
 
     /// Begins a struct; tells what it is if its fields need no look.
-    fn begin(&self, ty: &'static str) -> Option<Want> {
+    fn begin(&self, ty: &str) -> Option<Want> {
         let mut open = self.open.borrow_mut();
         // Only a type that is asked for by itself is looked at: it holds itself, and nests without end.
         if !open.is_empty() && ty.ends_with("::JSONSchemaProps") {
-            return Some(Want::Schema);
+            return Some("$");
         }
-        if let Some(shape) = self.known.borrow().get(ty) {
-            return Some(Want::Struct(shape));
+        let name = table_name(ty);
+        if self.known.borrow().contains_key(name) {
+            return Some(name);
         }
-        if open.iter().any(|(other, _)| *other == ty) {
-            return Some(Want::Anything);
+        if open.iter().any(|(other, _)| *other == name) {
+            return Some("*");
         }
-        open.push((ty, Vec::new()));
+        open.push((name, Vec::new()));
         None
     }
 
@@ -96,13 +85,17 @@ impl Learner {
 
     /// Ends the struct that was begun last.
     fn end(&self, names: &'static [&'static str]) -> Want {
-        let Some((ty, fields)) = self.open.borrow_mut().pop() else { return Want::Anything };
+        let Some((ty, fields)) = self.open.borrow_mut().pop() else { return "*" };
         let found = |name| fields.iter().find(|field| field.0 == name).map(|field| field.1);
-        // The apiVersion and kind of a kind, which are not asked for.
-        let text = Want::Scalar(Expected::String);
-        let shape = Struct::new(ty, names, |name| found(name).unwrap_or(text));
-        self.known.borrow_mut().insert(ty, shape);
-        Want::Struct(shape)
+        // The apiVersion and kind of a kind are not asked for, and text.
+        let fields = names.iter().map(|name| (*name, found(*name).unwrap_or("s"))).collect();
+        self.known.borrow_mut().insert(ty, fields);
+        ty
+    }
+
+    /// Whether a field of a type is a point in time.
+    fn wants_time(&self, ty: &str, name: &str) -> bool {
+        self.known.borrow().get(ty).is_some_and(|fields| fields.contains(&(name, "t")))
     }
 }
 
@@ -115,7 +108,7 @@ struct De<'l> {
 macro_rules! scalars {
     ($($method:ident: $want:expr => $visit:ident($default:expr);)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-            self.want.set(Want::Scalar($want));
+            self.want.set($want);
             visitor.$visit($default)
         }
     )*};
@@ -125,41 +118,41 @@ impl<'de> de::Deserializer<'de> for De<'_> {
     type Error = Halt;
 
     scalars! {
-        deserialize_bool: Expected::Boolean => visit_bool(false);
-        deserialize_i8: Expected::Integer32 => visit_i64(0);
-        deserialize_i16: Expected::Integer32 => visit_i64(0);
-        deserialize_i32: Expected::Integer32 => visit_i64(0);
-        deserialize_i64: Expected::Integer64 => visit_i64(0);
-        deserialize_u8: Expected::Integer32 => visit_i64(0);
-        deserialize_u16: Expected::Integer32 => visit_i64(0);
-        deserialize_u32: Expected::Integer32 => visit_i64(0);
-        deserialize_u64: Expected::Integer64 => visit_i64(0);
-        deserialize_f32: Expected::Number => visit_f64(0.0);
-        deserialize_f64: Expected::Number => visit_f64(0.0);
-        deserialize_char: Expected::String => visit_str("");
-        deserialize_str: Expected::String => visit_str("");
-        deserialize_string: Expected::String => visit_str("");
-        deserialize_bytes: Expected::String => visit_str("");
-        deserialize_byte_buf: Expected::String => visit_str("");
-        deserialize_identifier: Expected::String => visit_str("");
+        deserialize_bool: "b" => visit_bool(false);
+        deserialize_i8: "i" => visit_i64(0);
+        deserialize_i16: "i" => visit_i64(0);
+        deserialize_i32: "i" => visit_i64(0);
+        deserialize_i64: "l" => visit_i64(0);
+        deserialize_u8: "i" => visit_i64(0);
+        deserialize_u16: "i" => visit_i64(0);
+        deserialize_u32: "i" => visit_i64(0);
+        deserialize_u64: "l" => visit_i64(0);
+        deserialize_f32: "f" => visit_f64(0.0);
+        deserialize_f64: "f" => visit_f64(0.0);
+        deserialize_char: "s" => visit_str("");
+        deserialize_str: "s" => visit_str("");
+        deserialize_string: "s" => visit_str("");
+        deserialize_bytes: "s" => visit_str("");
+        deserialize_byte_buf: "s" => visit_str("");
+        deserialize_identifier: "s" => visit_str("");
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
         match short(type_name::<V::Value>()) {
             "IntOrString" => {
-                self.want.set(Want::Scalar(Expected::IntegerOrString));
+                self.want.set("x");
                 visitor.visit_i64(0)
             }
             "JSONSchemaPropsOrBool" => {
-                self.want.set(Want::SchemaOr(Expected::SchemaOrBoolean));
+                self.want.set("$b");
                 visitor.visit_bool(true)
             }
             "JSONSchemaPropsOrArray" => {
-                self.want.set(Want::SchemaOr(Expected::SchemaOrList));
+                self.want.set("$l");
                 visitor.visit_seq(Seq { learner: self.learner, inner: None })
             }
             "JSONSchemaPropsOrStringArray" => {
-                self.want.set(Want::SchemaOr(Expected::SchemaOrNames));
+                self.want.set("$n");
                 visitor.visit_seq(Seq { learner: self.learner, inner: None })
             }
             // Any JSON is fine.
@@ -170,7 +163,7 @@ impl<'de> de::Deserializer<'de> for De<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
         // ByteString asks for an option and then for a string.
         if short(type_name::<V::Value>()) == "ByteString" {
-            self.want.set(Want::Bytes);
+            self.want.set("y");
             return visitor.visit_none();
         }
         visitor.visit_some(self)
@@ -190,8 +183,8 @@ impl<'de> de::Deserializer<'de> for De<'_> {
         visitor: V,
     ) -> Result<V::Value, Halt> {
         match name {
-            "Quantity" => self.want.set(Want::Quantity),
-            "Time" | "MicroTime" => self.want.set(Want::Scalar(Expected::Time)),
+            "Quantity" => self.want.set("q"),
+            "Time" | "MicroTime" => self.want.set("t"),
             // The others hold any JSON.
             _ => {}
         }
@@ -199,9 +192,9 @@ impl<'de> de::Deserializer<'de> for De<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        let inner = Cell::new(Want::Anything);
+        let inner = Cell::new("*");
         let value = visitor.visit_seq(Seq { learner: self.learner, inner: Some(&inner) });
-        self.want.set(Want::List(Box::leak(Box::new(inner.get()))));
+        self.want.set(format!("[{}", inner.get()).leak());
         value
     }
 
@@ -219,9 +212,9 @@ impl<'de> de::Deserializer<'de> for De<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Halt> {
-        let inner = Cell::new(Want::Anything);
+        let inner = Cell::new("*");
         let value = visitor.visit_map(Map { learner: self.learner, inner: Some(&inner) });
-        self.want.set(Want::Map(Box::leak(Box::new(inner.get()))));
+        self.want.set(format!("{{{}", inner.get()).leak());
         value
     }
 
@@ -269,7 +262,7 @@ impl Ask<'_> {
             self.names = others;
             match self.known {
                 None => return Some(name),
-                Some(Want::Struct(shape)) if shape.wants_time(name) => return Some(name),
+                Some(ty) if self.learner.wants_time(ty, name) => return Some(name),
                 Some(_) => {}
             }
         }
@@ -286,7 +279,7 @@ impl<'de> MapAccess<'de> for Ask<'_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Halt> {
-        let (name, want) = (self.field.take().ok_or(Halt)?, Cell::new(Want::Anything));
+        let (name, want) = (self.field.take().ok_or(Halt)?, Cell::new("*"));
         let value = seed.deserialize(De { learner: self.learner, want: &want });
         if self.known.is_none() {
             self.learner.field(name, want.get());
@@ -383,32 +376,7 @@ impl de::Error for Halt {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_tells_all_fields_of_all_its_types() {
-        let learner = Learner::default();
-        for run in kinds::runs() {
-            assert!(matches!(run(&learner), Want::Struct(_)));
-            assert!(!learner.failed.get());
-        }
-        let known = learner.known.borrow();
-        assert!(known.len() > 500, "{}", known.len());
-        for shape in known.values() {
-            assert_eq!(shape.fields.len(), shape.names.len(), "{}", shape.ty);
-            let is_text = |name: &&&str| matches!(crate::yaml::resolve(name), crate::yaml::Scalar::Str(_));
-            assert_eq!(shape.names.iter().find(|name| !is_text(name)), None, "{}", shape.ty);
-            // What a table says of a type that has no such field would never be looked at.
-            let (checks, _) = super::super::validate::of(shape.name);
-            let stray = checks.iter().find(|(field, _)| !shape.names.contains(field));
-            assert!(stray.is_none() || shape.ty.contains("legacy"), "{} {stray:?}", shape.ty);
-        }
-        let meta = known.values().find(|shape| shape.name == "ObjectMeta").expect("every kind has metadata");
-        let want = |name| meta.fields.iter().find(|field| field.name == name).map(|field| field.want);
-        assert!(matches!(want("creationTimestamp"), Some(Want::Scalar(Expected::Time))));
-        assert!(matches!(want("labels"), Some(Want::Map(Want::Scalar(Expected::String)))));
-        assert!(matches!(want("ownerReferences"), Some(Want::List(Want::Struct(_)))));
-    }
+/// The last segment of a Rust path.
+fn short(ty: &str) -> &str {
+    ty.rsplit("::").next().unwrap_or(ty)
 }

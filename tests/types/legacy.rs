@@ -15,7 +15,7 @@ macro_rules! shapes {
         $(#[$meta])*
         #[derive(Deserialize)]
         #[expect(dead_code, reason = "only the names and types of the fields matter")]
-        pub(super) struct $name {
+        pub struct $name {
             $(#[serde(rename = $json)] $field: Option<$ty>,)*
         }
     )*};

@@ -1,0 +1,142 @@
+//! Quantities: whether they are any, and what they must be.
+
+use super::grammar::is_qualified_name;
+use super::{Notes, known, scalars};
+use crate::kube::quantity::Quantity;
+use crate::schema::problem::Problem;
+use crate::schema::{NEWEST, Trouble, TroubleKind};
+use crate::yaml::{Node, Scalar};
+
+/// Records a quantity that does not parse, and one that is octal by accident.
+pub(in super::super) fn quantity<'a>(at: Node<'a>, key: Option<Node<'a>>, problems: &mut Vec<Problem<'a>>) {
+    let notes = &mut Notes { problems, target: (NEWEST, NEWEST) };
+    let name = key.map_or("the value", |key| key.key_text());
+    match at.scalar() {
+        Some(Scalar::Str(text)) => {
+            if known::is_placeholder(text) {
+                return;
+            }
+            if Quantity::parse(text).is_some() {
+                // Blanks around it are cut off, lines are not.
+                if text.contains(char::is_control) {
+                    let help = format!("write `{}`", text.trim());
+                    notes.refuse(at, format!("the quantity for `{name}` is not in one line"), help);
+                }
+                return;
+            }
+            // `-` and `e3` are accepted oddities: no digits are nothing.
+            let unsigned = text.trim().strip_prefix(['+', '-']).unwrap_or(text.trim());
+            let oddity = !text.is_empty() && Quantity::parse(&format!("0{unsigned}")).is_some();
+            if oddity && !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+                return;
+            }
+            let help = quantity_help(text);
+            notes.invalid(
+                at,
+                format!("`{text}` is no quantity for `{name}`"),
+                "rejected by the API server",
+                help,
+            );
+        }
+        Some(Scalar::Int(value)) => {
+            if let Some(decimal) = scalars::octal(at, value) {
+                let message = format!("`{}` for `{name}` is {value}, not {decimal}", at.text());
+                let trouble = Trouble::new(TroubleKind::QuantitySuspicious, at, message);
+                notes.push(
+                    trouble.label("octal, because of the leading zero").help(format!("write `{decimal}`")),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn quantity_help(text: &str) -> String {
+    let text = text.trim();
+    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let (number, unit) = text.split_at(digits);
+    let right = match unit.trim().to_ascii_lowercase().as_str() {
+        _ if number.is_empty() => "",
+        "k" | "kb" => "k",
+        "m" | "mb" => "M",
+        "g" | "gb" => "G",
+        "t" | "tb" => "T",
+        "ki" | "kib" => "Ki",
+        "mi" | "mib" => "Mi",
+        "gi" | "gib" => "Gi",
+        "ti" | "tib" => "Ti",
+        _ => "",
+    };
+    match right {
+        "" => {
+            "write a number with one of `m`, `k`, `M`, `G`, `T`, `Ki`, `Mi`, `Gi`, `Ti` or nothing behind it"
+                .to_owned()
+        }
+        right => format!("write `{number}{right}`"),
+    }
+}
+
+/// Resources without a domain that containers have.
+pub(super) const OF_CONTAINERS: &[&str] = &["cpu", "memory", "ephemeral-storage"];
+
+/// Resources without a domain that a quota counts (`IsStandardQuotaResourceName`).
+#[rustfmt::skip]
+pub(super) const OF_QUOTAS: &[&str] = &[
+    "cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.storage",
+    "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods",
+    "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims",
+    "services.nodeports", "services.loadbalancers",
+];
+
+/// What is wrong with the name of a resource: one without a domain must be known
+/// (`validateContainerResourceName`, `ValidateResourceQuotaResourceName`).
+pub(super) fn name_fault(name: &str, known: &[&str]) -> Option<String> {
+    if !is_qualified_name(name) {
+        return Some("it must be a name such as `cpu` or `example.com/gpu`".to_owned());
+    }
+    let huge = |name: &str| name.starts_with("hugepages-");
+    let quota = known.contains(&"pods") && name.strip_prefix("requests.").is_some_and(huge);
+    if name.contains('/') {
+        return None;
+    }
+    if known.contains(&name) || huge(name) || quota {
+        return None;
+    }
+    let near = crate::text::suggest::nearest(name, known.iter().copied());
+    Some(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "a name without a domain must be one that Kubernetes knows, such as `cpu` or `memory`".to_owned()
+        }
+    })
+}
+
+/// Whether a resource is counted in whole numbers and never shared: devices and huge pages.
+pub(super) fn is_whole_only(name: &str) -> bool {
+    name.starts_with("hugepages-") || is_extended(name)
+}
+
+/// A resource of somebody's own domain (`IsExtendedResourceName`).
+fn is_extended(name: &str) -> bool {
+    match name.split_once('/') {
+        Some((domain, _)) => {
+            let own = domain == "kubernetes.io" || domain.ends_with(".kubernetes.io");
+            !own && !name.starts_with("requests.")
+        }
+        None => false,
+    }
+}
+
+/// The amount of a resource: not below nothing, and whole where it is counted.
+pub(super) fn value<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    let Some(amount) = Quantity::read(at) else { return };
+    if amount.is_negative() {
+        notes.refuse(at, format!("`{}` of {name} is negative", at.text()), "it must be 0 or more");
+    } else if is_whole_only(name) && !amount.is_whole() {
+        notes.refuse(
+            at,
+            format!("`{}` of {name} is no whole number", at.text()),
+            "it must be a whole number",
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! The verdicts of an API server, compared with those of the schema rules.
+//!
+//! `WPLINT_VERDICTS` names files, separated by `:`, with one JSON object a line: `{"id", "object", "server"}`, or
+//! `{"id", "base", "changes", "server"}` with objects of `WPLINT_VERDICT_BASES` (`{"id", "object"}`) to change. `server`
+//! has a `verdict`, `accepted` or `refused`, and `causes`, each with a `field`. Without files it is skipped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use wplint::files::{FileId, SourceFile};
+use wplint::schema::{self, NEWEST, TroubleKind};
+use wplint::yaml::{self, Node, Step};
+
+/// What must be found at least of what is refused, and accused at most of what is accepted, in thousandths.
+const FOUND: usize = 950;
+const ACCUSED: usize = 3;
+
+fn lines(path: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).expect("a file of verdicts");
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+/// The place of a change, made if it is not there.
+fn place<'v>(root: &'v mut Value, way: &[Value]) -> &'v mut Value {
+    way.iter().fold(root, |value, step| match step {
+        Value::String(key) => &mut value[key.as_str()],
+        step => &mut value[step.as_u64().expect("an index") as usize],
+    })
+}
+
+fn rebuild(mut object: Value, changes: &[Value]) -> Value {
+    for change in changes {
+        let way = change["path"].as_array().expect("a path");
+        let (last, way) = way.split_last().expect("a step");
+        let (at, value) = (place(&mut object, way), change["value"].clone());
+        match (change["op"].as_str().expect("an operation"), last, at) {
+            ("remove", Value::String(key), Value::Object(map)) => drop(map.remove(key)),
+            ("remove", index, Value::Array(list)) => {
+                drop(list.remove(index.as_u64().expect("an index") as usize))
+            }
+            ("duplicate", index, Value::Array(list)) => {
+                let index = index.as_u64().expect("an index") as usize;
+                list.insert(index + 1, list[index].clone());
+            }
+            (_, Value::String(key), Value::Object(map)) => drop(map.insert(key.clone(), value)),
+            (_, index, Value::Array(list)) => {
+                let index = index.as_u64().expect("an index") as usize;
+                if index < list.len() { list[index] = value } else { list.push(value) }
+            }
+            (op, last, at) => panic!("{op} {last} {at}"),
+        }
+    }
+    object
+}
+
+/// The fields on the way to a node.
+fn way(node: Node<'_>) -> String {
+    let path = node.path();
+    let keys = path.iter().filter_map(|step| match step {
+        Step::Key(key) => Some(*key),
+        Step::Item(_) => None,
+    });
+    keys.collect::<Vec<_>>().join(".")
+}
+
+/// The field that the server names, without indices and keys.
+fn plain(field: &str) -> String {
+    let mut text = String::new();
+    let mut depth = 0;
+    for c in field.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            c if depth == 0 => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Whether one is the other, or stands in it or beside it.
+fn is_near(one: &str, other: &str) -> bool {
+    let parent = |path: &str| path.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_owned());
+    one.starts_with(other) || other.starts_with(one) || parent(one) == parent(other)
+}
+
+/// The ways to what is found wrong with an object.
+fn errors(text: &str) -> Vec<String> {
+    let source = Arc::new(SourceFile::new(FileId(0), "t.json", text));
+    let pieces = yaml::split(text);
+    let Ok(tree) = yaml::parse(&source, &pieces[0]) else { return vec![String::new()] };
+    let root = tree.root();
+    let word = |key| root.get(key).and_then(Node::str).unwrap_or_default();
+    let troubles = schema::examine(root, word("apiVersion"), word("kind"), (NEWEST, NEWEST));
+    let counts = |kind: TroubleKind| {
+        matches!(
+            kind,
+            TroubleKind::WrongType
+                | TroubleKind::UnknownField
+                | TroubleKind::InvalidBase64
+                | TroubleKind::MissingField
+                | TroubleKind::InvalidValue
+                | TroubleKind::InvalidByDefault
+                | TroubleKind::LimitBelowRequest
+        )
+    };
+    let troubles = troubles.into_iter().flatten().filter(|trouble| counts(trouble.kind));
+    troubles.map(|trouble| way(trouble.at)).collect()
+}
+
+#[test]
+fn verdicts_of_an_api_server_are_foreseen() {
+    let Ok(files) = std::env::var("WPLINT_VERDICTS") else {
+        eprintln!("skipped: verdicts of an API server (set WPLINT_VERDICTS and WPLINT_VERDICT_BASES)");
+        return;
+    };
+    let bases = std::env::var("WPLINT_VERDICT_BASES").map_or_else(|_| Vec::new(), |path| lines(&path));
+    let bases: BTreeMap<String, Value> =
+        bases.into_iter().map(|base| (base["id"].to_string(), base["object"].clone())).collect();
+    let (mut found, mut near, mut missed, mut silent, mut accused) = (0, 0, Vec::new(), 0, Vec::new());
+    for row in files.split(':').flat_map(lines) {
+        let object = match &row["object"] {
+            Value::Null => {
+                rebuild(bases[&row["base"].to_string()].clone(), row["changes"].as_array().expect("changes"))
+            }
+            object => object.clone(),
+        };
+        let errors = errors(&object.to_string());
+        let refused = match row["server"]["verdict"].as_str() {
+            Some("refused") => true,
+            Some("accepted") => false,
+            _ => continue,
+        };
+        match (refused, errors.is_empty()) {
+            (true, true) => missed.push(row["id"].to_string()),
+            (true, false) => {
+                found += 1;
+                let field = row["server"]["causes"][0]["field"].as_str().map(plain);
+                near += usize::from(field.is_none_or(|field| errors.iter().any(|at| is_near(at, &field))));
+            }
+            (false, true) => silent += 1,
+            (false, false) => accused.push(row["id"].to_string()),
+        }
+    }
+    let refused = found + missed.len();
+    println!("refused {refused}, found {found}, of these at the field {near}; accepted and silent {silent}");
+    println!("missed {}: {}", missed.len(), missed[..missed.len().min(20)].join(" "));
+    println!("accused {}: {}", accused.len(), accused.join(" "));
+    assert!(found * 1000 >= refused * FOUND, "{found} of {refused}");
+    assert!(accused.len() * 1000 <= (silent + accused.len()) * ACCUSED, "{accused:?}");
+}
