@@ -75,7 +75,7 @@ pub(super) static TYPES: &[Row] = &[
         ("failurePolicy", FAILURE), ("matchConditions", AtMost(64)), ("auditAnnotations", AtMost(20)),
     ], Some(admission::validating)),
     ("ValidatingWebhook", &[
-        ("failurePolicy", FAILURE), ("matchPolicy", MATCH), ("timeoutSeconds", TIMEOUT), ("sideEffects", SIDE_EFFECTS),
+        ("failurePolicy", FAILURE), ("matchPolicy", MATCH), ("timeoutSeconds", TIMEOUT),
         ("name", Is(&WEBHOOK_NAME)), ("matchConditions", AtMost(64)),
     ], Some(webhooks::webhook)),
     ("ValidatingWebhookConfiguration", &[], Some(webhooks::configuration)),
