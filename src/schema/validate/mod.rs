@@ -267,9 +267,7 @@ pub(super) fn whole<'a>(
 
 /// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`, `A.B.C.D.nip.io`.
 fn is_note(text: &str) -> bool {
-    let capitals = |word: &str| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-    let shouted =
-        |word: &str| placeholder::is_shouted(word) || capitals(word.trim_end_matches(char::is_numeric));
+    let shouted = |word: &str| placeholder::is_shouted(word);
     // `x.x.x.x/16`, `10.x.y.z`.
     let crossed = |word: &str| matches!(word, "x" | "X" | "y" | "z");
     let count =
