@@ -2,13 +2,13 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::hints::Hints;
 use super::near::{directory, same_directory, same_file};
 use super::{Inventory, View, scope};
 use crate::document::Object;
 use crate::kube::selector::Match;
-use crate::project::{kind_and_name, producers};
+use crate::project::kind_and_name;
 use crate::text::suggest;
-use crate::yaml::Node;
 
 /// Objects by kind and folder, and the names that something of the input makes at run time.
 #[derive(Debug, Default)]
@@ -44,73 +44,17 @@ pub enum Found<'a> {
 const MOST: usize = 200;
 
 impl<'a> Directory<'a> {
-    pub(super) fn read(objects: &[Object<'a>], view: &'a View) -> Self {
+    pub(super) fn read(objects: &[Object<'a>], hints: &[&Hints<'a>], view: &'a View) -> Self {
         let generated = view.generated.iter().map(|(kind, name)| (kind.as_str(), name.as_str()));
         let mut this = Directory { generated: generated.collect(), ..Directory::default() };
-        for (at, object) in objects.iter().enumerate() {
+        for (at, (object, hints)) in objects.iter().zip(hints).enumerate() {
             this.kinds.entry(object.kind).or_default().push(at);
-            this.folders.entry((object.kind, directory(object))).or_default().push(at);
-            this.read_made(object);
+            this.folders.entry((object.kind, hints.folder)).or_default().push(at);
+            this.made.extend(&hints.made);
+            this.claims.extend(hints.claims.iter().cloned());
+            this.slices.extend(hints.slice);
         }
         this
-    }
-
-    fn read_made(&mut self, object: &Object<'a>) {
-        match (object.group(), object.kind) {
-            ("apps", "StatefulSet") => {
-                let spec = object.spec();
-                let templates = spec.and_then(|spec| spec.get("volumeClaimTemplates"));
-                for template in templates.into_iter().flat_map(|list| list.items()) {
-                    let name = template.get("metadata").and_then(|it| it.get("name"));
-                    self.claims.extend(name.map(|name| format!("{}-{}", name.text(), object.name)));
-                }
-            }
-            ("discovery.k8s.io", "EndpointSlice") => {
-                let labels = object.metadata().and_then(|it| it.get("labels"));
-                let service = labels.and_then(|it| it.get("kubernetes.io/service-name"));
-                self.slices.extend(service.map(|name| name.text()));
-            }
-            // A controller of certificates fills the Secrets that these name (fact 4.20).
-            (_, "Ingress" | "Gateway" | "HTTPProxy")
-                if has_annotation(object, &["cert-manager.io/", "kubernetes.io/tls-acme"]) =>
-            {
-                object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
-            }
-            ("", "Service") => {
-                let annotations = object.metadata().and_then(|it| it.get("annotations"));
-                for entry in annotations.into_iter().flat_map(|it| it.entries()) {
-                    if entry.key.text().ends_with("/serving-cert-secret-name") {
-                        self.made.insert(entry.value.text());
-                    }
-                }
-            }
-            _ if producers::may_produce(object) || producers::makes_secrets(object) => {
-                self.made.insert(object.name);
-                object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
-            }
-            _ if object.kind == "SecretProviderClass" => {
-                object.spec().into_iter().for_each(|spec| self.read_names(spec, 6));
-            }
-            _ => {}
-        }
-    }
-
-    /// Every value of a key that is `name` or ends in `Name`.
-    fn read_names(&mut self, node: Node<'a>, depth: u32) {
-        if depth == 0 {
-            return;
-        }
-        for entry in node.entries() {
-            let key = entry.key.text();
-            if entry.value.scalar().is_some() {
-                if key == "name" || key.ends_with("Name") || key.ends_with("Ref") {
-                    self.made.insert(entry.value.text());
-                }
-            } else {
-                self.read_names(entry.value, depth - 1);
-            }
-        }
-        node.items().for_each(|item| self.read_names(item, depth - 1));
     }
 }
 
@@ -120,12 +64,6 @@ fn is_token(kind: &str, name: &str) -> bool {
     kind == "Secret"
         && end.len() == 5
         && end.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-}
-
-fn has_annotation(object: &Object<'_>, starts: &[&str]) -> bool {
-    let annotations = object.metadata().and_then(|it| it.get("annotations"));
-    let mut keys = annotations.into_iter().flat_map(|it| it.entries()).map(|entry| entry.key.text());
-    keys.any(|key| starts.iter().any(|start| key.starts_with(start)))
 }
 
 impl<'a> Inventory<'a> {

@@ -10,6 +10,7 @@ mod env;
 mod file_mounts;
 mod gateways;
 mod groups;
+mod hints;
 mod hosts;
 mod index;
 mod lookup;
@@ -46,6 +47,7 @@ pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
 pub use file_mounts::FileMount;
 pub use gateways::{Grant, Listener, ParentUse, RouteUse};
+pub use hints::Hints;
 pub use hosts::{Dependent, HostUse, Outcome, UsedPort};
 pub use lookup::Found;
 pub use monitors::{MonitorUse, Watched};
@@ -71,7 +73,7 @@ use crate::kube::labels::Labels;
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
 use crate::kube::workload::Workload;
-use crate::project::{View, producers};
+use crate::project::View;
 use crate::text::suggest::NearIndex;
 use groups::Groups;
 use index::LabelIndex;
@@ -140,6 +142,17 @@ pub fn scope(one: Option<&str>, other: Option<&str>) -> Match {
 impl<'a> Inventory<'a> {
     /// Indexes the objects of one unit.
     pub fn new(objects: Vec<Object<'a>>, surroundings: &'a Surroundings, view: &'a View) -> Self {
+        let hints: Vec<Hints<'a>> = objects.iter().map(Hints::read).collect();
+        Inventory::with(objects, &hints.iter().collect::<Vec<_>>(), surroundings, view)
+    }
+
+    /// The same where each object's hints have been read for other units already.
+    pub fn with(
+        objects: Vec<Object<'a>>,
+        hints: &[&Hints<'a>],
+        surroundings: &'a Surroundings,
+        view: &'a View,
+    ) -> Self {
         let mut inventory = Inventory {
             surroundings,
             view,
@@ -167,8 +180,8 @@ impl<'a> Inventory<'a> {
             users: Vec::new(),
             label_breaks: Vec::new(),
         };
-        inventory.directory = lookup::Directory::read(&inventory.objects, view);
-        inventory.sort_out();
+        inventory.directory = lookup::Directory::read(&inventory.objects, hints, view);
+        inventory.sort_out(hints);
         inventory.connect();
         inventory.hosts = inventory.read_hosts();
         let mut more = Vec::new();
@@ -180,7 +193,7 @@ impl<'a> Inventory<'a> {
         inventory
     }
 
-    fn sort_out(&mut self) {
+    fn sort_out(&mut self, hints: &[&Hints<'a>]) {
         // Reading is most of the work, and each object can be read on its own.
         let custom = &self.surroundings.workloads;
         let read = |object: &Object<'a>| {
@@ -217,7 +230,7 @@ impl<'a> Inventory<'a> {
                 self.workload_names.entry(object.name).or_default().push(position);
                 self.workloads_in_file.entry(object.node.span().file).or_default().push(position);
                 self.workloads.push(workload);
-            } else if producers::may_produce(object) {
+            } else if hints[at].produces {
                 self.producers.insert(object.name);
             }
         }

@@ -12,7 +12,7 @@ use crate::document::Object;
 use crate::files::Span;
 use crate::finding::{Finding, Label, Out, RuleId};
 use crate::guard::guarded;
-use crate::inventory::{Inventory, Surroundings};
+use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
 use crate::project::{Project, Unit};
 use crate::rules::{Around, Check, Rule};
@@ -25,6 +25,9 @@ pub struct Busy {
     /// Asking rules.
     pub rules: clock::Busy,
 }
+
+/// So many units are judged at a time.
+const AT_ONCE: usize = 64;
 
 /// What is asked, and of what.
 pub struct Court<'s> {
@@ -42,8 +45,15 @@ impl Court<'_> {
     /// What all rules found, one answer for objects that several units share.
     pub fn judge(&self) -> Vec<Finding> {
         let mut answers = Answers::new(self.project);
-        let units: Vec<Vec<Finding>> = self.project.units.par_iter().map(|unit| self.unit(unit)).collect();
-        for (at, found) in units.into_iter().enumerate() {
+        let pool = &self.project.pool;
+        let hints: Vec<Hints<'_>> =
+            self.busy.inventory.with(|| pool.par_iter().map(Hints::read).collect());
+        // Units may be many, and each may be nearly everything: what they say is put together as it comes.
+        let some = self.project.units.chunks(AT_ONCE);
+        let judged = some.flat_map(|some| {
+            some.par_iter().map(|unit| self.unit(unit, &hints)).collect::<Vec<Vec<Finding>>>()
+        });
+        for (at, found) in judged.enumerate() {
             answers.add(&[at], found);
         }
         for (units, found) in self.objects() {
@@ -83,12 +93,13 @@ impl Court<'_> {
     }
 
     /// The rules that look at everything of one unit.
-    fn unit(&self, unit: &Unit) -> Vec<Finding> {
+    fn unit(&self, unit: &Unit, hints: &[Hints<'_>]) -> Vec<Finding> {
+        let hints: Vec<&Hints<'_>> = unit.objects.iter().map(|one| &hints[one.object]).collect();
         let members: Vec<Object<'_>> = unit.objects.iter().map(|one| self.project.object(one)).collect();
         let Some(first) = members.first().map(|object| object.anchor().span()) else {
             return Vec::new();
         };
-        let build = || self.busy.inventory.with(|| Inventory::new(members, self.surroundings, &unit.view));
+        let build = || self.busy.inventory.with(|| Inventory::with(members, &hints, self.surroundings, &unit.view));
         let Some(inventory) = guarded(build) else {
             return vec![Crash { rule: "inventory", at: first }.finding()];
         };
