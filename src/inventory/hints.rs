@@ -1,6 +1,5 @@
 //! What an object says of others that somebody makes, whatever it is deployed with: read once for all units.
 
-use super::near::directory;
 use crate::document::Object;
 use crate::project::producers;
 use crate::yaml::Node;
@@ -8,8 +7,6 @@ use crate::yaml::Node;
 /// What one object says of others.
 #[derive(Debug, Default)]
 pub struct Hints<'a> {
-    /// The directory of its file.
-    pub(super) folder: &'a str,
     /// Names that it gives to objects, as custom resources, annotations and generators do.
     pub(super) made: Vec<&'a str>,
     /// Names of a StatefulSet's PersistentVolumeClaims, without the ordinal.
@@ -23,8 +20,7 @@ pub struct Hints<'a> {
 impl<'a> Hints<'a> {
     /// Reads an object.
     pub fn read(object: &Object<'a>) -> Self {
-        let mut this =
-            Hints { folder: directory(object), produces: producers::may_produce(object), ..Hints::default() };
+        let mut this = Hints { produces: producers::may_produce(object), ..Hints::default() };
         this.read_made(object);
         this
     }

@@ -1,6 +1,8 @@
 //! Whether a name leads to an object, and who else may answer to it (facts 0.1, 13.6, 13.16).
 
-use foldhash::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::hints::Hints;
 use super::near::{directory, same_directory, same_file};
@@ -14,7 +16,8 @@ use crate::text::suggest;
 #[derive(Debug, Default)]
 pub(super) struct Directory<'a> {
     kinds: HashMap<&'a str, Vec<usize>>,
-    folders: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// By a hash of kind and folder, found when first asked for.
+    folders: OnceLock<HashMap<u64, Vec<usize>>>,
     /// Names that custom resources, annotations and generators give to objects.
     made: HashSet<&'a str>,
     /// Names of PersistentVolumeClaims of StatefulSets, without the ordinal.
@@ -49,13 +52,20 @@ impl<'a> Directory<'a> {
         let mut this = Directory { generated: generated.collect(), ..Directory::default() };
         for (at, (object, hints)) in objects.iter().zip(hints).enumerate() {
             this.kinds.entry(object.kind).or_default().push(at);
-            this.folders.entry((object.kind, hints.folder)).or_default().push(at);
             this.made.extend(&hints.made);
             this.claims.extend(hints.claims.iter().cloned());
             this.slices.extend(hints.slice);
         }
         this
     }
+}
+
+fn by_folder(objects: &[Object<'_>]) -> HashMap<u64, Vec<usize>> {
+    let mut found: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (at, object) in objects.iter().enumerate() {
+        found.entry(kind_and_name(object.kind, directory(object))).or_default().push(at);
+    }
+    found
 }
 
 /// The Secret that older clusters made for every ServiceAccount: `default-token-x7k2p`.
@@ -90,8 +100,11 @@ impl<'a> Inventory<'a> {
         kind: &'s str,
         object: &Object<'a>,
     ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
-        let found = self.directory.folders.get(&(kind, directory(object))).map_or(&[][..], Vec::as_slice);
-        found.iter().map(|&at| &self.objects[at])
+        let folders = self.directory.folders.get_or_init(|| by_folder(&self.objects));
+        let folder = directory(object);
+        let found = folders.get(&kind_and_name(kind, folder)).map_or(&[][..], Vec::as_slice);
+        let found = found.iter().map(|&at| &self.objects[at]);
+        found.filter(move |other| other.kind == kind && directory(other) == folder)
     }
 
     /// Whether something at run time makes an object of this kind and name: a generator, an operator, a

@@ -46,8 +46,7 @@ impl Court<'_> {
     pub fn judge(&self) -> Vec<Finding> {
         let mut answers = Answers::new(self.project);
         let pool = &self.project.pool;
-        let hints: Vec<Hints<'_>> =
-            self.busy.inventory.with(|| pool.par_iter().map(Hints::read).collect());
+        let hints: Vec<Hints<'_>> = self.busy.inventory.with(|| pool.par_iter().map(Hints::read).collect());
         // Units may be many, and each may be nearly everything: what they say is put together as it comes.
         let some = self.project.units.chunks(AT_ONCE);
         let judged = some.flat_map(|some| {
@@ -99,7 +98,8 @@ impl Court<'_> {
         let Some(first) = members.first().map(|object| object.anchor().span()) else {
             return Vec::new();
         };
-        let build = || self.busy.inventory.with(|| Inventory::with(members, &hints, self.surroundings, &unit.view));
+        let build =
+            || self.busy.inventory.with(|| Inventory::with(members, &hints, self.surroundings, &unit.view));
         let Some(inventory) = guarded(build) else {
             return vec![Crash { rule: "inventory", at: first }.finding()];
         };

@@ -1,8 +1,7 @@
 //! Files become groups: by kustomization, else by directory and variant.
 
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -69,9 +68,7 @@ fn identity_hash(object: &Object<'_>) -> u64 {
 }
 
 fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(text)
 }
 
 /// Files that only patch or feed a generator belong to no group.
