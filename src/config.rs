@@ -262,19 +262,53 @@ pub fn misnamed(folder: &Path) -> Option<PathBuf> {
     None
 }
 
-/// Lowest and highest minor version of `1.33` or `1.24-1.33`.
+/// Lowest and highest minor version of `1.33` or `1.24-1.33`. A patch and what a vendor adds, as in
+/// `v1.30.2-gke.1587003`, are passed over.
 pub fn parse_versions(text: &str) -> Result<(u32, u32), String> {
-    let minor = |text: &str| -> Result<u32, String> {
+    let minor = |text: &str| -> Option<u32> {
         let text = text.trim();
-        let digits = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.");
-        digits
-            .and_then(|digits| digits.parse().ok())
-            .ok_or_else(|| format!("`{text}` is not a Kubernetes version such as `1.33`"))
+        let rest = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (minor, rest) = rest.split_at(end);
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let patch = rest.split(['-', '+']).next().unwrap_or_default();
+        let sound =
+            if patch.is_empty() { rest.is_empty() } else { patch.strip_prefix('.').is_some_and(number) };
+        if sound { minor.parse().ok() } else { None }
     };
-    let (low, high) = text.split_once('-').unwrap_or((text, text));
-    let (low, high) = (minor(low)?, minor(high)?);
+    let wrong = |text: &str| format!("`{}` is not a Kubernetes version such as `1.33`", text.trim());
+    let ends = text.split_once('-').filter(|(_, high)| minor(high).is_some());
+    let (low, high) = match (ends, minor(text)) {
+        (Some((low, high)), _) => (low, high),
+        (None, Some(_)) => (text, text),
+        (None, None) => text.split_once('-').unwrap_or((text, text)),
+    };
+    let read = |text: &str| minor(text).ok_or_else(|| wrong(text));
+    let (low, high) = (read(low)?, read(high)?);
     if low > high {
         return Err(format!("the range `{text}` ends before it begins"));
     }
     Ok((low, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_as_people_write_them() {
+        for (text, versions) in [
+            ("1.33", (33, 33)),
+            ("v1.30.2", (30, 30)),
+            ("1.30.2-gke.1587003", (30, 30)),
+            ("v1.31.4+k3s1", (31, 31)),
+            ("1.24-1.33", (24, 33)),
+            ("1.24.1-v1.33.2", (24, 33)),
+        ] {
+            assert_eq!(parse_versions(text), Ok(versions), "{text}");
+        }
+        for text in ["", "1", "2.1", "1.x", "1.30.", "1.30.x", "1.33-1.24", "1.30-", "newest"] {
+            assert!(parse_versions(text).is_err(), "{text}");
+        }
+    }
 }
