@@ -224,6 +224,8 @@ fn flags(args: &Args, targets: &[Target]) -> Flags {
         only,
         fail_on: args.fail_on,
         min_severity: args.min_severity,
+        values: args.values.clone(),
+        set: args.set.clone(),
         kubernetes_version: args.kubernetes_version.clone(),
         stdin_filename: args.stdin_filename.clone(),
         config: args.config.clone(),

@@ -3,7 +3,10 @@
 //! Read through the same node tree as the manifests, so that a mistake is shown where it stands. Nothing
 //! here knows a rule: names are kept with their places, and [`settings`](crate::settings) settles them.
 
+mod charts;
 mod read;
+
+pub use charts::ChartEntry;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -121,6 +124,8 @@ pub struct Config {
     pub rules: Vec<(Name, yaml_serde::Value, Span)>,
     /// `workloads`.
     pub workloads: Vec<CustomKind>,
+    /// `charts`.
+    pub charts: Vec<ChartEntry>,
     /// Top-level keys and the lines they stand on.
     pub lines: Vec<(&'static str, u32)>,
 }

@@ -1,5 +1,6 @@
 //! The configuration file and the command line, merged and settled: what the rest of the program asks.
 
+mod charts;
 mod choose;
 mod fail_on;
 mod globs;
@@ -19,6 +20,7 @@ use crate::files::scan::Exclude;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
+use crate::project::ChartSettings;
 use crate::project::past::Past;
 use crate::rules;
 pub use choose::is_selected;
@@ -44,6 +46,10 @@ pub struct Flags {
     pub force_exclude: bool,
     /// `--only`.
     pub only: Option<Vec<PathBuf>>,
+    /// `--values`.
+    pub values: Vec<PathBuf>,
+    /// `--set`.
+    pub set: Vec<String>,
     /// `--fail-on`.
     pub fail_on: Option<FailOn>,
     /// `--min-severity`.
@@ -118,6 +124,8 @@ pub struct Settings {
     pub fail_on: FailOn,
     /// What is lower is not shown.
     pub min_severity: Severity,
+    /// What charts are evaluated with.
+    pub charts: ChartSettings,
     /// The name of standard input.
     pub stdin_name: String,
     /// The configuration file as it was read. A run that reports something in it lists it among its files.
@@ -157,6 +165,7 @@ impl Default for Settings {
             only: None,
             fail_on: FailOn::Severity(Severity::Warning),
             min_severity: Severity::Info,
+            charts: ChartSettings::default(),
             stdin_name: "<stdin>".to_owned(),
             config: None,
             config_in_view: false,
@@ -229,6 +238,7 @@ impl Settings {
         if config.line("complete").is_some() {
             world.complete = config.complete;
         }
+        self.charts.entries.extend(charts::settle(config).entries);
         self.since = config.since.as_ref().map(|name| name.text.clone()).or(self.since.take());
         if let Some(name) = &config.baseline {
             self.baseline = Some(path::normal(&config.folder.join(&name.text)));
@@ -293,6 +303,7 @@ impl Settings {
             let globs = Exclude::new(&self.folder, &flags.exclude);
             self.exclude.push(globs.map_err(|error| usage("--exclude", error.to_string()))?);
         }
+        self.charts.command = charts::command(flags, &self.folder)?;
         self.force_exclude = flags.force_exclude;
         let absolute = |paths: &Vec<PathBuf>| paths.iter().map(|path| self.absolute(path)).collect();
         self.only = flags.only.as_ref().map(absolute);

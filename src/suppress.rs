@@ -27,6 +27,8 @@ pub struct Input<'i, 'a> {
     pub documents: &'i [&'a Tree],
     /// Every object.
     pub objects: &'i [Object<'a>],
+    /// Templates of charts, and whether all of what they print was judged.
+    pub templates: &'i [(Arc<SourceFile>, bool)],
     /// The files of the run.
     pub files: &'i [Arc<SourceFile>],
     /// The configuration file among them.
@@ -127,7 +129,7 @@ fn judge(
             continue;
         }
         // Rules that were not asked for had no chance to report anything.
-        if *used || !is_selected(&name.text, &settings.enabled) {
+        if *used || mark.uncertain || !is_selected(&name.text, &settings.enabled) {
             continue;
         }
         let (message, help) = match mark.cover {

@@ -76,6 +76,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH", num_args = 0..=1)]
     pub only: Option<Vec<PathBuf>>,
 
+    /// Values of charts, in the place of those beside them; may be repeated, the last one counts most
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+
+    /// One value of charts, such as replicas=3; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
     /// No manifest at all is no failure
     #[arg(long)]
     pub allow_empty: bool,

@@ -49,6 +49,16 @@ fn schema() -> Value {
         json!({"apiVersion": text, "kind": text, "replicas": path, "selector": path, "template": path}),
         json!(["apiVersion", "kind", "template"]),
     );
+    let chart = object(
+        json!({
+            "path": text,
+            "values": texts,
+            "set": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+            "release": text,
+            "namespace": text
+        }),
+        json!(["path"]),
+    );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://github.com/wplint/wplint/releases/latest/download/wplint.schema.json",
@@ -111,7 +121,8 @@ fn schema() -> Value {
                 "additionalProperties": false,
                 "properties": Value::Object(options)
             },
-            "workloads": {"description": "Custom kinds that own pods.", "type": "array", "items": workload}
+            "workloads": {"description": "Custom kinds that own pods.", "type": "array", "items": workload},
+            "charts": {"description": "Values that charts are deployed with.", "type": "array", "items": chart}
         }
     })
 }

@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "external",
     "rules",
     "workloads",
+    "charts",
 ];
 
 pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config, ConfigError> {
@@ -52,6 +53,7 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
         external: Vec::new(),
         rules: Vec::new(),
         workloads: Vec::new(),
+        charts: Vec::new(),
         lines: Vec::new(),
     };
     if let Some(tree) = reader.tree(&source) {
@@ -63,12 +65,13 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
     if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { source, problems }) }
 }
 
-struct Reader {
+pub(super) struct Reader {
     problems: Vec<Problem>,
 }
 
 impl Reader {
-    fn wrong(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
+    /// Notes a mistake.
+    pub(super) fn wrong(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.problems.push(Problem { span, message: message.into(), help });
     }
 
@@ -126,13 +129,14 @@ impl Reader {
                 },
                 "external" => config.external = self.external(value),
                 "rules" => config.rules = self.rules(value),
+                "charts" => config.charts = self.charts(value),
                 _ => config.workloads = self.workloads(value),
             }
         }
     }
 
     /// The known fields of a mapping; everything else is a mistake.
-    fn fields<'a>(
+    pub(super) fn fields<'a>(
         &mut self,
         node: Node<'a>,
         what: &str,
@@ -157,7 +161,8 @@ impl Reader {
         fields
     }
 
-    fn name(&mut self, node: Node<'_>) -> Option<Name> {
+    /// A text.
+    pub(super) fn name(&mut self, node: Node<'_>) -> Option<Name> {
         if node.is_mapping() || node.is_sequence() || node.is_null() {
             self.wrong(node.span(), "a text is expected here", None);
             return None;
@@ -165,7 +170,8 @@ impl Reader {
         Some(Name { text: node.text().to_owned(), span: inner(node) })
     }
 
-    fn names(&mut self, node: Node<'_>) -> Vec<Name> {
+    /// A list of texts.
+    pub(super) fn names(&mut self, node: Node<'_>) -> Vec<Name> {
         if !node.is_sequence() {
             self.wrong(node.span(), "a list is expected here", None);
             return Vec::new();
@@ -173,7 +179,8 @@ impl Reader {
         node.items().filter_map(|item| self.name(item)).collect()
     }
 
-    fn mapping(&mut self, node: Node<'_>, what: &str) -> bool {
+    /// Whether it is a mapping, which it should be.
+    pub(super) fn mapping(&mut self, node: Node<'_>, what: &str) -> bool {
         if !node.is_mapping() {
             self.wrong(node.span(), format!("{what} is a mapping"), None);
         }

@@ -74,6 +74,19 @@ pub struct Chart {
     pub template: bool,
 }
 
+impl Chart {
+    /// The nearest of several charts, given by their directories, that a path lies in.
+    pub fn of(path: &str, roots: &[String]) -> Option<Chart> {
+        let inside = |root: &&String| {
+            root.is_empty() || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let root = roots.iter().filter(inside).max_by_key(|root| root.len())?;
+        let below = path[root.len()..].trim_start_matches('/');
+        let template = below.starts_with("templates/");
+        Some(Chart { root: if root.is_empty() { ".".to_owned() } else { root.clone() }, template })
+    }
+}
+
 const BOM: &str = "\u{feff}";
 
 impl SourceFile {

@@ -239,7 +239,7 @@ impl<'w> Engine<'w> {
             }
             _ => {
                 let text = value.printed();
-                self.spend(0, text.as_str().len())?;
+                self.spend(0, text.cost())?;
                 out.print(&text, place);
             }
         }

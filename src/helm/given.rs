@@ -21,7 +21,7 @@ pub enum Given<'g> {
     /// A text inside of a manifest that is itself YAML.
     Text(String, Span),
     /// `key.path=value` of the command line or the configuration.
-    Set(String, Span),
+    Set(String),
 }
 
 /// The values of one source.
@@ -34,7 +34,7 @@ pub fn given_values(given: &Given<'_>) -> Result<Option<Map>, Failure> {
             let value = read::text(&Str::new(text, Some(origin)));
             (value.map_err(|message| failure_at(message, *at))?, *at)
         }
-        Given::Set(text, at) => return set(text, *at).map(Some),
+        Given::Set(text) => return set(text).map(Some),
     };
     match value.data {
         Data::Map(map) => Ok(Some(map)),
@@ -67,35 +67,49 @@ pub fn values_of(file: &Arc<SourceFile>) -> Result<Option<Map>, Failure> {
 }
 
 /// `a.b[0].c=value`, as the command line takes it, without lists in braces.
-fn set(text: &str, at: Span) -> Result<Map, Failure> {
+fn set(text: &str) -> Result<Map, Failure> {
     let (path, value) =
-        text.split_once('=').ok_or_else(|| failure_at(format!("`{text}` is no `key=value`"), at))?;
-    let origin = Some(Origin::value(at, false));
+        text.split_once('=').ok_or_else(|| Failure::error(format!("`{text}` is no `key=value`")))?;
     let data = match value {
         "true" | "false" => Data::Bool(value == "true"),
         "null" => Data::Nil,
         "" => Data::Str(Str::from("")),
         _ => match value.parse::<i64>() {
             Ok(number) if value == "0" || !value.starts_with('0') => Data::Long(number),
-            _ => Data::Str(Str::new(value, origin)),
+            _ => Data::Str(Str::from(value)),
         },
     };
-    let mut value = Value { data, at: origin };
-    for part in path.split('.').rev() {
-        // `\.` is a dot of the key itself.
+    let mut value = Value::from(data);
+    for part in parts(path).iter().rev() {
         let (name, index) = match part.split_once('[') {
             Some((name, rest)) => (name, rest.trim_end_matches(']').parse::<usize>().ok()),
-            None => (part, None),
+            None => (part.as_str(), None),
         };
         if let Some(index) = index.filter(|index| *index < 1000) {
             let mut items = vec![Value::from(Data::Nil); index];
             items.push(value);
             value = engine::list(items);
         }
-        value = Value::map_of(vec![(name, value)]).placed(origin);
+        value = Value::map_of(vec![(name, value)]);
     }
     match value.data {
         Data::Map(map) => Ok(map),
         _ => Ok(coalesce::empty()),
     }
+}
+
+/// The keys of a path; `\.` is a dot of the key itself.
+fn parts(path: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut letters = path.chars();
+    while let Some(letter) = letters.next() {
+        let last = parts.last_mut();
+        match (letter, last) {
+            ('\\', Some(last)) => last.extend(letters.next()),
+            ('.', _) => parts.push(String::new()),
+            (letter, Some(last)) => last.push(letter),
+            _ => {}
+        }
+    }
+    parts
 }

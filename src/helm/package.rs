@@ -284,6 +284,9 @@ fn children(
         None => (files, package.packed),
     };
     if !files.contains_key("Chart.yaml") {
+        if name.ends_with(".tgz") {
+            package.unread.push((at, format!("`charts/{name}`: not a chart archive")));
+        }
         return;
     }
     match read(root, files, shelf, depth + 1, budget, packed) {
@@ -340,6 +343,12 @@ impl Package {
         self.children
             .iter()
             .find(|child| child.name == dependency.name && fits(&dependency.version, &child.version))
+    }
+
+    /// Looks at the chart and all charts in it.
+    pub fn each<'p>(&'p self, look: &mut dyn FnMut(&'p Package)) {
+        look(self);
+        self.children.iter().for_each(|child| child.each(look));
     }
 
     /// Dependencies that are not there.

@@ -116,7 +116,7 @@ impl Engine<'_> {
         let end = rest.last().map_or(operand.range.end, |operand| operand.range.end);
         let place = state.text.span(&(operand.range.start..end));
         let mut call = Call { engine: self, name, args, place };
-        function(&mut call).map_err(|failure| {
+        let value = function(&mut call).map_err(|failure| {
             if failure.at.is_some() {
                 led(failure, place)
             } else if failure.kind == FailureKind::Error {
@@ -124,7 +124,11 @@ impl Engine<'_> {
             } else {
                 failure.at(place)
             }
-        })
+        })?;
+        if let Data::Str(text) = &value.data {
+            self.spend(0, text.cost())?;
+        }
+        Ok(value)
     }
 
     /// The value of an operand.

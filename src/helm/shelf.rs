@@ -30,14 +30,14 @@ impl Shelf {
         Shelf { files, by_path, root }
     }
 
+    /// Changes the directory outside of which nothing is read.
+    pub fn enter(&mut self, root: Option<PathBuf>) {
+        self.root = root.and_then(|root| std::fs::canonicalize(root).ok());
+    }
+
     /// All files that were read, each at the place of its number.
     pub fn files(&self) -> &[Arc<SourceFile>] {
         &self.files
-    }
-
-    /// The same, taken out.
-    pub fn into_files(self) -> Vec<Arc<SourceFile>> {
-        self.files
     }
 
     /// The file of a path, read at most once.
@@ -46,6 +46,16 @@ impl Shelf {
             return Some(Arc::clone(&self.files[at]));
         }
         let bytes = self.bytes(path)?;
+        Some(self.add(path, String::from_utf8(bytes).ok()?))
+    }
+
+    /// The file of a path that somebody named, wherever it lies.
+    pub fn named(&mut self, path: &str) -> Option<Arc<SourceFile>> {
+        if self.by_path.contains_key(path) || self.root.is_none() {
+            return self.file(path);
+        }
+        std::fs::metadata(path).ok().filter(|data| data.is_file() && data.len() <= LARGEST)?;
+        let bytes = std::fs::read(path).ok()?;
         Some(self.add(path, String::from_utf8(bytes).ok()?))
     }
 

@@ -76,7 +76,9 @@ impl Origin {
         match self.source {
             Source::Literal => {
                 let touches = self.exact && next.exact && self.span.end == next.span.start;
-                touches.then_some(Origin { span: Span { end: next.span.end, ..self.span }, ..self })
+                let longer =
+                    touches.then_some(Origin { span: Span { end: next.span.end, ..self.span }, ..self });
+                longer.or_else(|| (self.span == next.span).then_some(self.changed()))
             }
             _ => (self.span == next.span).then_some(self.changed()),
         }
@@ -113,6 +115,11 @@ impl Str {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// How many bytes it takes, with what is known of its pieces.
+    pub fn cost(&self) -> usize {
+        self.text.len() + self.pieces.len() * size_of::<Piece>()
     }
 
     /// The pieces in a range, each with its range and its origin.

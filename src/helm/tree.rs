@@ -13,18 +13,28 @@ pub struct Mapped {
     pub tree: Tree,
     /// For values that were written elsewhere, the action of the template that printed them.
     pub printed: Vec<(Span, Span)>,
+    /// For keys that a template writes and whose values were written elsewhere, the place of the value.
+    pub keyed: Vec<(Span, Span)>,
     /// Nodes that differ from run to run, by their numbers.
     pub random: Vec<u32>,
 }
 
 /// Puts a parsed document where it came from. `offset` is where its text begins in the rendered text.
 pub fn map(node: Node<'_>, rendered: &Str, offset: usize, files: &[Arc<SourceFile>], place: Span) -> Mapped {
-    let mut mapper =
-        Mapper { rendered, offset, files, place, printed: Vec::new(), random: Vec::new(), count: 0 };
+    let mut mapper = Mapper {
+        rendered,
+        offset,
+        files,
+        place,
+        printed: Vec::new(),
+        keyed: Vec::new(),
+        random: Vec::new(),
+        count: 0,
+    };
     let root = mapper.start(node);
     let mut graft = Graft::new(root.file, files, node.tree().len());
     mapper.write(node, &mut graft);
-    Mapped { tree: graft.finish(), printed: mapper.printed, random: mapper.random }
+    Mapped { tree: graft.finish(), printed: mapper.printed, keyed: mapper.keyed, random: mapper.random }
 }
 
 struct Mapper<'m> {
@@ -33,6 +43,7 @@ struct Mapper<'m> {
     files: &'m [Arc<SourceFile>],
     place: Span,
     printed: Vec<(Span, Span)>,
+    keyed: Vec<(Span, Span)>,
     random: Vec<u32>,
     count: u32,
 }
@@ -46,14 +57,19 @@ impl Mapper<'_> {
         self.rendered.locate(range).unwrap_or(Origin::computed(self.place))
     }
 
-    /// Where a node begins: a collection at its first key or item.
+    /// Where a node begins.
     fn start(&self, node: Node<'_>) -> Span {
+        self.locate(self.first(node)).span
+    }
+
+    /// What a node begins with: a collection with its first key or item.
+    fn first<'n>(&self, node: Node<'n>) -> Node<'n> {
         let mut first = node;
         loop {
             let inner = first.entries().next().map(|entry| entry.key).or_else(|| first.items().next());
             match inner {
                 Some(inner) if inner != first && first.resolved() == first => first = inner,
-                _ => return self.locate(first).span,
+                _ => return first,
             }
         }
     }
@@ -67,6 +83,10 @@ impl Mapper<'_> {
                 self.count += 1;
                 let origin = self.locate(entry.key);
                 graft.key(&Text::from(entry.key.key_text()), origin.span);
+                let value = self.locate(self.first(entry.value));
+                if value.source == Source::Value && origin.source == Source::Literal {
+                    self.keyed.push((origin.span, value.span));
+                }
                 self.write(entry.value, graft);
             }
             graft.end_behind();

@@ -23,13 +23,14 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
     for own in input.documents.chunk_by(of_file) {
         let real = || own.iter().filter(|read| !matches!(read.class, Class::Comments));
         counts.documents += real().count();
-        let unread: Vec<Unread<'_>> = real().filter_map(unread).collect();
+        let judged = |read: &&Read<'_>| matches!(read.class, Class::Template(Some(root)) if input.charts.is_judged(root));
+        let unread: Vec<Unread<'_>> = real().filter(|read| !judged(read)).filter_map(unread).collect();
         unread.iter().for_each(|one| count(counts, one.status));
         // One word per chart, not one per template.
         if let Some(Class::Template(Some(chart))) = own.first().map(|one| &one.class) {
-            if !charts.contains(chart) {
+            if !input.charts.is_judged(chart) && !charts.contains(chart) {
                 charts.push(chart);
-                inputs.push(of_chart(chart));
+                inputs.push(of_chart(chart, input.charts.reason(chart)));
             }
             continue;
         }
@@ -63,9 +64,8 @@ fn unread<'u>(read: &Read<'u>) -> Option<Unread<'u>> {
     Some(Unread { document: read.document, status, reason })
 }
 
-fn of_chart(chart: &str) -> InputNote {
+fn of_chart(chart: &str, reason: String) -> InputNote {
     let path = if chart.is_empty() { ".".to_owned() } else { chart.to_owned() };
-    let reason = "an unrendered chart: lint the output of `helm template`".to_owned();
     InputNote { path, line: None, status: InputStatus::Skipped, reason }
 }
 

@@ -11,15 +11,19 @@ use crate::project::{Input, Read, Written};
 use crate::rules::schema::{self, Typed, World};
 use crate::rules::{Check, OfDocument, OfWritten, Rule};
 use crate::schema::{Trouble, TroubleKind};
-use crate::yaml::FaultKind;
+use crate::yaml::{FaultKind, Tree};
 
 /// What these rules found in all documents.
-pub fn check<'a>(input: &Input<'a>, surroundings: &Surroundings, rules: &[&'static Rule]) -> Vec<Finding> {
+pub fn check<'a>(input: &'a Input<'a>, surroundings: &Surroundings, rules: &[&'static Rule]) -> Vec<Finding> {
     let desk = Desk::new(input, surroundings, rules);
     let read = |(at, read): (usize, &Read<'a>)| {
         guarded(|| desk.document(at, read)).unwrap_or_else(|| vec![crash("reading", read)])
     };
-    input.documents.par_iter().enumerate().flat_map_iter(read).collect()
+    let mut found: Vec<Finding> = input.documents.par_iter().enumerate().flat_map_iter(read).collect();
+    let printed: Vec<&'a Tree> = input.charts.trees().collect();
+    let print = |tree: &&'a Tree| guarded(|| desk.printed(tree)).unwrap_or_default();
+    found.extend(printed.par_iter().map(print).collect::<Vec<_>>().into_iter().flatten());
+    found
 }
 
 fn crash(rule: &'static str, read: &Read<'_>) -> Finding {
@@ -69,6 +73,15 @@ impl<'d, 'a> Desk<'d, 'a> {
         let said = partials.iter().filter_map(|one| schema::partial(one, &self.world));
         found.extend(said.filter_map(|one| self.trouble(one, None)));
         self.input.objects_of(at).for_each(|written| self.object(written, &mut found));
+        found
+    }
+
+    /// An object that a chart prints: edits are for files that are read as they are.
+    fn printed(&self, tree: &'a Tree) -> Vec<Finding> {
+        let written = Written::printed(tree);
+        let mut found = Vec::new();
+        self.object(&written, &mut found);
+        found.iter_mut().for_each(|finding| finding.fix = None);
         found
     }
 

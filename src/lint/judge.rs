@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
+use super::advice;
 use super::overlays::overlays;
 use super::{CRASHED, Crash};
 use crate::clock;
 use crate::document::Object;
 use crate::files::Span;
-use crate::finding::{Finding, Label, Out, RuleId};
+use crate::finding::{Finding, Label, Out, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
@@ -114,6 +115,7 @@ impl Court<'_> {
         };
         let mut found: Vec<Finding> = self.rules.par_iter().filter_map(ask).flatten_iter().collect();
         found.iter_mut().for_each(|finding| replaced(unit, finding));
+        advice::settle(&mut found, unit, self.project);
         found
     }
 
@@ -139,6 +141,7 @@ impl Court<'_> {
             let mut found: Vec<Finding> = rules.iter().flat_map(ask).collect();
             let units = &self.project.units;
             found.iter_mut().for_each(|finding| replaced(&units[seat.units[0]], finding));
+            advice::settle(&mut found, &units[seat.units[0]], self.project);
             (!found.is_empty()).then_some((seat.units, found))
         };
         self.seats().into_par_iter().filter_map(ask).collect()
@@ -202,12 +205,22 @@ impl<'s> Answers<'s> {
     fn add(&mut self, units: &[usize], findings: Vec<Finding>) {
         let mut own: BTreeMap<usize, ()> = BTreeMap::new();
         for finding in findings {
-            let shared = self.owners[finding.span.file.0 as usize].len() > 1;
+            let is_chart = units.iter().any(|unit| self.units[*unit].chart.is_some());
+            let shared = is_chart || self.owners[finding.span.file.0 as usize].len() > 1;
             let key = (finding.rule, finding.span);
             match self.known.get(&key) {
                 Some(&at) if shared => {
                     if own.insert(at, ()).is_none() {
-                        self.found[at].1.extend(units);
+                        let (known, in_units) = &mut self.found[at];
+                        in_units.extend(
+                            units.iter().filter(|unit| !in_units.contains(unit)).copied().collect::<Vec<_>>(),
+                        );
+                        // What is advice with one set of values is more with another.
+                        let louder = known.severity == Some(Severity::Info)
+                            && finding.severity != Some(Severity::Info);
+                        if is_chart && louder {
+                            *known = finding;
+                        }
                     }
                 }
                 _ => {
@@ -224,7 +237,11 @@ impl<'s> Answers<'s> {
         let agreed = |(mut finding, found): (Finding, Vec<usize>)| {
             let owners = &self.owners[finding.span.file.0 as usize];
             if found.len() < owners.len() && finding.rule != CRASHED {
-                finding.notes.push(overlays(self.units, owners, &found)?);
+                let note = overlays(self.units, owners, &found)?;
+                // That other values take the place of a default goes without saying.
+                if finding.severity != Some(Severity::Info) || self.units[owners[0]].chart.is_none() {
+                    finding.notes.push(note);
+                }
             }
             Some(finding)
         };

@@ -1,6 +1,7 @@
 //! The way from files to a [`Run`]: read, parse, decode, group, judge, identify, silence.
 
 mod account;
+mod advice;
 mod crash;
 mod documents;
 mod identify;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::files::scan::{self, Scan};
-use crate::files::{FileId, SourceFile};
+use crate::files::{Chart, FileId, SourceFile};
 use crate::guard::guarded;
 use crate::run::Run;
 use crate::settings::Settings;
@@ -42,8 +43,12 @@ pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'sta
 
 /// Lints files that are already in memory, as tests and editors have them.
 pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
+    let chart = |path: &str| Some(path.strip_suffix("Chart.yaml")?.trim_end_matches('/').to_owned());
+    let roots: Vec<String> = texts.iter().filter_map(|(path, _)| chart(path)).collect();
     let file = |(at, (path, text)): (usize, (String, String))| {
-        Arc::new(SourceFile::new(FileId(at as u32), path, text))
+        let mut file = SourceFile::new(FileId(at as u32), path, text);
+        file.chart = Chart::of(&file.path, &roots);
+        Arc::new(file)
     };
     let files = texts.into_iter().enumerate().map(file).collect();
     pipeline::run(Scan { files, ..Scan::default() }, settings, &|_| {}, false)

@@ -8,7 +8,7 @@ const NAMED: usize = 4;
 /// In which of the kustomizations that share a file something is found: `in dev, prod; not in stage`. `None`
 /// if they are not all kustomizations.
 pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String> {
-    let directory = |at: &usize| units[*at].kustomization.as_deref();
+    let directory = |at: &usize| units[*at].name();
     let all: Vec<&str> = owners.iter().map(directory).collect::<Option<_>>()?;
     let shared = common(&all);
     let name = |path: &str| match &path[shared.min(path.len())..] {

@@ -46,12 +46,18 @@ struct Pipeline<'p> {
 
 impl Pipeline<'_> {
     fn lint(mut self, scan: Scan) -> Run {
-        let Scan { files, notes, unreadable, single_files, roots, .. } = scan;
+        let Scan { mut files, notes, unreadable, single_files, roots, .. } = scan;
         (self.watch)("parse");
         let documents = document::load(&files);
         self.clock.lap("parse");
         (self.watch)("decode");
-        let input = self.decode(&files, &documents, &roots);
+        let (settings, disk) = (self.settings, self.disk);
+        let versions = settings.surroundings.versions;
+        let charts = self
+            .stages
+            .run("charts", || project::evaluate_charts(&files, &documents, &settings.charts, versions, disk));
+        files.extend(charts.files.iter().cloned());
+        let input = self.decode(&files, &documents, &roots).with_charts(charts);
         self.clock.lap("decode");
         let mut findings = self
             .stages
@@ -123,7 +129,7 @@ impl Pipeline<'_> {
         let mut files: Vec<Arc<SourceFile>> = input.files.to_vec();
         let mut counts = Counts {
             files: files.len(),
-            objects: input.objects.len(),
+            objects: input.objects.len() + input.charts.count(),
             units: project.units.len(),
             ..Counts::default()
         };
@@ -136,7 +142,14 @@ impl Pipeline<'_> {
         let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
         let trees: Vec<&Tree> = input.documents.iter().filter_map(|read| read.document.tree()).collect();
         let objects: Vec<Object<'_>> = input.objects.iter().map(|one| one.object).collect();
-        let silencers = suppress::Input { documents: &trees, objects: &objects, files: &files, config };
+        let templates = input.charts.templates();
+        let silencers = suppress::Input {
+            documents: &trees,
+            objects: &objects,
+            templates: &templates,
+            files: &files,
+            config,
+        };
         let more = stages.run("suppress", || suppress::silence(&mut reported, &silencers, settings));
         reported.extend(stages.run("settle", || settle(more, &files, input, settings)));
         reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));

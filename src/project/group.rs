@@ -19,6 +19,10 @@ pub fn group(input: &Input<'_>) -> Vec<Group> {
     let mut files: Vec<UnitFile<'_>> =
         input.files.iter().map(|file| UnitFile { path: &file.path, ..UnitFile::default() }).collect();
     for read in &input.documents {
+        // The templates of a chart that is evaluated are units of their own.
+        if matches!(read.class, Class::Template(Some(root)) if input.charts.is_evaluated(root)) {
+            continue;
+        }
         let file = &mut files[read.document.source.id.0 as usize];
         file.gaps.extend(gap(read).filter(|gap| !file.gaps.contains(gap)));
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::whole::{Wholeness, weigh};
-use super::{Contexts, Kustomization, Parts};
+use super::{Charts, Contexts, Kustomization, Parts};
 use crate::document::{self, Class, Document, Object};
 use crate::files::{SourceFile, Span};
 use crate::kustomize;
 use crate::schema::{self, Twisted};
+use crate::yaml::{Node, Tree};
 
 /// A document and what it is to the API server.
 pub struct Read<'a> {
@@ -51,6 +52,8 @@ pub struct Input<'a> {
     pub parts: Parts,
     /// What its files are kept for.
     pub contexts: Contexts,
+    /// The charts, evaluated.
+    pub charts: Charts,
     /// First document of every file.
     first: Vec<usize>,
 }
@@ -70,7 +73,15 @@ impl<'a> Input<'a> {
         let first = (0..=files.len())
             .map(|file| documents.partition_point(|read| (read.document.source.id.0 as usize) < file))
             .collect();
-        Input { files, documents, objects, parts: Parts::default(), contexts: Contexts::default(), first }
+        Input {
+            files,
+            documents,
+            objects,
+            parts: Parts::default(),
+            contexts: Contexts::default(),
+            charts: Charts::default(),
+            first,
+        }
     }
 
     /// The kustomizations of these documents.
@@ -106,6 +117,11 @@ impl<'a> Input<'a> {
         self
     }
 
+    /// The same input with its charts.
+    pub fn with_charts(self, charts: Charts) -> Self {
+        Input { charts, ..self }
+    }
+
     /// The document that holds a place.
     pub fn document(&self, span: Span) -> Option<&Read<'a>> {
         self.position(span).map(|at| &self.documents[at])
@@ -130,6 +146,14 @@ impl<'a> Input<'a> {
     pub fn objects_of(&self, document: usize) -> impl Iterator<Item = &Written<'a>> {
         let from = self.objects.partition_point(|one| one.document < document);
         self.objects[from..].iter().take_while(move |one| one.document == document)
+    }
+}
+
+impl<'a> Written<'a> {
+    /// An object that a chart prints.
+    pub fn printed(tree: &'a Tree) -> Self {
+        let text = |field: &str| tree.root().get(field).map_or("", Node::text);
+        written(Object::with_type(tree.root(), text("apiVersion"), text("kind")), 0)
     }
 }
 

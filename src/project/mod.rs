@@ -5,6 +5,7 @@
 //! tree into variants that share the rest.
 
 mod build;
+mod charts;
 mod context;
 mod directories;
 mod gap;
@@ -19,6 +20,7 @@ mod view;
 mod whole;
 
 pub use build::{Build, evaluate};
+pub use charts::{ChartSettings, ChartUnit, ChartValues, Charts, Deployment, evaluate as evaluate_charts};
 pub use context::{Context, Contexts};
 pub use gap::{Gap, Sought, are_near};
 pub use group::group;
@@ -81,6 +83,16 @@ pub struct Unit {
     pub kustomization: Option<String>,
     /// Where the values stood whose place others took.
     pub changed: HashMap<Span, Span>,
+    /// The chart that makes the unit, with its values.
+    pub chart: Option<ChartUnit>,
+}
+
+impl Unit {
+    /// What the unit is called where several share a file.
+    pub fn name(&self) -> Option<&str> {
+        let values = self.chart.as_ref().map(|chart| chart.values.as_str());
+        self.kustomization.as_deref().or(values)
+    }
 }
 
 /// An object of a unit, and what a kustomization does to it on the way to the cluster.

@@ -1,6 +1,6 @@
 //! The project: what is deployed together, put together once and only read afterwards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::whole::part;
@@ -34,6 +34,7 @@ impl<'a> Project<'a> {
             pool.extend(build.trees.iter().map(|tree| built_object(tree.root())));
             members.insert(&build.directory, (first..pool.len()).collect());
         }
+        let charts = add_charts(input, &mut pool);
         let by_directory: HashMap<&str, &Build> =
             builds.iter().map(|build| (build.directory.as_str(), build)).collect();
         let beside = beside(builds, &pool);
@@ -48,6 +49,10 @@ impl<'a> Project<'a> {
             })
             .filter(|unit| !unit.objects.is_empty())
             .collect();
+        // What the templates of a chart say is for the units of the chart alone to judge.
+        let owned: BTreeSet<usize> = charts.iter().flat_map(|unit| &unit.files).copied().collect();
+        units.iter_mut().for_each(|unit| unit.files.retain(|file| !owned.contains(file)));
+        units.extend(charts.into_iter().filter(|unit| !unit.objects.is_empty()));
         let follows_paths = pool.iter().any(deploys_by_path);
         let folders = follows_paths.then(|| folders(input.files.iter().map(|file| file.path.as_str())));
         let folders = Arc::new(folders.unwrap_or_default());
@@ -56,7 +61,8 @@ impl<'a> Project<'a> {
             unit.view.beside = Arc::clone(&beside);
             // What one of several kustomizations does not bring, another one may, and what none of them lists is
             // applied with them.
-            unit.view.elsewhere = builds.len() > usize::from(unit.view.built);
+            let other_builds = builds.len() > usize::from(unit.view.built);
+            unit.view.elsewhere = other_builds || unit.chart.is_some();
             unit.view.others = Arc::clone(&others);
             unit.view.folders = Arc::clone(&folders);
             unit.view.single_files = single_files;
@@ -85,11 +91,23 @@ fn built_object(root: crate::yaml::Node<'_>) -> Object<'_> {
     Object::with_type(root, text("apiVersion"), text("kind"))
 }
 
+/// Adds what charts print to the pool, and makes a unit of each of them with each of its values.
+fn add_charts<'a>(input: &'a Input<'a>, pool: &mut Vec<Object<'a>>) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for (number, deployment) in input.charts.deployments.iter().enumerate() {
+        let first = pool.len();
+        pool.extend(deployment.trees().map(|tree| built_object(tree.root())));
+        let own: Vec<usize> = (first..pool.len()).collect();
+        units.push(deployment.unit(number, &own, pool));
+    }
+    units
+}
+
 /// Files that no kustomization was evaluated for.
 fn written(group: Group) -> Unit {
     let Group { objects, files, kustomization, gaps, patched, affixes, generated, variants } = group;
     let view = View { gaps, patched, affixes, generated, variants, ..View::default() };
-    Unit { objects, files, view, kustomization, changed: HashMap::new() }
+    Unit { objects, files, view, kustomization, changed: HashMap::new(), chart: None }
 }
 
 /// What a kustomization deploys, in the place of the files it was made from.
@@ -126,7 +144,14 @@ fn of_build(group: Group, build: &Build, own: &[usize], pool: &[Object<'_>], inp
         ..View::default()
     };
     let files = built.files.iter().copied().collect();
-    Unit { objects, files, view, kustomization: group.kustomization, changed: build.changed.clone() }
+    Unit {
+        objects,
+        files,
+        view,
+        kustomization: group.kustomization,
+        changed: build.changed.clone(),
+        chart: None,
+    }
 }
 
 fn directory_of(files: &[Arc<SourceFile>], at: Span) -> &str {

@@ -6,6 +6,7 @@ mod affinity;
 mod autoscaling;
 mod binding;
 mod budget;
+mod charts;
 mod check;
 mod classes;
 mod commands;

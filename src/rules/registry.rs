@@ -36,6 +36,7 @@ static TOPICS: &[&[Rule]] = &[
     overlap::RULES,
     duplicates::RULES,
     kustomize::RULES,
+    charts::RULES,
     relabel::RULES,
     reading::RULES,
     schema::RULES,

@@ -90,7 +90,7 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         ("--ignore", !flags.ignore.is_empty()),
     ];
     add("select", &["select", "ignore"], &rules);
-    for key in ["severity", "overrides", "cluster", "complete", "external", "rules", "workloads"] {
+    for key in ["severity", "overrides", "cluster", "complete", "external", "rules", "workloads", "charts"] {
         add(key, &[key], &[]);
     }
     add("exclude", &["exclude"], &[("--exclude", !flags.exclude.is_empty())]);
@@ -161,6 +161,8 @@ pub fn show(settings: &Settings) -> String {
         format!("{{{}}}", parts.join(", "))
     });
     line("workloads", block(workloads));
+    let charts = settings.charts.entries.iter().map(|entry| super::charts::shown(entry, &settings.folder));
+    line("charts", block(charts));
     line(
         "failOn",
         match settings.fail_on {
@@ -177,12 +179,13 @@ pub fn show(settings: &Settings) -> String {
     out
 }
 
-/// JSON strings are YAML strings.
-fn quoted(text: &str) -> String {
+/// A text in quotes: JSON strings are YAML strings.
+pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-fn list(names: &[String]) -> String {
+/// A list on one line.
+pub(super) fn list(names: &[String]) -> String {
     format!("[{}]", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
 }
 

@@ -1,5 +1,7 @@
 //! The marks people write into manifests, and what each of them covers.
 
+mod templates;
+
 use std::collections::HashMap;
 
 use super::Input;
@@ -22,6 +24,8 @@ pub(super) struct Mark {
     pub cover: Cover,
     /// Why it is not understood.
     pub malformed: Option<&'static str>,
+    /// Not all that it may cover was judged.
+    pub uncertain: bool,
 }
 
 /// What a mark covers: findings that begin there.
@@ -40,6 +44,9 @@ pub(super) fn all(input: &Input<'_, '_>, settings: &Settings) -> Vec<Mark> {
     for tree in input.documents {
         let objects = of_tree.get(&std::ptr::from_ref(*tree)).map_or(&[][..], Vec::as_slice);
         comments(tree, objects, &mut marks);
+    }
+    for (template, whole) in input.templates {
+        templates::marks(template, !whole, &mut marks);
     }
     for object in input.objects {
         annotations(object, settings, &mut marks);
@@ -72,6 +79,7 @@ fn comments(tree: &Tree, objects: &[Object<'_>], marks: &mut Vec<Mark>) {
             reason: written.reason,
             cover,
             malformed: written.malformed,
+            uncertain: false,
         });
     }
 }
@@ -86,9 +94,10 @@ struct Written {
 /// Reads `# wplint: ignore[rule, …] reason`, alone or after other words of the comment.
 fn read(source: &SourceFile, comment: &Comment) -> Option<Written> {
     let text = source.text.get(comment.start as usize..comment.end as usize)?;
-    let at = text.match_indices('#').find_map(|(at, _)| {
+    let signs = text.match_indices('#').chain(text.match_indices("/*"));
+    let at = signs.into_iter().find_map(|(at, sign)| {
         let first = at == 0 || text[..at].ends_with([' ', '\t']);
-        let rest = text[at + 1..].trim_start();
+        let rest = text[at + sign.len()..].trim_start();
         (first && rest.starts_with("wplint:")).then(|| text.len() - rest.len() + "wplint:".len())
     })?;
     let mut written = Written { whole_object: false, names: Vec::new(), reason: None, malformed: None };
@@ -259,6 +268,7 @@ fn annotations(object: &Object<'_>, settings: &Settings, marks: &mut Vec<Mark>) 
             reason: reason.filter(|reason| !reason.is_empty()),
             cover: Cover::Range(object.node.span()),
             malformed,
+            uncertain: false,
         });
     }
 }

@@ -26,12 +26,12 @@ const GOOD: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
 /// The findings of this rule alone: the other rules have tests of their own.
 const ONLY: [&str; 2] = ["--select", "affinity-packs-replicas,suppression"];
 
-struct Tree {
+pub(crate) struct Tree {
     folder: TempDir,
 }
 
 impl Tree {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // A repository of its own: no configuration from above.
         std::fs::create_dir(folder.path().join(".git")).expect("a folder");
@@ -40,41 +40,41 @@ impl Tree {
         tree
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
         std::fs::write(path, text).expect("a file");
     }
 
-    fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path().join(path)).expect("a file")
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
         command.args(args).current_dir(self.path()).env_remove("NO_COLOR").stdin(Stdio::null());
         command
     }
 
-    fn raw(&self, args: &[&str]) -> Ran {
+    pub(crate) fn raw(&self, args: &[&str]) -> Ran {
         Ran::from(self.command(args).output().expect("it runs"))
     }
 
     /// Lints with the one rule that these trees are about.
-    fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.raw(&[&ONLY, args].concat())
     }
 }
 
 #[derive(Debug)]
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl From<Output> for Ran {
@@ -385,8 +385,11 @@ fn what_was_resolved() {
         ("app/base/kustomization.yaml", "resources: [bad.yaml]\n"),
         ("app/base/bad.yaml", BAD),
         ("app/prod/kustomization.yaml", kustomization),
-        ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
-        ("chart/templates/web.yaml", "kind: {{ .Values.kind }}\n"),
+        (
+            "chart/Chart.yaml",
+            "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: common, version: 1.x.x}]\n",
+        ),
+        ("chart/templates/web.yaml", "{{ include \"common.deployment\" . }}\n"),
         ("ns.yaml", GOOD),
     ]);
     tree.write(".wplint.yaml", "exclude: [\"old/**\"]\n");
@@ -397,8 +400,8 @@ fn what_was_resolved() {
         said.contains("1 object in 1 file, the kustomization in app/prod\n  app/base/bad.yaml\n"),
         "{said}"
     );
-    assert!(said.contains(": 1 object in 1 file, not all of it in view\n  ns.yaml\n"), "{said}");
-    assert!(said.contains("\nchart: skipped: an unrendered chart"), "{said}");
+    assert!(said.contains(": 1 object in 1 file\n  ns.yaml\n"), "{said}");
+    assert!(said.contains("\nchart: skipped: a chart without `common`"), "{said}");
     assert!(!said.contains('\x1b'), "no progress where nobody looks: {said}");
     assert_eq!(tree.run(&["-v", "--no-config"]).err.lines().next(), Some("configuration: none"));
 }

@@ -77,7 +77,7 @@ fn outcome(case: &Case) -> Outcome {
     }];
     let documents: Vec<&yaml::Tree> = trees.iter().collect();
     let objects: Vec<Object<'_>> = trees.iter().filter(|tree| !tree.is_empty()).flat_map(items).collect();
-    let input = Input { documents: &documents, objects: &objects, files: &files, config };
+    let input = Input { documents: &documents, objects: &objects, templates: &[], files: &files, config };
     let more = silence(&mut findings, &input, &settings);
     let [one] = findings;
     let more = more

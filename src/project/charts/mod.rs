@@ -1,0 +1,289 @@
+//! Charts, evaluated for each set of values: what they deploy, as trees, and what is known of their values.
+
+mod values;
+mod variants;
+
+pub use values::{ChartSettings, ChartValues};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use variants::Variant;
+
+use super::whole::part;
+use super::{Gap, Member, Unit, View};
+use crate::document::{Document, Object};
+use crate::files::{SourceFile, Span, path};
+use crate::helm::{self, Cluster, Outcome, Package, Request, Shelf, Unreadable};
+use crate::schema;
+use crate::yaml::Tree;
+
+/// A chart with one set of values.
+#[derive(Debug)]
+pub struct Deployment {
+    /// The chart.
+    pub package: Arc<Package>,
+    /// What its values are called; `None` for the chart's own defaults.
+    pub variant: Option<String>,
+    /// Files of the values that somebody gives.
+    pub given: Vec<Arc<SourceFile>>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// For values that were written elsewhere, the action of a template that prints them.
+    pub printed: HashMap<Span, Span>,
+    /// For keys that a template writes, where their values were written.
+    pub keyed: HashMap<Span, Span>,
+}
+
+/// Every chart of the input.
+#[derive(Debug, Default)]
+pub struct Charts {
+    /// Each chart with each set of values, in the order of the files.
+    pub deployments: Vec<Deployment>,
+    /// Charts that could not be read, by their directories.
+    pub unreadable: Vec<(String, Unreadable)>,
+    /// What charts consist of besides the files of the run, which they follow.
+    pub files: Vec<Arc<SourceFile>>,
+    /// Directories of charts that were evaluated, also inside of others.
+    evaluated: HashSet<String>,
+}
+
+/// Evaluates the charts whose `Chart.yaml` is among the files. `versions` are those of the cluster; `disk`: the files
+/// are those of a disk, where more may be than was read.
+pub fn evaluate(
+    files: &[Arc<SourceFile>],
+    documents: &[Document],
+    settings: &ChartSettings,
+    versions: Option<(u32, u32)>,
+    disk: bool,
+) -> Charts {
+    let roots = roots(files);
+    let mut charts = Charts::default();
+    if roots.is_empty() {
+        return charts;
+    }
+    let mut shelf = Shelf::new(files.to_vec(), None);
+    let mut work = Vec::new();
+    for root in roots {
+        let repository = repository(&root);
+        shelf.enter(disk.then(|| repository.clone()));
+        match helm::load(&root, &mut shelf) {
+            Err(unreadable) => charts.unreadable.push((root, unreadable)),
+            Ok(package) if package.library => charts.mark(&package),
+            Ok(package) => {
+                charts.mark(&package);
+                let package = Arc::new(package);
+                let variants = variants::all(&root, &repository, settings, documents, &mut shelf);
+                work.extend(variants.into_iter().map(|variant| (Arc::clone(&package), variant)));
+            }
+        }
+    }
+    charts.files = shelf.files()[files.len()..].to_vec();
+    let files = shelf.files();
+    let (_, high) = versions.unwrap_or((schema::NEWEST, schema::NEWEST));
+    let version = format!("v1.{high}.0");
+    let cluster = Cluster { version: &version, serves: &serves };
+    let one = |(package, variant): (Arc<Package>, Variant<'_>)| {
+        let request = Request {
+            values: variant.given,
+            release: variant.release.unwrap_or_else(|| release(&package)),
+            namespace: variant.namespace.unwrap_or_else(|| "default".to_owned()),
+        };
+        let mut outcome = helm::evaluate(&package, &request, cluster, files);
+        let first = package.metadata.span(package.metadata.line_range(0));
+        outcome.unread.extend(variant.unread.into_iter().map(|what| (first, what)));
+        let mapped = || outcome.objects.iter().map(|object| &object.mapped);
+        let mut printed = HashMap::new();
+        for (value, action) in mapped().flat_map(|mapped| &mapped.printed) {
+            printed.entry(*value).or_insert(*action);
+        }
+        let keyed = mapped().flat_map(|mapped| &mapped.keyed).copied().collect();
+        Deployment { package, variant: variant.label, given: variant.files, outcome, printed, keyed }
+    };
+    charts.deployments = work.into_par_iter().map(one).collect();
+    charts
+}
+
+/// A release is called like its chart here, which most charts make the shortest names of.
+fn release(package: &Package) -> String {
+    let name = package.name.to_ascii_lowercase();
+    if name.is_empty() { "release".to_owned() } else { name }
+}
+
+/// Directories of charts that are no part of another one.
+fn roots(files: &[Arc<SourceFile>]) -> Vec<String> {
+    let all: BTreeSet<&str> = files
+        .iter()
+        .filter(|file| file.file_name() == "Chart.yaml" && !file.piped)
+        .map(|file| path::directory(&file.path))
+        .collect();
+    let is_inside = |root: &str| {
+        let starts = root.match_indices("charts/").map(|(at, _)| at);
+        starts.filter(|at| *at == 0 || root.as_bytes()[at - 1] == b'/').any(|at| {
+            let above = root[..at].trim_end_matches('/');
+            above != root && all.contains(above)
+        })
+    };
+    all.iter().filter(|root| !is_inside(root)).map(|root| (*root).to_owned()).collect()
+}
+
+/// The repository that a chart is part of, else its own directory.
+fn repository(root: &str) -> PathBuf {
+    let own = Path::new(if root.is_empty() { "." } else { root });
+    let absolute = std::fs::canonicalize(own).unwrap_or_else(|_| own.to_owned());
+    let top = absolute.ancestors().find(|folder| folder.join(".git").exists());
+    top.map_or(absolute.clone(), Path::to_owned)
+}
+
+/// Whether a cluster serves `group/version` or `group/version/Kind`.
+fn serves(name: &str) -> bool {
+    schema::kinds().any(|(version, kind)| {
+        let inside = name.strip_prefix(version).and_then(|rest| rest.strip_prefix('/'));
+        name == version || inside == Some(kind)
+    })
+}
+
+/// The name of a directory as charts have it: empty at the top.
+fn plain(root: &str) -> &str {
+    if root == "." { "" } else { root }
+}
+
+impl Charts {
+    fn mark(&mut self, package: &Package) {
+        package.each(&mut |package| self.evaluated.extend([package.root.clone()]));
+    }
+
+    /// Whether the chart in a directory was evaluated.
+    pub fn is_evaluated(&self, root: &str) -> bool {
+        self.evaluated.contains(plain(root))
+    }
+
+    /// Whether something of the chart in a directory was judged, or there is nothing to judge.
+    pub fn is_judged(&self, root: &str) -> bool {
+        let root = plain(root);
+        let own = || self.deployments.iter().filter(|one| one.package.root == root);
+        let nothing = |one: &Deployment| one.is_partial() && one.trees().next().is_none();
+        self.evaluated.contains(root) && !(own().next().is_some() && own().all(nothing))
+    }
+
+    /// Why nothing of a chart was judged.
+    pub fn reason(&self, root: &str) -> String {
+        let deployment = self.deployments.iter().find(|one| one.package.root == plain(root));
+        let missing = deployment.and_then(|one| one.outcome.missing.first());
+        match missing {
+            Some((name, _)) => {
+                format!("a chart without `{name}`, which it depends on: run `helm dependency build`")
+            }
+            None => "a chart that cannot be evaluated: lint the output of `helm template`".to_owned(),
+        }
+    }
+
+    /// The templates of all charts, and whether everything that they print was judged.
+    pub fn templates(&self) -> Vec<(Arc<SourceFile>, bool)> {
+        let mut found: BTreeMap<u32, (Arc<SourceFile>, bool)> = BTreeMap::new();
+        for deployment in &self.deployments {
+            let whole = !deployment.is_partial();
+            deployment.package.each(&mut |package| {
+                for (_, file) in &package.templates {
+                    found.entry(file.id.0).or_insert_with(|| (Arc::clone(file), true)).1 &= whole;
+                }
+            });
+        }
+        found.into_values().collect()
+    }
+
+    /// The trees of all objects that are judged.
+    pub fn trees(&self) -> impl Iterator<Item = &Tree> {
+        self.deployments.iter().flat_map(Deployment::trees)
+    }
+
+    /// How many objects there are, each chart counted once.
+    pub fn count(&self) -> usize {
+        let first = |at: &usize| {
+            *at == 0 || self.deployments[at - 1].package.root != self.deployments[*at].package.root
+        };
+        let own = (0..self.deployments.len()).filter(first);
+        own.map(|at| self.deployments[at].trees().count()).sum()
+    }
+}
+
+/// Whether an object only runs when somebody tests a release.
+fn is_test(object: &Object<'_>) -> bool {
+    let events = |hook: &str| hook.split(',').any(|event| event.trim().starts_with("test"));
+    object.annotation("helm.sh/hook").is_some_and(|hook| events(hook.text()))
+}
+
+impl Deployment {
+    /// The trees of the objects that are judged. Definitions below `crds/` are read as they lie there.
+    pub fn trees(&self) -> impl Iterator<Item = &Tree> {
+        let judged = self.outcome.objects.iter().filter(|object| !object.crd);
+        let has = |tree: &Tree, field: &str| tree.root().get(field).is_some_and(|node| node.str().is_some());
+        judged
+            .map(|object| &object.mapped.tree)
+            .filter(move |tree| has(tree, "apiVersion") && has(tree, "kind"))
+    }
+
+    /// The name of the values in messages.
+    pub fn label(&self) -> &str {
+        self.variant.as_deref().unwrap_or("the defaults")
+    }
+
+    /// Whether something of it is out of sight.
+    fn is_partial(&self) -> bool {
+        let outcome = &self.outcome;
+        !(outcome.missing.is_empty()
+            && outcome.failures.is_empty()
+            && outcome.broken.is_empty()
+            && outcome.unread.is_empty())
+    }
+
+    /// The unit that it is, with the objects at these places of the pool. `number` is its own place.
+    pub(super) fn unit(&self, number: usize, own: &[usize], pool: &[Object<'_>]) -> Unit {
+        let mut files = BTreeSet::new();
+        self.package.each(&mut |package| {
+            let own = package.templates.iter().map(|one| &one.1).chain(&package.values);
+            files.extend(own.map(|file| file.id.0 as usize));
+        });
+        files.extend(self.given.iter().map(|file| file.id.0 as usize));
+        let mut gaps: Vec<Gap> = if self.is_partial() { vec![Gap::anywhere()] } else { Vec::new() };
+        let mut objects = Vec::new();
+        for &at in own {
+            let object = &pool[at];
+            if part(object, &object.node.tree().source().path).is_some() {
+                let objects = vec![(object.kind.to_owned(), Some(object.name.to_owned()))];
+                gaps.push(Gap { objects, ..Gap::anywhere() });
+            } else if !is_test(object) {
+                objects.push(Member { object: at, ..Member::default() });
+            }
+        }
+        Unit {
+            objects,
+            files: files.into_iter().collect(),
+            view: View { gaps, built: true, ..View::default() },
+            kustomization: None,
+            changed: HashMap::new(),
+            chart: Some(ChartUnit { number, values: self.label().to_owned() }),
+        }
+    }
+
+    /// The text of a template at a place.
+    pub fn text(&self, at: Span) -> &str {
+        let mut found = "";
+        self.package.each(&mut |package| {
+            let own = package.templates.iter().find(|one| one.1.id == at.file);
+            found = own.and_then(|one| one.1.text.get(at.range())).unwrap_or(found);
+        });
+        found
+    }
+}
+
+/// What is known of a unit that a chart makes.
+#[derive(Clone, Debug)]
+pub struct ChartUnit {
+    /// Its place in [`Charts::deployments`].
+    pub number: usize,
+    /// The name of its values in messages.
+    pub values: String,
+}

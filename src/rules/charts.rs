@@ -1,0 +1,150 @@
+//! Charts that Helm would not install, and parts of charts that are not evaluated.
+
+use std::collections::HashSet;
+
+use super::{Check, Rule, rule};
+use crate::files::Span;
+use crate::finding::{Out, Severity};
+use crate::helm::{Failure, FailureKind};
+use crate::project::{Deployment, Project};
+
+/// The rules of this topic.
+pub static RULES: &[Rule] =
+    &[rule!("chart-broken", Check::All(broken)), rule!("chart-not-evaluated", Check::All(not_evaluated))];
+
+/// Whether nobody would change a place, because it lies in an archive.
+fn is_packed(project: &Project<'_>, at: Span) -> bool {
+    project.input.files.get(at.file.0 as usize).is_some_and(|file| file.path.contains(".tgz/"))
+}
+
+/// Without a chart that defines them, whatever uses its templates fails.
+fn is_whole(deployment: &Deployment) -> bool {
+    deployment.outcome.missing.is_empty() && deployment.outcome.unread.is_empty()
+}
+
+/// Whether a failure is the chart's own fault.
+fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
+    match failure.kind {
+        FailureKind::Error => is_whole(deployment),
+        FailureKind::Refused => deployment.variant.is_some(),
+        FailureKind::Limit | FailureKind::Unknown => false,
+    }
+}
+
+fn broken(project: &Project<'_>, out: &mut Out) {
+    let mut said: HashSet<(Span, &str)> = HashSet::new();
+    for deployment in &project.input.charts.deployments {
+        let values = deployment.label();
+        for failure in deployment.outcome.failures.iter().filter(|failure| is_broken(deployment, failure)) {
+            let Some(at) = failure.at.filter(|at| !is_packed(project, *at)) else { continue };
+            if !said.insert((at, &failure.message)) {
+                continue;
+            }
+            let message = short(&failure.message);
+            let mut draft = match failure.kind {
+                FailureKind::Refused => out.report(at, format!("the chart refuses {values}: {message}")),
+                _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
+            };
+            // What somebody has to set before a first installation fails until then.
+            if deployment.variant.is_none() && failure.message.contains("nil pointer") {
+                draft = draft.severity(Severity::Warning);
+            }
+            for call in failure.trail.iter().take(3).filter(|call| !is_packed(project, **call)) {
+                draft = draft.also(*call, "called from here");
+            }
+            draft.help("Helm installs nothing with these values");
+        }
+        if !is_whole(deployment) {
+            continue;
+        }
+        for one in &deployment.outcome.broken {
+            if is_packed(project, one.at) || !said.insert((one.at, &one.message)) {
+                continue;
+            }
+            out.report(one.at, format!("the template prints text that is not YAML: {}", one.message))
+                .label("printed from here")
+                .help("Helm refuses the whole release; look at the indentation of what is printed here")
+                .note(format!("with {values}, it prints\n{}", one.lines));
+        }
+        nameless(project, deployment, out);
+    }
+}
+
+/// What has the metadata of an object, but not what says which.
+fn nameless(project: &Project<'_>, deployment: &Deployment, out: &mut Out) {
+    for object in deployment.outcome.objects.iter().filter(|object| !object.crd) {
+        let root = object.mapped.tree.root();
+        let lacks = |field: &&str| root.get(field).is_none_or(|node| node.str().is_none());
+        let named = root.get("metadata").and_then(|metadata| metadata.get("name"));
+        if let (Some(missing), Some(name)) = (["apiVersion", "kind"].into_iter().find(lacks), named)
+            && !is_packed(project, name.span())
+        {
+            out.report(name, format!("the template prints an object without `{missing}`"))
+                .label(format!("`{missing}` is missing"))
+                .help("Helm refuses the whole release");
+        }
+    }
+}
+
+fn not_evaluated(project: &Project<'_>, out: &mut Out) {
+    let charts = &project.input.charts;
+    for (root, unreadable) in &charts.unreadable {
+        let path = if root.is_empty() { "Chart.yaml".to_owned() } else { format!("{root}/Chart.yaml") };
+        let file = project.input.files.iter().find(|file| file.path == path);
+        if let Some(at) = unreadable.at.or_else(|| file.map(|file| file.span(file.line_range(0)))) {
+            out.report(at, format!("the chart is not evaluated: {}", unreadable.message))
+                .label("nothing in this chart is judged");
+        }
+    }
+    let mut said: HashSet<(Span, String)> = HashSet::new();
+    for deployment in &charts.deployments {
+        absent(deployment, &mut said, out);
+        for (at, what) in &deployment.outcome.unread {
+            if said.insert((*at, what.clone())) {
+                out.report(*at, format!("the chart is evaluated without a part: {what}"));
+            }
+        }
+        for failure in deployment.outcome.failures.iter().filter(|one| one.kind != FailureKind::Error) {
+            let at = failure.at.filter(|at| !is_packed(project, *at) && !is_broken(deployment, failure));
+            let Some(at) = at.filter(|at| said.insert((*at, failure.message.clone()))) else { continue };
+            let message = short(&failure.message);
+            match failure.kind {
+                FailureKind::Refused => out
+                    .report(at, format!("the chart refuses its own defaults: {message}"))
+                    .label("this template is judged only with values that the chart accepts")
+                    .help("put values for a test into `ci/test-values.yaml`, and they are used"),
+                _ => out
+                    .report(at, format!("the template is not evaluated: {message}"))
+                    .help("to have it judged, lint what is rendered: `helm template . | wplint -`"),
+            };
+        }
+    }
+}
+
+/// Dependencies that are not there.
+fn absent(deployment: &Deployment, said: &mut HashSet<(Span, String)>, out: &mut Out) {
+    let mut missing = deployment.outcome.missing.clone();
+    missing.sort_by_key(|one| one.1);
+    missing.dedup();
+    missing.retain(|(name, at)| said.insert((*at, name.clone())));
+    let Some(((name, at), rest)) = missing.split_first() else { return };
+    let more = match rest.len() {
+        0 => String::new(),
+        1 => " and one more".to_owned(),
+        count => format!(" and {count} more"),
+    };
+    let mut draft = out
+        .report(*at, format!("evaluated without the chart `{name}`{more}, not found in `charts/`"))
+        .label("nothing is claimed that depends on it")
+        .help("run `helm dependency build` in the chart, then lint again");
+    for (name, at) in rest.iter().take(2) {
+        draft = draft.also(*at, format!("`{name}` is not there either"));
+    }
+}
+
+/// The first line of a message, which a chart may make as long as it likes.
+fn short(message: &str) -> String {
+    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason is given");
+    let line: String = line.chars().filter(|letter| !letter.is_control()).take(120).collect();
+    line.trim_end_matches('.').to_owned()
+}

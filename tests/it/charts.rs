@@ -1,0 +1,227 @@
+//! Charts through the front door: where findings point, which values count, and what is said of charts themselves.
+
+use wplint::lint;
+use wplint::run::{Reported, Run};
+use wplint::settings::Settings;
+
+const CHART: (&str, &str) = ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+
+fn run(files: &[(&str, &str)]) -> Run {
+    let texts = files.iter().chain([&CHART]).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    lint::lint_texts(texts.collect(), &Settings::default())
+}
+
+/// `path:text under the line: severity[rule]` for every finding.
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let run = run(files);
+    let shown = |one: &Reported| {
+        let file = &run.files[one.finding.span.file.0 as usize];
+        let text = &file.text[one.finding.span.range()];
+        format!("{}:{text}: {}[{}]", file.path, one.severity, one.finding.rule)
+    };
+    run.findings.iter().map(shown).collect()
+}
+
+const DEPLOYMENT: &str = r#"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector:
+    matchLabels: {{- include "labels" . | nindent 6 }}
+  template:
+    metadata:
+      labels: {{- include "labels" . | nindent 8 }}
+    spec:
+      containers:
+        - name: web
+          image: nginx
+          resources: {{- toYaml .Values.resources | nindent 12 }}
+          readinessProbe: {httpGet: {port: 80}}
+"#;
+
+const HELPERS: &str = r#"{{- define "labels" -}}
+app: {{ .Chart.Name | quote }}
+{{- end }}"#;
+
+#[test]
+fn a_value_is_shown_where_it_is_written() {
+    let values = "replicas: 2\nresources:\n  requests: {cpu: 1, memory: 1x}\n  limits: {memory: 1Gi}\n";
+    let all = found(&[
+        ("templates/web.yaml", DEPLOYMENT),
+        ("templates/_helpers.tpl", HELPERS),
+        ("values.yaml", values),
+    ]);
+    assert!(all.contains(&"values.yaml:1x: error[invalid-value]".to_owned()), "{all:#?}");
+    let run = run(&[
+        ("templates/web.yaml", DEPLOYMENT),
+        ("templates/_helpers.tpl", HELPERS),
+        ("values.yaml", values),
+    ]);
+    assert_eq!(run.counts.objects, 1);
+}
+
+#[test]
+fn what_the_defaults_leave_open_is_advice() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80}]\n";
+    let files = [
+        ("templates/web.yaml", DEPLOYMENT),
+        ("templates/service.yaml", service),
+        ("templates/_helpers.tpl", HELPERS),
+        ("values.yaml", "replicas: 1\nresources: {}\n"),
+        ("values-prod.yaml", "replicas: 1\nresources:\n  requests: {cpu: 1, memory: 1Gi}\n"),
+    ];
+    let all = found(&files);
+    assert!(all.contains(&"values.yaml:1: info[single-replica]".to_owned()), "{all:#?}");
+    assert!(all.contains(&"values-prod.yaml:1: warning[single-replica]".to_owned()), "{all:#?}");
+    assert!(all.contains(&"values.yaml:{}: info[requests-missing]".to_owned()), "{all:#?}");
+}
+
+#[test]
+fn what_a_template_wires_is_judged_with_any_values() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: wbe}\n  ports: [{port: 80}]\n";
+    let all = found(&[
+        ("templates/web.yaml", DEPLOYMENT),
+        ("templates/service.yaml", service),
+        ("templates/_helpers.tpl", HELPERS),
+        ("values.yaml", "replicas: 2\nresources: {}\n"),
+    ]);
+    assert!(
+        all.contains(&"templates/service.yaml:wbe: warning[service-selects-nothing]".to_owned()),
+        "{all:#?}"
+    );
+}
+
+#[test]
+fn templates_that_fail_are_shown_where_they_do() {
+    let all = found(&[("templates/a.yaml", "a: {{ .Values.x.y }}\n"), ("values.yaml", "b: 1\n")]);
+    assert_eq!(all, ["templates/a.yaml:.Values.x.y: warning[chart-broken]"]);
+    let all = found(&[("templates/a.yaml", "a: b\n  c: {{ .Values.b }}\n"), ("values.yaml", "b: 1\n")]);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert!(all[0].ends_with("error[chart-broken]"), "{all:#?}");
+    let all = found(&[("templates/a.yaml", "{{ include \"nobody\" . }}\n")]);
+    assert_eq!(all, ["templates/a.yaml:include \"nobody\" .: error[chart-broken]"]);
+}
+
+#[test]
+fn hostile_charts_end() {
+    let endless = "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}";
+    let large = "{{ repeat 1000000000 \"abc\" }}";
+    let long = "{{ range until 100000000 }}x{{ end }}";
+    let cyclic =
+        "{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ toYaml $d }}{{ toJson $d }}{{ $d }}{{ deepCopy $d }}";
+    let nested = format!("{{{{ {}1{} }}}}", "(".repeat(100_000), ")".repeat(100_000));
+    let doubling = format!("{{{{ $x := \"a\" }}}}{}", "{{ $x = print $x $x $x $x }}".repeat(64));
+    let deep = "{{ $x := list }}{{ range until 100000 }}{{ $x = list $x }}{{ end }}";
+    for template in [endless, large, long, cyclic, &nested, &doubling, deep] {
+        let run = run(&[("templates/a.yaml", template)]);
+        assert!(!run.internal_error, "{}", &template[..60.min(template.len())]);
+    }
+}
+
+#[test]
+fn random_values_are_the_same_in_every_run() {
+    let template = "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ uuidv4 }}}\nstringData:\n  a: {{ randAlphaNum 20 }}\n  b: {{ now | date \"2006\" | quote }}\n";
+    let files = [("templates/a.yaml", template)];
+    assert_eq!(found(&files), found(&files));
+}
+
+const ONE_REPLICA: [(&str, &str); 3] = [
+    ("templates/web.yaml", DEPLOYMENT),
+    ("templates/_helpers.tpl", HELPERS),
+    (
+        "templates/service.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80}]\n",
+    ),
+];
+
+fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    ONE_REPLICA.into_iter().chain(more.iter().copied()).collect()
+}
+
+#[test]
+fn marks_in_values_and_in_templates_silence() {
+    let shown = |files: &[(&str, &str)]| {
+        let run = run(files);
+        let shown = run.findings.iter().filter(|one| one.status == wplint::run::Status::Shown);
+        shown.map(|one| one.finding.rule.name()).collect::<Vec<_>>()
+    };
+    let loud = with(&[("values.yaml", "replicas: 1\nresources: {requests: {cpu: 1, memory: 1Gi}}\n")]);
+    assert!(shown(&loud).contains(&"single-replica"), "{:?}", shown(&loud));
+    let values = "replicas: 1 # wplint: ignore[single-replica] one is enough\nresources: {requests: {cpu: 1, memory: 1Gi}}\n";
+    assert!(!shown(&with(&[("values.yaml", values)])).contains(&"single-replica"));
+    let marked =
+        DEPLOYMENT.replace("  replicas: {{", "  {{- /* wplint: ignore[single-replica] */}}\n  replicas: {{");
+    let mut silent = loud.clone();
+    silent[0].1 = &marked;
+    assert!(!shown(&silent).contains(&"single-replica"));
+    let idle = DEPLOYMENT.replace("image: nginx", "image: nginx # wplint: ignore[pdb-blocks-eviction] no");
+    silent[0].1 = &idle;
+    assert!(shown(&silent).contains(&"suppression-unused"), "{:?}", shown(&silent));
+}
+
+#[test]
+fn applications_and_releases_are_environments() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  destination: {namespace: shop}\n  source:\n    path: chart\n    helm:\n      valuesObject:\n        replicas: 0x\n";
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: shop}\nspec:\n  chart: {spec: {chart: ./chart}}\n  values:\n    resources: {requests: {cpu: 1y}}\n";
+    let files = [
+        ("chart/Chart.yaml", CHART.1),
+        ("chart/templates/web.yaml", DEPLOYMENT),
+        ("chart/templates/_helpers.tpl", HELPERS),
+        ("chart/values.yaml", "replicas: 2\nresources: {}\n"),
+        ("argo.yaml", application),
+        ("flux.yaml", release),
+    ];
+    let texts = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let run = lint::lint_texts(texts.to_vec(), &Settings::default());
+    let places: Vec<String> = run
+        .findings
+        .iter()
+        .map(|one| format!("{}[{}]", run.files[one.finding.span.file.0 as usize].path, one.finding.rule))
+        .collect();
+    assert!(places.contains(&"argo.yaml[wrong-type]".to_owned()), "{places:#?}");
+    assert!(places.contains(&"flux.yaml[invalid-value]".to_owned()), "{places:#?}");
+}
+
+#[test]
+fn configured_values_are_one_more_deployment() {
+    let tree = crate::cli::Tree::new(&[
+        ("web/Chart.yaml", CHART.1),
+        ("web/templates/web.yaml", DEPLOYMENT),
+        ("web/templates/_helpers.tpl", HELPERS),
+        ("web/values.yaml", "replicas: 2\nresources: {}\n"),
+        ("env/prod.yaml", "resources: {requests: {memory: 1x}}\n"),
+        (
+            ".wplint.yaml",
+            "charts:\n  - {path: web, values: [env/prod.yaml], set: {replicas: 3}, release: shop}\n",
+        ),
+    ]);
+    let said = tree.raw(&["--format", "concise", "."]);
+    assert!(said.out.contains("env/prod.yaml:1:32: error[invalid-value]"), "{}", said.out);
+    let said = tree.raw(&["--format", "concise", "--no-config", "web"]);
+    assert!(!said.out.contains("invalid-value"), "{}", said.out);
+    let said = tree.raw(&["--format", "concise", "--no-config", "--values", "env/prod.yaml", "web"]);
+    assert!(said.out.contains("env/prod.yaml:1:32: error[invalid-value]"), "{}", said.out);
+    let said = tree.raw(&["--format", "concise", "--no-config", "--set", "replicas=x", "web"]);
+    assert!(said.out.contains("wrong-type"), "{}", said.out);
+    assert_eq!(tree.raw(&["--set", "replicas", "web"]).status, 2);
+}
+
+#[test]
+fn hostile_archives_are_refused() {
+    let bomb = {
+        use std::io::Write;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(&vec![0; 64 << 20]).expect("memory");
+        packed.finish().expect("memory")
+    };
+    let tree = crate::cli::Tree::new(&[
+        ("Chart.yaml", CHART.1),
+        ("templates/service.yaml", ONE_REPLICA[2].1),
+        ("charts/readme.yaml", "a: b\n"),
+    ]);
+    std::fs::write(tree.path().join("charts/bomb-1.0.0.tgz"), bomb).expect("a file");
+    let said = tree.raw(&["--format", "concise", "."]);
+    assert!(said.out.contains("chart-not-evaluated"), "{}", said.out);
+}
