@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod fixes;
 mod man;
 mod progress;
 mod rules;
@@ -146,6 +147,13 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     let since = since.transpose().map_err(Failure::Message)?;
     let mut run = lint_watched(&flags.paths, &settings, &|stage| progress.stage(stage));
     progress.end();
+    if fixes::wanted(args) {
+        let fix = || fixes::run(run, &flags.paths, &settings, args);
+        match sound("fixing", fix)?? {
+            fixes::Next::Report(left) => run = left,
+            fixes::Next::Done(status) => return Ok(status),
+        }
+    }
     if let Some(path) = &baseline {
         let known = || crate::baseline::apply(&mut run, path, &flags.paths, &settings);
         let stale = sound("comparing with the baseline", known)?.map_err(Failure::Message)?;

@@ -248,6 +248,26 @@ impl Draft<'_> {
         self
     }
 
+    /// The same, where there is one.
+    pub fn fix_if(self, fix: Option<Fix>) -> Self {
+        match fix {
+            Some(fix) => self.fix(fix),
+            None => self,
+        }
+    }
+
+    /// What was certainly meant instead of a scalar: a question, and a fix that may be applied without a look.
+    pub fn meant(self, at: Node<'_>, text: &str) -> Self {
+        let fix = Fix::safe(format!("write `{text}`")).replace(at, at.quoted_like(text));
+        self.help(format!("did you mean `{text}`?")).fix(fix)
+    }
+
+    /// What was probably meant instead of a scalar: a question, and a fix that somebody has to decide about.
+    pub fn perhaps(self, at: Node<'_>, text: &str) -> Self {
+        let fix = Fix::needs_decision(format!("write `{text}`")).replace(at, at.quoted_like(text));
+        self.help(format!("did you mean `{text}`?")).fix(fix)
+    }
+
     /// What to do.
     pub fn help(self, text: impl Into<String>) -> Self {
         self.finding.help = Some(text.into());

@@ -8,6 +8,7 @@ pub mod config;
 pub mod document;
 pub mod files;
 pub mod finding;
+pub mod fix;
 mod guard;
 pub mod helm;
 pub mod history;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::config::Name;
 use crate::document::Object;
 use crate::files::{FileId, SourceFile, Span};
-use crate::finding::{Finding, Label, RuleId, Severity};
+use crate::finding::{Finding, Fix, Label, RuleId, Severity};
 use crate::rules::suppression::{UNKNOWN, UNUSED};
 use crate::rules::{self, Rule, naming};
 use crate::run::{Reported, Status};
@@ -125,7 +125,9 @@ fn judge(
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`wplint rules` lists the rules and their groups".to_owned(),
             };
-            found.push(finding(UNKNOWN, name.span, message, Some(help)));
+            let fix = naming::suggestion(&name.text);
+            let fix = fix.map(|near| Fix::safe(format!("write `{near}`")).replace(name.span, near));
+            found.push(Finding { fix, ..finding(UNKNOWN, name.span, message, Some(help)) });
             continue;
         }
         // Rules that were not asked for had no chance to report anything.
@@ -145,8 +147,29 @@ fn judge(
         };
         let mut unused = finding(UNUSED, name.span, message, Some(help.to_owned()));
         unused.also.extend(near.find(name, input));
+        unused.fix = removal(mark, input).filter(|_| unused.also.is_empty());
         found.push(unused);
     }
+}
+
+/// Takes out a comment that is nothing but a mark for one name, with the line that it stands on alone.
+fn removal(mark: &Mark, input: &Input<'_, '_>) -> Option<Fix> {
+    let text = &input.files.get(mark.span.file.0 as usize)?.text;
+    let range = mark.span.range();
+    if mark.by != "comment" || mark.names.len() != 1 || !text.get(range.clone())?.starts_with('#') {
+        return None;
+    }
+    let before = text.get(..range.start)?;
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let blank = before.get(line..)?.trim().is_empty();
+    let start = if blank { line } else { before.trim_end_matches([' ', '\t']).len() };
+    let rest = text.get(range.end..)?;
+    let end = match rest.find('\n') {
+        Some(at) if blank => range.end + at + 1,
+        _ => range.end,
+    };
+    let span = Span { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, ..mark.span };
+    Some(Fix::safe("remove the mark").replace(span, ""))
 }
 
 /// Findings by file and offset, to show where a misplaced mark should have been.

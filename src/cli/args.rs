@@ -92,6 +92,22 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
+    /// Apply the safe fixes to the files, and report what is left
+    #[arg(long)]
+    pub fix: bool,
+
+    /// Apply fixes that somebody has to decide about, too; with --fix or --diff
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+
+    /// Apply fixes and report nothing else
+    #[arg(long)]
+    pub fix_only: bool,
+
+    /// Print what the fixes would change as a unified diff, and change nothing
+    #[arg(long, conflicts_with_all = ["fix", "fix_only"])]
+    pub diff: bool,
+
     /// Record all findings in this file
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,

@@ -105,6 +105,13 @@ impl SourceFile {
         }
     }
 
+    /// The same file with another text, as somebody would have edited it.
+    pub fn edited(&self, text: impl Into<String>) -> Self {
+        let mut edited = SourceFile::new(self.id, self.path.clone(), text);
+        (edited.named, edited.piped, edited.chart) = (self.named, self.piped, self.chart.clone());
+        edited
+    }
+
     /// The last part of the path.
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)

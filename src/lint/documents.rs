@@ -105,6 +105,7 @@ impl<'d, 'a> Desk<'d, 'a> {
         finding.severity = severity;
         finding.label = trouble.label;
         finding.help = trouble.help;
+        finding.fix = trouble.fix;
         finding.also =
             trouble.also.into_iter().map(|(at, text)| Label { span: at.span(), message: text }).collect();
         Some(finding)

@@ -14,6 +14,7 @@ mod settle;
 mod stages;
 mod updates;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,6 +40,19 @@ pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'sta
         Some(scan) => pipeline::run(scan, settings, watch, true),
         None => stages::nothing(Vec::new()),
     }
+}
+
+/// The same over texts that take the place of those on disk, by the paths of files as reports show them.
+pub fn lint_edited(paths: &[PathBuf], settings: &Settings, texts: &BTreeMap<String, String>) -> Run {
+    let Some(mut scan) = guarded(|| scan::scan(paths, &settings.scan_options())) else {
+        return stages::nothing(Vec::new());
+    };
+    for file in &mut scan.files {
+        if let Some(text) = texts.get(&file.path) {
+            *file = Arc::new(file.edited(text.clone()));
+        }
+    }
+    pipeline::run(scan, settings, &|_| {}, true)
 }
 
 /// Lints files that are already in memory, as tests and editors have them.

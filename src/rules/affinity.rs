@@ -2,7 +2,7 @@
 
 use super::words::{all_replicas, label_bound};
 use super::{Check, Rule, rule};
-use crate::finding::{Out, Severity};
+use crate::finding::{Fix, Out, Severity};
 use crate::inventory::{Domain, Inventory, Replicas, Term, host_port, terms};
 use crate::kube::labels::LabelPair;
 use crate::kube::selector::{Match, Operator, Requirement, Selector};
@@ -98,7 +98,14 @@ fn report_packing(
         Some(claim) => draft
             .also(claim.at, format!("`{}` is one {} claim for all", claim.at.text(), claim.attach.name()))
             .help("give each replica a volume of its own, or use a ReadWriteMany claim, and spread the replicas"),
-        None => draft.help("use `podAntiAffinity` with a selector that matches only these pods"),
+        None => {
+            let alone = terms(workload.pod.spec, "podAffinity").len() == 1
+                && workload.pod.spec.affinity("podAntiAffinity").is_none();
+            let fix = alone.then(|| {
+                Fix::needs_decision("write `podAntiAffinity`").replace(term.under, "podAntiAffinity")
+            });
+            draft.help("use `podAntiAffinity` with a selector that matches only these pods").fix_if(fix)
+        }
     };
 }
 

@@ -79,5 +79,5 @@ fn check<'a>(
         .severity(severity)
         .label(format!("no {kind} has this name"))
         .also(near.anchor(), "the nearest name")
-        .help(format!("did you mean `{}`?", near.name));
+        .perhaps(name, near.name);
 }

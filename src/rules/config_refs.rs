@@ -192,7 +192,7 @@ fn missing_key<'a>(
     let keys: Vec<String> = inventory.keys(object).take(6).map(|key| format!("`{key}`")).collect();
     let draft = draft.label("no such key").also(object.anchor(), format!("it has {}", keys.join(", ")));
     match near {
-        Some(near) => draft.help(format!("did you mean `{near}`?")),
+        Some(near) => draft.perhaps(key, near),
         None => draft.help(format!("add the key to the {}, or use one that it has", one.kind)),
     };
 }

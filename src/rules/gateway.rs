@@ -52,7 +52,7 @@ fn check<'a>(
                 .label(format!("no listener is called `{}`", section.text()))
                 .also(gateway.anchor(), format!("its listeners: {}", names()));
             match near {
-                Some(near) => draft.help(format!("did you mean `{near}`?")),
+                Some(near) => draft.meant(section, near),
                 None => draft.help("use the name of a listener, or remove `sectionName`"),
             };
             return;

@@ -109,7 +109,7 @@ fn source<'a>(
         .label(format!("no {kind} has this name"))
         .also(near.anchor(), format!("a {}", near.kind));
     match near.kind == kind {
-        true => draft.help(format!("did you mean `{}`?", near.name)),
+        true => draft.perhaps(place, near.name),
         false => draft.help(format!("set `kind: {}`", near.kind)),
     };
 }

@@ -82,7 +82,7 @@ fn missing<'a>(
         .severity(severity)
         .label("a letter apart")
         .also(backend.object.anchor(), "this name")
-        .help(format!("did you mean `{own}`?"));
+        .perhaps(backend.name, own);
         return;
     }
     let missing = Missing {

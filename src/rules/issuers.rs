@@ -143,7 +143,7 @@ fn check<'a>(inventory: &Inventory<'a>, reference: &Reference<'a>, out: &mut Out
             .severity(severity.min(Severity::Warning))
             .label(format!("no {wanted} has this name"))
             .also(near.anchor(), "the nearest name")
-            .help(format!("did you mean `{}`?", near.name));
+            .perhaps(*name, near.name);
     }
 }
 

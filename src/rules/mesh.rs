@@ -102,7 +102,7 @@ fn check<'a>(
             },
         );
     match near {
-        Some(near) => draft.help(format!("did you mean `{near}`?")),
+        Some(near) => draft.meant(subset, near),
         None => draft.help("add the subset to the DestinationRule, or use one that it has"),
     };
 }

@@ -227,7 +227,7 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
             .label("no port of this name")
             .also(place, "what is watched");
         match near {
-            Some(near) => draft.help(format!("did you mean `{near}`?")),
+            Some(near) => draft.perhaps(*node, near),
             None if names.is_empty() => draft.help("give the port a name"),
             None => {
                 // Ports that another endpoint already scrapes were hardly meant.

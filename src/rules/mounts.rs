@@ -59,12 +59,10 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
             .severity(crate::finding::Severity::Error)
             .label("no volume has this name, so the API server rejects the object");
         match meant {
-            Some(volume) if idle.contains(&volume) => draft
-                .also(volume, "nothing mounts this one")
-                .help(format!("did you mean `{}`?", volume.text())),
-            Some(volume) => {
-                draft.also(volume, "the nearest name").help(format!("did you mean `{}`?", volume.text()))
+            Some(volume) if idle.contains(&volume) => {
+                draft.also(volume, "nothing mounts this one").meant(name, volume.text())
             }
+            Some(volume) => draft.also(volume, "the nearest name").meant(name, volume.text()),
             None => draft.help(format!("declare `{text}` under `volumes`, or remove the mount")),
         };
     }

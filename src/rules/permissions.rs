@@ -45,7 +45,7 @@ fn check_rule<'a>(role: &Object<'a>, rule: PolicyRule<'a>, out: &mut Out) {
                     format!("`{text}` is not a resource, so {} does not grant it", role.title()),
                 )
                 .label("no subresource of pods has this name")
-                .help(format!("did you mean `pods/{meant}`?"));
+                .meant(node, &format!("pods/{meant}"));
             }
             continue;
         }
@@ -93,7 +93,7 @@ fn unserved<'a>(
         .report(node, format!("{} grants no access to `{text}`: there is no such resource", role.title()))
         .label("resources are named in the plural and in lower case");
     match listed {
-        true => draft.help(format!("did you mean `{full}`?")),
+        true => draft.meant(node, &full),
         false => draft.help(format!("did you mean `{full}` of `apiGroups: [\"{group}\"]`?")),
     };
 }
@@ -177,7 +177,7 @@ fn check_subject<'a>(
                 .severity(severity.min(Severity::Warning))
                 .label("no ServiceAccount has this name")
                 .also(account.anchor(), "the nearest name")
-                .help(format!("did you mean `{}`?", account.name));
+                .perhaps(subject.name, account.name);
         }
         _ => {}
     }

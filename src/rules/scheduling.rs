@@ -94,7 +94,7 @@ fn report(place: Node<'_>, title: &str, key: &str, value: &str, words: &[&'stati
         .report(place, format!("no node suits pods of {title}: `{value}` is not a value of `{key}`"))
         .label("the kubelet sets this label, and never to this value");
     match meant(value, words) {
-        Some(word) => draft.help(format!("did you mean `{word}`?")),
+        Some(word) => draft.meant(place, word),
         None => draft.help(format!(
             "use one of {}",
             words.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")

@@ -39,7 +39,7 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
                 draft = draft.also(object.anchor(), format!("it has {}", list.join(", ")));
             }
             match near {
-                Some(near) => draft.help(format!("did you mean `{near}`?")),
+                Some(near) => draft.perhaps(sub_path, near),
                 None => draft.help(format!("use one of {}, or add the key", list.join(", "))),
             };
         }

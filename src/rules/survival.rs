@@ -104,6 +104,7 @@ fn misspelt(out: &mut Out, at: Node<'_>, name: &str) {
     let names = Event::ALL.map(Event::name);
     let draft = out.report(at, format!("`{name}` is not an event that can be survived"));
     match nearest(name, names) {
+        Some(known) if at.text().trim() == name => draft.meant(at, known),
         Some(known) => draft.help(format!("did you mean `{known}`?")),
         None => draft.help(format!("use {}", names.join(", "))),
     };

@@ -3,6 +3,7 @@
 use super::hint::{Hint, hint};
 use super::problem::{Frame, Problem};
 use super::{Cause, Expected, Trouble, TroubleKind, known};
+use crate::finding::Fix;
 use crate::yaml::{Node, Scalar, Style};
 
 /// What to say about a problem, if anything. `may_guess` is asked if that needs a guess.
@@ -69,7 +70,37 @@ pub(super) fn wrong_type<'a>(
     } else {
         found.to_owned()
     });
-    Some(Trouble { help: remedy(at, text, expected), ..trouble })
+    let trouble = Trouble { help: remedy(at, text, expected), ..trouble };
+    Some(match requoted(at, text, expected) {
+        Some((title, text)) => Trouble { fix: Some(Fix::safe(title).replace(at, text)), ..trouble },
+        None => trouble,
+    })
+}
+
+/// The same value with quotes or without, where that alone gives it the right type: what to do, and the text.
+fn requoted(at: Node<'_>, text: &str, expected: Expected) -> Option<(&'static str, String)> {
+    let scalar = at.scalar().filter(|_| text.len() <= 40 && !text.contains(['"', '\\', '\n']))?;
+    let inner = crate::yaml::resolve(text.trim());
+    match (expected, scalar) {
+        (Expected::String, scalar)
+            if at.style() == Style::Plain && !matches!(scalar, Scalar::Str(_) | Scalar::Null) =>
+        {
+            Some(("quote the value", format!("\"{text}\"")))
+        }
+        (Expected::Integer32 | Expected::Integer64, Scalar::Str(_))
+            if matches!(at.style(), Style::SingleQuoted | Style::DoubleQuoted)
+                && matches!(inner, Scalar::Int(_)) =>
+        {
+            Some(("remove the quotes", text.trim().to_owned()))
+        }
+        (Expected::Boolean, Scalar::Str(_))
+            if matches!(at.style(), Style::SingleQuoted | Style::DoubleQuoted)
+                && matches!(text, "true" | "false") =>
+        {
+            Some(("remove the quotes", text.to_owned()))
+        }
+        _ => None,
+    }
 }
 
 fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
@@ -116,10 +147,14 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         message.push_str(", so the volume becomes an emptyDir");
     }
     let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
+    let mut spelt = None;
     let (help, meant) = match renamed {
         Some((field, text)) => (Some(text.to_owned()), vec![field.to_owned()]),
         None => match hint(name, chain, may_guess) {
-            Some(Hint::Spelling(field)) => (Some(format!("did you mean `{field}`?")), vec![field.to_owned()]),
+            Some(Hint::Spelling(field)) => {
+                spelt = Some(field);
+                (Some(format!("did you mean `{field}`?")), vec![field.to_owned()])
+            }
             Some(Hint::Place(paths)) => (Some(belongs(&paths)), steps(&paths)),
             Some(Hint::Taken(path)) => {
                 let paths = [path];
@@ -133,7 +168,11 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         Some(_) if chain.len() > 1 => "the API server refuses it, or drops it without a word",
         _ => "not a field of this kind",
     };
-    Trouble { help, ..trouble.label(label) }
+    let trouble = Trouble { help, ..trouble.label(label) };
+    match spelt {
+        Some(field) => trouble.meant(field),
+        None => trouble,
+    }
 }
 
 /// What is missing has no place of its own: it is shown at the name of what lacks it, else at its key.

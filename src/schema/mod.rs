@@ -30,6 +30,7 @@ use std::cell::Cell;
 
 use walk::walk;
 
+use crate::finding::Fix;
 use crate::yaml::Node;
 
 /// How many unknown fields of one object are worth a guess at what was meant.
@@ -113,6 +114,8 @@ pub struct Trouble<'a> {
     pub also: Vec<(Node<'a>, String)>,
     /// What to do.
     pub help: Option<String>,
+    /// How it can be made to go away.
+    pub fix: Option<Fix>,
 }
 
 impl<'a> Trouble<'a> {
@@ -131,7 +134,15 @@ impl<'a> Trouble<'a> {
             label: None,
             also: Vec::new(),
             help: None,
+            fix: None,
         }
+    }
+
+    /// What was surely meant instead of the scalar or the key at the place.
+    fn meant(mut self, text: &str) -> Self {
+        self.help = Some(format!("did you mean `{text}`?"));
+        self.fix = Some(Fix::safe(format!("write `{text}`")).replace(self.at, self.at.quoted_like(text)));
+        self
     }
 
     fn label(mut self, text: impl Into<String>) -> Self {

@@ -1,6 +1,7 @@
 //! Which versions of an API are served by which Kubernetes (facts 11.1 and 11.5).
 
 use super::kinds;
+use crate::yaml::Node;
 
 /// The newest minor version of Kubernetes 1 that the table knows.
 pub const NEWEST: u32 = 37;
@@ -16,6 +17,18 @@ pub struct Served {
     pub instead: Option<(&'static str, u32)>,
     /// What else must change, or what does the job now.
     pub change: &'static str,
+}
+
+impl Served {
+    /// Whether an object with this `spec` means the same under the newer version, so that only the version has to
+    /// change.
+    pub fn keeps(&self, spec: Option<Node<'_>>) -> bool {
+        let selects = || {
+            let selector = spec.and_then(|spec| spec.get("selector"));
+            selector.is_some_and(|selector| selector.entries().next().is_some())
+        };
+        self.change == ONLY || (self.change == BUDGET && selects())
+    }
 }
 
 /// Version, kinds, deprecated, removed, instead, what else must change.

@@ -170,6 +170,22 @@ impl<'a> Node<'a> {
             && matches!(raw.style, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted)
     }
 
+    /// Another text, written as this scalar is: in its quotes, or in quotes where plain text would be read as
+    /// something else.
+    pub fn quoted_like(self, text: &str) -> String {
+        let plain = |text: &str| {
+            let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+            text.bytes().all(word)
+                && !text.starts_with(['-', '.'])
+                && matches!(super::scalar::resolve(text), Scalar::Str(_))
+        };
+        match self.style() {
+            Style::SingleQuoted => format!("'{}'", text.replace('\'', "''")),
+            Style::Plain if plain(text) => text.to_owned(),
+            _ => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        }
+    }
+
     /// Whether it is surely a string: quoted or a block, and without a tag.
     pub fn is_quoted(self) -> bool {
         let raw = self.resolved().raw();

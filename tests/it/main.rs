@@ -13,6 +13,7 @@ mod docs;
 mod document;
 mod fast;
 mod faults;
+mod fix;
 mod formats;
 mod golden;
 mod ha;

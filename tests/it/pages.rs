@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::support::{Example, Role};
+use wplint::finding::Applicability;
+use wplint::fix::{Wanted, once};
 use wplint::rules;
 
 #[test]
@@ -48,6 +50,11 @@ fn every_page_parses_and_its_examples_hold() {
         for example in &examples {
             check(rule.name, example, &mut wrong);
         }
+        let fix =
+            examples.iter().map(|example| fixes(rule.name, example, &mut wrong)).max().unwrap_or("none");
+        if fix != rule.page().fix {
+            wrong.push(format!("{}: its examples have a fix that is `{fix}`", rule.name));
+        }
     }
     assert!(wrong.is_empty(), "{} wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
@@ -71,4 +78,27 @@ fn check(rule: &str, example: &Example, wrong: &mut Vec<String>) {
             example.line, example.role
         ));
     }
+}
+
+/// Compares what the fixes of an example make of it with what the page shows; says which sort of fix there is.
+fn fixes(rule: &str, example: &Example, wrong: &mut Vec<String>) -> &'static str {
+    let run = crate::support::lint(rule, example);
+    let own = run.findings.iter().filter(|one| one.finding.rule.name() == rule);
+    let sort = own.filter_map(|one| one.finding.fix.as_ref()).map(|fix| match fix.applicability {
+        Applicability::Safe => "safe",
+        Applicability::Unsafe => "unsafe",
+    });
+    // A page says `safe` if all of its fixes are, in the order of the words.
+    let sort = sort.max().unwrap_or("none");
+    let Some(fixed) = &example.fixed else {
+        return sort;
+    };
+    let edited = once(&run, Wanted::Unsafe);
+    for (path, wanted) in fixed {
+        let text = edited.get(path).map_or("", String::as_str);
+        if text != wanted {
+            wrong.push(format!("{rule}, line {}: {path} is fixed to\n{text}", example.line));
+        }
+    }
+    sort
 }

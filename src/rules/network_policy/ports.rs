@@ -95,7 +95,7 @@ fn named<'a>(
         .label("no container declares a port of this name")
         .also(first.object.anchor(), "the pods in question");
     match near {
-        Some(near) => draft.help(format!("did you mean `{near}`?")),
+        Some(near) => draft.perhaps(node, near),
         None => draft.help("use the number or the name of a container's port"),
     };
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::excuse::{is_annotation, is_removal, is_text_to_kustomize};
 use crate::document::{Object, Partial};
-use crate::finding::{Out, Severity};
+use crate::finding::{Fix, Out, Severity};
 use crate::inventory::Surroundings;
 use crate::project::{Input, Parts, Wholeness, Written};
 use crate::schema::{self, Cause, Customs, Served, Trouble, TroubleKind};
@@ -143,7 +143,8 @@ pub fn unknown_kind(typed: &Typed<'_, '_>, out: &mut Out) {
         .report(at, format!("no API server knows the kind `{kind}` in `{version}`"))
         .label(format!("no such {}", if meant.in_kind { "kind" } else { "version of this kind" }));
     if meant.in_kind || meant.kind == kind {
-        draft.help(format!("write `{field}: {right}`"));
+        let fix = Fix::safe(format!("write `{field}: {right}`")).replace(at, at.quoted_like(right));
+        draft.help(format!("write `{field}: {right}`")).fix(fix);
     } else {
         draft.help(format!("write `apiVersion: {}` and `kind: {}`", meant.api_version, meant.kind));
     }
@@ -171,7 +172,8 @@ pub fn removed(typed: &Typed<'_, '_>, out: &mut Out) {
         let (version, kind) = (object.api_version, object.kind);
         out.report(at, format!("`{version}` of {kind} is not served from Kubernetes 1.{} on", life.removed))
             .label(format!("gone in 1.{}", life.removed))
-            .help(instead(&life, low));
+            .help(instead(&life, low))
+            .fix_if(moved(&life, low, object, at));
     }
     not_yet(typed, out);
     unserved(typed, out);
@@ -188,7 +190,8 @@ pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
             format!("`{version}` of {kind} is deprecated, and gone in Kubernetes 1.{}", life.removed),
         )
         .label(format!("deprecated since 1.{}", life.deprecated))
-        .help(instead(&life, low));
+        .help(instead(&life, low))
+        .fix_if(moved(&life, low, object, at));
     }
 }
 
@@ -206,6 +209,12 @@ fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
         .label("no longer served")
         .also(place, "its definition says so")
         .help("use a version that the definition serves");
+}
+
+/// The newer version, where it is served everywhere and the object means the same in it.
+fn moved(life: &Served, low: u32, object: &Object<'_>, at: Node<'_>) -> Option<Fix> {
+    let (version, since) = life.instead.filter(|_| life.keeps(object.spec()))?;
+    (since <= low).then(|| Fix::safe(format!("write `{version}`")).replace(at, at.quoted_like(version)))
 }
 
 fn instead(life: &Served, low: u32) -> String {

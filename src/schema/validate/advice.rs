@@ -1,6 +1,7 @@
 //! Values that the API server accepts and nobody meant.
 
 use super::{Notes, Place};
+use crate::finding::Fix;
 use crate::kube::quantity::Quantity;
 use crate::schema::{Trouble, TroubleKind, known};
 use crate::yaml::Node;
@@ -24,7 +25,9 @@ pub(super) fn node_label<'a>(at: Node<'a>, around: Node<'a>, notes: &mut Notes<'
     }
     let trouble =
         Trouble::new(TroubleKind::DeprecatedTopologyKey, at, format!("`{text}` is an old label of nodes"));
-    notes.push(trouble.label("deprecated").help(format!("use `{new}`")));
+    let trouble = trouble.label("deprecated").help(format!("use `{new}`"));
+    let fix = Fix::safe(format!("write `{new}`")).replace(at, at.quoted_like(new));
+    notes.push(Trouble { fix: Some(fix), ..trouble });
 }
 
 /// A node selector whose terms ask for the old and for the new label, one of which every node has.

@@ -3,7 +3,7 @@
 use super::grammar::{is_data_key, is_label_value, is_port_name, is_qualified_name};
 use super::pods::unique;
 use super::texts::{CIDR, Text};
-use super::{Check, Notes, REJECTED, advice, cron, is_note, known, net};
+use super::{Check, Notes, REJECTED, Trouble, TroubleKind, advice, cron, is_note, known, net};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::quantity::Quantity;
 use crate::text::suggest;
@@ -176,7 +176,11 @@ pub(super) fn word<'a>(
         "" => format!("`{field}` is empty"),
         _ => format!("{} is not valid for `{field}`", quoted(text)),
     };
-    notes.refuse(at, message, help);
+    let trouble = Trouble::new(TroubleKind::InvalidValue, at, message).label(REJECTED).help(help);
+    notes.push(match meant {
+        Some(word) => trouble.meant(word),
+        None => trouble,
+    });
 }
 
 fn port_name<'a>(field: &str, text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {

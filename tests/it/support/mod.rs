@@ -9,7 +9,7 @@ pub mod python;
 
 use wplint::finding::Severity;
 use wplint::lint::{lint_change, lint_texts};
-use wplint::run::Status;
+use wplint::run::{Run, Status};
 use wplint::settings::Settings;
 
 /// The files of a folder under `fixtures/` by name, with their texts.
@@ -54,6 +54,8 @@ pub struct Example {
     pub before: Vec<(String, String)>,
     /// The configuration that applies.
     pub config: Option<String>,
+    /// The files after the rule's fixes, if the page shows them.
+    pub fixed: Option<Vec<(String, String)>>,
 }
 
 /// A line that must be reported.
@@ -75,7 +77,7 @@ pub struct Found {
 
 /// Cuts a page into its examples; a YAML block without a role is an error.
 pub fn examples(page: &str) -> Result<Vec<Example>, String> {
-    let mut examples = Vec::new();
+    let mut examples: Vec<Example> = Vec::new();
     let mut config = None;
     let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {
@@ -91,10 +93,17 @@ pub fn examples(page: &str) -> Result<Vec<Example>, String> {
             }
             "fires" => Role::Fires,
             "passes" => Role::Passes,
+            "fixed" => {
+                let before: &mut Example =
+                    examples.last_mut().ok_or("a fixed block without one before it")?;
+                before.fixed = Some(files(&text).0);
+                continue;
+            }
             other => return Err(format!("line {}: a block without a role: `{other}`", at + 1)),
         };
         let (files, before) = files(&text);
-        examples.push(Example { role, line: at + 1, files, before, config: config.clone() });
+        let config = config.clone();
+        examples.push(Example { role, line: at + 1, files, before, config, fixed: None });
     }
     Ok(examples)
 }
@@ -158,17 +167,22 @@ impl Example {
     }
 }
 
-/// Runs the whole linter over an example and keeps what is shown of one rule.
-pub fn run(rule: &str, example: &Example) -> Vec<Found> {
+/// Runs the whole linter over an example, for one rule alone.
+pub fn lint(rule: &str, example: &Example) -> Run {
     let settings = match &example.config {
         Some(config) => Settings::from_config(config).expect("a configuration"),
         None => Settings::default(),
     };
     let settings = settings.with_rule(rule);
-    let run = match example.before.is_empty() {
+    match example.before.is_empty() {
         true => lint_texts(example.clean_files(), &settings),
         false => lint_change(example.before.clone(), example.clean_files(), &settings),
-    };
+    }
+}
+
+/// What is shown of one rule when the whole linter runs over an example.
+pub fn run(rule: &str, example: &Example) -> Vec<Found> {
+    let run = lint(rule, example);
     let own =
         run.findings.iter().filter(|one| one.finding.rule.name() == rule && one.status == Status::Shown);
     own.map(|one| {
