@@ -48,7 +48,7 @@ fn measure(texts: &[(String, String)], threads: usize) {
         .map(|_| {
             let bare = bare(files.iter().map(|file| &*file.text)).as_secs_f64();
             let start = Instant::now();
-            let world = World::new(&files, &documents, false);
+            let world = World::new(&files, &documents, None);
             let entries: Vec<&str> = world
                 .kustomizations()
                 .map(|one| one.0)

@@ -214,6 +214,11 @@ fn revision(args: &Args, settings: &Settings) -> Option<String> {
     args.since.clone().or(configured).filter(|name| name != "none")
 }
 
+/// The directory that the program was started in: nobody else asks for it.
+fn folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
 fn flags(args: &Args, targets: &[Target]) -> Flags {
     // Hooks write `--only` before their other options, and the files of the commit come last.
     let (paths, only) = match &args.only {
@@ -238,6 +243,7 @@ fn flags(args: &Args, targets: &[Target]) -> Flags {
         stdin_filename: args.stdin_filename.clone(),
         config: args.config.clone(),
         no_config: args.no_config,
+        folder: folder(),
         outputs: targets.iter().filter_map(|target| target.file.clone()).chain(baselines).collect(),
     }
 }

@@ -27,22 +27,10 @@ const MISNAMED: &[&str] =
 /// More files than these do not extend each other.
 const LONGEST_CHAIN: usize = 8;
 
-/// Lists under `external:`.
-pub const EXTERNAL_LISTS: &[&str] = &[
-    "services",
-    "secrets",
-    "configMaps",
-    "serviceAccounts",
-    "persistentVolumeClaims",
-    "storageClasses",
-    "ingressClasses",
-    "priorityClasses",
-    "namespaces",
-    "workloads",
-    "roles",
-    "clusterRoles",
-    "gateways",
-];
+/// Keys of the lists under `external:`.
+pub fn external_lists() -> Vec<&'static str> {
+    crate::inventory::external::LISTS.iter().map(|list| list.key).collect()
+}
 
 /// A text of the file and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

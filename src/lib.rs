@@ -27,4 +27,5 @@ pub mod settings;
 pub mod suppress;
 pub mod survival;
 pub mod text;
+pub mod workspace;
 pub mod yaml;

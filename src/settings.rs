@@ -64,6 +64,8 @@ pub struct Flags {
     pub no_config: bool,
     /// Files that the program itself reads or writes, such as the baseline: they are no inputs.
     pub outputs: Vec<PathBuf>,
+    /// The directory that relative paths are meant from and that paths are shown from, absolute.
+    pub folder: PathBuf,
 }
 
 /// An entry of `overrides`, ready to be compared.
@@ -133,7 +135,7 @@ pub struct Settings {
     /// Whether the paths to lint include the configuration's folder, so that an override which matches
     /// nothing is surely idle.
     pub config_in_view: bool,
-    /// The repository around the current directory.
+    /// The repository around what is linted.
     pub root: Root,
     /// `baseline` of the configuration, absolute.
     pub baseline: Option<PathBuf>,
@@ -176,7 +178,7 @@ impl Default for Settings {
             misnamed: None,
             keeps_objects: false,
             past: None,
-            folder: std::env::current_dir().unwrap_or_default(),
+            folder: PathBuf::new(),
             outputs: Vec::new(),
             origins: Vec::new(),
             shown: show::Written::default(),
@@ -187,9 +189,9 @@ impl Default for Settings {
 impl Settings {
     /// Finds and reads the configuration file and merges it with the command line.
     pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
-        let mut settings = Settings::default();
+        let mut settings = Settings { folder: flags.folder.clone(), ..Settings::default() };
         let config = match &flags.config {
-            Some(path) => Some(path.clone()),
+            Some(path) => Some(settings.absolute(path)),
             None if flags.no_config => None,
             None => config::discover(&common_folder(flags, &settings.folder)),
         };
@@ -206,7 +208,7 @@ impl Settings {
                 flags.paths.iter().any(|path| config.folder.starts_with(settings.absolute(path)));
         }
         settings.apply_flags(flags)?;
-        settings.root = Root::of(&settings.folder);
+        settings.root = Root::of(&common_folder(flags, &settings.folder), &settings.folder);
         settings.outputs = flags.outputs.iter().map(|path| settings.absolute(path)).collect();
         settings.outputs.extend(settings.baseline.clone());
         settings.enabled = choose::enabled(&configs, flags)?;
@@ -335,6 +337,7 @@ impl Settings {
             force_exclude: self.force_exclude,
             stdin_filename,
             outputs: self.outputs.clone(),
+            root: self.folder.clone(),
         }
     }
 
@@ -361,6 +364,11 @@ impl Settings {
         };
         let path = self.absolute(Path::new(path));
         only.iter().any(|only| path.starts_with(only))
+    }
+
+    /// The directory that relative paths are meant from and that paths are shown from.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The path as absolute, without `.` and `..`.
@@ -411,13 +419,8 @@ fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -
     if texts.is_empty() {
         return None;
     }
-    match Exclude::new(&config.folder, &texts) {
-        Ok(globs) => Some(globs),
-        Err(error) => {
-            problems.push(no_glob(&names[error.index], &error.message));
-            None
-        }
-    }
+    let globs = Exclude::new(&config.folder, &texts);
+    globs.map_err(|error| problems.push(no_glob(&names[error.index], &error.message))).ok()
 }
 
 fn settle(entry: &OverrideEntry, config: &Config, problems: &mut Vec<Problem>) -> Override {

@@ -1,6 +1,6 @@
 //! `--fix`, `--fix-only`, `--diff`: what is changed, and what is said of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::args::Args;
 use super::{CLEAN, FAILED, FINDINGS, Failure, notice, print};
@@ -33,8 +33,8 @@ pub(super) fn run(run: Run, paths: &[PathBuf], settings: &Settings, args: &Args)
     }
     let mut failed = false;
     for file in &fixed.files {
-        // Paths of reports are relative to the current directory, or absolute.
-        if let Err(error) = write::write(Path::new("."), file) {
+        // Paths of reports are relative to the folder that the settings were found from, or absolute.
+        if let Err(error) = write::write(settings.folder(), file) {
             failed = true;
             notice(&format!("error: cannot fix {}: {error}\n", harmless(&file.path)));
         }

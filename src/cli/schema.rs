@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::EXTERNAL_LISTS;
+use crate::config::external_lists;
 use crate::rules::{self, naming};
 
 /// The schema as text.
@@ -29,7 +29,7 @@ fn schema() -> Value {
             "type": "object", "additionalProperties": false, "properties": properties, "required": required
         })
     };
-    let external = EXTERNAL_LISTS.iter().map(|list| ((*list).to_owned(), texts.clone())).collect();
+    let external = external_lists().into_iter().map(|list| (list.to_owned(), texts.clone())).collect();
     let options = rules::all().filter(|rule| rule.options.is_some());
     let options = options.map(|rule| (rule.name.to_owned(), json!({"type": "object"}))).collect();
     let path = json!({"type": "string", "pattern": r"^(\.[^.]+)+$"});

@@ -49,8 +49,7 @@ pub(super) fn run(
     let root = Path::new(&settings.root.path);
     let revision = Revision::find(root, name).map_err(wrong)?;
     let snapshot = Snapshot::of(&revision).map_err(wrong)?;
-    let here = std::env::current_dir().map_err(|error| wrong(error.to_string()))?;
-    let (mut past, past_settings) = past(&snapshot, settings, flags, &here).map_err(wrong)?;
+    let (mut past, past_settings) = past(&snapshot, settings, flags).map_err(wrong)?;
     if let Some(path) = baseline {
         crate::baseline::apply(&mut past, path, &flags.paths, &past_settings)?;
     }
@@ -65,12 +64,7 @@ pub(super) fn run(
 }
 
 /// The run at the revision, and its settings.
-fn past(
-    snapshot: &Snapshot,
-    settings: &Settings,
-    flags: &Flags,
-    here: &Path,
-) -> Result<(Run, Settings), String> {
+fn past(snapshot: &Snapshot, settings: &Settings, flags: &Flags) -> Result<(Run, Settings), String> {
     let root = normal(Path::new(&settings.root.path));
     let there = snapshot.root().join(&settings.root.inside);
     std::fs::create_dir_all(&there).map_err(|error| error.to_string())?;
@@ -86,9 +80,9 @@ fn past(
         only: flags.only.as_ref().map(|only| only.iter().map(moved).collect()),
         config: flags.config.as_ref().map(|path| settings.absolute(path)),
         outputs: flags.outputs.iter().map(moved).collect(),
+        folder: there,
         ..flags.clone()
     };
-    let _back = Inside::enter(&there, here)?;
     // A configuration that this version does not understand is no reason to refuse today's.
     let without = Flags { no_config: true, config: None, ..flags.clone() };
     let mut past =
@@ -96,23 +90,4 @@ fn past(
     past.keeps_objects = true;
     let run = if nothing { Run::default() } else { lint(&flags.paths, &past) };
     Ok((run, past))
-}
-
-/// The current directory is another one as long as this lives.
-struct Inside<'p> {
-    back: &'p Path,
-}
-
-impl<'p> Inside<'p> {
-    fn enter(folder: &Path, back: &'p Path) -> Result<Self, String> {
-        std::env::set_current_dir(folder).map_err(|error| error.to_string())?;
-        Ok(Inside { back })
-    }
-}
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        // It was there a moment ago.
-        let _ = std::env::set_current_dir(self.back);
-    }
 }

@@ -21,6 +21,7 @@ pub(super) fn run(args: &SurviveArgs) -> Result<u8, Failure> {
         exclude: args.exclude.clone(),
         config: args.config.clone(),
         no_config: args.no_config,
+        folder: super::folder(),
         ..Flags::default()
     };
     let mut settings = Settings::load(&flags)?;

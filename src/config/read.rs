@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Config, ConfigError, EXTERNAL_LISTS, Name, ObjectPattern, OverrideEntry, Problem};
+use super::{Config, ConfigError, Name, ObjectPattern, OverrideEntry, Problem};
 use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
@@ -281,7 +281,7 @@ impl Reader {
     }
 
     fn external(&mut self, node: Node<'_>) -> Vec<(String, Vec<Name>)> {
-        let fields = self.fields(node, "`external`", EXTERNAL_LISTS);
+        let fields = self.fields(node, "`external`", &super::external_lists());
         fields.into_iter().map(|(_, list, value)| (list.to_owned(), self.names(value))).collect()
     }
 

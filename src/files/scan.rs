@@ -1,7 +1,7 @@
 //! From paths to source files: walking, leaving out, reading. It knows no rule and no Kubernetes, so that what
 //! is linted depends on names and file types alone, and never on the order in which threads found them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -30,6 +30,9 @@ pub struct Options {
     pub stdin_filename: Option<String>,
     /// Absolute paths of files that the program itself writes: they are never inputs.
     pub outputs: Vec<PathBuf>,
+    /// The directory that relative paths are meant from, and that paths are shown from; empty for the one that the
+    /// operating system takes them from.
+    pub root: PathBuf,
 }
 
 /// Why there is no text of a file.
@@ -77,12 +80,13 @@ pub const STDIN: &str = "<stdin>";
 /// read is in [`Scan::unreadable`].
 pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     let mut clock = Clock::after(Vec::new());
-    let current = std::env::current_dir().unwrap_or_default();
+    let current = options.root.clone();
+    let paths: Vec<PathBuf> = paths.iter().map(|path| from(path, &current)).collect();
     let mut search = Search { options, current: &current, found: Mutex::default(), notes: Mutex::default() };
     let mut directories = Vec::new();
     let mut stdin = false;
     let mut single_files = !paths.is_empty();
-    for path in paths {
+    for path in &paths {
         if path == Path::new("-") {
             stdin = true;
             single_files = false;
@@ -148,6 +152,47 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     let unreadable = failed.map(|note| (note.path.clone(), note.reason.clone())).collect();
     clock.lap("read");
     Scan { files, notes, unreadable, single_files, roots, timings: clock.into_laps() }
+}
+
+/// The path as the operating system finds it.
+fn from(path: &Path, root: &Path) -> PathBuf {
+    if path == Path::new("-") { path.to_owned() } else { root.join(path) }
+}
+
+impl Scan {
+    /// Lays texts over the files, by the paths they are shown under: what an editor holds takes the place of what the
+    /// disk has. A text without a file is a file of its own.
+    pub fn lay_over(&mut self, texts: &BTreeMap<String, String>, root: &Path) {
+        if texts.is_empty() {
+            return;
+        }
+        let mut charts = Charts { current: root, known: HashMap::new() };
+        let mut files: BTreeMap<String, SourceFile> = BTreeMap::new();
+        for file in std::mem::take(&mut self.files) {
+            let mut own = SourceFile::new(file.id, file.path.clone(), "");
+            (own.named, own.piped, own.chart) = (file.named, file.piped, file.chart.clone());
+            if !texts.contains_key(&file.path) {
+                (own.text, own.transcoded) = (file.text.clone(), file.transcoded);
+                own.damaged.clone_from(&file.damaged);
+            }
+            files.insert(file.path.clone(), own);
+        }
+        for (path, text) in texts {
+            let file = files.entry(path.clone()).or_insert_with(|| {
+                let mut file = SourceFile::new(FileId(0), path.clone(), "");
+                file.chart = charts.of(Path::new(path));
+                file
+            });
+            file.text.clone_from(text);
+        }
+        self.notes.retain(|note| !texts.contains_key(&note.path));
+        self.unreadable.retain(|one| !texts.contains_key(&one.0));
+        let numbered = files.into_values().enumerate().map(|(at, mut file)| {
+            file.id = FileId(at as u32);
+            Arc::new(file)
+        });
+        self.files = numbered.collect();
+    }
 }
 
 /// A file to read.

@@ -29,6 +29,11 @@ pub enum FailureKind {
 }
 
 impl Failure {
+    /// Whether something was asked of a value that nobody set.
+    pub fn is_unset(&self) -> bool {
+        self.message.contains("nil pointer")
+    }
+
     /// An error of a template.
     pub fn error(message: impl Into<String>) -> Self {
         Failure { message: message.into(), kind: FailureKind::Error, at: None, trail: Vec::new() }

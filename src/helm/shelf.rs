@@ -13,6 +13,8 @@ pub struct Shelf {
     by_path: HashMap<String, usize>,
     /// Nothing outside of this directory is read; `None` where there is no disk at all.
     root: Option<PathBuf>,
+    /// The directory that paths are shown from.
+    folder: PathBuf,
 }
 
 /// Larger files are no part of a chart to Helm either.
@@ -27,7 +29,18 @@ impl Shelf {
     pub fn new(files: Vec<Arc<SourceFile>>, root: Option<PathBuf>) -> Self {
         let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
         let root = root.and_then(|root| std::fs::canonicalize(root).ok());
-        Shelf { files, by_path, root }
+        Shelf { files, by_path, root, folder: PathBuf::new() }
+    }
+
+    /// The same with paths that are shown from a directory.
+    pub fn shown_from(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
+    /// The directory that paths are shown from.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Changes the directory outside of which nothing is read.

@@ -7,6 +7,7 @@ mod admission;
 mod budget;
 mod claims;
 mod env;
+pub mod external;
 mod file_mounts;
 mod gateways;
 mod groups;

@@ -1,6 +1,7 @@
 //! What a build can read: the files of the run, and, where the run comes from a disk, what lies beside them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::document::{self, Document};
@@ -16,7 +17,7 @@ pub struct World<'a> {
     /// Kustomization files by directory.
     kustomizations: BTreeMap<&'a str, Vec<usize>>,
     /// What is not among the files may be looked for on the disk.
-    disk: bool,
+    disk: Option<&'a Path>,
 }
 
 /// Whether something that is named is there.
@@ -43,7 +44,7 @@ const LARGEST: u64 = 4 << 20;
 
 impl<'a> World<'a> {
     /// The files of a run, in their order, with their documents; `disk` allows a look at what was not read.
-    pub fn new(files: &'a [Arc<SourceFile>], documents: &'a [Document], disk: bool) -> Self {
+    pub fn new(files: &'a [Arc<SourceFile>], documents: &'a [Document], disk: Option<&'a Path>) -> Self {
         let by_path = files.iter().enumerate().map(|(at, file)| (file.path.as_str(), at)).collect();
         let first: Vec<usize> = (0..=files.len())
             .map(|file| documents.partition_point(|document| (document.source.id.0 as usize) < file))
@@ -71,17 +72,21 @@ impl<'a> World<'a> {
 
     /// Whether a directory without a kustomization in view is on the disk.
     pub fn is_on_disk(&self, path: &str) -> bool {
-        self.disk && std::path::Path::new(if path.is_empty() { "." } else { path }).exists()
+        let Some(root) = self.disk else {
+            return false;
+        };
+        // The top of a tree without a root is the directory of the process.
+        let own = root.join(path);
+        if own.as_os_str().is_empty() { true } else { own.exists() }
     }
 
     /// Whether git is told to pass over this path, which is how a file that is made before every build is kept out
     /// of a repository.
     pub fn is_ignored(&self, path: &str) -> bool {
-        if !self.disk {
+        let Some(root) = self.disk else {
             return false;
-        }
-        let path = std::path::Path::new(path);
-        let Ok(path) = std::path::absolute(path) else {
+        };
+        let Ok(path) = std::path::absolute(root.join(path)) else {
             return false;
         };
         let Some(top) = path.ancestors().skip(1).find(|folder| folder.join(".git").exists()) else {
@@ -144,10 +149,11 @@ impl<'a> World<'a> {
     }
 
     fn read(&self, path: &str) -> Found<Vec<u8>> {
-        if !self.disk {
+        let Some(root) = self.disk else {
             return Found::Missing;
-        }
-        match std::fs::metadata(path) {
+        };
+        let path = root.join(path);
+        match std::fs::metadata(&path) {
             Err(_) => Found::Missing,
             Ok(data) if !data.is_file() => Found::Missing,
             Ok(data) if data.len() > LARGEST => Found::OutOfView,

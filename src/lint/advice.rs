@@ -51,25 +51,10 @@ fn left_open(finding: &Finding, deployment: &Deployment, path: &str) -> Option<&
     if path.ends_with("values.yaml") && !given() {
         return Some("a default of the chart, which nobody sets here");
     }
-    let words = words_of(finding.rule.name());
+    let words = rules::words_of(finding.rule);
     let skipped = deployment.outcome.skipped.iter().any(|skipped| {
         let text = deployment.text(skipped.branch);
         words.iter().any(|word| text.contains(word))
     });
     skipped.then_some("the chart has a value for it, which nobody sets here")
-}
-
-/// What a template writes where it lets somebody decide what a rule asks for.
-fn words_of(rule: &str) -> &'static [&'static str] {
-    match rule {
-        "pdb-missing" => &["PodDisruptionBudget", "poddisruptionbudget", "pdb"],
-        "single-replica" | "hpa-single-replica" => &["replicas", "replicaCount", "HorizontalPodAutoscaler"],
-        "replicas-not-spread" => &["topologySpreadConstraints", "affinity"],
-        "readiness-missing" => &["readinessProbe", "Probe"],
-        "requests-missing" | "memory-limit-missing" | "hpa-metric-without-request" => &["resources"],
-        "rollout-downtime" => &["strategy", "updateStrategy"],
-        "grace-period-short" => &["terminationGracePeriodSeconds", "lifecycle"],
-        "startup-budget-short" | "probe-timing" => &["startupProbe", "Probe"],
-        _ => &[],
-    }
 }

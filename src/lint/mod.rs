@@ -37,7 +37,7 @@ pub fn lint(paths: &[PathBuf], settings: &Settings) -> Run {
 pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'static str)) -> Run {
     watch("read");
     match guarded(|| scan::scan(paths, &settings.scan_options())) {
-        Some(scan) => pipeline::run(scan, settings, watch, true),
+        Some(scan) => pipeline::run(scan, settings, watch, Some(settings.folder())),
         None => stages::nothing(Vec::new()),
     }
 }
@@ -52,7 +52,12 @@ pub fn lint_edited(paths: &[PathBuf], settings: &Settings, texts: &BTreeMap<Stri
             *file = Arc::new(file.edited(text.clone()));
         }
     }
-    pipeline::run(scan, settings, &|_| {}, true)
+    lint_scan(scan, settings)
+}
+
+/// Lints what was found and read, with texts laid over it.
+pub(crate) fn lint_scan(scan: Scan, settings: &Settings) -> Run {
+    pipeline::run(scan, settings, &|_| {}, Some(settings.folder()))
 }
 
 /// Lints files that are already in memory, as tests and editors have them.
@@ -65,7 +70,7 @@ pub fn lint_texts(texts: Vec<(String, String)>, settings: &Settings) -> Run {
         Arc::new(file)
     };
     let files = texts.into_iter().enumerate().map(file).collect();
-    pipeline::run(Scan { files, ..Scan::default() }, settings, &|_| {}, false)
+    pipeline::run(Scan { files, ..Scan::default() }, settings, &|_| {}, None)
 }
 
 /// Lints files that replace others: what the server refuses to change is found, too.

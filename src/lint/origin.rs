@@ -17,15 +17,15 @@ const ANNOTATION: &str = "config.kubernetes.io/origin";
 const LARGEST: u64 = 4 << 20;
 
 /// Looks origins up and remembers the files it has read.
-pub struct Origins {
-    /// Whether files may be looked for on the disk.
-    disk: bool,
+pub struct Origins<'r> {
+    /// The directory on the disk that files may be looked for in.
+    disk: Option<&'r Path>,
     texts: HashMap<String, Option<String>>,
 }
 
-impl Origins {
-    /// `disk`: the files of the run are those of a disk.
-    pub fn new(disk: bool) -> Self {
+impl<'r> Origins<'r> {
+    /// `disk`: the files of the run are those below this directory of a disk.
+    pub fn new(disk: Option<&'r Path>) -> Self {
         Origins { disk, texts: HashMap::new() }
     }
 
@@ -47,13 +47,12 @@ impl Origins {
 
     /// The text of a file, read once.
     fn text(&mut self, path: &str) -> Option<&str> {
-        if !self.disk {
-            return None;
-        }
+        let root = self.disk?;
         let read = || {
             // The path is the input's: nothing that a read could wait for, or that is no manifest by its size.
-            let sound = fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() <= LARGEST);
-            if sound { fs::read_to_string(path).ok() } else { None }
+            let sound =
+                fs::metadata(root.join(path)).is_ok_and(|data| data.is_file() && data.len() <= LARGEST);
+            if sound { fs::read_to_string(root.join(path)).ok() } else { None }
         };
         self.texts.entry(path.to_owned()).or_insert_with(read).as_deref()
     }

@@ -1,5 +1,6 @@
 //! One run, stage by stage. A stage that panics costs what it adds and is named; the others go on.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::judge::{Busy, Court};
@@ -20,9 +21,9 @@ use crate::settings::Settings;
 use crate::suppress;
 use crate::yaml::Tree;
 
-/// Lints what was read, with a net below all stages. `disk`: the files are those of a disk, where more may be than
-/// was read.
-pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: bool) -> Run {
+/// Lints what was read, with a net below all stages. `disk`: the files are those below this directory of a disk,
+/// where more may be than was read.
+pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: Option<&Path>) -> Run {
     let files = scan.files.clone();
     let pipeline = Pipeline {
         settings,
@@ -38,7 +39,7 @@ pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: 
 struct Pipeline<'p> {
     settings: &'p Settings,
     watch: &'p dyn Fn(&'static str),
-    disk: bool,
+    disk: Option<&'p Path>,
     enabled: Vec<&'static Rule>,
     clock: Clock,
     stages: Stages,

@@ -1,6 +1,7 @@
 //! From what rules found to what is reported: order, severity, object, fingerprint, origin.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::identify;
@@ -38,7 +39,7 @@ pub fn settle(
 }
 
 /// Tells of findings on standard input what they were rendered from.
-pub fn trace(reported: &mut [Reported], files: &[Arc<SourceFile>], input: &Input<'_>, disk: bool) {
+pub fn trace(reported: &mut [Reported], files: &[Arc<SourceFile>], input: &Input<'_>, disk: Option<&Path>) {
     let mut origins = Origins::new(disk);
     for one in reported.iter_mut().filter(|one| files[one.finding.span.file.0 as usize].piped) {
         let span = one.finding.span;

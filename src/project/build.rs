@@ -1,6 +1,7 @@
 //! Kustomizations evaluated: what each entry point deploys, as trees, and what is known of their values.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Group, Input, Relabelled, Renamed};
@@ -25,9 +26,14 @@ pub struct Build {
     pub changed: HashMap<Span, Span>,
 }
 
-/// Evaluates the kustomizations of these groups. `disk`: the files are those of a disk, where more may be than was
-/// read.
-pub fn evaluate(input: &Input<'_>, documents: &[Document], groups: &[Group], disk: bool) -> Vec<Build> {
+/// Evaluates the kustomizations of these groups. `disk`: the files are those below this directory of a disk, where
+/// more may be than was read.
+pub fn evaluate(
+    input: &Input<'_>,
+    documents: &[Document],
+    groups: &[Group],
+    disk: Option<&Path>,
+) -> Vec<Build> {
     let directories: Vec<&str> = groups.iter().filter_map(|group| group.kustomization.as_deref()).collect();
     if directories.is_empty() {
         return Vec::new();

@@ -4,6 +4,7 @@ use super::missing::Missing;
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
+use crate::inventory::external::list_of;
 use crate::inventory::{Found, Inventory};
 use crate::text::placeholder::{is_placeholder, is_shouted};
 
@@ -75,7 +76,7 @@ fn check_binding<'a>(inventory: &Inventory<'a>, binding: &Object<'a>, out: &mut 
         return;
     }
     let namespace = if kind == "ClusterRole" { None } else { inventory.namespace(binding) };
-    let mut found = inventory.look_up(binding, namespace, kind, "", text);
+    let mut found = inventory.look_up(binding, namespace, kind, list_of(kind), text);
     // A ClusterRole has no namespace, whatever is written.
     if kind == "ClusterRole" && inventory.named(kind, text).next().is_some() {
         found = Found::Made;
@@ -85,7 +86,7 @@ fn check_binding<'a>(inventory: &Inventory<'a>, binding: &Object<'a>, out: &mut 
         from: binding,
         place: name,
         kind,
-        list: "",
+        list: list_of(kind),
         consequence: format!("{subject} grants nothing"),
     };
     if let Some(draft) = missing.report(inventory, &found, out) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Check, Rule, rule};
 use crate::files::Span;
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, RuleId, Severity};
 use crate::helm::{Failure, FailureKind};
 use crate::project::{Deployment, Project};
 
@@ -46,7 +46,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
             };
             // What somebody has to set before a first installation fails until then.
-            if deployment.variant.is_none() && failure.message.contains("nil pointer") {
+            if deployment.variant.is_none() && failure.is_unset() {
                 draft = draft.severity(Severity::Warning);
             }
             for call in failure.trail.iter().take(3).filter(|call| !is_packed(project, **call)) {
@@ -147,4 +147,19 @@ fn short(message: &str) -> String {
     let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason is given");
     let line: String = line.chars().filter(|letter| !letter.is_control()).take(120).collect();
     line.trim_end_matches('.').to_owned()
+}
+
+/// What a template writes where it lets somebody decide what a rule asks for.
+pub fn words_of(rule: RuleId) -> &'static [&'static str] {
+    match rule.name() {
+        "pdb-missing" => &["PodDisruptionBudget", "poddisruptionbudget", "pdb"],
+        "single-replica" | "hpa-single-replica" => &["replicas", "replicaCount", "HorizontalPodAutoscaler"],
+        "replicas-not-spread" => &["topologySpreadConstraints", "affinity"],
+        "readiness-missing" => &["readinessProbe", "Probe"],
+        "requests-missing" | "memory-limit-missing" | "hpa-metric-without-request" => &["resources"],
+        "rollout-downtime" => &["strategy", "updateStrategy"],
+        "grace-period-short" => &["terminationGracePeriodSeconds", "lifecycle"],
+        "startup-budget-short" | "probe-timing" => &["startupProbe", "Probe"],
+        _ => &[],
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
+use crate::inventory::external::list_of;
 use crate::inventory::{Evidence, Inventory};
 use crate::kube::workload::WorkloadKind;
 use crate::text::placeholder::{is_placeholder, is_shouted};
@@ -67,6 +68,9 @@ fn check<'a>(
     let text = name.text();
     let unknown = text.is_empty() || text.starts_with("system-") || is_placeholder(text) || is_shouted(text);
     if unknown || inventory.is_patched(from) || inventory.is_in_other_unit(kind, text) {
+        return;
+    }
+    if inventory.surroundings.is_external(list_of(kind), None, text) {
         return;
     }
     let mut all = inventory.of_kind(kind).peekable();

@@ -6,6 +6,7 @@ use super::missing::Missing;
 use super::{Check, Rule, mounts, rule, sub_path};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
+use crate::inventory::external::list_of;
 use crate::inventory::{Evidence, Found, Inventory, Key, SourceUse, Via, sources};
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::suggest;
@@ -122,14 +123,6 @@ fn other_kind<'a>(
         .also(twin.anchor(), format!("a {kind}"))
         .help(format!("take it from the {kind} with `{field}`"));
     true
-}
-
-fn list_of(kind: &str) -> &'static str {
-    match kind {
-        "ConfigMap" => "configMaps",
-        "Secret" => "secrets",
-        _ => "claims",
-    }
 }
 
 fn consequence(workload: &Workload<'_>, via: Via) -> String {

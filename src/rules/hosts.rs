@@ -8,7 +8,7 @@ use crate::finding::{Draft, Out, Severity};
 use crate::hosts::dns::{Candidate, Form, Why};
 use crate::inventory::{Evidence, HostUse, Inventory, Outcome, resolve_port, scope};
 use crate::kube::selector::Match;
-use crate::project::Renamed;
+use crate::project::{Renamed, Sought};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -143,7 +143,12 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     if services().any(|(name, _)| inventory.is_in_other_unit("Service", name)) {
         return;
     }
-    let Some(severity) = inventory.absence(Evidence::Nothing, pod) else {
+    // Any of the names may be what something out of sight brings.
+    let loudness = services().map(|(name, _)| {
+        let sought = Sought { kind: Some("Service"), name: Some(name) };
+        inventory.absence_of(&sought, Evidence::Nothing, pod)
+    });
+    let Some(severity) = loudness.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min()) else {
         return;
     };
     let first = services().next();

@@ -3,6 +3,7 @@
 use crate::document::Object;
 use crate::finding::{Draft, Out};
 use crate::inventory::{Evidence, Found, Inventory, same_directory};
+use crate::project::Sought;
 use crate::yaml::Node;
 
 /// A name that was looked up in vain.
@@ -34,7 +35,8 @@ impl<'m, 'a> Missing<'m, 'a> {
             Found::Elsewhere(other) if same_directory(self.from, other) => Evidence::NearMiss,
             Found::Elsewhere(_) | Found::Nothing => Evidence::Nothing,
         };
-        let severity = inventory.absence(evidence, self.from)?;
+        let sought = Sought { kind: Some(kind), name: Some(name) };
+        let severity = inventory.absence_of(&sought, evidence, self.from)?;
         Some(match found {
             Found::Elsewhere(other) => {
                 let here = inventory.namespace(self.from).unwrap_or("default");

@@ -63,6 +63,7 @@ mod survival;
 mod unlisted;
 mod words;
 
+pub use charts::words_of;
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};
 pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};

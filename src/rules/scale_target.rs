@@ -6,6 +6,7 @@ use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::files::Span;
 use crate::finding::{Out, Severity};
+use crate::inventory::external::list_of;
 use crate::inventory::{Evidence, Inventory, Scaler, ScalerKind, directory, scope};
 use crate::kube::selector::Match;
 use crate::text::placeholder::is_placeholder;
@@ -31,7 +32,9 @@ fn target_missing(inventory: &Inventory<'_>, out: &mut Out) {
     for scaler in &inventory.scalers {
         let unknown = |text: &str| text.is_empty() || is_placeholder(text);
         let (name, kind) = (scaler.target_name(), scaler.target_kind());
-        if unknown(name) || unknown(kind) || inventory.is_patched(&scaler.object) {
+        let namespace = inventory.namespace(&scaler.object);
+        let elsewhere = inventory.surroundings.is_external(list_of(kind), namespace, name);
+        if unknown(name) || unknown(kind) || elsewhere || inventory.is_patched(&scaler.object) {
             continue;
         }
         let Some(target) = scaler.target else {

@@ -31,6 +31,7 @@ const ORDER: &[&str] = &[
     "run",
     "suppress",
     "lint",
+    "workspace",
     "fix",
     "baseline",
     "report",
@@ -126,4 +127,51 @@ fn rule_names_are_plain_and_groups_are_known() {
         assert!(groups.contains(&rule.page().group), "{}: group `{}`", rule.name, rule.page().group);
         assert!(!groups.contains(&rule.name), "{} is a group, too", rule.name);
     }
+}
+
+/// Code without its comments and without the tests at its end.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or("");
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn only_the_command_line_asks_where_it_stands() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    for file in files.iter().filter(|file| room(file) != "cli") {
+        let text = std::fs::read_to_string(file).expect("readable");
+        assert!(!code(&text).contains("current_dir"), "{} asks for the current directory", file.display());
+    }
+}
+
+#[test]
+fn no_message_is_read() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    let reads = ["message", "help"].map(|field| {
+        [".contains(", ".starts_with(", ".ends_with(", ".split(", ".replace(", ".find("]
+            .map(|method| format!(".{field}{method}"))
+    });
+    let mut wrong = Vec::new();
+    // Charts fail with the words of Go's templates, to which the way to the value is added.
+    for file in files.into_iter().filter(|file| room(file) != "helm") {
+        let text = code(&std::fs::read_to_string(&file).expect("readable"));
+        let used = reads.iter().flatten().filter(|one| text.contains(one.as_str()));
+        wrong.extend(used.map(|one| format!("{}: `{one}…`", file.display())));
+    }
+    assert!(wrong.is_empty(), "texts decide behaviour:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_of_rules_are_written_in_rules_alone() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| room(file) != "rules") {
+        let text = code(&std::fs::read_to_string(file).expect("readable"));
+        let used = rules::all().filter(|rule| text.contains(&format!("\"{}\"", rule.name)));
+        wrong.extend(used.map(|rule| format!("{}: `{}`", file.display(), rule.name)));
+    }
+    assert!(wrong.is_empty(), "rules are known by what they are:\n{}", wrong.join("\n"));
 }

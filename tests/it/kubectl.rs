@@ -154,7 +154,7 @@ fn ours_built(manifest: &str) -> Json {
     };
     let files: Vec<Arc<SourceFile>> = files.iter().enumerate().map(file).collect();
     let documents = document::load(&files);
-    let world = World::new(&files, &documents, false);
+    let world = World::new(&files, &documents, None);
     let built = Builder::new(&world).build("");
     built.resources.first().expect("an object").root.to_json()
 }

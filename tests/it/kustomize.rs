@@ -81,7 +81,7 @@ fn by_identity(objects: impl Iterator<Item = Json>) -> BTreeMap<String, Json> {
 
 fn build(files: &[Arc<SourceFile>], directory: &str, disk: bool) -> Built {
     let documents = document::load(files);
-    let world = World::new(files, &documents, disk);
+    let world = World::new(files, &documents, disk.then_some(Path::new("")));
     Builder::new(&world).build(directory)
 }
 
@@ -332,7 +332,7 @@ fn repositories_are_built_as_kustomize_builds_them() {
     for repository in repositories.iter().filter(|path| path.is_dir()) {
         let scan = wplint::files::scan::scan(std::slice::from_ref(repository), &settings.scan_options());
         let documents = document::load(&scan.files);
-        let world = World::new(&scan.files, &documents, true);
+        let world = World::new(&scan.files, &documents, Some(Path::new("")));
         let mut builder = Builder::new(&world);
         let directories: Vec<&str> = world.kustomizations().map(|one| one.0).collect();
         let mut own = (0, 0);

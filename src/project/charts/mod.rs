@@ -50,25 +50,25 @@ pub struct Charts {
     evaluated: HashSet<String>,
 }
 
-/// Evaluates the charts whose `Chart.yaml` is among the files. `versions` are those of the cluster; `disk`: the files
-/// are those of a disk, where more may be than was read.
+/// Evaluates the charts whose `Chart.yaml` is among the files. `versions` are those of the cluster; `disk`: the
+/// files are those of a disk, where more may be than was read, and their paths are shown from this directory.
 pub fn evaluate(
     files: &[Arc<SourceFile>],
     documents: &[Document],
     settings: &ChartSettings,
     versions: Option<(u32, u32)>,
-    disk: bool,
+    disk: Option<&Path>,
 ) -> Charts {
     let roots = roots(files);
     let mut charts = Charts::default();
     if roots.is_empty() {
         return charts;
     }
-    let mut shelf = Shelf::new(files.to_vec(), None);
+    let mut shelf = Shelf::new(files.to_vec(), None).shown_from(disk.unwrap_or(Path::new("")));
     let mut work = Vec::new();
     for root in roots {
-        let repository = repository(&root);
-        shelf.enter(disk.then(|| repository.clone()));
+        let repository = repository(shelf.folder(), &root);
+        shelf.enter(disk.map(|_| repository.clone()));
         match helm::load(&root, &mut shelf) {
             Err(unreadable) => charts.unreadable.push((root, unreadable)),
             Ok(package) if package.library => charts.mark(&package),
@@ -130,9 +130,9 @@ fn roots(files: &[Arc<SourceFile>]) -> Vec<String> {
 }
 
 /// The repository that a chart is part of, else its own directory.
-fn repository(root: &str) -> PathBuf {
-    let own = Path::new(if root.is_empty() { "." } else { root });
-    let absolute = std::fs::canonicalize(own).unwrap_or_else(|_| own.to_owned());
+fn repository(folder: &Path, root: &str) -> PathBuf {
+    let own = folder.join(if root.is_empty() { "." } else { root });
+    let absolute = std::fs::canonicalize(&own).unwrap_or(own);
     let top = absolute.ancestors().find(|folder| folder.join(".git").exists());
     top.map_or(absolute.clone(), Path::to_owned)
 }

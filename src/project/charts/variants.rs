@@ -43,7 +43,7 @@ pub fn all<'d>(
     }
     let mut variants = vec![Variant::default()];
     variants.extend(beside(root, shelf));
-    let own = absolute(root);
+    let own = absolute(root, shelf);
     for entry in settings.entries.iter().filter(|entry| entry.path == own) {
         variants.push(configured(entry, "the configured values", shelf));
     }
@@ -62,11 +62,8 @@ pub fn all<'d>(
     variants
 }
 
-fn absolute(shown: &str) -> std::path::PathBuf {
-    path::absolute(
-        Path::new(if shown.is_empty() { "." } else { shown }),
-        &std::env::current_dir().unwrap_or_default(),
-    )
+fn absolute(shown: &str, shelf: &Shelf) -> std::path::PathBuf {
+    path::absolute(Path::new(if shown.is_empty() { "." } else { shown }), shelf.folder())
 }
 
 /// The values files beside a chart: those of its tests, and those that are named after an environment.
@@ -92,7 +89,7 @@ fn beside<'d>(root: &str, shelf: &mut Shelf) -> Vec<Variant<'d>> {
 }
 
 fn configured<'d>(entry: &ChartValues, label: &str, shelf: &mut Shelf) -> Variant<'d> {
-    let current = std::env::current_dir().unwrap_or_default();
+    let current = shelf.folder().to_owned();
     let paths: Vec<String> = entry.values.iter().map(|file| path::shown(file, &current)).collect();
     let label = match paths.as_slice() {
         [] => label.to_owned(),
@@ -214,7 +211,7 @@ fn release<'d>(object: Node<'d>, root: &str, repository: &Path, shelf: &mut Shel
     };
     for file in chart.get("valuesFiles").into_iter().flat_map(|files| files.items()) {
         let seen = path::absolute(Path::new(file.text()), repository);
-        let current = std::env::current_dir().unwrap_or_default();
+        let current = shelf.folder().to_owned();
         variant.path(&path::shown(&seen, &current), shelf);
     }
     if spec.get("valuesFrom").is_some() {
