@@ -150,7 +150,7 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     if fixes::wanted(args) {
         let fix = || fixes::run(run, &flags.paths, &settings, args);
         match sound("fixing", fix)?? {
-            fixes::Next::Report(left) => run = left,
+            fixes::Next::Report(left) => run = *left,
             fixes::Next::Done(status) => return Ok(status),
         }
     }

@@ -16,6 +16,8 @@ use crate::files::path::normal;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
+use crate::project::Context;
+use crate::schema::NEWEST;
 
 /// The name of the file that is looked for.
 pub const FILE_NAME: &str = ".wplint.yaml";
@@ -96,6 +98,8 @@ pub struct Config {
     pub severity: Vec<(Name, Severity)>,
     /// `exclude`.
     pub exclude: Vec<Name>,
+    /// `contexts`: what files are kept for, each with its word and globs.
+    pub contexts: Vec<(Option<Context>, Vec<Name>)>,
     /// `overrides`.
     pub overrides: Vec<OverrideEntry>,
     /// `cluster.nodes`.
@@ -255,29 +259,34 @@ pub fn misnamed(folder: &Path) -> Option<PathBuf> {
     None
 }
 
-/// Lowest and highest minor version of `1.33` or `1.24-1.33`. A patch and what a vendor adds, as in
-/// `v1.30.2-gke.1587003`, are passed over.
+/// Versions that are so much newer than the newest known are taken for a slip.
+const AHEAD: u32 = 3;
+
+/// Lowest and highest minor version of `1.33`, `1.24-1.33`, `1.30.2` or `v1.30.2-gke.100`.
 pub fn parse_versions(text: &str) -> Result<(u32, u32), String> {
-    let minor = |text: &str| -> Option<u32> {
-        let text = text.trim();
-        let rest = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.")?;
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (minor, rest) = rest.split_at(end);
-        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let patch = rest.split(['-', '+']).next().unwrap_or_default();
-        let sound =
-            if patch.is_empty() { rest.is_empty() } else { patch.strip_prefix('.').is_some_and(number) };
-        if sound { minor.parse().ok() } else { None }
+    let minor = |text: &str| -> Result<u32, String> {
+        let wrong = || format!("`{text}` is not a Kubernetes version such as `1.33`");
+        let numbers = text.strip_prefix('v').unwrap_or(text).strip_prefix("1.").ok_or_else(wrong)?;
+        // A patch release and what a provider adds to it change nothing.
+        let release = numbers.split(['-', '+']).next().unwrap_or(numbers);
+        let (minor, patch) = release.split_once('.').unwrap_or((release, "0"));
+        let minor: u32 = minor.parse().map_err(|_| wrong())?;
+        let plain = patch.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if !plain || patch.is_empty() || numbers.ends_with(['-', '+']) {
+            return Err(wrong());
+        }
+        if minor > NEWEST + AHEAD {
+            return Err(format!("`{text}` is no version yet: 1.{NEWEST} is the newest that is known here"));
+        }
+        Ok(minor)
     };
-    let wrong = |text: &str| format!("`{}` is not a Kubernetes version such as `1.33`", text.trim());
-    let ends = text.split_once('-').filter(|(_, high)| minor(high).is_some());
-    let (low, high) = match (ends, minor(text)) {
-        (Some((low, high)), _) => (low, high),
-        (None, Some(_)) => (text, text),
-        (None, None) => text.split_once('-').unwrap_or((text, text)),
-    };
-    let read = |text: &str| minor(text).ok_or_else(|| wrong(text));
-    let (low, high) = (read(low)?, read(high)?);
+    let text = text.trim();
+    let range = text.split_once('-').filter(|(_, high)| {
+        let high = high.trim();
+        high.strip_prefix('v').unwrap_or(high).starts_with("1.")
+    });
+    let (low, high) = range.unwrap_or((text, text));
+    let (low, high) = (minor(low.trim())?, minor(high.trim())?);
     if low > high {
         return Err(format!("the range `{text}` ends before it begins"));
     }

@@ -149,6 +149,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// How it can be made to go away.
     pub fix: Option<Fix>,
+    /// How large what it counts is, such as pods: of what several overlays share, the largest is shown.
+    pub size: i64,
 }
 
 impl Finding {
@@ -164,6 +166,7 @@ impl Finding {
             help: None,
             notes: Vec::new(),
             fix: None,
+            size: 0,
         }
     }
 }
@@ -221,6 +224,12 @@ impl Draft<'_> {
     /// A severity other than the page's.
     pub fn severity(self, severity: Severity) -> Self {
         self.finding.severity = Some(severity);
+        self
+    }
+
+    /// How large what it counts is.
+    pub fn size(self, size: i64) -> Self {
+        self.finding.size = size;
         self
     }
 

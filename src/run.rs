@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
+use crate::project::Context;
 use crate::project::past::{Deployed, Past};
 
 /// One run of the linter.
@@ -17,6 +18,8 @@ pub struct Run {
     pub findings: Vec<Reported>,
     /// What was judged together.
     pub units: Vec<UnitNote>,
+    /// Folders whose files are not kept for a cluster, with what they are kept for and how many files they have.
+    pub contexts: Vec<(String, Context, usize)>,
     /// Documents and files that were not linted.
     pub inputs: Vec<InputNote>,
     /// The objects whose updates are judged, where somebody wants them.
@@ -60,6 +63,8 @@ pub struct Reported {
     pub unplaced: String,
     /// What the place was rendered from, if it is on standard input and says so.
     pub origin: Option<Origin>,
+    /// What its file is kept for, if not for a cluster, and the folder that says so.
+    pub context: Option<(Context, String)>,
     /// Whether it is shown.
     pub status: Status,
 }

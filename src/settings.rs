@@ -2,6 +2,7 @@
 
 mod charts;
 mod choose;
+mod contexts;
 mod fail_on;
 mod globs;
 mod root;
@@ -20,8 +21,8 @@ use crate::files::scan::Exclude;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
-use crate::project::ChartSettings;
 use crate::project::past::Past;
+use crate::project::{ChartSettings, Context};
 use crate::rules;
 pub use choose::is_selected;
 pub use fail_on::FailOn;
@@ -118,6 +119,8 @@ pub struct Settings {
     pub overrides: Vec<Override>,
     /// Paths that are left out, by whoever said so.
     pub exclude: Vec<Exclude>,
+    /// What files are kept for; `None` for a cluster. The first that fits counts.
+    pub contexts: Vec<(Option<Context>, Exclude)>,
     /// Paths are left out even when they were named.
     pub force_exclude: bool,
     /// Absolute paths whose findings are reported; `None` means all.
@@ -163,6 +166,7 @@ impl Default for Settings {
             severity: HashMap::new(),
             overrides: Vec::new(),
             exclude: Vec::new(),
+            contexts: Vec::new(),
             force_exclude: false,
             only: None,
             fail_on: FailOn::Severity(Severity::Warning),
@@ -262,7 +266,11 @@ impl Settings {
             let own = settle(entry, config, &mut problems);
             self.overrides.push(Override { inherited, ..own });
         }
-        self.exclude.extend(paths(&config.exclude, config, &mut problems));
+        self.exclude.extend(contexts::paths(&config.exclude, config, &mut problems));
+        for (context, globs) in &config.contexts {
+            self.contexts
+                .extend(contexts::paths(globs, config, &mut problems).map(|globs| (*context, globs)));
+        }
         for (name, options, span) in &config.rules {
             match rules::find(&name.text) {
                 None => {
@@ -414,20 +422,11 @@ fn compile(name: &config::Name, problems: &mut Vec<Problem>) -> Option<GlobMatch
     name_glob(&name.text).map_err(|error| problems.push(no_glob(name, &error.kind().to_string()))).ok()
 }
 
-fn paths(names: &[config::Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Exclude> {
-    let texts: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
-    if texts.is_empty() {
-        return None;
-    }
-    let globs = Exclude::new(&config.folder, &texts);
-    globs.map_err(|error| problems.push(no_glob(&names[error.index], &error.message))).ok()
-}
-
 fn settle(entry: &OverrideEntry, config: &Config, problems: &mut Vec<Problem>) -> Override {
     for name in &entry.ignore {
         choose::known(name, problems);
     }
-    let paths = paths(&entry.paths, config, problems);
+    let paths = contexts::paths(&entry.paths, config, problems);
     let object = entry.object.as_ref().map(|pattern| object(pattern, problems));
     Override {
         paths,

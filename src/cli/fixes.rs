@@ -12,7 +12,7 @@ use crate::settings::Settings;
 /// What comes after fixing.
 pub(super) enum Next {
     /// The report of what is left.
-    Report(Run),
+    Report(Box<Run>),
     /// Nothing: this is the exit status.
     Done(u8),
 }
@@ -43,7 +43,7 @@ pub(super) fn run(run: Run, paths: &[PathBuf], settings: &Settings, args: &Args)
     Ok(match (failed, args.fix_only) {
         (true, _) => Next::Done(FAILED),
         (false, true) => Next::Done(CLEAN),
-        (false, false) => Next::Report(fixed.run),
+        (false, false) => Next::Report(Box::new(fixed.run)),
     })
 }
 

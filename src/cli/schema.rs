@@ -103,6 +103,15 @@ fn schema() -> Value {
                 "additionalProperties": {"$ref": "#/$defs/severity"}
             },
             "exclude": {"description": "Globs, relative to this file.", "type": "array", "items": text},
+            "contexts": {
+                "description": "What files are kept for, by globs relative to this file; `cluster` for what is deployed.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "test": names_list, "expected": names_list, "example": names_list, "vendored": names_list,
+                    "kept": names_list, "cluster": names_list
+                }
+            },
             "overrides": {"description": "Findings that are silenced by path and object.", "type": "array", "items": entry},
             "cluster": object(json!({"nodes": count, "zones": count, "domain": text}), json!([])),
             "complete": {

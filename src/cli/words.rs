@@ -10,6 +10,7 @@ use crate::report::text::{counted, harmless};
 use crate::report::{Totals, shown};
 use crate::run::{InputStatus, Run, Status, UnitNote};
 use crate::settings::Settings;
+use crate::text::suggest;
 
 /// Where the adopting command puts the baseline: hidden, so that no run takes it for a manifest.
 const BASELINE: &str = ".wplint-baseline.json";
@@ -22,6 +23,9 @@ const LISTED: usize = 10;
 pub(super) fn failures(run: &Run, args: &Args) {
     for (path, why) in &run.unreadable {
         notice(&format!("error: cannot read {}: {}\n", harmless(path), harmless(why)));
+        if let Some(command) = meant_command(path) {
+            notice(&format!("  help: did you mean `wplint {command}`?\n"));
+        }
     }
     if run.internal_error {
         notice("error: a rule of wplint failed; the findings called `internal-error` name it\n");
@@ -29,6 +33,16 @@ pub(super) fn failures(run: &Run, args: &Args) {
     if is_empty(run) && !args.allow_empty && run.unreadable.is_empty() {
         notice("error: no manifest was found; `--allow-empty` makes that a success\n");
     }
+}
+
+/// The subcommand that was meant by a path that is not there.
+fn meant_command(path: &str) -> Option<String> {
+    use clap::CommandFactory;
+
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphabetic()) && !Path::new(path).exists();
+    let commands = Args::command();
+    let names = commands.get_subcommands().map(|command| command.get_name());
+    suggest::nearest(path, names).filter(|_| plain).map(str::to_owned)
 }
 
 /// Paths of `--only` that are not there: nothing can be found in them, which is no good news.
@@ -48,6 +62,10 @@ pub(super) fn resolved(run: &Run, settings: &Settings) {
             let path = run.files.get(file.0 as usize).map_or("", |file| &file.path);
             notice(&format!("  {}\n", harmless(path)));
         }
+    }
+    for (folder, context, files) in &run.contexts {
+        let folder = if folder.is_empty() { "." } else { folder };
+        notice(&format!("{}: {context}, {}\n", harmless(folder), counted(*files, "file")));
     }
     for note in &run.inputs {
         let status = match note.status {

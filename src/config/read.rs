@@ -7,6 +7,7 @@ use super::{Config, ConfigError, Name, ObjectPattern, OverrideEntry, Problem};
 use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::workload::CustomKind;
+use crate::project::Context;
 use crate::text::suggest::meant;
 use crate::yaml::{self, Node, Scalar, Tree};
 
@@ -21,6 +22,7 @@ const KEYS: &[&str] = &[
     "ignore",
     "severity",
     "exclude",
+    "contexts",
     "overrides",
     "cluster",
     "complete",
@@ -45,6 +47,7 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
         ignore: Vec::new(),
         severity: Vec::new(),
         exclude: Vec::new(),
+        contexts: Vec::new(),
         overrides: Vec::new(),
         nodes: None,
         zones: None,
@@ -121,6 +124,7 @@ impl Reader {
                 "ignore" => config.ignore = self.names(value),
                 "severity" => config.severity = self.severities(value),
                 "exclude" => config.exclude = self.names(value),
+                "contexts" => config.contexts = self.contexts(value),
                 "overrides" => config.overrides = self.overrides(value),
                 "cluster" => self.cluster(value, config),
                 "complete" => match value.bool() {
@@ -283,6 +287,13 @@ impl Reader {
     fn external(&mut self, node: Node<'_>) -> Vec<(String, Vec<Name>)> {
         let fields = self.fields(node, "`external`", &super::external_lists());
         fields.into_iter().map(|(_, list, value)| (list.to_owned(), self.names(value))).collect()
+    }
+
+    fn contexts(&mut self, node: Node<'_>) -> Vec<(Option<Context>, Vec<Name>)> {
+        let words: Vec<&str> = Context::ALL.iter().map(|one| one.name()).chain(["cluster"]).collect();
+        let fields = self.fields(node, "`contexts`", &words);
+        let context = |word: &str| Context::ALL.into_iter().find(|one| one.name() == word);
+        fields.into_iter().map(|(_, word, value)| (context(word), self.names(value))).collect()
     }
 
     fn rules(&mut self, node: Node<'_>) -> Vec<(Name, yaml_serde::Value, Span)> {

@@ -51,6 +51,11 @@ impl<'a> Scaler<'a> {
         }
     }
 
+    /// The key `spec`, for what is missing in there.
+    pub fn spec_key(&self) -> Node<'a> {
+        self.object.node.entry("spec").map_or(self.object.anchor(), |spec| spec.key)
+    }
+
     /// Name of the target; empty when it is missing.
     pub fn target_name(&self) -> &'a str {
         self.target.and_then(|target| target.get("name")).map_or("", |name| name.text())

@@ -1,132 +1,19 @@
 //! Builds: which files a kustomization reads, and in which order things happen to what they hold.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::config::Config;
+pub use super::built::{Affix, Built, Lacking, Trouble, TroubleKind, Unseen};
 use super::resource::Resource;
 use super::value::Value;
+use super::vars;
 use super::world::{Found, World};
 use super::{form, hash, is_remote, names};
 use crate::document::{Content, Document};
 use crate::files::path::join;
 use crate::files::{FileId, Span};
-
-/// A kustomization, built.
-#[derive(Clone, Debug, Default)]
-pub struct Built {
-    /// The objects, in their order.
-    pub resources: Vec<Resource>,
-    /// The files that were read, as positions in the world.
-    pub files: BTreeSet<usize>,
-    /// What ends a build, or would with kustomize.
-    pub troubles: Vec<Trouble>,
-    /// What is not evaluated.
-    pub unseen: Vec<Unseen>,
-    /// Prefixes and suffixes that names were given.
-    pub affixes: Vec<Affix>,
-    /// Fields that `configurations` add.
-    pub config: Config,
-    /// There is nothing in the kustomization but its type.
-    pub empty: bool,
-    /// Places of the values that `labels` and `commonLabels` set.
-    pub labels: BTreeSet<Span>,
-}
-
-/// A prefix and a suffix, and where they are set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Affix {
-    /// `namePrefix`.
-    pub prefix: String,
-    /// `nameSuffix`.
-    pub suffix: String,
-    /// Their place.
-    pub at: Span,
-}
-
-/// Something that kustomize would refuse.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// Where.
-    pub at: Span,
-    /// What kind of thing.
-    pub kind: TroubleKind,
-    /// One clause.
-    pub message: String,
-    /// What to do, where that is known.
-    pub help: Option<String>,
-}
-
-/// What is named and not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lacking {
-    /// A file, by the name that files of environment variables have.
-    Variables,
-    /// Any other file.
-    File,
-    /// A file or directory with resources.
-    Resource,
-    /// The kustomization of a directory that is there.
-    Kustomization,
-    /// A component.
-    Component,
-}
-
-impl Lacking {
-    /// The file of this path.
-    pub fn file(path: &str) -> Self {
-        if path.ends_with(".env") { Lacking::Variables } else { Lacking::File }
-    }
-}
-
-/// What kind of trouble there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TroubleKind {
-    /// What is named is not there.
-    Missing(Lacking),
-    /// A directory has two kustomizations.
-    Twice,
-    /// A kustomization includes itself.
-    Cycle,
-    /// Two objects have one identity.
-    Duplicate,
-    /// A patch without a target, which ends a build.
-    NoTarget,
-    /// A patch whose target selects nothing, which kustomize passes over.
-    IdleTarget,
-    /// An entry of `images:` that names none of the build, which kustomize passes over.
-    IdleImage,
-    /// A file that cannot be read; said elsewhere.
-    Unreadable,
-    /// A field that is another one misspelt, or has a value of the wrong type.
-    Field,
-    /// A field that this version of kustomize does not have.
-    OtherField,
-    /// A kustomization with nothing in it is included.
-    Empty,
-    /// Anything else that was not understood.
-    Other,
-}
-
-impl TroubleKind {
-    /// Whether kustomize passes over it and builds all the same.
-    pub fn is_idle(self) -> bool {
-        matches!(self, TroubleKind::IdleTarget | TroubleKind::IdleImage)
-    }
-}
-
-/// Something that is not evaluated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unseen {
-    /// Where.
-    pub at: Span,
-    /// What, in a few words.
-    pub what: String,
-    /// It may change any object, not only add some.
-    pub changes: bool,
-}
 
 /// Includes deeper than this are not followed.
 const DEEPEST: usize = 64;
@@ -148,28 +35,6 @@ pub(super) enum Loaded {
     Resource(Resource),
     Unreadable(Span),
     Nameless(Span),
-}
-
-impl Built {
-    /// Adds a trouble.
-    pub fn trouble(&mut self, at: Span, kind: TroubleKind, message: impl Into<String>) {
-        self.troubles.push(Trouble { at, kind, message: message.into(), help: None });
-    }
-
-    pub(super) fn unseen(&mut self, at: Span, what: impl Into<String>, changes: bool) {
-        self.unseen.push(Unseen { at, what: what.into(), changes });
-    }
-
-    /// Whether objects may be missing in it.
-    pub fn is_partial(&self) -> bool {
-        let adds = |trouble: &Trouble| trouble.kind != TroubleKind::NoTarget && !trouble.kind.is_idle();
-        !self.unseen.is_empty() || self.troubles.iter().any(adds)
-    }
-
-    /// Whether kustomize would print the same.
-    pub fn is_faithful(&self) -> bool {
-        !self.empty && self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind.is_idle())
-    }
 }
 
 /// Neighbours share their bases; so many of them are built with one memory of what was built. The number does not
@@ -212,6 +77,7 @@ impl<'w, 'a> Builder<'w, 'a> {
             let at = self.place(directory);
             built.trouble(at, TroubleKind::Other, message);
         }
+        vars::resolve(&mut built);
         let local = |resource: &Resource| {
             let mark = resource.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
             mark.is_some_and(|mark| mark.text() != "false")
@@ -284,6 +150,8 @@ impl<'w, 'a> Builder<'w, 'a> {
             self.component(entry, directory, built);
         }
         self.transform(&root, directory, built);
+        self.transformers_from_files(&root, directory, built);
+        vars::gather(list(&root, "vars"), built);
         self.open.pop();
     }
 
@@ -293,10 +161,11 @@ impl<'w, 'a> Builder<'w, 'a> {
         match self.world.file(&path) {
             Found::There(file) => {
                 built.files.insert(file);
+                restricted(at, text, directory, built);
                 self.file(file, at, built, known);
                 return;
             }
-            _ if is_remote(text) => {
+            _ if is_remote(text) && self.world.kustomization(&path).is_empty() => {
                 built.unseen(at, "a remote resource", false);
                 return;
             }
@@ -325,6 +194,12 @@ impl<'w, 'a> Builder<'w, 'a> {
             built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");
             return;
         }
+        if self.read(&path).is_some() && self.is_component(&path) {
+            let message = format!("`{text}` is a component, and not a resource");
+            let help = Some("list it under `components`".to_owned());
+            built.troubles.push(Trouble { at, kind: TroubleKind::Field, message, help });
+            return;
+        }
         let inner = self.accumulate(&path);
         if inner.empty {
             built.trouble(
@@ -338,6 +213,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         built.unseen.extend(inner.unseen.iter().cloned());
         built.affixes.extend(inner.affixes.iter().cloned());
         built.labels.extend(&inner.labels);
+        inner.vars.iter().for_each(|var| vars::add(var.clone(), at, built));
         built.config.merge(&inner.config);
         for resource in &inner.resources {
             append(resource.clone(), at, built, known);
@@ -359,10 +235,20 @@ impl<'w, 'a> Builder<'w, 'a> {
     }
 
     /// The resources of a file.
-    fn load(&mut self, file: usize) -> Vec<Loaded> {
+    pub(super) fn load(&mut self, file: usize) -> Vec<Loaded> {
         let mut loaded = Vec::new();
         self.world.documents(file).iter().for_each(|document| document_of(document, &mut loaded));
         loaded
+    }
+
+    /// Whether the kustomization of a directory is a component; one that cannot be read may be.
+    fn is_component(&self, directory: &str) -> bool {
+        self.read(directory).is_none_or(|root| root.text_at(&["kind"]) == "Component")
+    }
+
+    /// Whether a kustomization is being built that asks for this one.
+    pub(super) fn is_open(&self, directory: &str) -> bool {
+        self.open.iter().any(|one| one == directory)
     }
 
     fn component(&mut self, entry: &Value, directory: &str, built: &mut Built) {
@@ -379,11 +265,26 @@ impl<'w, 'a> Builder<'w, 'a> {
             }
         } else if self.open.contains(&path) {
             built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");
+        } else if !self.is_component(&path) {
+            let message = format!("`{text}` is a kustomization, and not a component");
+            let help = Some("list it under `resources`, or make it `kind: Component`".to_owned());
+            built.troubles.push(Trouble { at, kind: TroubleKind::Field, message, help });
         } else {
             self.components += 1;
             self.run(&path, built);
             self.components -= 1;
         }
+    }
+}
+
+/// Says that kubectl does not read a file because it lies outside of its kustomization's directory (fact 13.31).
+pub(super) fn restricted(at: Span, text: &str, directory: &str, built: &mut Built) {
+    let path = join(directory, text);
+    let inside = directory.is_empty() && !path.starts_with("..")
+        || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+    if !inside {
+        let message = format!("`{text}` lies outside of the kustomization's directory");
+        built.trouble(at, TroubleKind::Outside, message);
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Config {
     pub images: Vec<FieldSpec>,
     /// Of `replicas:`.
     pub replicas: Vec<FieldSpec>,
+    /// Fields that take variables.
+    pub variables: Vec<FieldSpec>,
     /// Fields that name other objects.
     pub references: Vec<NameReference>,
 }
@@ -35,8 +37,7 @@ impl Config {
                 "images" => config.images = fields(),
                 "replicas" => config.replicas = fields(),
                 "nameReference" => config.references = value.items().iter().flat_map(references).collect(),
-                // Only `vars` ask for these.
-                "varReference" => {}
+                "varReference" => config.variables = fields(),
                 _ if value.is_nil_or_empty() => {}
                 _ => return None,
             }
@@ -63,6 +64,7 @@ impl Config {
         add(&mut self.annotations, &other.annotations);
         add(&mut self.images, &other.images);
         add(&mut self.replicas, &other.replicas);
+        add(&mut self.variables, &other.variables);
         for one in &other.references {
             // A name that is followed twice might end somewhere else.
             if !specs::name_references().iter().chain(&self.references).any(|known| known.is_same(one)) {

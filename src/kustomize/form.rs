@@ -2,6 +2,7 @@
 //! that is not one, and refuses a number or a truth value where a string belongs.
 
 use super::build::{Built, Trouble, TroubleKind};
+use super::types;
 use super::value::{Key, Value};
 use crate::files::Span;
 use crate::text::suggest;
@@ -80,9 +81,7 @@ pub fn check(root: &Value, built: &mut Built) {
             help: meant.map(|field| format!("write `{field}`")),
         });
     }
-    for field in ["namespace", "namePrefix", "nameSuffix"] {
-        strings(root.get(field).into_iter().map(|value| (field, value)), built);
-    }
+    types::check(root, built);
     let pairs = |field: &str| root.get(field).map_or(&[][..], Value::entries).iter();
     let labels = root.get("labels").map_or(&[][..], Value::items).iter();
     let labels = labels.flat_map(|entry| entry.get("pairs").map_or(&[][..], Value::entries));

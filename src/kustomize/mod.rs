@@ -6,6 +6,8 @@
 //! build as [`Trouble`]; the rest is evaluated all the same. [`tree`] makes node trees of the results.
 
 mod build;
+mod built;
+mod builtin;
 mod config;
 mod fields;
 mod form;
@@ -24,7 +26,9 @@ mod specs;
 mod steps;
 mod transform;
 mod tree;
+mod types;
 mod value;
+mod vars;
 mod world;
 
 pub use build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, Unseen, build_all};

@@ -169,6 +169,7 @@ impl Builder<'_, '_> {
             }
         };
         built.files.insert(file);
+        super::build::restricted(path.span, path.text(), directory, built);
         let mut roots = Vec::new();
         for document in self.world.documents(file) {
             match &document.content {
@@ -274,6 +275,7 @@ fn read(node: yaml::Node<'_>) -> Value {
 fn sort_out(roots: Vec<Value>, at: Span, built: &mut Built) -> Option<Text> {
     let mut operations = Vec::new();
     let mut loaded = Vec::new();
+    let some = !roots.is_empty();
     for root in roots {
         match root.data {
             Data::Seq(items) => operations.extend(Arc::unwrap_or_clone(items)),
@@ -293,8 +295,11 @@ fn sort_out(roots: Vec<Value>, at: Span, built: &mut Built) -> Option<Text> {
             }
         }
     }
+    // Newer versions pass over a patch without text.
     if patches.is_empty() {
-        built.trouble(at, TroubleKind::Other, "an empty patch");
+        if some {
+            built.trouble(at, TroubleKind::Other, "an empty patch");
+        }
         return None;
     }
     Some(Text::Strategic(patches))

@@ -1,5 +1,6 @@
 //! `replacements`: one field's value copied into others, as far as the fields are plain ones.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::resource::{Gvk, Resource, effective};
@@ -8,16 +9,40 @@ use super::value::{Data, Key, Scalar, Value};
 use crate::files::Span;
 
 /// Why a replacement is not made.
-pub type Refusal = String;
+#[derive(Debug, PartialEq)]
+pub enum Refusal {
+    /// Kustomize does not make it either: it ends the build.
+    Fails(String),
+    /// It is not followed here.
+    Unknown(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Refusal::Fails(message) | Refusal::Unknown(message)) = self;
+        f.write_str(message)
+    }
+}
+
+/// A refusal that kustomize shares.
+fn fails(message: impl Into<String>) -> Refusal {
+    Refusal::Fails(message.into())
+}
+
+impl From<String> for Refusal {
+    fn from(message: String) -> Self {
+        Refusal::Unknown(message)
+    }
+}
 
 /// Makes one replacement.
 pub fn apply(resources: &mut [Resource], entry: &Value) -> Result<(), Refusal> {
     let value = match (entry.get("sourceValue"), entry.get("source")) {
         (Some(value), None) => value.clone(),
         (None, Some(source)) => source_value(resources, source)?,
-        _ => return Err("a replacement needs one source".to_owned()),
+        _ => return Err(fails("a replacement needs one source")),
     };
-    let targets = entry.get("targets").ok_or("a replacement without targets")?;
+    let targets = entry.get("targets").ok_or_else(|| fails("a replacement without targets"))?;
     for target in targets.items() {
         one(resources, target, &value)?;
     }
@@ -39,9 +64,9 @@ fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal
             || fits(own.kind, one.name(), one.effective_namespace())
     };
     let mut found = resources.iter().filter(selected);
-    let first = found.next().ok_or("nothing is the source of a replacement")?;
+    let first = found.next().ok_or_else(|| fails("nothing is the source of a replacement"))?;
     if found.next().is_some() {
-        return Err("several objects are the source of a replacement".to_owned());
+        return Err(fails("several objects are the source of a replacement"));
     }
     let path = Some(text("fieldPath")).filter(|path| !path.is_empty()).unwrap_or("metadata.name");
     let mut root = first.root.clone();
@@ -51,18 +76,29 @@ fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal
         Ok(())
     })?;
     let value = values.into_iter().next().filter(|value| !value.is_nil_or_empty());
-    let mut value = value.ok_or_else(|| format!("`{path}` is not in the source of a replacement"))?;
+    let mut value = value.ok_or_else(|| fails(format!("`{path}` is not in the source of a replacement")))?;
     if let Some((delimiter, index)) = delimiter(source.get("options")) {
         let part = usize::try_from(index)
             .ok()
             .and_then(|at| value.text().split(&*delimiter).nth(at).map(str::to_owned));
-        let part = part.ok_or("the source of a replacement has not so many parts")?;
+        let part = part.ok_or_else(|| fails("the source of a replacement has not so many parts"))?;
         if let Data::Scalar(scalar) = &mut value.data {
             scalar.text = part.as_str().into();
         }
         value.exact = false;
     }
     Ok(value)
+}
+
+/// The value at the end of a way, if there is one.
+pub fn look_up(root: &Value, path: &str) -> Option<Value> {
+    let mut found = None;
+    let visited = reach(&mut root.clone(), &split(path), None, &mut |value| {
+        found.get_or_insert_with(|| value.clone());
+        Ok(())
+    });
+    visited.ok()?;
+    found
 }
 
 fn delimiter(options: Option<&Value>) -> Option<(String, i64)> {
@@ -72,7 +108,8 @@ fn delimiter(options: Option<&Value>) -> Option<(String, i64)> {
 }
 
 fn one(resources: &mut [Resource], target: &Value, value: &Value) -> Result<(), Refusal> {
-    let select = Selector::read(target.get("select").ok_or("a replacement that selects nothing")?)?;
+    let select =
+        Selector::read(target.get("select").ok_or_else(|| fails("a replacement that selects nothing"))?)?;
     let reject = target.get("reject").map_or(&[][..], Value::items);
     let reject: Vec<Selector> = reject.iter().map(Selector::read).collect::<Result<_, _>>()?;
     let paths: Vec<&str> = match target.get("fieldPaths") {
@@ -95,7 +132,7 @@ fn one(resources: &mut [Resource], target: &Value, value: &Value) -> Result<(), 
                 put(field, value, delimiter.as_ref())
             })?;
             if !found {
-                return Err(format!("`{path}` is not in the target of a replacement"));
+                return Err(fails(format!("`{path}` is not in the target of a replacement")));
             }
         }
     }
@@ -106,7 +143,7 @@ fn put(field: &mut Value, value: &Value, delimiter: Option<&(String, i64)>) -> R
     let mut value = value.clone();
     if let Some((delimiter, index)) = delimiter {
         if field.as_scalar().is_none() {
-            return Err("a delimiter for something that is no text".to_owned());
+            return Err(fails("a delimiter for something that is no text"));
         }
         let mut parts: Vec<&str> = field.text().split(delimiter.as_str()).collect();
         let own = value.text().to_owned();
@@ -126,7 +163,9 @@ fn put(field: &mut Value, value: &Value, delimiter: Option<&(String, i64)>) -> R
         (Data::Scalar(old), Data::Scalar(new)) => {
             *new = Scalar { text: new.text.clone(), tag: old.tag, quoted: old.quoted };
         }
-        (Data::Scalar(_), _) => return Err("a mapping or list for a field with one value".to_owned()),
+        (Data::Scalar(_), _) => {
+            return Err(Refusal::Unknown("a mapping or list for a field with one value".to_owned()));
+        }
         _ => {}
     }
     if value.span != field.span {
@@ -182,7 +221,7 @@ fn reach(
     };
     let span = value.span;
     if value.as_scalar().is_some_and(|scalar| !scalar.is_null()) {
-        return Err("text with a structure of its own".to_owned());
+        return Err(Refusal::Unknown("text with a structure of its own".to_owned()));
     }
     match &mut value.data {
         Data::Map(entries) if first == "*" => {
@@ -219,16 +258,18 @@ fn reach(
                     reach(item, rest, make, visit)?;
                 }
                 match make {
-                    Some(_) if !found => Err("a list item would have to be made".to_owned()),
+                    Some(_) if !found => {
+                        Err(Refusal::Unknown("a list item would have to be made".to_owned()))
+                    }
                     _ => Ok(()),
                 }
             }
             None => match first.parse::<usize>() {
                 Ok(at) => match Arc::make_mut(items).get_mut(at) {
                     Some(item) => reach(item, rest, make, visit),
-                    None => Err("a replacement in an item that is not there".to_owned()),
+                    None => Err(fails("a replacement in an item that is not there")),
                 },
-                Err(_) => Err("a replacement looks for a key in a list".to_owned()),
+                Err(_) => Err(Refusal::Unknown("a replacement looks for a key in a list".to_owned())),
             },
         },
         Data::Scalar(_) => Ok(()),
@@ -239,7 +280,7 @@ fn reach(
 fn fresh(rest: &[String], model: &Value, span: Span) -> Result<Value, Refusal> {
     match rest.first() {
         Some(next) if next.starts_with('[') || next == "*" || next.parse::<usize>().is_ok() => {
-            Err("a list would have to be made".to_owned())
+            Err(Refusal::Unknown("a list would have to be made".to_owned()))
         }
         Some(_) => Ok(Value::map(span)),
         None if model.as_scalar().is_some() => {

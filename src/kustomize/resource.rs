@@ -46,6 +46,8 @@ pub struct Resource {
     pub root: Value,
     /// Its earlier names, oldest first.
     pub former: Vec<Former>,
+    /// Variables that take their value from it.
+    pub vars: Vec<Text>,
     /// Name prefixes that were put on, in their order.
     pub prefixes: Vec<Text>,
     /// Name suffixes that were put on, in their order.
@@ -81,6 +83,7 @@ impl Resource {
         Resource {
             root,
             former: Vec::new(),
+            vars: Vec::new(),
             prefixes: Vec::new(),
             suffixes: Vec::new(),
             hashed: false,

@@ -67,6 +67,14 @@ fn make_metadata_labels() -> Vec<FieldSpec> {
     vec![FieldSpec::new("metadata/labels", "", "", "", true)]
 }
 
+/// Fields of `labels:` with `includeVolumeClaimTemplates`.
+pub fn claim_template_labels() -> &'static [FieldSpec] {
+    static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();
+    let field =
+        || FieldSpec::new("spec/volumeClaimTemplates[]/metadata/labels", "apps", "", "StatefulSet", true);
+    ALL.get_or_init(|| vec![field()])
+}
+
 /// Fields of `labels:` with `includeTemplates`.
 pub fn template_labels() -> &'static [FieldSpec] {
     static ALL: OnceLock<Vec<FieldSpec>> = OnceLock::new();

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list};
+use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list, restricted};
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
+use super::replacement::{self, Refusal};
 use super::resource::{Behaviour, Resource};
 use super::value::{Data, Key, Value};
 use super::world::Found;
-use super::{replacement, specs, transform};
+use super::{specs, transform};
 use crate::files::Span;
 use crate::files::path::join;
 use crate::text::suggest;
@@ -19,10 +20,8 @@ use crate::yaml::Tree;
 const UNSEEN: &[(&str, &str, bool)] = &[
     ("helmCharts", "a Helm chart", false),
     ("helmChartInflationGenerator", "a Helm chart", false),
-    ("generators", "a generator plug-in", false),
-    ("transformers", "a transformer from a file", true),
+    ("buildMetadata", "where each object comes from", false),
     ("crds", "a configuration of transformers", true),
-    ("vars", "a variable", true),
 ];
 
 impl Builder<'_, '_> {
@@ -33,19 +32,53 @@ impl Builder<'_, '_> {
             }
         }
         if let Some(schema) = root.get("openapi") {
-            built.unseen(schema.span, "a schema for patches", true);
+            let path = schema.get("path").filter(|path| !path.text().is_empty());
+            match path
+                .filter(|path| matches!(self.world.bytes(&join(directory, path.text())), Found::Missing))
+            {
+                Some(path)
+                    if !super::is_url(path.text())
+                        && !self.world.is_ignored(&join(directory, path.text())) =>
+                {
+                    let lacking = TroubleKind::Missing(Lacking::file(path.text()));
+                    built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
+                }
+                _ => built.unseen(schema.span, "a schema for patches", true),
+            }
         }
         let options = root.get("generatorOptions");
         for (field, kind) in [("configMapGenerator", Kind::ConfigMap), ("secretGenerator", Kind::Secret)] {
             for entry in list(root, field) {
-                match generate::generate(kind, entry, options, directory, self.world) {
-                    Ok(Some(resource)) => absorb(resource, entry.span, built),
-                    Ok(None) => built.unseen(entry.span, "a file that was not read", false),
-                    Err(refusal) => {
-                        let kind = refusal.missing.map_or(TroubleKind::Other, TroubleKind::Missing);
-                        built.trouble(refusal.at, kind, refusal.message);
-                    }
+                self.generate(kind, entry, options, directory, built);
+            }
+        }
+        self.generators_from_files(root, directory, built);
+    }
+
+    /// Generates one object.
+    pub(super) fn generate(
+        &mut self,
+        kind: Kind,
+        entry: &Value,
+        options: Option<&Value>,
+        directory: &str,
+        built: &mut Built,
+    ) {
+        for field in ["files", "envs"] {
+            for file in list(entry, field) {
+                let text = file.text();
+                let path = text.split_once('=').map_or(text, |(_, path)| path);
+                if !super::is_url(path) {
+                    restricted(file.span, path, directory, built);
                 }
+            }
+        }
+        match generate::generate(kind, entry, options, directory, self.world) {
+            Ok(Some(resource)) => absorb(resource, entry.span, built),
+            Ok(None) => built.unseen(entry.span, "a file that was not read", false),
+            Err(refusal) => {
+                let kind = refusal.missing.map_or(TroubleKind::Build, TroubleKind::Missing);
+                built.trouble(refusal.at, kind, refusal.message);
             }
         }
     }
@@ -114,7 +147,7 @@ impl Builder<'_, '_> {
                 let affix = value.text().to_owned();
                 let (prefix, suffix) =
                     if is_prefix { (affix, String::new()) } else { (String::new(), affix) };
-                let result = transform::affix(&mut built.resources, &prefix, &suffix, value.span);
+                let result = transform::affix(&mut built.resources, &prefix, &suffix);
                 go(value.span, result, built);
                 built.affixes.push(Affix { prefix, suffix, at: value.span });
             }
@@ -184,19 +217,31 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn replacement(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+    pub(super) fn replacement(&mut self, entry: &Value, directory: &str, built: &mut Built) {
         let own = |entry: &Value, built: &mut Built| {
-            if let Err(message) = replacement::apply(&mut built.resources, entry) {
+            match replacement::apply(&mut built.resources, entry) {
+                Ok(()) => {}
+                Err(Refusal::Fails(message)) if !built.is_partial() => {
+                    built.trouble(entry.span, TroubleKind::Build, message);
+                }
                 // Kustomize may well be able to do it.
-                built.unseen(entry.span, format!("a replacement ({message})"), true);
+                Err(refusal) => built.unseen(entry.span, format!("a replacement ({refusal})"), true),
             }
         };
         let Some(path) = entry.get("path") else {
             return own(entry, built);
         };
-        let Found::There(file) = self.world.file(&join(directory, path.text())) else {
-            return built.unseen(path.span, "replacements that were not read", true);
+        let file = match self.world.file(&join(directory, path.text())) {
+            Found::There(file) => file,
+            Found::Missing
+                if !super::is_url(path.text()) && !self.world.is_ignored(&join(directory, path.text())) =>
+            {
+                let lacking = TroubleKind::Missing(Lacking::file(path.text()));
+                return built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
+            }
+            _ => return built.unseen(path.span, "replacements that were not read", true),
         };
+        restricted(path.span, path.text(), directory, built);
         built.files.insert(file);
         for document in self.world.documents(file) {
             let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else {
@@ -231,7 +276,8 @@ fn label_fields<'c>(entry: &Value, config: &'c Config) -> Vec<&'c FieldSpec> {
         return specs::common_labels().iter().chain(&config.labels).collect();
     }
     let templates = if on("includeTemplates") { specs::template_labels() } else { &[] };
-    templates.iter().chain(specs::metadata_labels()).collect()
+    let claims = if on("includeVolumeClaimTemplates") { specs::claim_template_labels() } else { &[] };
+    templates.iter().chain(claims).chain(specs::metadata_labels()).collect()
 }
 
 /// Adds a generated object, or merges it into the one that is there.

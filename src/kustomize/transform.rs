@@ -73,7 +73,9 @@ pub fn distinct(resources: &[Resource]) -> Result<(), Refusal> {
 }
 
 /// Puts a prefix and a suffix on names.
-pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -> Result<(), Refusal> {
+///
+/// A name stays where its object says it: there somebody looks for the object.
+pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str) -> Result<(), Refusal> {
     for resource in resources.iter_mut() {
         let own = resource.gvk();
         let original = Gvk { kind: resource.original().0, ..own };
@@ -91,7 +93,8 @@ pub fn affix(resources: &mut [Resource], prefix: &str, suffix: &str, at: Span) -
         }
         let name = format!("{prefix}{}{suffix}", resource.name());
         if let Some(value) = resource.root.get_mut("metadata").and_then(|metadata| metadata.get_mut("name")) {
-            write(value, &name, Tag::Unset, at)?;
+            let own = value.span;
+            write(value, &name, Tag::Unset, own)?;
         }
     }
     Ok(())
@@ -332,7 +335,10 @@ pub fn images(
             }
         }
         for resource in resources.iter_mut() {
-            for spec in specs::images().iter().chain(more) {
+            let gvk = resource.gvk();
+            let own: Vec<&FieldSpec> =
+                specs::images().iter().chain(more).filter(|spec| spec.is_of(gvk)).collect();
+            for spec in own {
                 spec.visit(&mut resource.root, Make::Nothing, image.at, &mut |value| {
                     if value.is_null() {
                         return Ok(());

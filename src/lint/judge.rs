@@ -209,18 +209,20 @@ impl<'s> Answers<'s> {
             let shared = is_chart || self.owners[finding.span.file.0 as usize].len() > 1;
             let key = (finding.rule, finding.span);
             match self.known.get(&key) {
-                Some(&at) if shared => {
-                    if own.insert(at, ()).is_none() {
-                        let (known, in_units) = &mut self.found[at];
+                // A kustomization that gathers overlays has the same place several times, too.
+                Some(&at) if shared || own.contains_key(&at) && self.are_built(units) => {
+                    let new = own.insert(at, ()).is_none();
+                    let (known, in_units) = &mut self.found[at];
+                    if new {
                         in_units.extend(
                             units.iter().filter(|unit| !in_units.contains(unit)).copied().collect::<Vec<_>>(),
                         );
-                        // What is advice with one set of values is more with another.
-                        let louder = known.severity == Some(Severity::Info)
-                            && finding.severity != Some(Severity::Info);
-                        if is_chart && louder {
-                            *known = finding;
-                        }
+                    }
+                    // What is advice with one set of values is more with another.
+                    let louder =
+                        known.severity == Some(Severity::Info) && finding.severity != Some(Severity::Info);
+                    if is_chart && new && louder || !is_chart && finding.size > known.size {
+                        *known = finding;
                     }
                 }
                 _ => {
@@ -230,6 +232,10 @@ impl<'s> Answers<'s> {
                 }
             }
         }
+    }
+
+    fn are_built(&self, units: &[usize]) -> bool {
+        units.iter().all(|&at| self.units[at].kustomization.is_some())
     }
 
     /// What all units of a file agree on. Overlays differ on purpose: what is wrong in one of them is wrong.

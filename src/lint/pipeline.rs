@@ -104,7 +104,7 @@ impl Pipeline<'_> {
         roots: &[String],
     ) -> Input<'a> {
         let input = Input::read(files, documents);
-        let contexts = Contexts::new(files, documents, roots, |_| None);
+        let contexts = Contexts::new(files, documents, roots, |path| self.settings.context_of(path));
         let kustomizations = self.stages.run("kustomizations", || input.kustomizations());
         input.with(kustomizations, contexts)
     }
@@ -155,6 +155,11 @@ impl Pipeline<'_> {
         reported.extend(stages.run("settle", || settle(more, &files, input, settings)));
         reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
         stages.run("hide", || suppress::hide(&mut reported, &files, settings));
+        for one in &mut reported {
+            let path = files.get(one.finding.span.file.0 as usize).map_or("", |file| file.path.as_str());
+            let folder = || input.contexts.folder(path).to_owned();
+            one.context = input.contexts.of(path).map(|context| (context, folder()));
+        }
         stages.run("origins", || trace(&mut reported, &files, input, self.disk));
         let masks = stages.or_else(
             "masks",
@@ -169,6 +174,7 @@ impl Pipeline<'_> {
         let timings = self.clock.into_laps();
         Run {
             findings: reported,
+            contexts: input.contexts.folders(),
             inputs,
             counts,
             units,

@@ -32,8 +32,17 @@ pub fn settle(
         let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_of(&finding);
         let (fingerprint, unplaced) = (prints.placed, prints.unplaced);
-        let (origin, status) = (None, Status::Shown);
-        Reported { severity, group, object, fingerprint, unplaced, origin, status, finding }
+        Reported {
+            severity,
+            group,
+            object,
+            fingerprint,
+            unplaced,
+            origin: None,
+            context: None,
+            status: Status::Shown,
+            finding,
+        }
     };
     findings.into_iter().map(report).collect()
 }

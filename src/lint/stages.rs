@@ -67,6 +67,7 @@ fn reported(stage: &str, at: usize) -> Reported {
         fingerprint: format!("{:016x}", u64::MAX - at as u64),
         unplaced: String::new(),
         origin: None,
+        context: None,
         status: Status::Shown,
         finding,
     }

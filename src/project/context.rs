@@ -111,7 +111,8 @@ const RUNNERS: &[&str] = &["kuttl.dev/", "kudo.dev/", "chainsaw.kyverno.io/"];
 /// What every file of a run is kept for.
 #[derive(Debug, Default)]
 pub struct Contexts {
-    files: HashMap<String, Context>,
+    /// Each with the folder that says so, as the length of its path.
+    files: HashMap<String, (Context, usize)>,
 }
 
 impl Contexts {
@@ -131,8 +132,10 @@ impl Contexts {
             let path = file.path.as_str();
             let root = roots.iter().filter(|root| is_below(path, root)).map(String::len).max().unwrap_or(0);
             let found = match chosen(path) {
-                Some(chosen) => chosen,
-                None => by_path(&path[root..]).or_else(|| by_neighbours(path, root, &driven, &kept)),
+                Some(chosen) => chosen.map(|context| (context, directory(path).len())),
+                None => by_path(&path[root..])
+                    .map(|(context, folder)| (context, root + folder))
+                    .or_else(|| by_neighbours(path, root, &driven, &kept)),
             };
             this.files.extend(found.map(|context| (path.to_owned(), context)));
         }
@@ -141,7 +144,21 @@ impl Contexts {
 
     /// What the file of this path is kept for; `None` for a cluster.
     pub fn of(&self, path: &str) -> Option<Context> {
-        self.files.get(path).copied()
+        self.files.get(path).map(|one| one.0)
+    }
+
+    /// The folder of a file that says what it is kept for; empty for the top.
+    pub fn folder<'p>(&self, path: &'p str) -> &'p str {
+        self.files.get(path).map_or("", |one| &path[..one.1.min(path.len())])
+    }
+
+    /// Every folder that says what its files are kept for, with their number, in the order of the paths.
+    pub fn folders(&self) -> Vec<(String, Context, usize)> {
+        let mut all: BTreeMap<(&str, Context), usize> = BTreeMap::new();
+        for (path, (context, _)) in &self.files {
+            *all.entry((self.folder(path), *context)).or_default() += 1;
+        }
+        all.into_iter().map(|((folder, context), count)| (folder.to_owned(), context, count)).collect()
     }
 
     /// Whether the file holds excerpts that a test compares with objects: nothing of it is applied.
@@ -154,8 +171,8 @@ fn is_below(path: &str, root: &str) -> bool {
     root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// By the names of directories, the innermost first, and of the file itself.
-fn by_path(path: &str) -> Option<Context> {
+/// By the names of directories, the innermost first, and of the file itself; with the length of the folder's path.
+fn by_path(path: &str) -> Option<(Context, usize)> {
     let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
     let name = name.to_ascii_lowercase();
     let first = name.split(['-', '_', '.']).next().unwrap_or("");
@@ -174,18 +191,30 @@ fn by_path(path: &str) -> Option<Context> {
             }
         })
     };
-    of_file.or_else(|| above.rsplit('/').find_map(of_directory))
+    let mut end = above.len();
+    let folders = above.rsplit('/').find_map(|part| {
+        let own = end;
+        end = end.saturating_sub(part.len() + 1);
+        of_directory(part).map(|context| (context, own))
+    });
+    of_file.map(|context| (context, above.len())).or(folders)
 }
 
 /// By what lies beside the file: the steps of a test, or newer releases.
-fn by_neighbours(path: &str, root: usize, driven: &HashSet<&str>, kept: &HashSet<&str>) -> Option<Context> {
+fn by_neighbours(
+    path: &str,
+    root: usize,
+    driven: &HashSet<&str>,
+    kept: &HashSet<&str>,
+) -> Option<(Context, usize)> {
     if driven.contains(directory(path)) {
-        return Some(if is_assertion(path) { Context::Expected } else { Context::Test });
+        let context = if is_assertion(path) { Context::Expected } else { Context::Test };
+        return Some((context, directory(path).len()));
     }
     let mut above = directory(path);
     while above.len() > root {
         if kept.contains(above) {
-            return Some(Context::Kept);
+            return Some((Context::Kept, above.len()));
         }
         above = directory(above);
     }

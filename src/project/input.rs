@@ -1,6 +1,7 @@
 //! What was read, before anything is grouped: documents with what each of them is, objects with how much of
 //! themselves they are, and the kustomizations among them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use rayon::prelude::*;
 use super::whole::{Wholeness, weigh};
 use super::{Charts, Contexts, Kustomization, Parts};
 use crate::document::{self, Class, Document, Object};
+use crate::files::path::directory;
 use crate::files::{SourceFile, Span};
 use crate::kustomize;
 use crate::schema::{self, Twisted};
@@ -92,6 +94,14 @@ impl<'a> Input<'a> {
             let own = self.objects[from..].iter().take_while(|one| one.path() == path);
             own.map(|one| (one.object.kind.to_owned(), one.object.name.to_owned())).collect()
         };
+        let mut places: HashSet<&str> = HashSet::new();
+        for read in &self.documents {
+            let mut path = read.document.source.path.as_str();
+            while !path.is_empty() && places.insert(path) {
+                path = directory(path);
+            }
+        }
+        let is_there = |path: &str| places.contains(path);
         self.documents
             .iter()
             .filter(is_one)
@@ -100,7 +110,7 @@ impl<'a> Input<'a> {
                 if document::is_of_flux(tree.root()) {
                     return None;
                 }
-                Some(Kustomization::read(&read.document.source.path, tree.root(), of_file))
+                Some(Kustomization::read(&read.document.source.path, tree.root(), of_file, is_there))
             })
             .collect()
     }

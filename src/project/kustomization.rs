@@ -39,7 +39,13 @@ pub struct Kustomization {
 
 impl Kustomization {
     /// Reads a kustomization. `patch_targets` finds the objects in a patch file by its path.
-    pub fn read(path: &str, root: Node<'_>, patch_targets: impl Fn(&str) -> Vec<(String, String)>) -> Self {
+    /// `is_there` tells whether a path is a file or directory of the input, whatever it looks like.
+    pub fn read(
+        path: &str,
+        root: Node<'_>,
+        patch_targets: impl Fn(&str) -> Vec<(String, String)>,
+        is_there: impl Fn(&str) -> bool,
+    ) -> Self {
         let directory = crate::files::path::directory(path).to_owned();
         let mut this = Kustomization {
             component: root.get("kind").is_some_and(|kind| kind.text() == "Component"),
@@ -49,15 +55,17 @@ impl Kustomization {
             ..Kustomization::default()
         };
         for field in ["resources", "bases", "components"] {
-            for entry in items(root, field) {
-                if is_remote(entry.text()) {
+            // An entry that is no text names nothing, and not the directory itself.
+            for entry in items(root, field).filter(|entry| !entry.text().is_empty()) {
+                let path = join(&this.directory, entry.text());
+                if is_remote(entry.text()) && !is_there(&path) {
                     this.remote = true;
                 } else {
-                    this.resources.push(join(&this.directory, entry.text()));
+                    this.resources.push(path);
                 }
             }
         }
-        for field in ["helmCharts", "helmChartInflationGenerator", "generators", "transformers"] {
+        for field in ["helmCharts", "helmChartInflationGenerator"] {
             this.remote |= items(root, field).next().is_some();
         }
         for field in ["generators", "transformers", "configurations", "crds", "validators"] {

@@ -9,6 +9,7 @@ use super::text::is_deceptive;
 use super::{Options, Totals, masked, shown};
 use crate::files::{SourceFile, Span};
 use crate::finding::{self, Applicability, Severity};
+use crate::project::Context;
 use crate::run::{Changes, InputStatus, ObjectRef, Reported, Run};
 
 /// Writes the report.
@@ -115,6 +116,8 @@ struct Entry<'r> {
     /// Only of what was rendered onto standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Rendered<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context>,
     related: Vec<Related<'r>>,
     notes: Vec<String>,
     fix: Option<Fix<'r>>,
@@ -217,6 +220,7 @@ fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
         object: one.object.as_ref().map(object),
         location: location(run, finding.span),
         origin: one.origin.as_ref().map(|origin| Rendered { path: &origin.path, line: origin.line }),
+        context: one.context.as_ref().map(|one| one.0),
         related: finding
             .also
             .iter()

@@ -1,5 +1,6 @@
 //! For people: every finding with its source, drawn by miette and read like rustc.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -10,21 +11,44 @@ use super::text::{counted, harmless};
 use super::{Options, Totals, masked, shown};
 use crate::files::{FileId, Span};
 use crate::finding::Severity;
+use crate::project::Context;
 use crate::run::{Changes, Reported, Run};
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut text = String::new();
-    for one in shown(run) {
+    for one in shown(run).filter(|one| one.context.is_none()) {
         text.clear();
         finding(run, one, options, &mut text).map_err(|_| io::Error::other("a finding cannot be drawn"))?;
         writeln!(out, "{text}")?;
     }
+    folders(run, out)?;
     if !options.quiet {
         writeln!(out, "{}", summary(run))?;
         if let Some(changes) = &run.changes {
             writeln!(out, "{}", since(changes))?;
         }
+    }
+    Ok(())
+}
+
+/// What was found in files that are not kept for a cluster, one line a folder.
+fn folders(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let mut all: BTreeMap<(&str, Context), [usize; 3]> = BTreeMap::new();
+    for one in shown(run) {
+        if let Some((context, folder)) = &one.context {
+            all.entry((folder, *context)).or_default()[one.severity as usize] += 1;
+        }
+    }
+    for ((folder, context), [infos, warnings, errors]) in &all {
+        let counts = [(*errors, "error"), (*warnings, "warning"), (*infos, "info")];
+        let counts = counts.iter().filter(|one| one.0 > 0).map(|(count, noun)| counted(*count, noun));
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        let name = if folder.is_empty() { "." } else { folder };
+        writeln!(out, "{} ({context}): {counts}; name it to see them", harmless(name))?;
+    }
+    if !all.is_empty() {
+        writeln!(out)?;
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
         let (count, name) = (range.floor.count, workload.object.name);
         let (place, how) = match scaler.min {
             Some(node) => (node, format!("`{field}: {count}`")),
-            None => (scaler.object.anchor(), format!("`{field}` is not set and defaults to {count}, which")),
+            None => (scaler.spec_key(), format!("`{field}` is not set and defaults to {count}, which")),
         };
         let leaves = if count == 0 { "no pod" } else { "a single pod" };
         let draft = out
@@ -204,7 +204,7 @@ fn needs_an_activator(scaler: &Scaler<'_>, out: &mut Out) -> bool {
 
 fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
     vertical::check(inventory, out);
-    let mut first_of: HashMap<(&str, &str, &str, &str), usize> = HashMap::new();
+    let mut first_of: HashMap<(&str, &str, &str, &str), Vec<usize>> = HashMap::new();
     for (index, scaler) in inventory.scalers.iter().enumerate() {
         let name = scaler.target_name();
         let object = &scaler.object;
@@ -218,10 +218,14 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         // Where the namespace is left open, only the directory says that two objects go together.
         let place = inventory.namespace(object).unwrap_or_else(|| directory(object));
         let key = (place, group, scaler.target_kind(), name);
-        let Some(&first) = first_of.get(&key) else {
-            first_of.insert(key, index);
+        let earlier = first_of.entry(key).or_default();
+        let distance = |&other: &usize| inventory.distance(&inventory.scalers[other].object, object);
+        // The one that stands nearest is shown.
+        let Some(first) = earlier.iter().copied().min_by_key(distance) else {
+            earlier.push(index);
             continue;
         };
+        earlier.push(index);
         let other = &inventory.scalers[first];
         let same = other.object.name == object.name && other.kind == scaler.kind;
         if same || !inventory.surely_together(&other.object, object) || hands_over(other, scaler) {

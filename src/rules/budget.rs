@@ -55,6 +55,7 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
                     workload.object.name
                 ),
             )
+            .size(count)
             .label("not protected from evictions")
             .help(format!(
                 "add a PodDisruptionBudget with `maxUnavailable: 1` and the selector `{}`",

@@ -55,7 +55,9 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
                 .label("defined again")
                 .also(other.anchor(), "first defined here")
                 .help("keep one of them, or give one another name");
-        } else if let Some(other) = recent().filter(differs).find(|other| same_directory(other, object)) {
+        } else if let Some(other) = recent().filter(differs).find(|other| same_directory(other, object))
+            && !is_release(path)
+        {
             // Two bundles share many objects: one mistake, if it is one.
             let files = (object.node.span().file, other.node.span().file);
             let at = *by_files.entry(files).or_insert(pairs.len());
@@ -77,6 +79,17 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
             .also(pair.other.anchor(), "also defined here")
             .help("variants are judged one by one; directories of their own would say so");
     }
+}
+
+/// Whether a file's name has the number of a release, as files have that are kept side by side: `app-v1.2.0.yaml`.
+fn is_release(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
+    words.any(|word| {
+        let numbers = word.trim_start_matches('v').split('.');
+        numbers.take_while(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())).count()
+            > 1
+    })
 }
 
 /// Two files that define the same objects differently.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Budget, Inventory, Source, directory, same_file};
+use crate::inventory::{Bound, Budget, Inventory, Source, directory, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::placeholder::{is_placeholder, is_shouted};
@@ -208,7 +208,10 @@ fn blocks_by_number<'a>(
     for one in selected.iter().take(3) {
         let workload = &inventory.workloads[one.workload];
         let range = inventory.replicas(one.workload);
-        let place = range.and_then(|range| range.floor.node()).unwrap_or(workload.object.anchor());
+        let place = match range.map(|range| range.floor) {
+            Some(Bound { source: Source::Scaler(index, None), .. }) => inventory.scalers[index].spec_key(),
+            floor => floor.and_then(|floor| floor.node()).unwrap_or(workload.object.anchor()),
+        };
         let text = match range.map(|range| (range.floor.count, range.floor.source)) {
             Some((count, Source::Defaulted)) => format!("{} by default", pods(count)),
             Some((count, Source::Scaler(..))) => format!("at least {}", pods(count)),

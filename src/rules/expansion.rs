@@ -45,6 +45,7 @@ fn container_references<'a>(
     let known = |name: &str, before: usize| {
         from.get(name).is_some() || first.get(name).is_some_and(|at| *at < before)
     };
+    let indexed = is_indexed(workload);
     // Without any variables it may be another tool's text, such as kustomize's `vars`.
     let foreign = entries.is_empty() && inventory.is_incomplete(&workload.object);
     for (at, entry) in entries.iter().enumerate() {
@@ -76,6 +77,14 @@ fn container_references<'a>(
                             .help(format!("move `{name}` before `{}`", entry.name()));
                     }
                 }
+                None if indexed && name == INDEX => {
+                    out.report(
+                        span,
+                        format!("`$({name})` stays as it is: the Job controller sets `{name}` last"),
+                    )
+                    .label("not set yet at this place")
+                    .help("use it in `command` or `args`, where all variables are known");
+                }
                 None if looks_meant(name) && !from.open => nowhere(foreign, &entries, &from, span, name, out),
                 _ => {}
             }
@@ -87,11 +96,24 @@ fn container_references<'a>(
     }
     for node in arguments() {
         for (range, name) in references(node.text()) {
-            if looks_meant(name) && !known(name, entries.len()) {
+            if looks_meant(name) && !(indexed && name == INDEX) && !known(name, entries.len()) {
                 nowhere(foreign, &entries, &from, node.part(range), name, out);
             }
         }
     }
+}
+
+/// What the Job controller adds behind the variables of every container of an indexed Job (fact 6.31).
+const INDEX: &str = "JOB_COMPLETION_INDEX";
+
+fn is_indexed(workload: &Workload<'_>) -> bool {
+    let spec = workload.object.spec();
+    let job = match workload.object.kind {
+        "CronJob" => spec.and_then(|spec| spec.get("jobTemplate")).and_then(|job| job.get("spec")),
+        "Job" => spec,
+        _ => None,
+    };
+    job.and_then(|job| job.get("completionMode")).is_some_and(|mode| mode.text() == "Indexed")
 }
 
 fn when(itself: bool) -> &'static str {

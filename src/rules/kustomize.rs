@@ -27,14 +27,20 @@ fn troubles<'p>(project: &'p Project<'_>, of: impl Fn(TroubleKind) -> bool) -> V
     found
 }
 
+/// Whether two troubles are one mistake: of one kind in one file, and not of a field each.
+fn is_alike(one: &&Trouble, other: &&Trouble) -> bool {
+    let single = matches!(one.kind, TroubleKind::Field | TroubleKind::OtherField | TroubleKind::Build);
+    one.kind == other.kind && one.at.file == other.at.file && !single
+}
+
 /// What ends a build. A kustomization that lists several files that are not there is one mistake.
 fn broken(project: &Project<'_>, out: &mut Out) {
     let ends = |kind| {
-        use TroubleKind::{Cycle, Duplicate, Empty, Field, Missing, OtherField, Twice};
-        matches!(kind, Missing(_) | Twice | Cycle | Duplicate | Field | OtherField | Empty)
+        use TroubleKind::{Build, Cycle, Duplicate, Empty, Field, Missing, OtherField, Outside, Twice};
+        matches!(kind, Missing(_) | Twice | Cycle | Duplicate | Field | OtherField | Empty | Build | Outside)
     };
     let found = troubles(project, ends);
-    for alike in found.chunk_by(|one, other| one.kind == other.kind && one.at.file == other.at.file) {
+    for alike in found.chunk_by(is_alike) {
         let Some((first, rest)) = alike.split_first() else {
             continue;
         };
@@ -51,6 +57,10 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             TroubleKind::Missing(Lacking::Variables) => draft
                 .severity(Severity::Warning)
                 .help("the build ends here unless something makes the file first"),
+            TroubleKind::Outside => draft
+                .severity(Severity::Warning)
+                .label("`kubectl apply -k` refuses it")
+                .help("move the file below the kustomization, or make a base of its directory"),
             // Another version of kustomize may read it.
             TroubleKind::OtherField | TroubleKind::Empty => {
                 draft.severity(Severity::Warning).help("kustomize 5 refuses it, and the build ends here")

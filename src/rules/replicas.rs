@@ -8,7 +8,7 @@ use super::words::{label_bound, list};
 use super::{Check, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Out, Severity};
-use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Source};
+use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Role, Source};
 use crate::kube::workload::WorkloadKind;
 
 /// The rules of this topic.
@@ -86,11 +86,18 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     let services = inventory.sole_services(at);
     let mut dependents = inventory.dependents(at);
     dependents.retain(|one| services.contains(&one.service));
-    let alone = services.is_empty() && dependents.is_empty() && workload.kind != WorkloadKind::StatefulSet;
+    let role = inventory.role(at);
+    let machines = !services.is_empty() && services.iter().all(|&one| inventory.serves_machines(one));
+    let unserved = services.is_empty() || machines;
+    let alone = unserved && dependents.is_empty() && workload.kind != WorkloadKind::StatefulSet
+        || matches!(role, Some(Role::Elected | Role::Load));
     let titles: Vec<String> = services.iter().map(|at| inventory.services[*at].object.title()).collect();
     let depending = depending(inventory, &dependents);
     let (name, count) = (workload.object.title(), floor.count);
     let mut message = match count {
+        1 if floor.source == Source::Defaulted => {
+            format!("{name} runs a single replica by default, so the loss of its pod or node stops it")
+        }
         1 => format!("{name} runs a single replica, so the loss of its pod or node stops it"),
         _ => format!("{name} runs {count} replicas, fewer than the {minimum} that are wanted"),
     };
@@ -125,8 +132,20 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     if matches!(floor.source, Source::Scaler(..)) {
         draft = label_bound(draft, inventory, floor);
     }
+    let help = match role {
+        Some(Role::Elected) => Some("a second replica waits to lead, which shortens the gap".to_owned()),
+        Some(Role::Load) => {
+            Some("one is enough for what only makes load: silence this and say so".to_owned())
+        }
+        Some(Role::Data(name)) => Some(format!(
+            "set up replication of {name}: more replicas alone each have data of their own; else plan for the outage"
+        )),
+        None => None,
+    };
     let stateful = workload.kind == WorkloadKind::StatefulSet || !inventory.shared_claims(at).is_empty();
-    draft.help(if stateful {
+    draft.help(if let Some(help) = help {
+        help
+    } else if stateful {
         "more replicas help only if the application copies its data between them; if it cannot, plan for the outage"
             .to_owned()
     } else {
@@ -161,7 +180,7 @@ fn place(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>) -> Span {
             }
         }
         Source::Scaler(_, Some(node)) => node.span(),
-        Source::Scaler(index, None) => inventory.scalers[index].object.anchor().span(),
+        Source::Scaler(index, None) => inventory.scalers[index].spec_key().span(),
         Source::Defaulted => spec.map_or(object.anchor(), |spec| spec.key).span(),
     }
 }

@@ -137,7 +137,7 @@ fn utilizations<'a>(scaler: &Scaler<'a>) -> Vec<Utilization<'a>> {
         if scaler.object.annotation("autoscaling.alpha.kubernetes.io/metrics").is_some() {
             return Vec::new();
         }
-        return vec![cpu(metrics.map_or(scaler.object.anchor(), |list| list.key), true)];
+        return vec![cpu(metrics.map_or(scaler.spec_key(), |list| list.key), true)];
     }
     spec.get("metrics").into_iter().flat_map(|list| list.items()).filter_map(of_metric).collect()
 }

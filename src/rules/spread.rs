@@ -12,7 +12,7 @@ use crate::inventory::{
 };
 use crate::kube::labels::Labels;
 use crate::kube::selector::{Match, Operator, Requirement};
-use crate::kube::workload::WorkloadKind;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
@@ -115,7 +115,7 @@ fn report_not_spread(
                     .label("no anti-affinity or spread constraint in here counts these pods")
                     .also(term.node(), "this term is about other pods");
             }
-            None => draft = draft.label("neither `podAntiAffinity` nor `topologySpreadConstraints` in here"),
+            None => draft = draft.label(means_in(workload)),
         }
         let labels = workload.selector.as_ref().map(|selector| selector.required_pairs().collect());
         let labels: Vec<(&str, &str)> = labels.unwrap_or_default();
@@ -125,7 +125,18 @@ fn report_not_spread(
             "add a topology spread constraint over `kubernetes.io/hostname` that selects {own}"
         ))
     };
-    label_bound(draft, inventory, &range.ceiling);
+    label_bound(draft.size(range.ceiling.count), inventory, &range.ceiling);
+}
+
+/// What a pod template has of means to spread, none of which says anything.
+fn means_in(workload: &Workload<'_>) -> &'static str {
+    let spec = workload.pod.spec.0;
+    let affinity = spec.get("affinity").is_some_and(|affinity| affinity.entry("podAntiAffinity").is_some());
+    match (affinity, spec.entry("topologySpreadConstraints").is_some()) {
+        (true, _) => "`podAntiAffinity` in here has no terms",
+        (_, true) => "`topologySpreadConstraints` in here is empty",
+        _ => "neither `podAntiAffinity` nor `topologySpreadConstraints` in here",
+    }
 }
 
 /// Why a means to spread does not count the pods of its own workload.

@@ -27,8 +27,8 @@ pub fn label_bound<'o>(draft: Draft<'o>, inventory: &Inventory<'_>, bound: &Boun
         Source::Written(node) => draft.also(node, format!("{count} {noun}")),
         Source::Scaler(_, Some(node)) => draft.also(node, format!("the autoscaler goes to {count} {noun}")),
         Source::Scaler(index, None) => {
-            let object = &inventory.scalers[index].object;
-            draft.also(object.anchor(), format!("the autoscaler goes to {count} {noun} by default"))
+            let scaler = &inventory.scalers[index];
+            draft.also(scaler.spec_key(), format!("no minimum in here: {count} {noun} by default"))
         }
         Source::Defaulted => draft,
     }

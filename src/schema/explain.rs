@@ -29,7 +29,12 @@ pub(super) fn explain<'a>(
             }
             let name = key.map_or("the value", |key| key.key_text());
             let message = format!("`{name}` must be base64, this is not");
-            let help = "encode it, or put it under `stringData` if this is a Secret";
+            let root = at.tree().root();
+            let help = match root.get("kind").map(|kind| kind.text()) {
+                Some("Secret") => "encode it, or put it under `stringData`",
+                Some("List") => "encode it; a Secret takes it as it is under `stringData`",
+                _ => "encode it",
+            };
             Some(Trouble::new(TroubleKind::InvalidBase64, *at, message).label("not base64").help(help))
         }
         Problem::Missing { parent, key, item, field } => Some(missing(*parent, *key, *item, field)),

@@ -154,6 +154,36 @@ fn places(name: &str, chain: &[Frame<'_>]) -> Vec<String> {
     if paths.len() > 3 { Vec::new() } else { paths }
 }
 
+/// A struct below another one.
+pub(super) struct Below {
+    /// The way to it, as people write it.
+    pub path: String,
+    /// Whether it is in the document.
+    present: bool,
+    steps: usize,
+}
+
+/// The one struct at most two levels below the last of the chain that has all these fields, what is in the document
+/// and what is nearer first.
+pub(super) fn below(names: &[&str], chain: &[Frame<'_>]) -> Option<Below> {
+    let (last, first) = (chain.last()?, names.first()?);
+    if chain.iter().any(|frame| frame.name().is_empty()) {
+        return None;
+    }
+    let mut found: Vec<Below> = Vec::new();
+    let base = path(chain);
+    descend(first, last.shape, &base, Some(last.node), None, 1, 2, &mut |steps, to: &Struct, spot: Spot| {
+        let plain = !spot.path.contains("initContainers") && !spot.path.contains("ephemeralContainers");
+        if plain && names.iter().all(|name| to.names.contains(name)) {
+            found.push(Below { path: spot.path, present: spot.present, steps });
+        }
+    });
+    found.sort_by_key(|one| (!one.present, one.steps));
+    let mut found = found.into_iter();
+    let best = found.next()?;
+    found.next().is_none_or(|next| (next.present, next.steps) != (best.present, best.steps)).then_some(best)
+}
+
 struct Spot {
     path: String,
     /// Whether the mapping is in the document.

@@ -14,6 +14,7 @@ mod required;
 mod served;
 mod shape;
 mod slot;
+mod strays;
 mod twisted;
 mod types;
 pub mod update;
@@ -197,9 +198,9 @@ pub fn examine<'a>(
     let found: Vec<(&Problem<'a>, Trouble<'a>)> = problems.iter().filter_map(explained).collect();
     let own = |(at, (problem, trouble)): (usize, &(&Problem<'a>, Trouble<'a>))| {
         (!follows(problem, &found[at.saturating_sub(NEARBY)..found.len().min(at + NEARBY)]))
-            .then(|| trouble.clone())
+            .then(|| ((*problem).clone(), trouble.clone()))
     };
-    Some(found.iter().enumerate().filter_map(own).collect())
+    Some(strays::join(found.iter().enumerate().filter_map(own).collect()))
 }
 
 /// How many findings away the unknown field is looked for that a missing one was written as.

@@ -9,7 +9,7 @@ mod places;
 
 use std::ops::Range;
 
-pub use inside::password_inside;
+pub use inside::{is_reference, password_inside};
 pub use places::{Argument, arguments, place, spans};
 
 use crate::text::placeholder::{is_capitals, is_placeholder};

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::credential::words;
+use super::credential::{is_reference, words};
 use crate::document::Object;
 use crate::files::{SourceFile, Span};
 use crate::text::suggest;
@@ -204,7 +204,8 @@ fn urls(node: Node<'_>, found: &mut Vec<Span>) {
             }
             _ => None,
         };
-        if let Some((name, password)) = user.and_then(|user| user.split_once(':')) {
+        let pair = user.and_then(|user| user.split_once(':'));
+        if let Some((name, password)) = pair.filter(|(_, password)| !is_reference(password)) {
             push(node, start + name.len() + 1, password.len(), found);
         }
         from = start;

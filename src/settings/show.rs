@@ -4,11 +4,13 @@ use std::fmt::Write;
 
 use super::{FailOn, Flags, Settings};
 use crate::config::Config;
+use crate::project::Context;
 
 /// What is shown as it was written, since it compiles to something that cannot be printed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Written {
     exclude: Vec<String>,
+    contexts: Vec<(String, Vec<String>)>,
     external: Vec<(String, Vec<String>)>,
     overrides: Vec<String>,
     rules: Vec<(String, yaml_serde::Value)>,
@@ -31,6 +33,8 @@ pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
             written.rules.retain(|(own, _)| *own != name.text);
             written.rules.push((name.text.clone(), value.clone()));
         }
+        let word = |context: &Option<Context>| context.map_or("cluster", Context::name).to_owned();
+        written.contexts.extend(config.contexts.iter().map(|(context, globs)| (word(context), texts(globs))));
         for entry in &config.overrides {
             let mut parts = Vec::new();
             if !entry.paths.is_empty() {
@@ -90,7 +94,17 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         ("--ignore", !flags.ignore.is_empty()),
     ];
     add("select", &["select", "ignore"], &rules);
-    for key in ["severity", "overrides", "cluster", "complete", "external", "rules", "workloads", "charts"] {
+    for key in [
+        "severity",
+        "contexts",
+        "overrides",
+        "cluster",
+        "complete",
+        "external",
+        "rules",
+        "workloads",
+        "charts",
+    ] {
         add(key, &[key], &[]);
     }
     add("exclude", &["exclude"], &[("--exclude", !flags.exclude.is_empty())]);
@@ -131,6 +145,8 @@ pub fn show(settings: &Settings) -> String {
     line("severity", format!("{{{}}}", severity.join(", ")));
     let written = &settings.shown;
     line("exclude", list(&written.exclude));
+    let contexts = written.contexts.iter().map(|(key, globs)| format!("{key}: {}", list(globs)));
+    line("contexts", format!("{{{}}}", contexts.collect::<Vec<_>>().join(", ")));
     line("overrides", block(written.overrides.iter().cloned()));
     let numbers = [("nodes", world.nodes), ("zones", world.zones)];
     let mut cluster: Vec<String> =

@@ -33,3 +33,195 @@ fn what_was_judged_wrongly_once_is_judged_rightly() {
     }
     assert!(wrong.is_empty(), "{} wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
+
+/// What is said in the place of a rule's finding: message, label, help and the other places, joined.
+fn said(files: &[(&str, &str)], rule: &str) -> Vec<String> {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let run = wplint::lint::lint_texts(files, &wplint::settings::Settings::default().with_rule(rule));
+    let own = run.findings.iter().filter(|one| one.finding.rule == rule);
+    own.map(|one| {
+        let finding = &one.finding;
+        let place = run.files[finding.span.file.0 as usize].place(finding.span.start).line;
+        let also = finding.also.iter().map(|label| {
+            let file = &run.files[label.span.file.0 as usize];
+            format!("{}:{}: {}", file.path, file.place(label.span.start).line, label.message)
+        });
+        let parts = [finding.message.clone(), finding.label.clone().unwrap_or_default()];
+        let help = finding.help.clone().unwrap_or_default();
+        let all: Vec<String> = parts.into_iter().chain([help]).chain(also).collect();
+        format!("{place}: {}", all.join(" | "))
+    })
+    .collect()
+}
+
+/// One finding of the rule, with all of these words.
+fn expect(files: &[(&str, &str)], rule: &str, words: &[&str]) {
+    let found = said(files, rule);
+    let [one] = &found[..] else { panic!("{rule}: {found:#?}") };
+    words.iter().for_each(|word| assert!(one.contains(word), "{rule}: no {word:?} in {one}"));
+}
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: \"web:1\"}], affinity: {podAntiAffinity: {}}}
+";
+
+const SCALER: &str = "apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 5
+";
+
+const SERVICE: &str = "apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: one, labels: {app: web}}
+spec: {selector: {app: web}, ports: [{port: 80, name: http}]}
+";
+
+#[test]
+fn one_slip_is_one_finding() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  name: main\n  command: [a]\n  volumeMounts: []\n";
+    expect(
+        &[("a.yaml", pod)],
+        "unknown-field",
+        &["5: unknown fields `name`, `command` and", "`spec.containers[]`"],
+    );
+    assert!(said(&[("a.yaml", pod)], "missing-field").is_empty());
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containerz-and-more: []\n";
+    expect(&[("a.yaml", pod)], "unknown-field", &["did you mean `containers`?"]);
+    assert!(said(&[("a.yaml", pod)], "missing-field").is_empty());
+    // Two fields that belong in different places are two slips.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  command: [a]\n  replicas: 2\n  containers: [{name: a, image: b}]\n";
+    assert_eq!(said(&[("a.yaml", pod)], "unknown-field").len(), 2);
+}
+
+#[test]
+fn texts_name_what_is_there() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: \"hunter2!\"}\n";
+    expect(&[("a.yaml", secret)], "invalid-value", &["put it under `stringData`"]);
+    assert!(!said(&[("a.yaml", secret)], "invalid-value")[0].contains("if this is"));
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec:\n  completionMode: Indexed\n  completions: 2\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - {name: a, image: b, args: [\"$(JOB_COMPLETION_INDEX)\"], env: [{name: I, value: \"$(JOB_COMPLETION_INDEX)\"}]}\n";
+    expect(&[("a.yaml", job)], "env-expansion-unresolved", &["the Job controller sets", "`args`"]);
+    let bare = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels\nspec: {}\n";
+    expect(&[("a.yaml", bare)], "syntax-error", &["5: ", "the line holds `labels`, no `key: value`"]);
+    let brace = "apiVersion: v1\nkind: Pod\nspec:\n  nodeName: {x}/y\n";
+    expect(&[("a.yaml", brace)], "syntax-error", &["4: ", "`{` opens a mapping"]);
+}
+
+#[test]
+fn defaults_are_shown_where_they_come_from() {
+    let files = [("a.yaml", SCALER), ("b.yaml", DEPLOYMENT), ("c.yaml", SERVICE)];
+    let files = files.map(|(path, text)| (path, text.replace(", namespace: one", "")));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    expect(&files, "hpa-single-replica", &["4: `minReplicas` is not set"]);
+    expect(&files, "hpa-metric-without-request", &["4: "]);
+    expect(&files, "replicas-not-spread", &["`podAntiAffinity` in here has no terms"]);
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {minAvailable: 1, selector: {matchLabels: {app: web}}}\n";
+    let with_budget: Vec<(&str, &str)> = files.iter().copied().chain([("d.yaml", budget)]).collect();
+    expect(&with_budget, "pdb-blocks-eviction", &["a.yaml:4: at least 1 pod"]);
+    expect(&[("b.yaml", DEPLOYMENT)], "single-replica", &["a single replica by default"]);
+}
+
+#[test]
+fn the_nearest_partner_is_shown() {
+    let scaler = |name: &str| SCALER.replacen("name: web", &format!("name: {name}"), 1);
+    let two = format!("{}---\n{}", scaler("b1"), scaler("b2"));
+    let first = scaler("a");
+    let found = said(&[("0.yaml", &first), ("a.yaml", &two), ("d.yaml", DEPLOYMENT)], "scalers-conflict");
+    assert!(found.iter().any(|one| one.contains("`b1`") && one.contains("`b2`")), "{found:#?}");
+}
+
+#[test]
+fn overlays_show_the_object_in_its_base_and_the_largest_number() {
+    let overlay = |name: &str, count: u32| {
+        format!("namePrefix: {name}-\nresources: [../base]\nreplicas: [{{name: web, count: {count}}}]\n")
+    };
+    let (dev, prod) = (overlay("dev", 2), overlay("prod", 6));
+    let service = SERVICE.replace(", namespace: one", "");
+    let files = [
+        ("base/kustomization.yaml", "resources: [d.yaml, s.yaml]\n"),
+        ("base/d.yaml", DEPLOYMENT),
+        ("base/s.yaml", &service),
+        ("dev/kustomization.yaml", &dev),
+        ("prod/kustomization.yaml", &prod),
+    ];
+    expect(&files, "replicas-not-spread", &["all 6 replicas"]);
+    expect(&files, "pdb-missing", &["3: no PodDisruptionBudget covers the 6 pods"]);
+}
+
+#[test]
+fn references_are_no_secrets() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: b, env: [{name: URL, value: \"https://$(A_KEY):$(B_KEY)@store\"}]}\n";
+    let files = vec![("a.yaml".to_owned(), pod.to_owned())];
+    let run = wplint::lint::lint_texts(files, &wplint::settings::Settings::default());
+    assert!(run.masks.is_empty(), "{:?}", run.masks);
+    let literal = pod.replace("$(B_KEY)", "hunter2hunter2");
+    let run = wplint::lint::lint_texts(
+        vec![("a.yaml".to_owned(), literal)],
+        &wplint::settings::Settings::default(),
+    );
+    assert!(!run.masks.is_empty());
+}
+
+#[test]
+fn versions_are_those_that_clusters_print() {
+    use wplint::config::parse_versions;
+    for (text, versions) in [
+        ("1.30", (30, 30)),
+        ("1.30.2", (30, 30)),
+        ("v1.30.2-gke.100", (30, 30)),
+        ("v1.30.2+k3s1", (30, 30)),
+        ("1.24-1.33", (24, 33)),
+        ("v1.24 - v1.33.1", (24, 33)),
+    ] {
+        assert_eq!(parse_versions(text), Ok(versions), "{text}");
+    }
+    for text in ["1.99", "1", "2.0", "1.x", "1.33-1.24", "1.30.x", "1.30."] {
+        assert!(parse_versions(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn names_of_services_follow_the_target() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: 2048}\nspec: {ports: [{port: 80}]}\n"
+        .replace("2048", "\"2048-game\"");
+    let count = |versions: (u32, u32)| {
+        let mut settings = wplint::settings::Settings::default().with_rule("invalid-value");
+        settings.surroundings.versions = Some(versions);
+        wplint::lint::lint_texts(vec![("a.yaml".to_owned(), service.clone())], &settings).findings.len()
+    };
+    assert_eq!((count((35, 37)), count((36, 37))), (1, 0));
+}
+
+#[test]
+fn what_is_not_kept_for_a_cluster_is_said_so() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b, prots: []}]}\n";
+    let files = ["deploy/a.yaml", "examples/x/a.yaml", "tests/a.yaml", "vendor/p/a.yaml"];
+    let files: Vec<(String, String)> =
+        files.iter().map(|path| ((*path).to_owned(), pod.to_owned())).collect();
+    let lint = |config: &str| {
+        let settings = wplint::settings::Settings::from_config(config).expect("a configuration");
+        let run = wplint::lint::lint_texts(files.clone(), &settings.with_rule("unknown-field"));
+        let names = run
+            .findings
+            .iter()
+            .map(|one| one.context.as_ref().map_or("-".to_owned(), |one| one.0.to_string()));
+        (names.collect::<Vec<_>>().join(" "), run)
+    };
+    let (names, run) = lint("complete: false\n");
+    assert_eq!(names, "- example test vendored");
+    let mut text = Vec::new();
+    wplint::report::pretty::write(&run, &wplint::report::Options::default(), &mut text).expect("written");
+    let text = String::from_utf8(text).expect("UTF-8");
+    assert_eq!(text.matches("unknown field").count(), 1, "{text}");
+    assert!(text.contains("examples (example): 1 error; name it to see them"), "{text}");
+    let (names, _) = lint("contexts: {cluster: [\"examples/**\"], kept: [\"deploy/**\"]}\n");
+    assert_eq!(names, "kept - test vendored");
+}

@@ -22,6 +22,7 @@ mod helm_template;
 mod hostile;
 mod house;
 mod integrations;
+mod krusty;
 mod kubectl;
 mod kustomizations;
 mod kustomize;

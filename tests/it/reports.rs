@@ -43,6 +43,7 @@ impl Builder {
             fingerprint: format!("f{number}"),
             unplaced: String::new(),
             origin: None,
+            context: None,
             status: Status::Shown,
         });
         &mut self.run.findings[number].finding

@@ -148,8 +148,7 @@ spec:
       restartPolicy: Never
 ",
         &[
-            "8:containers: unknown field `containers` in `spec`; this belongs under `spec.jobTemplate.spec.template.spec`",
-            "9:restartPolicy: unknown field `restartPolicy` in `spec`; this belongs under `spec.jobTemplate.spec.template.spec`",
+            "8:containers: unknown fields `containers` and `restartPolicy` in `spec`; indent them: they belong under `spec.jobTemplate.spec.template.spec`",
         ],
     );
     expect(
@@ -318,7 +317,7 @@ spec:
     expect(
         "{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {a: hunter2, b: aHVudGVyMg==, c: 1, d: }}",
         &[
-            "1:hunter2: `a` must be base64, this is not; encode it, or put it under `stringData` if this is a Secret",
+            "1:hunter2: `a` must be base64, this is not; encode it, or put it under `stringData`",
             "1:1: `c` wants a string, this is an integer; quote it: `\"1\"`",
         ],
     );

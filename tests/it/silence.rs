@@ -72,6 +72,7 @@ fn outcome(case: &Case) -> Outcome {
         fingerprint: String::new(),
         unplaced: String::new(),
         origin: None,
+        context: None,
         status: Status::Shown,
         finding,
     }];

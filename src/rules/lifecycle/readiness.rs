@@ -2,7 +2,7 @@
 
 use super::lasting;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, Resolved, resolve_port};
+use crate::inventory::{Inventory, Resolved, Role, is_for_metrics, resolve_port};
 use crate::kube::image;
 use crate::kube::pod::{Container, PodSpec};
 use crate::kube::probe::{Probe, Question};
@@ -47,7 +47,9 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
                 continue;
             };
             if !is_asked_elsewhere(spec, container, first.number) {
-                report(inventory, spec, container, &traffic, out);
+                let quiet = inventory.role(at) == Some(Role::Elected)
+                    || traffic.iter().all(|one| inventory.serves_machines(one.service));
+                report(inventory, spec, container, &traffic, quiet, out);
             }
         }
     }
@@ -93,12 +95,6 @@ fn serves(spec: PodSpec<'_>, container: Container<'_>, number: i64) -> bool {
     declares(container) || only && container.ports().next().is_none()
 }
 
-fn is_for_metrics(port: &ServicePort<'_>) -> bool {
-    let words = ["metric", "prometheus", "profil", "pprof", "debug"];
-    let word = |text: &str| words.iter().any(|word| text.contains(word));
-    port.name.is_some_and(|name| word(name.text())) || port.target_node().is_some_and(|one| word(one.text()))
-}
-
 /// Whether it only hands out numbers to those who collect them.
 fn is_exporter(container: Container<'_>) -> bool {
     let image = image::parse(container.image_text());
@@ -131,6 +127,7 @@ fn report<'a>(
     spec: PodSpec<'a>,
     container: Container<'a>,
     traffic: &[Traffic<'a>],
+    quiet: bool,
     out: &mut Out,
 ) {
     let (first, name) = (&traffic[0], container.name());
@@ -176,6 +173,10 @@ fn report<'a>(
     for other in traffic.iter().skip(1) {
         let title = inventory.services[other.service].object.title();
         draft = draft.also(inventory.services[other.service].object.anchor(), format!("{title}, too"));
+    }
+    // Those who call a leader or a webhook try again.
+    if quiet {
+        draft = draft.severity(Severity::Info);
     }
     let _ = draft.help(format!("add a `readinessProbe` to `{name}` that asks port {}", first.number));
 }

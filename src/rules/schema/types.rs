@@ -103,6 +103,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
     let Some(mut troubles) = troubles.or_else(|| world.customs.examine(object, path)) else {
         return (Vec::new(), None);
     };
+    troubles.extend(early_name(typed));
     if troubles.is_empty() {
         return (troubles, None);
     }
@@ -124,6 +125,25 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
     (troubles, far.then_some(Severity::Warning))
+}
+
+/// The first minor version in which the name of a Service may begin with a digit (fact 4.33).
+const DIGITS_FIRST: u32 = 36;
+
+/// A name that the oldest cluster of the target does not take.
+fn early_name<'a>(typed: &Typed<'_, 'a>) -> Option<Trouble<'a>> {
+    let object = &typed.written.object;
+    let digit = object.name.starts_with(|c: char| c.is_ascii_digit());
+    if !digit || typed.world.target.0 >= DIGITS_FIRST || !object.is("", "Service") {
+        return None;
+    }
+    let message = format!("`{}` is not valid as the name of a Service", object.name);
+    let help = format!("begin it with a letter: before Kubernetes 1.{DIGITS_FIRST} a digit is refused");
+    Some(Trouble {
+        label: Some("rejected by the API server".to_owned()),
+        help: Some(help),
+        ..Trouble::new(TroubleKind::InvalidValue, object.anchor(), message)
+    })
 }
 
 /// A type that nobody serves, nearly one that is served.

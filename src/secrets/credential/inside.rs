@@ -7,7 +7,24 @@ use std::ops::Range;
 pub fn password_inside(text: &str) -> Option<Range<usize>> {
     // All of them have a name or a scheme before the password.
     memchr::memchr2(b'=', b':', text.as_bytes())?;
-    in_url(text).or_else(|| in_go_dsn(text)).or_else(|| in_pairs(text))
+    let found = in_url(text).or_else(|| in_go_dsn(text)).or_else(|| in_pairs(text));
+    found.filter(|range| !is_reference(&text[range.clone()]))
+}
+
+/// Whether a text is nothing but references to variables: `$(SECRET_KEY)`. What they stand for is written elsewhere.
+pub fn is_reference(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((name, after)) = rest.strip_prefix("$(").and_then(|inside| inside.split_once(')')) {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        if name.is_empty() || !name.bytes().all(plain) {
+            return false;
+        }
+        if after.is_empty() {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 fn in_url(text: &str) -> Option<Range<usize>> {

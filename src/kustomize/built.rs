@@ -1,0 +1,150 @@
+//! What a build comes to: objects, and what kustomize would refuse or is not evaluated here.
+
+use std::collections::BTreeSet;
+
+use super::config::Config;
+use super::resource::Resource;
+use super::vars::Var;
+use crate::files::Span;
+
+/// A kustomization, built.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The objects, in their order.
+    pub resources: Vec<Resource>,
+    /// The files that were read, as positions in the world.
+    pub files: BTreeSet<usize>,
+    /// What ends a build, or would with kustomize.
+    pub troubles: Vec<Trouble>,
+    /// What is not evaluated.
+    pub unseen: Vec<Unseen>,
+    /// Prefixes and suffixes that names were given.
+    pub affixes: Vec<Affix>,
+    /// Fields that `configurations` add.
+    pub config: Config,
+    /// There is nothing in the kustomization but its type.
+    pub empty: bool,
+    /// Places of the values that `labels` and `commonLabels` set.
+    pub labels: BTreeSet<Span>,
+    /// Variables, not put in their places yet.
+    pub vars: Vec<Var>,
+}
+
+/// A prefix and a suffix, and where they are set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affix {
+    /// `namePrefix`.
+    pub prefix: String,
+    /// `nameSuffix`.
+    pub suffix: String,
+    /// Their place.
+    pub at: Span,
+}
+
+/// Something that kustomize would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Where.
+    pub at: Span,
+    /// What kind of thing.
+    pub kind: TroubleKind,
+    /// One clause.
+    pub message: String,
+    /// What to do, where that is known.
+    pub help: Option<String>,
+}
+
+/// What is named and not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// A file, by the name that files of environment variables have.
+    Variables,
+    /// Any other file.
+    File,
+    /// A file or directory with resources.
+    Resource,
+    /// The kustomization of a directory that is there.
+    Kustomization,
+    /// A component.
+    Component,
+}
+
+impl Lacking {
+    /// The file of this path.
+    pub fn file(path: &str) -> Self {
+        if path.ends_with(".env") { Lacking::Variables } else { Lacking::File }
+    }
+}
+
+/// What kind of trouble there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// What is named is not there.
+    Missing(Lacking),
+    /// A directory has two kustomizations.
+    Twice,
+    /// A kustomization includes itself.
+    Cycle,
+    /// Two objects have one identity.
+    Duplicate,
+    /// A patch without a target, which ends a build.
+    NoTarget,
+    /// A patch whose target selects nothing, which kustomize passes over.
+    IdleTarget,
+    /// An entry of `images:` that names none of the build, which kustomize passes over.
+    IdleImage,
+    /// A file that cannot be read; said elsewhere.
+    Unreadable,
+    /// A field that is another one misspelt, or has a value of the wrong type.
+    Field,
+    /// Something else that ends every build, whatever else is in it.
+    Build,
+    /// A file outside of the directory of its kustomization, which kubectl does not read.
+    Outside,
+    /// A field that this version of kustomize does not have.
+    OtherField,
+    /// A kustomization with nothing in it is included.
+    Empty,
+    /// Anything else that was not understood.
+    Other,
+}
+
+impl TroubleKind {
+    /// Whether kustomize passes over it and builds all the same.
+    pub fn is_idle(self) -> bool {
+        matches!(self, TroubleKind::IdleTarget | TroubleKind::IdleImage | TroubleKind::Outside)
+    }
+}
+
+/// Something that is not evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Where.
+    pub at: Span,
+    /// What, in a few words.
+    pub what: String,
+    /// It may change any object, not only add some.
+    pub changes: bool,
+}
+
+impl Built {
+    /// Adds a trouble.
+    pub fn trouble(&mut self, at: Span, kind: TroubleKind, message: impl Into<String>) {
+        self.troubles.push(Trouble { at, kind, message: message.into(), help: None });
+    }
+
+    pub(super) fn unseen(&mut self, at: Span, what: impl Into<String>, changes: bool) {
+        self.unseen.push(Unseen { at, what: what.into(), changes });
+    }
+
+    /// Whether objects may be missing in it.
+    pub fn is_partial(&self) -> bool {
+        let adds = |trouble: &Trouble| trouble.kind != TroubleKind::NoTarget && !trouble.kind.is_idle();
+        !self.unseen.is_empty() || self.troubles.iter().any(adds)
+    }
+
+    /// Whether kustomize would print the same.
+    pub fn is_faithful(&self) -> bool {
+        !self.empty && self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind.is_idle())
+    }
+}
