@@ -410,6 +410,7 @@ impl<'t> Builder<'t> {
             origins: Vec::new(),
             others: Vec::new(),
             kin: OnceLock::new(),
+            merges: OnceLock::new(),
         }
         .rooted(self.base + self.text.len());
         if !self.json {

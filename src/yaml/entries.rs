@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::node::{Entry, Kind, Node};
-use super::tree::Tree;
+use super::tree::{MERGES, Style, Tree};
 
 /// Entries that override each other by name, in the order of their first place.
 #[derive(Default)]
@@ -42,30 +42,64 @@ pub enum Entries<'a> {
     #[doc(hidden)]
     Own { tree: &'a Tree, at: u32, end: u32 },
     #[doc(hidden)]
-    Merged(std::vec::IntoIter<Entry<'a>>),
+    Merged { tree: &'a Tree, pairs: std::slice::Iter<'a, (u32, u32)> },
 }
 
+/// The entries of every mapping with merge keys, as node indexes of key and value.
+pub(super) type Merges = HashMap<u32, Box<[(u32, u32)]>>;
+
 impl<'a> Entries<'a> {
-    /// All entries of a mapping with merge keys, from its own.
-    pub(super) fn merge(own: Entries<'a>) -> Entries<'a> {
-        let mut merged = Merged::default();
-        for entry in own {
-            if entry.key.is_merge_key() {
-                // A later `<<` overrides what came before it; in a list the earlier mapping wins (12.6).
-                let value = entry.value.resolved();
-                let sources: Vec<Node<'a>> = match value.kind() {
-                    Kind::Sequence => value.items().collect::<Vec<_>>().into_iter().rev().collect(),
-                    _ => vec![value],
-                };
-                for source in sources {
-                    source.entries().for_each(|entry| merged.put(entry));
-                }
-            } else {
-                merged.put(entry);
+    /// All entries of a mapping with merge keys. Those of a whole tree are learnt at once: each mapping of a chain is
+    /// made of the one before, not of all.
+    pub(super) fn merge(tree: &'a Tree, index: u32) -> Entries<'a> {
+        let merges = tree.merges.get_or_init(|| {
+            let mut merges = Merges::new();
+            let mappings = (0..tree.nodes.len() as u32).filter(|&at| is_merging(tree, at));
+            mappings.for_each(|at| learn(tree, at, &mut merges));
+            merges
+        });
+        let pairs = merges.get(&index).map_or(&[][..], |pairs| pairs);
+        Entries::Merged { tree, pairs: pairs.iter() }
+    }
+}
+
+fn is_merging(tree: &Tree, at: u32) -> bool {
+    let node = &tree.nodes[at as usize];
+    node.style == Style::Mapping && node.flags & MERGES != 0
+}
+
+/// Learns the entries of one mapping, after those of its sources. Chains are as short as documents nest.
+fn learn(tree: &Tree, index: u32, merges: &mut Merges) {
+    if merges.contains_key(&index) {
+        return;
+    }
+    let mut merged = Merged::default();
+    for entry in (Entries::Own { tree, at: index + 1, end: tree.nodes[index as usize].next }) {
+        if !entry.key.is_merge_key() {
+            merged.put(entry);
+            continue;
+        }
+        // A later `<<` overrides what came before it; in a list the earlier mapping wins (12.6).
+        let value = entry.value.resolved();
+        let sources: Vec<Node<'_>> = match value.kind() {
+            Kind::Sequence => value.items().collect::<Vec<_>>().into_iter().rev().collect(),
+            _ => vec![value],
+        };
+        for source in sources.into_iter().map(Node::resolved) {
+            let at = source.index();
+            if !is_merging(tree, at) {
+                source.entries().for_each(|entry| merged.put(entry));
+                continue;
+            }
+            learn(tree, at, merges);
+            for &(key, value) in merges.get(&at).map_or(&[][..], |pairs| pairs) {
+                merged.put(Entry { key: Node::new(tree, key), value: Node::new(tree, value) });
             }
         }
-        Entries::Merged(merged.entries.into_iter())
     }
+    let pairs = merged.entries.iter().map(|entry| (entry.key.index(), entry.value.index()));
+    let pairs = pairs.collect();
+    merges.insert(index, pairs);
 }
 
 impl<'a> Iterator for Entries<'a> {
@@ -83,7 +117,10 @@ impl<'a> Iterator for Entries<'a> {
                 *at = tree.nodes.get(value as usize).map_or(*end, |node| node.next);
                 Some(entry)
             }
-            Entries::Merged(entries) => entries.next(),
+            Entries::Merged { tree, pairs } => {
+                let &(key, value) = pairs.next()?;
+                Some(Entry { key: Node::new(tree, key), value: Node::new(tree, value) })
+            }
         }
     }
 }

@@ -67,6 +67,7 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         origins: Vec::new(),
         others: Vec::new(),
         kin: OnceLock::new(),
+        merges: OnceLock::new(),
     };
     Some(tree.rooted(piece.range.end))
 }

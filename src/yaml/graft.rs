@@ -37,6 +37,7 @@ impl<'f> Graft<'f> {
             origins: Vec::with_capacity(nodes),
             others: Vec::new(),
             kin: OnceLock::new(),
+            merges: OnceLock::new(),
         };
         Graft { tree, open: Vec::new(), files, others: Vec::new() }
     }

@@ -325,8 +325,10 @@ impl<'a> Node<'a> {
         if raw.style != Style::Mapping {
             return Entries::Own { tree: node.tree, at: 0, end: 0 };
         }
-        let own = Entries::Own { tree: node.tree, at: node.index + 1, end: raw.next };
-        if raw.flags & MERGES == 0 { own } else { Entries::merge(own) }
+        if raw.flags & MERGES != 0 {
+            return Entries::merge(node.tree, node.index);
+        }
+        Entries::Own { tree: node.tree, at: node.index + 1, end: raw.next }
     }
 
     /// The items of a sequence; nothing for others.

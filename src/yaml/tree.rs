@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::entries::Merges;
 use super::kin::Kin;
 use super::node::Node;
 use crate::files::{FileId, SourceFile, Span};
@@ -122,6 +123,8 @@ pub struct Tree {
     pub(super) origins: Vec<FileId>,
     /// Those files but for the root's.
     pub(super) others: Vec<Arc<SourceFile>>,
+    /// The entries of mappings with merge keys, once somebody asks.
+    pub(super) merges: OnceLock<Merges>,
     /// The parents of all nodes, once somebody asks for one.
     pub(super) kin: OnceLock<Box<[Kin]>>,
 }
