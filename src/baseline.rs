@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::write::whole;
 use crate::rules;
 use crate::run::{ObjectRef, Reported, Run, Status};
 use crate::settings::Settings;
@@ -44,7 +45,8 @@ pub fn apply(
     }
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in &baseline.entries {
-        *left.entry(&entry.fingerprint).or_default() += entry.count;
+        let count = left.entry(&entry.fingerprint).or_default();
+        *count = count.saturating_add(entry.count);
     }
     let recorded = left.clone();
     for one in run.findings.iter_mut() {
@@ -93,7 +95,7 @@ pub fn write(run: &Run, path: &Path, settings: &Settings) -> Result<usize, Strin
             .map_err(failed)?;
     }
     text.extend_from_slice(if entries.is_empty() { b"]}\n" } else { b"\n]}\n" });
-    fs::write(path, text).map_err(failed)?;
+    whole(path, |out| out.write_all(&text)).map_err(failed)?;
     Ok(entries.values().map(|entry| entry.count).sum())
 }
 

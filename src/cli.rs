@@ -12,18 +12,18 @@ mod survive;
 mod words;
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::{ConfigError, Problem};
+use crate::files::write::whole;
 use crate::guard::guarded;
 use crate::lint::lint_watched;
 use crate::report::text::harmless;
-use crate::report::{Format, Options, problems};
+use crate::report::{Format, Options, neutral, problems};
 use crate::run::{Run, Status};
 use crate::settings::{Flags, Settings, show};
 use args::{Args, Color, Command, RulesFormat, Target};
@@ -138,6 +138,9 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     }
     if args.show_config.is_some() {
         return print(&show(&settings));
+    }
+    for path in targets.iter().filter_map(|target| target.file.as_ref()).chain(&args.write_baseline) {
+        overwrites(path, &flags.paths)?;
     }
     let baseline = args.baseline.clone().or_else(|| settings.baseline.clone());
     let baseline = baseline.filter(|_| args.write_baseline.is_none());
@@ -303,6 +306,16 @@ fn write(run: &Run, targets: &[Target], args: &Args, settings: &Settings) -> Res
     failed.map_or(Ok(()), Err)
 }
 
+/// Refuses to write over what may be an input: a manifest is sooner named by mistake than meant.
+fn overwrites(path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let manifest = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    if path.is_file() && (manifest || inputs.iter().any(|input| input == path)) {
+        let message = format!("{} is an input: it is not written over", path.display());
+        return Err(Failure::Message(message));
+    }
+    Ok(())
+}
+
 /// Work that may have a bug of ours, whose panic is a failure to do the job.
 fn sound<T>(what: &str, work: impl FnOnce() -> T) -> Result<T, Failure> {
     guarded(work).ok_or_else(|| Failure::Message(format!("{what} failed: this is a bug in wplint")))
@@ -325,8 +338,11 @@ fn write_one(run: &Run, target: &Target, args: &Args, settings: &Settings) -> Re
     };
     options.color = args.color == Color::Always;
     let failed = |error: io::Error| Failure::Message(format!("cannot write {}: {error}", path.display()));
-    let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-    writer(run, &options, &mut out).and_then(|()| out.flush()).map_err(failed)
+    let buffered = |out: &mut dyn Write| {
+        let mut out = BufWriter::new(out);
+        writer(run, &options, &mut out).and_then(|()| out.flush())
+    };
+    whole(path, buffered).map_err(failed)
 }
 
 /// No document was linted, skipped or failed.
@@ -355,7 +371,7 @@ fn status(run: &Run, settings: &Settings, args: &Args) -> u8 {
 
 /// Writes to standard error; if nobody listens, so be it.
 fn notice(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(neutral::text(text).as_bytes());
 }
 
 fn wants_color(color: Color, stream: &impl IsTerminal) -> bool {

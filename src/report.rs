@@ -6,6 +6,7 @@ pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod junit;
+pub mod neutral;
 pub mod pretty;
 pub mod problems;
 pub mod sarif;
@@ -15,6 +16,8 @@ pub mod text;
 use std::io::{self, Write};
 
 use crate::files::{SourceFile, Span};
+use neutral::{Form, Neutral};
+
 use crate::finding::Severity;
 use crate::run::{Origin, Reported, Run, Status};
 use crate::settings::Root;
@@ -53,15 +56,22 @@ impl Format {
     /// What writes it.
     pub fn writer(self) -> Writer {
         match self {
-            Format::Pretty => pretty::write,
-            Format::Concise => concise::write,
-            Format::Json => json::write,
-            Format::Sarif => sarif::write,
-            Format::Github => github::write,
-            Format::Gitlab => gitlab::write,
-            Format::Junit => junit::write,
+            Format::Pretty => |run, options, out| neutral(pretty::write, Form::Text, run, options, out),
+            Format::Concise => |run, options, out| neutral(concise::write, Form::Text, run, options, out),
+            Format::Json => |run, options, out| neutral(json::write, Form::Json, run, options, out),
+            Format::Sarif => |run, options, out| neutral(sarif::write, Form::Json, run, options, out),
+            Format::Github => |run, options, out| neutral(github::write, Form::Commands, run, options, out),
+            Format::Gitlab => |run, options, out| neutral(gitlab::write, Form::Json, run, options, out),
+            Format::Junit => |run, options, out| neutral(junit::write, Form::Xml, run, options, out),
         }
     }
+}
+
+/// Writes a run so that no CI system obeys what it quotes.
+fn neutral(write: Writer, form: Form, run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = Neutral::new(out, form);
+    write(run, options, &mut out)?;
+    out.finish()
 }
 
 /// Writes a run.

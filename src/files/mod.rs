@@ -6,6 +6,7 @@ pub mod path;
 mod read;
 pub mod scan;
 mod source;
+pub mod write;
 
 pub use distance::Distance;
 pub use source::{Chart, FileId, Place, SourceFile, Span};
