@@ -294,17 +294,3 @@ pub fn daemon_nodes(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> 
     let own = pods(inventory, cluster, &[(at, 0)], at, 0);
     own.may_run.iter().filter(|may| **may).count()
 }
-
-/// Whether a selector or a key ties the pods to labels that only real nodes have.
-pub fn asks_for_nodes(spec: PodSpec<'_>) -> bool {
-    let selector = spec.0.get("nodeSelector").is_some_and(|pairs| pairs.entries().next().is_some());
-    let affinity = spec
-        .affinity("nodeAffinity")
-        .is_some_and(|entry| entry.value.get("requiredDuringSchedulingIgnoredDuringExecution").is_some());
-    selector || affinity || spec.0.get("nodeName").is_some()
-}
-
-/// A selector of exactly one node.
-pub fn is_pinned(spec: PodSpec<'_>) -> bool {
-    inventory::pin(spec).is_some()
-}

@@ -131,14 +131,11 @@ pub fn evictions(inventory: &Inventory<'_>, at: usize, replicas: &dyn Fn(usize) 
         Some(status) if status.failed => Evictions::Refused(budget, Refusal::NoScale),
         Some(status) if status.allowed > 0 => Evictions::Limited(status.allowed, budget),
         Some(_)
-            if inventory.workloads[at].kind == WorkloadKind::Pod && status_needs_owner(inventory, budget) =>
+            if inventory.workloads[at].kind == WorkloadKind::Pod
+                && inventory.budgets[budget].needs_scale() =>
         {
             Evictions::Refused(budget, Refusal::NoScale)
         }
         Some(_) => Evictions::Refused(budget, Refusal::NoRoom),
     }
-}
-
-fn status_needs_owner(inventory: &Inventory<'_>, budget: usize) -> bool {
-    inventory.budgets[budget].needs_scale()
 }
