@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::Severity;
-use crate::report::masked;
 use crate::run::{Changes, Gone, Moved, Reported, Run, Status};
 use crate::settings::Root;
 
@@ -74,7 +73,7 @@ pub fn compare(now: &mut Run, past: &Run, root: &Root, earlier: &Earlier<'_>) {
         severity: one.severity,
         path: path(past, earlier.root, one),
         object: one.object.clone(),
-        message: masked(past, &one.finding, &one.finding.message),
+        message: one.finding.message.clone(),
         fingerprint: one.fingerprint.clone(),
     });
     let fixed: Vec<Gone> = fixed.collect();

@@ -15,7 +15,6 @@ pub mod text;
 
 use std::io::{self, Write};
 
-use crate::files::{SourceFile, Span};
 use neutral::{Form, Neutral};
 
 use crate::finding::Severity;
@@ -149,60 +148,4 @@ impl Totals {
         }
         totals
     }
-}
-
-/// A text without a secret. What a manifest says stands between backticks; a secret that is a plain word may stand
-/// outside of them as a word of ours, and to withhold that one would give the secret away.
-fn without(text: &str, secret: &str) -> String {
-    let word = secret.bytes().all(|byte| byte.is_ascii_alphabetic());
-    // A name such as `shop-db` of an application whose password is `shop`: a hole in it would tell the same.
-    let is_name = |part: &str| {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        part != secret && part.bytes().all(plain) && part.split('-').any(|word| word == secret)
-    };
-    let parts = text.split('`').enumerate().map(|(at, part)| {
-        let kept = if at % 2 == 0 { word } else { is_name(part) };
-        if kept { part.to_owned() } else { part.replace(secret, "***") }
-    });
-    parts.collect::<Vec<_>>().join("`")
-}
-
-/// Whether a secret text is no secret: it stands in the file outside every mask, as a name that is its own
-/// password does. Withholding it would only garble the sentence.
-fn stands_openly(run: &Run, file: &SourceFile, secret: &str) -> bool {
-    memchr::memmem::find_iter(file.text.as_bytes(), secret).take(64).any(|start| {
-        let span = file.span(start..start + secret.len());
-        masks_in(run, span).iter().all(|mask| mask.end <= span.start || span.end <= mask.start)
-    })
-}
-
-/// The masks that touch a span.
-pub(crate) fn masks_in(run: &Run, span: Span) -> &[Span] {
-    let from = run.masks.partition_point(|mask| (mask.file, mask.start) < (span.file, span.start));
-    // Masks do not nest deeply; the one before may reach into the span.
-    let from = run.masks[..from].iter().rposition(|mask| mask.file != span.file || mask.end <= span.start);
-    let from = from.map_or(0, |at| at + 1);
-    let to = run.masks.partition_point(|mask| (mask.file, mask.start) <= (span.file, span.end));
-    &run.masks[from..to.max(from)]
-}
-
-/// A text of a finding without any secret that stands where the finding points.
-pub(crate) fn masked(run: &Run, finding: &crate::finding::Finding, text: &str) -> String {
-    let mut masked = text.to_owned();
-    if run.masks.is_empty() {
-        return masked;
-    }
-    for span in std::iter::once(finding.span).chain(finding.also.iter().map(|label| label.span)) {
-        let Some(file) = run.files.get(span.file.0 as usize) else {
-            continue;
-        };
-        for mask in masks_in(run, span).iter().take(64) {
-            for secret in file.text.get(mask.range()).unwrap_or("").lines().map(str::trim) {
-                if secret.len() >= 3 && masked.contains(secret) && !stands_openly(run, file, secret) {
-                    masked = without(&masked, secret);
-                }
-            }
-        }
-    }
-    masked
 }

@@ -1,5 +1,7 @@
 //! What came out of linting: everything a report needs, as plain data.
 
+mod conceal;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -193,6 +195,8 @@ pub struct InputNote {
     pub status: InputStatus,
     /// Why.
     pub reason: String,
+    /// The place that the reason speaks of, if it may quote what stands there.
+    pub at: Option<Span>,
 }
 
 /// What became of a document that was not linted.

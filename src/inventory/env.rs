@@ -11,6 +11,7 @@ use crate::document::Object;
 use crate::kube::pod::Container;
 use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
+use crate::secrets::credential::noun;
 use crate::yaml::Node;
 
 /// A variable of a container.
@@ -26,8 +27,24 @@ pub struct Variable<'a> {
     pub literal: Option<Node<'a>>,
     /// Where the value stands in a ConfigMap or Secret.
     pub origin: Option<Node<'a>>,
-    /// It comes from a Secret, so it is never shown.
+    /// It comes from a Secret, is called a credential, or is made of one that is: it is never shown.
     pub secret: bool,
+    /// It is longer than any process can be given ([`Environment::LONGEST`]); what is made of it is, too.
+    pub endless: bool,
+}
+
+/// How many bytes expansion may make for one container: more than Linux takes for all variables together.
+const MOST: usize = 6 << 20;
+
+/// What became of a text with `$(NAME)` in it.
+#[derive(Clone, Debug, Default)]
+pub struct Expanded<'t> {
+    /// The text; `None` when a value that it needs cannot be known.
+    pub text: Option<Cow<'t, str>>,
+    /// A value in it is secret.
+    pub secret: bool,
+    /// It is longer than [`Environment::LONGEST`], so that nobody made it.
+    pub endless: bool,
 }
 
 /// Up to so many variables, comparing is faster than hashing.
@@ -41,9 +58,15 @@ pub struct Environment<'a> {
     places: HashMap<Cow<'a, str>, usize>,
     /// An `envFrom` source is not in the input, so there may be more.
     pub open: bool,
+    /// Bytes that expansion made so far.
+    made: usize,
 }
 
 impl<'a> Environment<'a> {
+    /// How long a variable may be with its name, the equals sign and the final zero, in bytes: Linux starts no process
+    /// with a longer one (fact 6.16).
+    pub const LONGEST: usize = 128 << 10;
+
     /// The variables, in the order in which they were first set.
     pub fn variables(&self) -> &[Variable<'a>] {
         &self.variables
@@ -74,12 +97,13 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// Expands `$(NAME)` against what is set so far; what is not set stays as text (fact 6.7). `None` when a
-    /// value it needs cannot be known.
-    pub fn expand<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+    /// Expands `$(NAME)` against what is set so far; what is not set stays as text (fact 6.7). Nothing is made that is
+    /// longer than [`Environment::LONGEST`], since doubling a text takes one line.
+    pub fn expand<'t>(&self, text: &'t str) -> Expanded<'t> {
         if !text.contains('$') {
-            return Some(Cow::Borrowed(text));
+            return Expanded { text: Some(Cow::Borrowed(text)), ..Expanded::default() };
         }
+        let (mut secret, mut known, mut endless) = (false, true, false);
         let mut expanded = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -90,7 +114,17 @@ impl<'a> Environment<'a> {
                 rest = tail;
             } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|body| body.split_once(')')) {
                 match self.get(name) {
-                    Some(variable) => expanded.push_str(variable.value.as_deref()?),
+                    Some(variable) => {
+                        secret |= variable.secret;
+                        endless |= variable.endless;
+                        match variable.value.as_deref() {
+                            Some(value) if expanded.len() + value.len() <= Self::LONGEST => {
+                                expanded.push_str(value)
+                            }
+                            Some(_) => endless = true,
+                            None => known = false,
+                        }
+                    }
                     None => {
                         expanded.push_str("$(");
                         expanded.push_str(name);
@@ -104,7 +138,8 @@ impl<'a> Environment<'a> {
             }
         }
         expanded.push_str(rest);
-        Some(Cow::Owned(expanded))
+        let text = (known && !endless).then_some(Cow::Owned(expanded));
+        Expanded { text, secret, endless }
     }
 }
 
@@ -195,11 +230,17 @@ impl<'a> Inventory<'a> {
                 literal: None,
                 origin: None,
                 secret: false,
+                endless: false,
             };
             match (entry.value(), entry.value_from()) {
                 (Some(value), _) if !value.text().is_empty() => {
                     variable.at = value;
-                    variable.value = value.str().and_then(|text| environment.expand(text));
+                    let expanded = value.str().map(|text| environment.expand(text)).unwrap_or_default();
+                    environment.made += expanded.text.as_ref().map_or(0, |text| text.len());
+                    variable.secret = expanded.secret || noun(name).is_some();
+                    variable.endless =
+                        expanded.endless || name.len() + value.text().len() + 2 > Environment::LONGEST;
+                    variable.value = expanded.text.filter(|_| environment.made <= MOST);
                     let same = variable.value.as_deref() == Some(value.text());
                     variable.literal = same.then_some(value);
                 }
@@ -239,6 +280,7 @@ impl<'a> Inventory<'a> {
                     literal: None,
                     origin: Some(node),
                     secret: kind == "Secret",
+                    endless: false,
                 });
             }
         }

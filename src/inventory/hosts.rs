@@ -50,6 +50,8 @@ pub struct UsedPort {
     pub span: Span,
     /// The variable that carries it, if it is not part of the host's value.
     pub variable: Option<String>,
+    /// It comes from a Secret, so it is never shown.
+    pub secret: bool,
 }
 
 /// Where a host leads.
@@ -199,6 +201,7 @@ impl<'a> Inventory<'a> {
                 number: port.number,
                 span: place(port.range.clone()),
                 variable: None,
+                secret: variable.secret,
             });
             let ports = role.as_ref().map_or(&[][..], |role| &role.port_variables);
             let sibling = || ports.iter().find_map(|name| sibling_port(environment, name));
@@ -274,5 +277,5 @@ fn sibling_port(environment: &Environment<'_>, name: &str) -> Option<UsedPort> {
     let variable = environment.get(name)?;
     let number = variable.value.as_deref()?.trim().parse().ok()?;
     let span = variable.literal.unwrap_or(variable.at).span();
-    Some(UsedPort { number, span, variable: Some(name.to_owned()) })
+    Some(UsedPort { number, span, variable: Some(name.to_owned()), secret: variable.secret })
 }

@@ -93,7 +93,7 @@ impl<'a> Inventory<'a> {
             span,
             origin: None,
             shown: Some(asked.host.to_owned()),
-            port: asked.port.map(|number| super::UsedPort { number, span, variable: None }),
+            port: asked.port.map(|number| super::UsedPort { number, span, variable: None, secret: false }),
             verified: false,
             implicit: false,
             outcome,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::{Class, Document};
-use crate::files::{FileId, scan};
+use crate::files::{FileId, Span, scan};
 use crate::project::{Input, Member, Project, Read, Unit};
 use crate::run::{Counts, InputNote, InputStatus, UnitNote};
 
@@ -16,7 +16,7 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
             scan::Status::Failed => InputStatus::Failed,
         };
         count(counts, status);
-        inputs.push(InputNote { path: note.path, line: None, status, reason: note.reason });
+        inputs.push(InputNote { path: note.path, line: None, status, reason: note.reason, at: None });
     }
     let mut charts: Vec<&str> = Vec::new();
     let of_file = |one: &Read<'_>, other: &Read<'_>| one.document.source.id == other.document.source.id;
@@ -38,8 +38,8 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
         for one in unread.into_iter().take(if whole { 1 } else { usize::MAX }) {
             let source = &one.document.source;
             let line = (!whole).then(|| source.place(one.document.piece.start as u32).line);
-            let (path, status, reason) = (source.path.clone(), one.status, one.reason);
-            inputs.push(InputNote { path, line, status, reason });
+            let (path, status, reason, at) = (source.path.clone(), one.status, one.reason, one.at);
+            inputs.push(InputNote { path, line, status, reason, at });
         }
     }
     inputs.extend(set_aside(input));
@@ -52,6 +52,7 @@ struct Unread<'u> {
     document: &'u Document,
     status: InputStatus,
     reason: String,
+    at: Option<Span>,
 }
 
 fn unread<'u>(read: &Read<'u>) -> Option<Unread<'u>> {
@@ -61,12 +62,16 @@ fn unread<'u>(read: &Read<'u>) -> Option<Unread<'u>> {
         Class::Template(_) => InputStatus::Skipped,
         _ => InputStatus::Failed,
     };
-    Some(Unread { document: read.document, status, reason })
+    let at = match read.class {
+        Class::Failed(fault) => Some(read.document.source.span(fault.range.clone())),
+        _ => None,
+    };
+    Some(Unread { document: read.document, status, reason, at })
 }
 
 fn of_chart(chart: &str, reason: String) -> InputNote {
     let path = if chart.is_empty() { ".".to_owned() } else { chart.to_owned() };
-    InputNote { path, line: None, status: InputStatus::Skipped, reason }
+    InputNote { path, line: None, status: InputStatus::Skipped, reason, at: None }
 }
 
 /// Objects that are parts of others and that nothing in view puts together: they are not judged with the rest.
@@ -77,7 +82,8 @@ fn set_aside<'i>(input: &'i Input<'_>) -> impl Iterator<Item = InputNote> + 'i {
         let node = one.object.node;
         let line = node.tree().source().place(node.span().start).line;
         let reason = format!("{} is set aside: {reason}", one.object.title());
-        Some(InputNote { path: one.path().to_owned(), line: Some(line), status: InputStatus::Aside, reason })
+        let (path, line) = (one.path().to_owned(), Some(line));
+        Some(InputNote { path, line, status: InputStatus::Aside, reason, at: Some(node.span()) })
     })
 }
 

@@ -1,17 +1,24 @@
-//! Which places no report may print.
+//! Which places no report may print: secret values near the findings, in everything that was read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::document::{Document, Object};
+use crate::document::{Content, Document, Object};
+use crate::files::path::{directory, join};
 use crate::files::{FileId, SourceFile, Span};
+use crate::kustomize;
 use crate::project::Input;
 use crate::run::Reported;
 use crate::secrets::{credential, mask};
+use crate::yaml::Node;
 
-/// The secret values that a report of these findings might show, sorted, with those that are known already.
+/// Lines around a place that a report may print with it.
+const CONTEXT: u32 = 8;
+
+/// The secret values that a report of these findings might show, sorted, with those that are known already: nothing of
+/// other lines is ever shown.
 pub fn masks(
     findings: &[Reported],
     pool: &[Object<'_>],
@@ -19,59 +26,109 @@ pub fn masks(
     files: &[Arc<SourceFile>],
     mut known: Vec<Span>,
 ) -> Vec<Span> {
-    let mut masks = of_objects(findings, pool, files);
-    let unread = input.documents.iter().map(|read| read.document).filter(|one| one.tree().is_none());
-    let in_text = |document: &Document| mask::in_text(&document.source, document.piece.clone());
-    masks.extend(unread.flat_map(in_text));
+    let shown = Shown::new(findings, files);
+    let near = |node: Node<'_>| shown.touches(node.span());
+    let documents: Vec<&Document> = input.documents.iter().map(|read| read.document).collect();
+    let whole = generator_files(&documents, files);
+    let of_document = |document: &&Document| {
+        let mut found = Vec::new();
+        let span = document.span();
+        if whole.contains(&span.file) {
+            found.push(span);
+        } else if let Some(tree) = document.tree() {
+            mask::below(tree.root(), &near, &mut found);
+            mask::around(tree, &mut found);
+        } else {
+            found.extend(mask::in_text(&document.source, with_fault(document)));
+        }
+        found
+    };
+    // What could not be read is quoted in the list of inputs, whether or not its finding is wanted.
+    let failed = |document: &Document| matches!(document.content, Content::Failed(_));
+    let seen = documents.par_iter().filter(|one| shown.touches(one.span()) || failed(one));
+    let mut masks: Vec<Span> = seen.flat_map_iter(of_document).collect();
+    // What several files make together may be more than each of them says.
+    let together = |object: &&Object<'_>| object.node.tree().files().skip(1).any(|file| shown.has(file));
+    let evaluated = pool.par_iter().filter(together);
+    masks.par_extend(evaluated.flat_map_iter(|object| {
+        let mut found = Vec::new();
+        mask::below(object.node, &near, &mut found);
+        found
+    }));
+    let pool = pool.par_iter().filter(|object| shown.touches(object.node.span()) || together(object));
+    masks.par_extend(pool.flat_map_iter(credential::spans));
     masks.append(&mut known);
-    masks.sort_unstable();
+    masks.par_sort_unstable();
     masks.dedup();
     masks
 }
 
-/// Lines around a place that a report may print with it.
-const CONTEXT: u32 = 8;
+/// The piece of a document that could not be read, and the line before it if that is what is wrong.
+fn with_fault(document: &Document) -> std::ops::Range<usize> {
+    let piece = document.piece.clone();
+    let before = document.source.text[..piece.start].trim_end_matches(['\n', '\r']);
+    let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    if before[line..].starts_with("---") { line..piece.end } else { piece }
+}
 
-/// Secret values of the objects that a report may print a line of: nothing of others is ever shown.
-fn of_objects(findings: &[Reported], objects: &[Object<'_>], files: &[Arc<SourceFile>]) -> Vec<Span> {
-    let mut shown: HashMap<FileId, Vec<(u32, u32)>> = HashMap::new();
-    for one in findings {
-        for span in one.finding.also.iter().map(|label| label.span).chain([one.finding.span]) {
-            shown.entry(span.file).or_default().push((span.start, span.end));
+/// Files that kustomizations make Secrets of, whatever is in them.
+fn generator_files(documents: &[&Document], files: &[Arc<SourceFile>]) -> HashSet<FileId> {
+    let mut paths: HashSet<String> = HashSet::new();
+    for document in documents {
+        let path = &document.source.path;
+        let tree = document.tree().filter(|_| kustomize::is_kustomization_file(path));
+        let generators = tree.and_then(|tree| tree.root().get("secretGenerator"));
+        for field in generators.into_iter().flat_map(Node::items).flat_map(Node::entries) {
+            if matches!(field.key.text(), "files" | "envs" | "env") {
+                let files = field.value.items().chain([field.value]);
+                let file = |node: Node<'_>| node.text().rsplit('=').next().map(str::to_owned);
+                paths.extend(files.filter_map(file).map(|file| join(directory(path), &file)));
+            }
         }
     }
-    for (file, places) in &mut shown {
-        let file = &files[file.0 as usize];
-        for (start, end) in places.iter_mut() {
-            let (first, last) = (file.line_index(*start), file.line_index(*end) as u32 + CONTEXT);
-            *start = file.line_range(first.saturating_sub(CONTEXT as usize)).start as u32;
-            *end = file.line_range(last as usize).end as u32;
-        }
-        places.sort_unstable();
-        // From here on the ends ascend, too, so that one look tells whether a place is inside.
-        let mut furthest = 0;
-        for place in places {
-            furthest = furthest.max(place.1);
-            place.1 = furthest;
-        }
+    if paths.is_empty() {
+        return HashSet::new();
     }
-    let near = |object: &&Object<'_>| {
-        let span = object.node.span();
-        let mut others = object.node.tree().files().filter(|file| *file != span.file);
-        if others.any(|file| shown.contains_key(&file)) {
-            return true;
+    files.iter().filter(|file| paths.contains(&file.path)).map(|file| file.id).collect()
+}
+
+/// The parts of files that a report may show, for each file in ascending order.
+struct Shown(HashMap<FileId, Vec<(u32, u32)>>);
+
+impl Shown {
+    fn new(findings: &[Reported], files: &[Arc<SourceFile>]) -> Self {
+        let mut shown: HashMap<FileId, Vec<(u32, u32)>> = HashMap::new();
+        for one in findings {
+            for span in one.finding.also.iter().map(|label| label.span).chain([one.finding.span]) {
+                shown.entry(span.file).or_default().push((span.start, span.end));
+            }
         }
-        shown.get(&span.file).is_some_and(|places| {
+        for (file, places) in &mut shown {
+            let file = &files[file.0 as usize];
+            for (start, end) in places.iter_mut() {
+                let (first, last) = (file.line_index(*start), file.line_index(*end) as u32 + CONTEXT);
+                *start = file.line_range(first.saturating_sub(CONTEXT as usize)).start as u32;
+                *end = file.line_range(last as usize).end as u32;
+            }
+            places.sort_unstable();
+            // From here on the ends ascend, too, so that one look tells whether a place is inside.
+            let mut furthest = 0;
+            for place in places {
+                furthest = furthest.max(place.1);
+                place.1 = furthest;
+            }
+        }
+        Shown(shown)
+    }
+
+    fn has(&self, file: FileId) -> bool {
+        self.0.contains_key(&file)
+    }
+
+    fn touches(&self, span: Span) -> bool {
+        self.0.get(&span.file).is_some_and(|places| {
             let before = places.partition_point(|place| place.0 <= span.end);
             before > 0 && places[before - 1].1 >= span.start
         })
-    };
-    let mut masks: Vec<Span> = objects
-        .par_iter()
-        .filter(near)
-        .flat_map_iter(|object| mask::spans(*object).into_iter().chain(credential::spans(object)))
-        .collect();
-    masks.par_sort_unstable();
-    masks.dedup();
-    masks
+    }
 }

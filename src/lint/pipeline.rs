@@ -172,7 +172,7 @@ impl Pipeline<'_> {
         let internal_error = reported.iter().any(|one| one.finding.rule == CRASHED);
         self.clock.lap("silence");
         let timings = self.clock.into_laps();
-        Run {
+        let mut run = Run {
             findings: reported,
             contexts: input.contexts.folders(),
             inputs,
@@ -183,6 +183,8 @@ impl Pipeline<'_> {
             timings,
             files,
             ..Run::default()
-        }
+        };
+        run.conceal();
+        run
     }
 }

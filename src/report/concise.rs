@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::harmless;
-use super::{Options, masked, shown};
+use super::{Options, shown};
 use crate::run::Run;
 
 /// Writes the report.
@@ -13,10 +13,9 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
             let place = file.place(one.finding.span.start);
             write!(out, "{}:{}:{}: ", harmless(&file.path), place.line, place.column)?;
         }
-        let message = masked(run, &one.finding, &one.finding.message);
-        write!(out, "{}[{}] {}", one.severity, one.finding.rule, harmless(&message))?;
+        write!(out, "{}[{}] {}", one.severity, one.finding.rule, harmless(&one.finding.message))?;
         for note in &one.finding.notes {
-            write!(out, " ({})", harmless(&masked(run, &one.finding, note)))?;
+            write!(out, " ({})", harmless(note))?;
         }
         match &one.origin {
             Some(origin) => writeln!(out, " (from {})", harmless(&origin.to_string()))?,

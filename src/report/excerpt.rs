@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::masks_in;
 use super::text::{harmless, picture};
 use crate::files::{FileId, Place, SourceFile, Span};
 use crate::run::Run;
@@ -64,7 +63,7 @@ impl Excerpt {
                 .enumerate()
                 .filter(|(_, range)| range.start <= line.end && range.end >= line.start)
                 .collect();
-            let masks = masks_in(run, source.span(line.clone()));
+            let masks = run.masks_in(source.span(line.clone()));
             let mut next = line.start;
             for kept in kept(source, &line, &of_line) {
                 if kept.start > next {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::harmless;
-use super::{Options, masked, rendered, shown};
+use super::{Options, rendered, shown};
 use crate::finding::Severity;
 use crate::run::Run;
 
@@ -30,12 +30,12 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
             }
             write!(out, ",")?;
         }
-        let mut text = masked(run, &one.finding, &one.finding.message);
+        let mut text = one.finding.message.clone();
         for note in &one.finding.notes {
-            text = format!("{text}; {}", masked(run, &one.finding, note));
+            text = format!("{text}; {}", note);
         }
         if let Some(help) = &one.finding.help {
-            text = format!("{text}; help: {}", masked(run, &one.finding, help));
+            text = format!("{text}; help: {help}");
         }
         writeln!(out, "title={}::{}", property(one.finding.rule.name()), data(&text))?;
     }

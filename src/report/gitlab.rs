@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::json::write_safe;
-use super::{Options, masked, rendered, shown};
+use super::{Options, rendered, shown};
 use crate::finding::Severity;
 use crate::run::Run;
 
@@ -29,7 +29,7 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
             let notes = one.finding.notes.iter().map(|note| format!(" ({note})"));
             let text = std::iter::once(one.finding.message.clone()).chain(notes).collect::<String>();
             json!({
-                "description": masked(run, &one.finding, &text),
+                "description": text,
                 "check_name": one.finding.rule.name(),
                 "fingerprint": one.fingerprint,
                 "severity": severity,

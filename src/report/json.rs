@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::text::is_deceptive;
-use super::{Options, Totals, masked, shown};
+use super::{Options, Totals, shown};
 use crate::files::{SourceFile, Span};
 use crate::finding::{self, Applicability, Severity};
 use crate::project::Context;
@@ -109,8 +109,8 @@ struct Entry<'r> {
     rule: &'static str,
     group: &'static str,
     severity: Severity,
-    message: String,
-    help: Option<String>,
+    message: &'r str,
+    help: Option<&'r str>,
     object: Option<Object<'r>>,
     location: Option<Location<'r>>,
     /// Only of what was rendered onto standard input.
@@ -119,7 +119,7 @@ struct Entry<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<Context>,
     related: Vec<Related<'r>>,
-    notes: Vec<String>,
+    notes: &'r [String],
     fix: Option<Fix<'r>>,
     fingerprint: &'r str,
 }
@@ -155,13 +155,13 @@ struct Point {
 
 #[derive(Serialize)]
 struct Related<'r> {
-    message: String,
+    message: &'r str,
     location: Option<Location<'r>>,
 }
 
 #[derive(Serialize)]
 struct Fix<'r> {
-    title: String,
+    title: &'r str,
     applicability: Applicability,
     edits: Vec<Edit<'r>>,
 }
@@ -210,13 +210,12 @@ fn since<'r>(changes: &'r Changes, unchanged: usize) -> Since<'r> {
 
 fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
     let finding = &one.finding;
-    let text = |text: &str| masked(run, finding, text);
     Entry {
         rule: finding.rule.name(),
         group: one.group,
         severity: one.severity,
-        message: text(&finding.message),
-        help: finding.help.as_deref().map(text),
+        message: &finding.message,
+        help: finding.help.as_deref(),
         object: one.object.as_ref().map(object),
         location: location(run, finding.span),
         origin: one.origin.as_ref().map(|origin| Rendered { path: &origin.path, line: origin.line }),
@@ -224,15 +223,15 @@ fn entry<'r>(run: &'r Run, one: &'r Reported) -> Entry<'r> {
         related: finding
             .also
             .iter()
-            .map(|label| Related { message: text(&label.message), location: location(run, label.span) })
+            .map(|label| Related { message: &label.message, location: location(run, label.span) })
             .collect(),
-        notes: finding.notes.iter().map(|note| text(note)).collect(),
-        fix: finding.fix.as_ref().map(|fix| self::fix(run, one, fix)),
+        notes: &finding.notes,
+        fix: finding.fix.as_ref().filter(|fix| run.may_show(fix)).map(|fix| self::fix(run, fix)),
         fingerprint: &one.fingerprint,
     }
 }
 
-fn fix<'r>(run: &'r Run, one: &Reported, fix: &'r finding::Fix) -> Fix<'r> {
+fn fix<'r>(run: &'r Run, fix: &'r finding::Fix) -> Fix<'r> {
     let mut edits: Vec<&finding::Edit> = fix.edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
     let edit = |edit: &'r finding::Edit| {
@@ -240,7 +239,7 @@ fn fix<'r>(run: &'r Run, one: &Reported, fix: &'r finding::Fix) -> Fix<'r> {
         Some(Edit { path, start, end, text: &edit.text })
     };
     Fix {
-        title: masked(run, &one.finding, &fix.title),
+        title: &fix.title,
         applicability: fix.applicability,
         edits: edits.into_iter().filter_map(edit).collect(),
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text::harmless;
-use super::{Options, Totals, masked, rendered, shown};
+use super::{Options, Totals, rendered, shown};
 use crate::finding::Severity;
 use crate::run::Run;
 
@@ -35,16 +35,16 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
         let at = line.map_or(at, |line| format!(":{line}"));
         let name = format!("{} {path}{at}", finding.rule);
         writeln!(out, "    <testcase classname=\"{}\" name=\"{}\">", escape(path), escape(&name))?;
-        let mut message = masked(run, finding, &finding.message);
+        let mut message = escape(&finding.message);
         for note in &finding.notes {
-            message.push_str(&format!(" ({})", masked(run, finding, note)));
+            message.push_str(&format!(" ({})", escape(note)));
         }
         match one.severity {
-            Severity::Info => writeln!(out, "      <skipped message=\"{}\"/>", escape(&message))?,
+            Severity::Info => writeln!(out, "      <skipped message=\"{message}\"/>")?,
             severity => {
-                let help = finding.help.as_deref().map(|help| masked(run, finding, help));
-                let help = help.map(|help| format!("\nhelp: {}", escape(&help))).unwrap_or_default();
-                let (kind, message) = (severity.name(), escape(&message));
+                let help = finding.help.as_deref();
+                let help = help.map(|help| format!("\nhelp: {}", escape(help))).unwrap_or_default();
+                let kind = severity.name();
                 let text = format!("{}{at}: {message}{help}", escape(path));
                 writeln!(out, "      <failure type=\"{kind}\" message=\"{message}\">{text}</failure>")?;
             }

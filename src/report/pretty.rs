@@ -8,7 +8,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 
 use super::excerpt::{Excerpt, Mark};
 use super::text::{counted, harmless};
-use super::{Options, Totals, masked, shown};
+use super::{Options, Totals, shown};
 use crate::files::{FileId, Span};
 use crate::finding::Severity;
 use crate::project::Context;
@@ -59,7 +59,7 @@ const MOST_MARKS: usize = 12;
 fn finding(run: &Run, one: &Reported, options: &Options, text: &mut String) -> fmt::Result {
     use fmt::Write;
     let finding = &one.finding;
-    let clean = |text: &str| harmless(&masked(run, finding, text)).into_owned();
+    let clean = |text: &str| harmless(text).into_owned();
     let paint = Paint { on: options.color };
     let head = format!("{}[{}]", one.severity, finding.rule);
     let message = clean(&finding.message);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::json::write_safe;
-use super::{Options, masked, rendered};
+use super::{Options, rendered};
 use crate::files::Span;
 use crate::finding::Severity;
 use crate::rules;
@@ -63,13 +63,12 @@ fn rule(name: &str) -> Value {
 
 fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value {
     let finding = &one.finding;
-    let text = |text: &str| masked(run, finding, text);
-    let mut message = text(&finding.message);
+    let mut message = finding.message.clone();
     for note in &finding.notes {
-        message.push_str(&format!("\n\nnote: {}", text(note)));
+        message.push_str(&format!("\n\nnote: {}", note));
     }
     if let Some(help) = &finding.help {
-        message.push_str(&format!("\n\nhelp: {}", text(help)));
+        message.push_str(&format!("\n\nhelp: {}", help));
     }
     let place = match rendered(one) {
         Some(origin) => Some(json!({"physicalLocation": {
@@ -89,7 +88,7 @@ fn result(run: &Run, one: &Reported, names: &[&str], options: &Options) -> Value
     let related = finding.also.iter().enumerate().filter_map(|(at, label)| {
         let mut location = location(run, label.span, options)?;
         location["id"] = json!(at);
-        location["message"] = json!({"text": text(&label.message)});
+        location["message"] = json!({"text": label.message});
         Some(location)
     });
     let related: Vec<Value> = related.collect();

@@ -4,13 +4,49 @@ use std::collections::HashMap;
 
 use super::{Check, Rule, rule};
 use crate::finding::Out;
-use crate::inventory::{Environment, Inventory};
+use crate::inventory::{Environment, Inventory, Variable};
 use crate::kube::pod::{Container, EnvVar};
 use crate::kube::workload::Workload;
 use crate::yaml::Node;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("env-expansion-unresolved", Check::Unit(unresolved))];
+pub static RULES: &[Rule] = &[
+    rule!("env-expansion-unresolved", Check::Unit(unresolved)),
+    rule!("env-too-long", Check::Unit(too_long)),
+];
+
+/// The first variable of a container with which no process starts (fact 6.16).
+fn too_long(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in &inventory.workloads {
+        let spec = workload.pod.spec;
+        for container in spec.containers().chain(spec.init_containers()) {
+            let grows = |one: EnvVar<'_>| {
+                one.value().is_some_and(|value| {
+                    value.text().len() >= Environment::LONGEST || value.text().contains("$(")
+                })
+            };
+            let taken = || container.list("envFrom").next().is_some();
+            if !taken() && !container.env().any(|one| one.value_from().is_some() || grows(one)) {
+                continue;
+            }
+            let environment = inventory.environment(workload, container);
+            let is_long = |one: &&Variable<'_>| {
+                one.endless
+                    || one
+                        .value
+                        .as_ref()
+                        .is_some_and(|value| one.name.len() + value.len() + 2 > Environment::LONGEST)
+            };
+            if let Some(first) = environment.variables().iter().find(is_long) {
+                let message =
+                    format!("`{}` is longer than 128 KiB, more than any process can be given", first.name);
+                out.report(first.at, message)
+                    .label("the container never starts")
+                    .help("mount a value of this size as a file");
+            }
+        }
+    }
+}
 
 fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
     for workload in &inventory.workloads {

@@ -273,7 +273,13 @@ fn port_unexposed(inventory: &Inventory<'_>, out: &mut Out) {
         let exposed: Vec<i64> = service.ports().filter_map(|port| port.port).collect();
         let listed = exposed.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
         let variable = port.variable.as_deref().unwrap_or(&host.variable);
-        let (message, label, help) = if exposed.contains(&number) {
+        let (message, label, help) = if port.secret {
+            (
+                format!("the port in `{variable}` is none of Service `{name}`, which exposes {listed}"),
+                "it comes from a Secret, so it is not shown".to_owned(),
+                format!("use port {listed}"),
+            )
+        } else if exposed.contains(&number) {
             let targets =
                 target_numbers(inventory, at).iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
             (

@@ -98,6 +98,7 @@ fn example() -> Builder {
         line: None,
         status: InputStatus::NotKubernetes,
         reason: "no apiVersion or kind".to_owned(),
+        at: None,
     });
     builder.run.counts.not_kubernetes = 1;
     builder
@@ -246,6 +247,7 @@ spec:
         finding.help = Some(format!("do not write {line}"));
         finding.label = Some(line.to_owned());
     }
+    builder.run.conceal();
     for (_, format) in Format::ALL {
         let report = self::text(format.writer(), &builder.run);
         for word in ["hunter2", "block-secret", "second-secret", "plain-secret", "arg-secret", "next-secret"]

@@ -165,3 +165,114 @@ fn a_slip_beside_a_secret_does_not_give_it_away() {
         }
     }
 }
+
+/// Everything that all formats print of these files.
+fn printed(files: &[(&str, &str)]) -> String {
+    let texts = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let run = lint_texts(texts, &Settings::default());
+    assert!(!run.findings.is_empty(), "{files:?}");
+    let mut all = String::new();
+    for (_, format) in Format::ALL {
+        let mut out = Vec::new();
+        format.writer()(&run, &Options::default(), &mut out).expect("memory takes everything");
+        all.push_str(&String::from_utf8_lossy(&out));
+    }
+    all
+}
+
+/// Containers with this environment, beside a Secret and a ConfigMap.
+fn with_environment(container: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{k: Zq7aLEAK}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d}}\nspec:\n  selector: {{matchLabels: {{a: b}}}}\n  template:\n    metadata: {{labels: {{a: b}}}}\n    spec:\n      containers:\n      - name: c\n        image: nginx:1\n        {container}\n"
+    )
+}
+
+/// A value that comes from a Secret stays one through every expansion.
+#[test]
+fn what_is_made_of_a_secret_is_secret() {
+    let from = "{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}";
+    for variables in [
+        format!("env: [{from}, {{name: DB_HOST, value: $(A)}}]"),
+        format!("env: [{from}, {{name: API_URL, value: 'http://$(A):80/'}}]"),
+        format!("env: [{from}, {{name: DB_HOST, value: $(A).svc}}]"),
+        format!("env: [{from}, {{name: B, value: $(A)}}, {{name: DB_HOST, value: $(B).prod.svc}}]"),
+        "envFrom: [{secretRef: {name: s}}]\n        env: [{name: DB_HOST, value: $(k)}]".to_owned(),
+        "env: [{name: DB_PASSWORD, value: Zq7aLEAK}, {name: API_HOST, value: $(DB_PASSWORD).svc}]".to_owned(),
+    ] {
+        let text = printed(&[("a.yaml", &with_environment(&variables))]);
+        assert!(text.contains("host-unresolved"), "{variables}:\n{text}");
+        assert!(!text.to_lowercase().contains("zq7aleak"), "{variables}:\n{text}");
+        // What says where it comes from is no secret.
+        assert!(!variables.contains("$(A)") || text.contains("$(A)"), "{variables}:\n{text}");
+    }
+}
+
+#[test]
+fn credentials_of_the_wrong_type() {
+    for container in [
+        "env: DB_PASSWORD=Zq7aLEAK",
+        "env: [DB_PASSWORD=Zq7aLEAK]",
+        "env: {DB_PASSWORD: Zq7aLEAK}",
+        "env: [{name: DB_PASSWORD=Zq7aLEAK}]",
+        "env: [{name: DB_PASSWORD, valueFrom: Zq7aLEAK}]",
+        "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: Zq7aLEAK}}]",
+        "env: [{name: DB_PASSWORD, secret: Zq7aLEAK}]",
+        "envFrom: PASSWORD=Zq7aLEAK",
+        "args: --password Zq7aLEAK",
+        "args: [[--password=Zq7aLEAK]]",
+        "args: [--password, [Zq7aLEAK]]",
+        "command: mysql -pZq7aLEAK",
+        "command: {token: Zq7aLEAK}",
+        "imagePullPolicy: password=Zq7aLEAK",
+        "resources: {limits: {cpu: password=Zq7aLEAK}}",
+        "securityContext: token=Zq7aLEAK",
+        "livenessProbe: {httpGet: {port: 80, httpHeaders: 'Authorization=Bearer Zq7aLEAK'}}",
+        "livenessProbe: {httpGet: {port: 80, path: [x], httpHeaders: [{name: Cookie, value: s=Zq7aLEAK}]}}",
+        "lifecycle: {preStop: {exec: {command: 'redis-cli -a Zq7aLEAK shutdown'}}}",
+    ] {
+        let text = printed(&[("a.yaml", &with_environment(container))]);
+        assert!(!text.contains("LEAK"), "{container}:\n{text}");
+    }
+}
+
+#[test]
+fn secrets_of_odd_shape() {
+    for rest in [
+        "metadata: {name: a, data: {k: Zq7aLEAK}}\nfoo: 1",
+        "metadata: [Zq7aLEAK]",
+        "metadata: {name: a, annotations: {copy: '{\"k\":\"Zq7aLEAK\"}'}}\nfoo: 1",
+        "metadata: {name: a}\nstringData:\n  k: yes # was Zq7aLEAK\n",
+        "metadata: {name: a}\nimmutable: Zq7aLEAK",
+        "metadata: {name: a}\ntype: [Zq7aLEAK]",
+        "metadata: {name: a}\nstringData: {'Zq7aLEAK x': 1}",
+        "metadata: {name: a}\nstringData: {k: x}\n...\nstringData: {k: Zq7aLEAK}",
+        "metadata: {name: a}\nstringData:\n  k: |\n---Zq7aLEAK\n    x\n",
+        "metadata: {name: a}\nstringData:\r  k: |\r    Zq7aLEAK\u{200b}\r",
+    ] {
+        let text = printed(&[("a.yaml", &format!("apiVersion: v1\nkind: Secret\n{rest}\n"))]);
+        assert!(!text.contains("LEAK"), "{rest}:\n{text}");
+    }
+}
+
+#[test]
+fn secrets_of_kustomizations() {
+    let deployment = with_environment("args: []");
+    for kustomization in [
+        "secretGenerator: [{name: s, literals: [a=Zq7aLEAK], foo: 1}]",
+        "secretGenerator:\n- name: s\n  literals:\n  - a=1\n  x: [\n  - b=Zq7aLEAK",
+        "patches:\n- patch: |-\n    - op: add\n      path: /stringData/a\n      value: Zq7aLEAK\n  target: {kind: Secret, name: nope}",
+        "patches:\n- patch: '{apiVersion: v1, kind: Secret, metadata: {name: nope}, stringData: {a: Zq7aLEAK}}'",
+        "helmCharts:\n- name: x\n  valuesInline: {auth: {password: Zq7aLEAK}}\n  foo: 1",
+        "secretGenerator: [{name: t, files: [pw.yaml]}]",
+    ] {
+        let kustomization = format!("resources: [d.yaml]\n{kustomization}\n");
+        let files = [
+            ("d.yaml", &*deployment),
+            ("kustomization.yaml", &kustomization),
+            ("pw.yaml", "a: Zq7aLEAK\nb: [\n"),
+        ];
+        let files = if kustomization.contains("pw.yaml") { &files[..] } else { &files[..2] };
+        let text = printed(files);
+        assert!(!text.contains("LEAK"), "{kustomization}:\n{text}");
+    }
+}
