@@ -33,8 +33,8 @@ pub struct Variable<'a> {
     pub endless: bool,
 }
 
-/// How many bytes expansion may make for one container: more than Linux takes for all variables together.
-const MOST: usize = 6 << 20;
+/// How many bytes expansion may make for one container. Real ones make a few hundred.
+const MOST: usize = 512 << 10;
 
 /// What became of a text with `$(NAME)` in it.
 #[derive(Clone, Debug, Default)]
@@ -236,7 +236,9 @@ impl<'a> Inventory<'a> {
                 (Some(value), _) if !value.text().is_empty() => {
                     variable.at = value;
                     let expanded = value.str().map(|text| environment.expand(text)).unwrap_or_default();
-                    environment.made += expanded.text.as_ref().map_or(0, |text| text.len());
+                    if let Some(Cow::Owned(text)) = &expanded.text {
+                        environment.made += text.len();
+                    }
                     variable.secret = expanded.secret || noun(name).is_some();
                     variable.endless =
                         expanded.endless || name.len() + value.text().len() + 2 > Environment::LONGEST;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::budget::{Budget, ENDLESS};
 pub use super::built::{Affix, Built, Lacking, Trouble, TroubleKind, Unseen};
 use super::resource::Resource;
 use super::value::Value;
@@ -27,6 +28,8 @@ pub struct Builder<'w, 'a> {
     pub(super) open: Vec<String>,
     /// How many components are being run inside each other.
     pub(super) components: usize,
+    /// What the build may still make.
+    pub(super) budget: Budget,
 }
 
 /// A document of a resource file.
@@ -57,11 +60,12 @@ pub fn build_all<T: Send>(
 impl<'w, 'a> Builder<'w, 'a> {
     /// A builder over a world.
     pub fn new(world: &'w World<'a>) -> Self {
-        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0 }
+        Builder { world, done: HashMap::new(), open: Vec::new(), components: 0, budget: Budget::default() }
     }
 
     /// Builds a directory's kustomization to the end: names hashed, references brought up to date.
     pub fn build(&mut self, directory: &str) -> Built {
+        self.budget = Budget::default();
         let mut built = match self.done.get(directory) {
             Some(done) => Built::clone(done),
             None => {
@@ -77,7 +81,7 @@ impl<'w, 'a> Builder<'w, 'a> {
             let at = self.place(directory);
             built.trouble(at, TroubleKind::Other, message);
         }
-        vars::resolve(&mut built);
+        vars::resolve(&mut built, &mut self.budget);
         let local = |resource: &Resource| {
             let mark = resource.root.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
             mark.is_some_and(|mark| mark.text() != "false")
@@ -113,7 +117,9 @@ impl<'w, 'a> Builder<'w, 'a> {
             return Arc::clone(done);
         }
         let mut built = Built::default();
+        let runs = std::mem::take(&mut self.budget.runs);
         self.run(directory, &mut built);
+        self.budget.runs = runs;
         let built = Arc::new(built);
         self.done.insert(directory.to_owned(), Arc::clone(&built));
         built
@@ -132,8 +138,7 @@ impl<'w, 'a> Builder<'w, 'a> {
             return;
         };
         if self.open.len() >= DEEPEST {
-            built.trouble(at, TroubleKind::Other, "kustomizations include each other too deeply");
-            return;
+            return built.unseen(at, "a kustomization (more than 64 include each other)", true);
         }
         self.open.push(directory.to_owned());
         built.empty = form::is_empty(&root);
@@ -209,9 +214,7 @@ impl<'w, 'a> Builder<'w, 'a> {
             );
         }
         built.files.extend(&inner.files);
-        built.troubles.extend(inner.troubles.iter().cloned());
-        built.unseen.extend(inner.unseen.iter().cloned());
-        built.affixes.extend(inner.affixes.iter().cloned());
+        built.take_over(&inner);
         built.labels.extend(&inner.labels);
         inner.vars.iter().for_each(|var| vars::add(var.clone(), at, built));
         built.config.merge(&inner.config);
@@ -269,6 +272,8 @@ impl<'w, 'a> Builder<'w, 'a> {
             let message = format!("`{text}` is a kustomization, and not a component");
             let help = Some("list it under `resources`, or make it `kind: Component`".to_owned());
             built.troubles.push(Trouble { at, kind: TroubleKind::Field, message, help });
+        } else if !self.budget.may_run(&path) {
+            built.unseen(at, format!("a component ({ENDLESS})"), true);
         } else {
             self.components += 1;
             self.run(&path, built);

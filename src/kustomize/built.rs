@@ -1,6 +1,9 @@
 //! What a build comes to: objects, and what kustomize would refuse or is not evaluated here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::FixedState;
 
 use super::config::Config;
 use super::resource::Resource;
@@ -28,10 +31,12 @@ pub struct Built {
     pub labels: BTreeSet<Span>,
     /// Variables, not put in their places yet.
     pub vars: Vec<Var>,
+    /// What was taken over from bases, as hashes.
+    said: HashSet<u64>,
 }
 
 /// A prefix and a suffix, and where they are set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Affix {
     /// `namePrefix`.
     pub prefix: String,
@@ -42,7 +47,7 @@ pub struct Affix {
 }
 
 /// Something that kustomize would refuse.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Trouble {
     /// Where.
     pub at: Span,
@@ -55,7 +60,7 @@ pub struct Trouble {
 }
 
 /// What is named and not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lacking {
     /// A file, by the name that files of environment variables have.
     Variables,
@@ -77,7 +82,7 @@ impl Lacking {
 }
 
 /// What kind of trouble there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TroubleKind {
     /// What is named is not there.
     Missing(Lacking),
@@ -117,7 +122,7 @@ impl TroubleKind {
 }
 
 /// Something that is not evaluated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unseen {
     /// Where.
     pub at: Span,
@@ -137,6 +142,19 @@ impl Built {
         self.unseen.push(Unseen { at, what: what.into(), changes });
     }
 
+    /// Says what a base says, once for all the ways that lead to it: there may be very many.
+    pub(super) fn take_over(&mut self, base: &Built) {
+        let said = &mut self.said;
+        self.troubles.extend(new(said, &base.troubles));
+        self.unseen.extend(new(said, &base.unseen));
+        self.affixes.extend(new(said, &base.affixes));
+    }
+
+    /// Says what kustomize would refuse in a build of something else than objects.
+    pub(super) fn take_over_troubles(&mut self, other: &Built) {
+        self.troubles.extend(new(&mut self.said, &other.troubles));
+    }
+
     /// Whether objects may be missing in it.
     pub fn is_partial(&self) -> bool {
         let adds = |trouble: &Trouble| trouble.kind != TroubleKind::NoTarget && !trouble.kind.is_idle();
@@ -147,4 +165,9 @@ impl Built {
     pub fn is_faithful(&self) -> bool {
         !self.empty && self.unseen.is_empty() && self.troubles.iter().all(|trouble| trouble.kind.is_idle())
     }
+}
+
+/// What is not among what was said, which it is then.
+fn new<T: Hash + Clone>(said: &mut HashSet<u64>, all: &[T]) -> Vec<T> {
+    all.iter().filter(|one| said.insert(FixedState::default().hash_one(one))).cloned().collect()
 }

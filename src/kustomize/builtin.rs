@@ -89,7 +89,7 @@ impl Builder<'_, '_> {
                     }
                     let inner = self.accumulate(&path);
                     built.files.extend(&inner.files);
-                    built.troubles.extend(inner.troubles.iter().cloned());
+                    built.take_over_troubles(&inner);
                     return inner.unseen.is_empty().then(|| inner.resources.clone());
                 }
                 Found::Missing if !super::is_remote(text) && !self.world.is_ignored(&path) => {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::budget::DEEPEST;
 use super::resource::Gvk;
 use super::value::{Data, Key, Scalar, Value};
 use crate::files::Span;
@@ -81,6 +82,9 @@ impl FieldSpec {
         // What is not there is not looked for in a copy.
         if make == Make::Nothing && !self.is_there(root) {
             return Ok(());
+        }
+        if self.path.len() > DEEPEST {
+            return Err(format!("a path of more than {DEEPEST} parts"));
         }
         go(root, &self.path, make, at, set)
     }

@@ -3,43 +3,50 @@
 
 use std::sync::Arc;
 
+use super::budget::Budget;
 use super::value::{Data, Key, Value};
 
 /// Why a patch does not apply.
 pub type Refusal = String;
 
 /// Applies a list of operations.
-pub fn apply(root: &mut Value, operations: &[Value]) -> Result<(), Refusal> {
+pub fn apply(root: &mut Value, operations: &[Value], budget: &mut Budget) -> Result<(), Refusal> {
+    budget.check()?;
     root.normalise();
-    operations.iter().try_for_each(|operation| one(root, operation))
+    operations.iter().try_for_each(|operation| one(root, operation, budget))
 }
 
-fn one(root: &mut Value, operation: &Value) -> Result<(), Refusal> {
+fn one(root: &mut Value, operation: &Value, budget: &mut Budget) -> Result<(), Refusal> {
     let way = way(operation.text_at(&["path"]))?;
     let from = || self::way(operation.text_at(&["from"]));
     match operation.text_at(&["op"]) {
-        "add" => add(root, &way, value(operation)?),
-        "replace" => replace(root, &way, value(operation)?),
+        "add" => add(root, &way, value(operation, way.len(), budget)?),
+        "replace" => replace(root, &way, value(operation, way.len(), budget)?),
         "remove" => remove(root, &way).map(drop),
         "move" => {
             let value = remove(root, &from()?)?;
+            budget.spend(&value, way.len())?;
             add(root, &way, value)
         }
         "copy" => {
             let value = find(root, &from()?).cloned().ok_or("there is nothing to copy")?;
+            budget.spend(&value, way.len())?;
             add(root, &way, value)
         }
         "test" => {
             let wanted = operation.get("value").map_or(serde_json::Value::Null, Value::to_json);
-            let found = find(root, &way).map_or(serde_json::Value::Null, Value::to_json);
+            let found = find(root, &way);
+            found.map_or(Ok(()), |found| budget.spend(found, way.len()))?;
+            let found = found.map_or(serde_json::Value::Null, Value::to_json);
             if found == wanted { Ok(()) } else { Err("the test of a JSON patch fails".to_owned()) }
         }
         other => Err(format!("there is no operation `{other}` in JSON patches")),
     }
 }
 
-fn value(operation: &Value) -> Result<Value, Refusal> {
+fn value(operation: &Value, depth: usize, budget: &mut Budget) -> Result<Value, Refusal> {
     let mut value = operation.get("value").cloned().ok_or("an operation without `value`")?;
+    budget.spend(&value, depth)?;
     value.normalise();
     Ok(value)
 }

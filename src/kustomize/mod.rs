@@ -5,6 +5,7 @@
 //! them. What cannot be evaluated (remote resources, charts, plug-ins, `vars`) is kept as [`Unseen`], what ends a
 //! build as [`Trouble`]; the rest is evaluated all the same. [`tree`] makes node trees of the results.
 
+mod budget;
 mod build;
 mod built;
 mod builtin;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::budget::{Budget, ENDLESS};
 use super::build::{Builder, Built, Lacking, Loaded, TroubleKind, object};
 use super::resource::{Gvk, Resource, effective, strings};
 use super::select::Selector;
@@ -60,13 +61,15 @@ impl Builder<'_, '_> {
                 };
                 let mut patch = patch.clone();
                 tidy(&mut patch);
-                self.by_target(target, built, |resource| strategic(resource, patch.clone(), options, true));
+                self.by_target(target, built, |resource, _| {
+                    strategic(resource, patch.clone(), options, true)
+                });
             }
             (Some(Text::Json(_)), None) => {
                 built.trouble(entry.span, TroubleKind::Other, "a JSON patch without a target");
             }
             (Some(Text::Json(operations)), Some(target)) => {
-                self.by_target(target, built, |resource| {
+                self.by_target(target, built, |resource, budget| {
                     // Kustomize keeps the former names among the annotations, so that there are some.
                     if remembers {
                         resource.remember();
@@ -76,7 +79,7 @@ impl Builder<'_, '_> {
                     {
                         let _ = metadata.map_at("annotations", target.span);
                     }
-                    json_patch::apply(&mut resource.root, &operations).map(|()| true)
+                    json_patch::apply(&mut resource.root, &operations, budget).map(|()| true)
                 });
             }
         }
@@ -86,7 +89,7 @@ impl Builder<'_, '_> {
         &mut self,
         target: &Value,
         built: &mut Built,
-        mut apply: impl FnMut(&mut Resource) -> Result<bool, String>,
+        mut apply: impl FnMut(&mut Resource, &mut Budget) -> Result<bool, String>,
     ) {
         let selector = match Selector::read(target) {
             Ok(selector) => selector,
@@ -99,12 +102,14 @@ impl Builder<'_, '_> {
                 return true;
             }
             found = true;
-            apply(resource).unwrap_or_else(|message| {
+            apply(resource, &mut self.budget).unwrap_or_else(|message| {
                 refused = Some(message);
                 true
             })
         });
-        if let Some(message) = refused {
+        if refused.as_deref() == Some(ENDLESS) {
+            built.unseen(target.span, format!("a patch ({ENDLESS})"), true);
+        } else if let Some(message) = refused {
             built.trouble(target.span, TroubleKind::Other, message);
         } else if !found && self.components == 0 && is_one(target) && !built.is_partial() {
             built.trouble(

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::budget::{Budget, DEEPEST, ENDLESS};
 use super::resource::{Gvk, Resource, effective};
 use super::select::Selector;
 use super::value::{Data, Key, Scalar, Value};
@@ -36,7 +37,8 @@ impl From<String> for Refusal {
 }
 
 /// Makes one replacement.
-pub fn apply(resources: &mut [Resource], entry: &Value) -> Result<(), Refusal> {
+pub fn apply(resources: &mut [Resource], entry: &Value, budget: &mut Budget) -> Result<(), Refusal> {
+    budget.check()?;
     let value = match (entry.get("sourceValue"), entry.get("source")) {
         (Some(value), None) => value.clone(),
         (None, Some(source)) => source_value(resources, source)?,
@@ -44,7 +46,7 @@ pub fn apply(resources: &mut [Resource], entry: &Value) -> Result<(), Refusal> {
     };
     let targets = entry.get("targets").ok_or_else(|| fails("a replacement without targets"))?;
     for target in targets.items() {
-        one(resources, target, &value)?;
+        one(resources, target, &value, budget)?;
     }
     Ok(())
 }
@@ -71,7 +73,7 @@ fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal
     let path = Some(text("fieldPath")).filter(|path| !path.is_empty()).unwrap_or("metadata.name");
     let mut root = first.root.clone();
     let mut values = Vec::new();
-    reach(&mut root, &split(path), None, &mut |value| {
+    reach(&mut root, &way(path)?, None, &mut |value| {
         values.push(value.clone());
         Ok(())
     })?;
@@ -107,7 +109,12 @@ fn delimiter(options: Option<&Value>) -> Option<(String, i64)> {
     (!delimiter.is_empty()).then(|| (delimiter.to_owned(), index))
 }
 
-fn one(resources: &mut [Resource], target: &Value, value: &Value) -> Result<(), Refusal> {
+fn one(
+    resources: &mut [Resource],
+    target: &Value,
+    value: &Value,
+    budget: &mut Budget,
+) -> Result<(), Refusal> {
     let select =
         Selector::read(target.get("select").ok_or_else(|| fails("a replacement that selects nothing"))?)?;
     let reject = target.get("reject").map_or(&[][..], Value::items);
@@ -127,9 +134,10 @@ fn one(resources: &mut [Resource], target: &Value, value: &Value) -> Result<(), 
         for path in &paths {
             let mut found = false;
             let make = create.then_some(value);
-            reach(&mut resource.root, &split(path), make, &mut |field| {
+            let way = way(path)?;
+            reach(&mut resource.root, &way, make, &mut |field| {
                 found = true;
-                put(field, value, delimiter.as_ref())
+                put(field, value, delimiter.as_ref(), way.len(), budget)
             })?;
             if !found {
                 return Err(fails(format!("`{path}` is not in the target of a replacement")));
@@ -139,12 +147,20 @@ fn one(resources: &mut [Resource], target: &Value, value: &Value) -> Result<(), 
     Ok(())
 }
 
-fn put(field: &mut Value, value: &Value, delimiter: Option<&(String, i64)>) -> Result<(), Refusal> {
+/// Puts a value in the place of a field that is so many levels deep.
+fn put(
+    field: &mut Value,
+    value: &Value,
+    delimiter: Option<&(String, i64)>,
+    depth: usize,
+    budget: &mut Budget,
+) -> Result<(), Refusal> {
     let mut value = value.clone();
     if let Some((delimiter, index)) = delimiter {
         if field.as_scalar().is_none() {
             return Err(fails("a delimiter for something that is no text"));
         }
+        budget.spend_text(field.text().len() + value.text().len() + delimiter.len())?;
         let mut parts: Vec<&str> = field.text().split(delimiter.as_str()).collect();
         let own = value.text().to_owned();
         match usize::try_from(*index) {
@@ -168,11 +184,18 @@ fn put(field: &mut Value, value: &Value, delimiter: Option<&(String, i64)>) -> R
         }
         _ => {}
     }
+    budget.spend(&value, depth)?;
     if value.span != field.span {
         value.was = Some(field.was.unwrap_or(field.span));
     }
     *field = value;
     Ok(())
+}
+
+/// The parts of a path, which lead no deeper than anything nests.
+fn way(path: &str) -> Result<Vec<String>, Refusal> {
+    let parts = split(path);
+    if parts.len() > DEEPEST { Err(ENDLESS.to_owned().into()) } else { Ok(parts) }
 }
 
 /// Splits `spec.containers.[name=web].env.0`; dots in brackets belong to the value, `\.` is a dot.

@@ -1,6 +1,6 @@
 //! Which resources a patch or a replacement is meant for: anchored regular expressions and label selectors.
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use super::resource::{Gvk, Resource};
 use super::value::Value;
@@ -24,6 +24,9 @@ enum Pattern {
     Regex(Regex),
 }
 
+/// How many bytes a compiled pattern may take. Names are short, and so are the patterns for them.
+const LARGEST: usize = 256 << 10;
+
 impl Pattern {
     fn new(text: &str) -> Result<Self, String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' || byte == b'/';
@@ -32,8 +35,15 @@ impl Pattern {
         } else if text.bytes().all(plain) {
             Ok(Pattern::Plain(text.to_owned()))
         } else {
-            let regex = Regex::new(&format!("^(?:{text})$"));
-            regex.map(Pattern::Regex).map_err(|_| format!("`{text}` is no regular expression"))
+            // Go's classes are those of ASCII, which also keeps them small.
+            let regex =
+                RegexBuilder::new(&format!("^(?:{text})$")).unicode(false).size_limit(LARGEST).build();
+            regex.map(Pattern::Regex).map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => {
+                    "a regular expression that is larger than wplint takes".to_owned()
+                }
+                _ => format!("`{text}` is no regular expression"),
+            })
         }
     }
 
@@ -41,7 +51,7 @@ impl Pattern {
         match self {
             Pattern::Any => true,
             Pattern::Plain(plain) => plain == text,
-            Pattern::Regex(regex) => regex.is_match(text),
+            Pattern::Regex(regex) => regex.is_match(text.as_bytes()),
         }
     }
 }

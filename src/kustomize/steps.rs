@@ -218,8 +218,9 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn replacement(&mut self, entry: &Value, directory: &str, built: &mut Built) {
-        let own = |entry: &Value, built: &mut Built| {
-            match replacement::apply(&mut built.resources, entry) {
+        let budget = &mut self.budget;
+        let mut own = |entry: &Value, built: &mut Built| {
+            match replacement::apply(&mut built.resources, entry, budget) {
                 Ok(()) => {}
                 Err(Refusal::Fails(message)) if !built.is_partial() => {
                     built.trouble(entry.span, TroubleKind::Build, message);

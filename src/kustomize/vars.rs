@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use super::budget::{Budget, ENDLESS};
 use super::build::{Built, TroubleKind};
 use super::fields::{FieldSpec, Make};
 use super::replacement;
@@ -71,7 +72,7 @@ pub fn add(var: Var, at: Span, built: &mut Built) {
 }
 
 /// Puts the values in their places, when everything else is done.
-pub fn resolve(built: &mut Built) {
+pub fn resolve(built: &mut Built, budget: &mut Budget) {
     if built.vars.is_empty() {
         return;
     }
@@ -107,11 +108,16 @@ pub fn resolve(built: &mut Built) {
             if spec.is_of(own) {
                 let at = resource.root.span;
                 let _ = spec.visit(&mut resource.root, Make::Nothing, at, &mut |field| {
-                    replace_in(field, &values);
-                    Ok(())
+                    replace_in(field, &values, budget)
                 });
             }
         }
+    }
+    if budget.check().is_err()
+        && let Some(first) = built.vars.first()
+    {
+        let at = first.at;
+        built.unseen(at, format!("a variable ({ENDLESS})"), true);
     }
 }
 
@@ -132,16 +138,16 @@ fn indexed(path: &str) -> String {
     found
 }
 
-fn replace_in(field: &mut Value, values: &HashMap<Text, Value>) {
+fn replace_in(field: &mut Value, values: &HashMap<Text, Value>, budget: &mut Budget) -> Result<(), String> {
     match &mut field.data {
-        Data::Scalar(_) => scalar(field, values),
+        Data::Scalar(_) => scalar(field, values, budget),
         Data::Seq(items) if items.iter().any(has_reference) => {
-            Arc::make_mut(items).iter_mut().for_each(|item| scalar(item, values));
+            Arc::make_mut(items).iter_mut().try_for_each(|item| scalar(item, values, budget))
         }
         Data::Map(entries) if entries.iter().any(|entry| has_reference(&entry.1)) => {
-            Arc::make_mut(entries).iter_mut().for_each(|entry| scalar(&mut entry.1, values));
+            Arc::make_mut(entries).iter_mut().try_for_each(|entry| scalar(&mut entry.1, values, budget))
         }
-        Data::Seq(_) | Data::Map(_) => {}
+        Data::Seq(_) | Data::Map(_) => Ok(()),
     }
 }
 
@@ -149,10 +155,10 @@ fn has_reference(value: &Value) -> bool {
     value.text().contains("$(")
 }
 
-fn scalar(value: &mut Value, values: &HashMap<Text, Value>) {
+fn scalar(value: &mut Value, values: &HashMap<Text, Value>, budget: &mut Budget) -> Result<(), String> {
     let Some(old) = value.as_scalar().filter(|old| old.final_tag() == Tag::Str && old.text.contains('$'))
     else {
-        return;
+        return Ok(());
     };
     let text = old.text.clone();
     let whole =
@@ -160,21 +166,23 @@ fn scalar(value: &mut Value, values: &HashMap<Text, Value>) {
     let new = match whole.and_then(Value::as_scalar) {
         Some(scalar) => {
             let tag = scalar.final_tag();
+            budget.spend_text(scalar.text.len())?;
             let new = if tag == Tag::Str { scalar.text.clone() } else { scalar.canonical() };
             Scalar { text: new, tag, quoted: tag == Tag::Str }
         }
-        None => Scalar { text: expand(&text, values).into(), tag: Tag::Str, quoted: true },
+        None => Scalar { text: expand(&text, values, budget)?.into(), tag: Tag::Str, quoted: true },
     };
     if new.text == text {
-        return;
+        return Ok(());
     }
     let source = whole.map_or(value.span, |source| source.span);
     let was = (source != value.span).then_some(value.was.unwrap_or(value.span));
     *value = Value { span: source, was, exact: false, data: Data::Scalar(new) };
+    Ok(())
 }
 
 /// `$(NAME)` replaced, `$$` a dollar, everything else as it is.
-fn expand(text: &str, values: &HashMap<Text, Value>) -> String {
+fn expand(text: &str, values: &HashMap<Text, Value>, budget: &mut Budget) -> Result<String, String> {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -185,7 +193,11 @@ fn expand(text: &str, values: &HashMap<Text, Value>) -> String {
             rest = more;
         } else if let Some((name, more)) = after.strip_prefix('(').and_then(|inside| inside.split_once(')')) {
             match values.get(name).and_then(Value::as_scalar) {
-                Some(scalar) => done.push_str(&scalar.canonical()),
+                Some(scalar) => {
+                    let value = scalar.canonical();
+                    budget.spend_text(value.len())?;
+                    done.push_str(&value);
+                }
                 None => done.push_str(&format!("$({name})")),
             }
             rest = more;
@@ -195,7 +207,7 @@ fn expand(text: &str, values: &HashMap<Text, Value>) -> String {
         }
     }
     done.push_str(rest);
-    done
+    Ok(done)
 }
 
 /// Ways to the pods of workloads, each with the fields of containers and volumes that take variables.

@@ -130,11 +130,11 @@ impl<'t> Builder<'t> {
                 }
                 let index = self.push(range.clone(), style);
                 // The parser says `~` for what is not there.
+                let text = self.mended.undo(text, style);
                 let absent = style == Style::Plain && range.is_empty();
                 if plain != text && !absent {
                     self.nodes[index as usize].flags |= COOKED;
-                    let text = self.mended.undo(text);
-                    self.cooked.push((index, text.into()));
+                    self.cooked.push((index, text.as_ref().into()));
                     if style == Style::DoubleQuoted && !self.json {
                         strict::escapes(plain, self.absolute(range.start + 1))?;
                     }

@@ -45,7 +45,7 @@ impl Fault {
 
 /// How often a text is mended and read again before its fault is believed, and how many bytes that may cost.
 const MAX_ATTEMPTS: usize = 50;
-const MAX_REREAD: usize = 64 << 20;
+const MAX_REREAD: usize = 16 << 20;
 
 /// Parses one piece of a file. Offsets in the tree are offsets in the file.
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {

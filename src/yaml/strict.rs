@@ -67,20 +67,16 @@ impl<'t> Mended<'t> {
         };
         match error.kind() {
             ErrorKind::UnknownQuotedScalarEscape => {
+                // All of them at once: where it is no escape, it is put back when the text is read.
                 let mut found = Vec::new();
                 let bytes = self.text.as_bytes();
                 let mut i = at + 1;
-                while let Some(&byte) = bytes.get(i) {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => {
-                            if bytes.get(i + 1) == Some(&b'\'') {
-                                found.push(i);
-                            }
-                            i += 2;
-                        }
-                        _ => i += 1,
+                while let Some(more) = bytes.get(i..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+                    i += more;
+                    if bytes.get(i + 1) == Some(&b'\'') {
+                        found.push(i);
                     }
+                    i += 2;
                 }
                 let Some(stand_in) = self.stand_in().filter(|_| !found.is_empty()) else {
                     return false;
@@ -154,14 +150,18 @@ impl<'t> Mended<'t> {
     }
 
     /// The text of a scalar as it is meant.
-    pub fn undo(&self, text: Cow<'_, str>) -> Box<str> {
+    pub fn undo<'s>(&self, text: Cow<'s, str>, style: Style) -> Cow<'s, str> {
         let text = match self.apostrophe {
-            Some(stand_in) => Cow::Owned(text.replace(stand_in, "'")),
-            None => text,
+            Some(stand_in) if text.contains(stand_in) => {
+                // Only in double quotes it is an escape.
+                let meant = if style == Style::DoubleQuoted { "'" } else { "\\'" };
+                Cow::Owned(text.replace(stand_in, meant))
+            }
+            _ => text,
         };
         match self.dash {
             Some(stand_in) if text.contains(stand_in) => text.replace(stand_in, "-").into(),
-            _ => text.into(),
+            _ => text,
         }
     }
 }
