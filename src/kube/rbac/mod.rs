@@ -1,7 +1,12 @@
 //! Role-based access control: what a rule allows, whom a binding names, and which resources there are to allow (facts
 //! 15.4 to 15.7).
 
+mod access;
+mod born;
 pub mod resources;
+
+pub use access::{Access, Grant};
+pub use born::is_born;
 
 use crate::document::Object;
 use crate::yaml::Node;
@@ -127,27 +132,4 @@ impl Subject<'_> {
             _ => false,
         }
     }
-}
-
-/// The binding through which a request is allowed, if one of these objects allows it.
-pub fn allowed_by<'o, 'a>(objects: &'o [Object<'a>], request: &Request<'_>) -> Option<&'o Object<'a>> {
-    let allows = |binding: &Object<'a>| {
-        let reference = binding.node.get("roleRef");
-        let text = |key: &str| reference.and_then(|one| one.get(key)).map_or("", |one| one.text());
-        let role = objects.iter().find(|object| {
-            object.kind == text("kind")
-                && object.name == text("name")
-                && (object.kind == "ClusterRole" || object.namespace == binding.namespace)
-        });
-        role.is_some_and(|role| rules(role).any(|rule| rule.allows(request)))
-            && subjects(binding).any(|subject| subject.is(request))
-    };
-    let everywhere = |object: &&Object<'a>| object.kind == "ClusterRoleBinding";
-    let inside = |object: &&Object<'a>| {
-        object.kind == "RoleBinding"
-            && request.path.is_none()
-            && !request.namespace.is_empty()
-            && object.namespace == Some(request.namespace)
-    };
-    objects.iter().find(|object| (everywhere(object) || inside(object)) && allows(object))
 }
