@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::files::path::normal;
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Severity;
+use crate::kube::pod_security::Level;
 use crate::kube::workload::CustomKind;
 use crate::project::Context;
 use crate::schema::NEWEST;
@@ -112,6 +113,8 @@ pub struct Config {
     pub complete: bool,
     /// `external`, by list.
     pub external: Vec<(String, Vec<Name>)>,
+    /// `security.level`.
+    pub security: Option<Level>,
     /// `rules`: options of single rules, with the place of the options.
     pub rules: Vec<(Name, yaml_serde::Value, Span)>,
     /// `workloads`.

@@ -215,7 +215,7 @@ impl Settings {
         settings.root = Root::of(&common_folder(flags, &settings.folder), &settings.folder);
         settings.outputs = flags.outputs.iter().map(|path| settings.absolute(path)).collect();
         settings.outputs.extend(settings.baseline.clone());
-        settings.enabled = choose::enabled(&configs, flags)?;
+        settings.enabled = choose::enabled(&configs, flags, settings.surroundings.level)?;
         settings.origins = show::origins(&configs, flags);
         settings.shown = show::written(&configs, flags);
         Ok(settings)
@@ -224,9 +224,9 @@ impl Settings {
     /// Settings of a configuration text alone, as the examples on the rules' pages use them.
     pub fn from_config(text: &str) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
-        let config = Config::parse(config::FILE_NAME, text, settings.folder.clone())?;
+        let config = Config::parse(config::FILE_NAME, text, PathBuf::new())?;
         settings.apply(&config, false)?;
-        settings.enabled = choose::enabled(std::slice::from_ref(&config), &Flags::default())?;
+        settings.enabled = choose::enabled(&[config], &Flags::default(), settings.surroundings.level)?;
         settings.config_in_view = true;
         Ok(settings)
     }
@@ -238,6 +238,7 @@ impl Settings {
         let world = &mut self.surroundings;
         world.nodes = config.nodes.or(world.nodes);
         world.zones = config.zones.or(world.zones);
+        world.level = config.security.unwrap_or(world.level);
         world.domain = config.domain.clone().or(world.domain.take());
         world.versions = config.kubernetes_version.or(world.versions);
         world.workloads.extend(config.workloads.iter().cloned());

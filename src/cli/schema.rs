@@ -124,6 +124,13 @@ fn schema() -> Value {
                 "additionalProperties": false,
                 "properties": Value::Object(external)
             },
+            "security": object(
+                json!({"level": {
+                    "description": "The level of the Pod Security Standards that the group `security` compares pods with.",
+                    "enum": ["baseline", "restricted"], "default": "baseline"
+                }}),
+                json!([]),
+            ),
             "rules": {
                 "description": "Options of single rules; `wplint explain RULE` documents them.",
                 "type": "object",

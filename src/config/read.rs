@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Config, ConfigError, Name, ObjectPattern, OverrideEntry, Problem};
 use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
+use crate::kube::pod_security::Level;
 use crate::kube::workload::CustomKind;
 use crate::project::Context;
 use crate::text::suggest::meant;
@@ -28,6 +29,7 @@ const KEYS: &[&str] = &[
     "complete",
     "external",
     "rules",
+    "security",
     "workloads",
     "charts",
 ];
@@ -54,6 +56,7 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
         domain: None,
         complete: false,
         external: Vec::new(),
+        security: None,
         rules: Vec::new(),
         workloads: Vec::new(),
         charts: Vec::new(),
@@ -132,6 +135,7 @@ impl Reader {
                     None => self.wrong(value.span(), "`complete` is `true` or `false`", None),
                 },
                 "external" => config.external = self.external(value),
+                "security" => self.security(value, config),
                 "rules" => config.rules = self.rules(value),
                 "charts" => config.charts = self.charts(value),
                 _ => config.workloads = self.workloads(value),
@@ -280,6 +284,17 @@ impl Reader {
                 }
                 "nodes" => config.nodes = number,
                 _ => config.zones = number,
+            }
+        }
+    }
+
+    fn security(&mut self, node: Node<'_>, config: &mut Config) {
+        for (_, _, value) in self.fields(node, "`security`", &["level"]) {
+            config.security = Level::of(value.text());
+            if config.security.is_none() {
+                let help = meant(value.text(), ["baseline", "restricted"]);
+                let help = help.map(|near| format!("did you mean `{near}`?"));
+                self.wrong(value.span(), "a level is `baseline` or `restricted`", help);
             }
         }
     }

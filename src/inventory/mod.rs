@@ -7,6 +7,7 @@ mod admission;
 mod budget;
 mod claims;
 mod env;
+mod exposure;
 pub mod external;
 mod file_mounts;
 mod gateways;
@@ -47,6 +48,7 @@ pub use admission::{ServiceRef, Webhook};
 pub use budget::{Allowance, Budget, BudgetSelector};
 pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
+pub use exposure::{Way, is_public};
 pub use file_mounts::FileMount;
 pub use gateways::{Grant, Listener, ParentUse, RouteUse};
 pub use hints::Hints;
@@ -119,6 +121,8 @@ pub struct Inventory<'a> {
     by_budgets: Selections,
     /// The certain Services of every workload, found when first asked for.
     certain: OnceLock<Vec<Arc<[usize]>>>,
+    /// Where requests from outside come to each Service, found when first asked for.
+    ways: OnceLock<HashMap<usize, Way>>,
     workload_scalers: Vec<Vec<usize>>,
     /// PersistentVolumes by storage class, empty for none.
     volumes_by_class: HashMap<&'a str, Vec<usize>>,
@@ -174,6 +178,7 @@ impl<'a> Inventory<'a> {
             by_services: Selections::default(),
             by_budgets: Selections::default(),
             certain: OnceLock::new(),
+            ways: OnceLock::new(),
             workload_scalers: Vec::new(),
             volumes_by_class: HashMap::new(),
             index: LabelIndex::default(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use globset::GlobMatcher;
 
 use super::Inventory;
+use crate::kube::pod_security::Level;
 use crate::kube::workload::CustomKind;
 
 /// Options of one rule, of the type its topic file declares.
@@ -32,6 +33,8 @@ pub struct Surroundings {
     pub workloads: Vec<CustomKind>,
     /// Sees the inventory of each unit before the rules do.
     pub observer: Option<Observer>,
+    /// The level of the Pod Security Standards that pods are compared with.
+    pub level: Level,
     /// Lowest and highest Kubernetes minor version that the manifests must work on.
     pub versions: Option<(u32, u32)>,
     options: HashMap<TypeId, AnyOptions>,

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::finding::Severity;
+use crate::kube::pod_security::Level;
 
 /// A parsed page.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Page {
     pub severity: Severity,
     /// Whether the rule runs without being asked for.
     pub on_by_default: bool,
+    /// The level of the Pod Security Standards from which on it runs with its group.
+    pub level: Level,
     /// What a fix of this rule would be: `none`, `safe` or `unsafe`.
     pub fix: &'static str,
     /// The title, one line.
@@ -43,6 +46,7 @@ impl Page {
         let rest = text.strip_prefix("---\n").ok_or_else(|| error("no front matter"))?;
         let (front, body) = rest.split_once("\n---\n").ok_or_else(|| error("front matter has no end"))?;
         let (mut group, mut severity, mut on, mut fix) = (None, None, true, "none");
+        let mut level = Level::Baseline;
         for line in front.lines() {
             let (key, value) = line.split_once(':').ok_or_else(|| error(line))?;
             let value = value.trim();
@@ -54,6 +58,7 @@ impl Page {
                         .find(|severity| severity.name() == value)
                 }
                 "default" => on = value != "opt-in",
+                "level" => level = Level::of(value).ok_or_else(|| error(line))?,
                 "fix" => fix = value,
                 _ => return Err(error(&format!("unknown key `{key}`"))),
             }
@@ -66,6 +71,7 @@ impl Page {
             group: group.ok_or_else(|| error("no group"))?,
             severity: severity.ok_or_else(|| error("no severity"))?,
             on_by_default: on,
+            level,
             fix,
             title,
             summary: summary.split_whitespace().collect::<Vec<_>>().join(" "),

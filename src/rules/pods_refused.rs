@@ -27,8 +27,13 @@ const VERSION: &str = "pod-security.kubernetes.io/enforce-version";
 /// Kinds that only OpenShift has, whose own admission completes security contexts.
 const OPENSHIFT: &[&str] = &["Route", "DeploymentConfig", "SecurityContextConstraints", "BuildConfig"];
 
+/// Whether the unit is for OpenShift.
+pub(super) fn is_openshift(inventory: &Inventory<'_>) -> bool {
+    OPENSHIFT.iter().any(|kind| inventory.of_kind(kind).next().is_some())
+}
+
 fn refused(inventory: &Inventory<'_>, out: &mut Out) {
-    let openshift = OPENSHIFT.iter().any(|kind| inventory.of_kind(kind).next().is_some());
+    let openshift = is_openshift(inventory);
     let (ranges, quotas) = (Placed::read(inventory, "LimitRange"), Placed::read(inventory, "ResourceQuota"));
     let others = Others::read(inventory);
     let mut needed = Needed::default();
@@ -107,8 +112,7 @@ fn by_level<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, out: &mut Ou
         None => Some(NEWEST),
     };
     let Some(minor) = minor else { return };
-    let pod = Pod { metadata: workload.pod.node.get("metadata"), spec: workload.pod.spec.0 };
-    let violations = pod_security::violations(pod, level, minor);
+    let violations = pod_security::violations(Pod::of(&workload.pod), level, minor);
     let Some(first) = violations.first() else { return };
     let level = level.name();
     let message = format!("{}: namespace `{namespace}` enforces `{level}`", consequence(workload));

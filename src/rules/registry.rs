@@ -54,6 +54,8 @@ static TOPICS: &[&[Rule]] = &[
     storage::RULES,
     binding::RULES,
     survival::RULES,
+    security::RULES,
+    rights::RULES,
     suppression::RULES,
     engine::RULES,
 ];

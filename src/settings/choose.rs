@@ -5,14 +5,20 @@ use std::collections::{HashMap, HashSet};
 use super::Flags;
 use crate::config::{Config, ConfigError, Name, Problem};
 use crate::finding::Severity;
+use crate::kube::pod_security::Level;
 use crate::rules;
 use crate::rules::naming::{self, Reach};
 
 const REACHES: [Reach; 3] = [Reach::All, Reach::Group, Reach::Rule];
 
 /// The rules that are on: defaults, then each configuration file, then the command line. Within each of them the
-/// narrower name wins (a rule over its group over `all`), and `ignore` wins over `select` between equals.
-pub(super) fn enabled(configs: &[Config], flags: &Flags) -> Result<HashSet<&'static str>, ConfigError> {
+/// narrower name wins (a rule over its group over `all`), and `ignore` wins over `select` between equals. A group and `all`
+/// leave out what only a higher level of the Pod Security Standards asks for.
+pub(super) fn enabled(
+    configs: &[Config],
+    flags: &Flags,
+    level: Level,
+) -> Result<HashSet<&'static str>, ConfigError> {
     let mut on: HashSet<&'static str> =
         rules::all().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect();
     for config in configs {
@@ -25,7 +31,7 @@ pub(super) fn enabled(configs: &[Config], flags: &Flags) -> Result<HashSet<&'sta
         }
         let select: Vec<&str> = config.select.iter().flatten().map(|name| name.text.as_str()).collect();
         let ignore: Vec<&str> = config.ignore.iter().map(|name| name.text.as_str()).collect();
-        change(&mut on, &select, &ignore);
+        change(&mut on, &select, &ignore, level);
     }
     let lists = [
         ("--select", flags.select.as_deref().unwrap_or(&[])),
@@ -43,15 +49,17 @@ pub(super) fn enabled(configs: &[Config], flags: &Flags) -> Result<HashSet<&'sta
     let select: Vec<&str> =
         flags.select.iter().flatten().chain(&flags.extend_select).map(String::as_str).collect();
     let ignore: Vec<&str> = flags.ignore.iter().map(String::as_str).collect();
-    change(&mut on, &select, &ignore);
+    change(&mut on, &select, &ignore, level);
     Ok(on)
 }
 
-fn change(on: &mut HashSet<&'static str>, select: &[&str], ignore: &[&str]) {
+fn change(on: &mut HashSet<&'static str>, select: &[&str], ignore: &[&str], level: Level) {
     for reach in REACHES {
         let of_reach = |name: &&&str| naming::reach(name) == Some(reach);
         for name in select.iter().filter(of_reach) {
-            on.extend(rules::all().filter(|rule| naming::covers(name, rule)).map(|rule| rule.name));
+            let asked = |rule: &&rules::Rule| reach == Reach::Rule || rule.page().level <= level;
+            let covered = rules::all().filter(|rule| naming::covers(name, rule));
+            on.extend(covered.filter(asked).map(|rule| rule.name));
         }
         for name in ignore.iter().filter(of_reach) {
             rules::all().filter(|rule| naming::covers(name, rule)).for_each(|rule| {

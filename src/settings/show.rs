@@ -63,7 +63,7 @@ pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
 
 /// Keys of which only the nearest file counts; what several files say of the others is added up.
 const REPLACED: &[&str] =
-    &["kubernetesVersion", "select", "complete", "failOn", "baseline", "format", "since"];
+    &["kubernetesVersion", "select", "complete", "failOn", "baseline", "format", "since", "security"];
 
 pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, String)> {
     let mut origins = Vec::new();
@@ -101,6 +101,7 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         "cluster",
         "complete",
         "external",
+        "security",
         "rules",
         "workloads",
         "charts",
@@ -156,6 +157,7 @@ pub fn show(settings: &Settings) -> String {
     line("complete", world.complete.to_string());
     let external = written.external.iter().map(|(key, names)| format!("{key}: {}", list(names)));
     line("external", format!("{{{}}}", external.collect::<Vec<_>>().join(", ")));
+    line("security", format!("{{level: {}}}", world.level.name()));
     let rules = written
         .rules
         .iter()

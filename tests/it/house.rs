@@ -120,6 +120,10 @@ fn rule_names_are_plain_and_groups_are_known() {
         "secrets",
         "suppression",
         "internal",
+        "security",
+        "rbac",
+        "network",
+        "hygiene",
     ];
     for rule in rules::all() {
         let plain = rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');

@@ -44,7 +44,7 @@ const SELINUX_TYPES: &[&str] =
 pub fn host_namespaces<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for field in ["hostNetwork", "hostPID", "hostIPC"] {
         if let Some(node) = pod.spec.get(field).filter(|node| node.bool() == Some(true)) {
-            out.add(node, format!("`{field}` is not allowed"));
+            out.add(None, node, format!("`{field}` is not allowed"));
         }
     }
 }
@@ -53,7 +53,7 @@ pub fn privileged<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for container in pod.containers() {
         let field = context(container).and_then(|context| context.get("privileged"));
         if let Some(node) = field.filter(|node| node.bool() == Some(true)) {
-            out.add(node, format!("container `{}` must not be privileged", name(container)));
+            out.add(Some(container), node, format!("container `{}` must not be privileged", name(container)));
         }
     }
 }
@@ -67,7 +67,11 @@ pub(super) fn added(container: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 pub fn capabilities<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for container in pod.containers() {
         for one in added(container).filter(|one| !CAPABILITIES.contains(&one.text())) {
-            out.add(one, format!("container `{}` must not add `{}`", name(container), one.text()));
+            out.add(
+                Some(container),
+                one,
+                format!("container `{}` must not add `{}`", name(container), one.text()),
+            );
         }
     }
 }
@@ -75,7 +79,7 @@ pub fn capabilities<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
 pub fn host_path_volumes<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for volume in pod.spec.get("volumes").into_iter().flat_map(|list| list.items()) {
         if let Some(entry) = volume.entry("hostPath").filter(|entry| !entry.value.is_null()) {
-            out.add(entry.key, "`hostPath` volumes are not allowed");
+            out.add(Some(volume), entry.key, "`hostPath` volumes are not allowed");
         }
     }
 }
@@ -84,7 +88,11 @@ pub fn host_ports<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for container in pod.containers() {
         for port in container.get("ports").into_iter().flat_map(|list| list.items()) {
             if let Some(node) = port.get("hostPort").filter(|node| node.int().is_some_and(|port| port != 0)) {
-                out.add(node, format!("container `{}` must not use `hostPort`", name(container)));
+                out.add(
+                    Some(container),
+                    node,
+                    format!("container `{}` must not use `hostPort`", name(container)),
+                );
             }
         }
     }
@@ -100,7 +108,11 @@ pub fn host_probes<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
             for action in ["httpGet", "tcpSocket"] {
                 let host = handler.get(action).and_then(|action| action.get("host"));
                 if let Some(host) = host.filter(|host| !host.text().is_empty()) {
-                    out.add(host, format!("container `{}` must not set `host` here", name(container)));
+                    out.add(
+                        Some(container),
+                        host,
+                        format!("container `{}` must not set `host` here", name(container)),
+                    );
                 }
             }
         }
@@ -115,10 +127,10 @@ pub(super) fn confines(profile: Node<'_>) -> bool {
 
 /// Profiles of a field that do not confine.
 fn profiles<'a>(pod: Pod<'a>, field: &'static str, out: &mut Violations<'a>) {
-    for profile in pod.contexts().filter_map(|context| context.get(field)) {
+    for (about, profile) in pod.contexts().filter_map(|(about, context)| Some((about, context.get(field)?))) {
         if !confines(profile) {
             let place = profile.get("type").unwrap_or(profile);
-            out.add(place, format!("`{field}` must be `RuntimeDefault` or `Localhost`"));
+            out.add(about, place, format!("`{field}` must be `RuntimeDefault` or `Localhost`"));
         }
     }
 }
@@ -129,19 +141,21 @@ pub fn app_armor<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
         let value = entry.value.text();
         let allowed = value.is_empty() || value == "runtime/default" || value.starts_with("localhost/");
         if entry.key.text().starts_with("container.apparmor.security.beta.kubernetes.io/") && !allowed {
-            out.add(entry.value, "must be `runtime/default` or a profile of the node");
+            out.add(None, entry.value, "must be `runtime/default` or a profile of the node");
         }
     }
 }
 
 pub fn selinux<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
-    for options in pod.contexts().filter_map(|context| context.get("seLinuxOptions")) {
+    for (about, options) in
+        pod.contexts().filter_map(|(about, context)| Some((about, context.get("seLinuxOptions")?)))
+    {
         if let Some(node) = options.get("type").filter(|node| !SELINUX_TYPES.contains(&node.text())) {
-            out.add(node, format!("the SELinux type `{}` is not allowed", node.text()));
+            out.add(about, node, format!("the SELinux type `{}` is not allowed", node.text()));
         }
         for field in ["user", "role"] {
             if let Some(node) = options.get(field).filter(|node| !node.text().is_empty()) {
-                out.add(node, format!("the SELinux {field} must not be set"));
+                out.add(about, node, format!("the SELinux {field} must not be set"));
             }
         }
     }
@@ -152,7 +166,11 @@ pub(super) fn unmasked<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for container in pod.containers() {
         let field = context(container).and_then(|context| context.get("procMount"));
         if let Some(node) = field.filter(|node| node.text() != "Default") {
-            out.add(node, format!("container `{}` must use the default `procMount`", name(container)));
+            out.add(
+                Some(container),
+                node,
+                format!("container `{}` must use the default `procMount`", name(container)),
+            );
         }
     }
 }
@@ -170,16 +188,18 @@ pub fn seccomp<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
 pub fn sysctls<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     for sysctl in pod.context("sysctls").into_iter().flat_map(|list| list.items()) {
         if let Some(node) = sysctl.get("name").filter(|node| !SYSCTLS.contains(&node.text())) {
-            out.add(node, format!("the kernel parameter `{}` is not allowed", node.text()));
+            out.add(None, node, format!("the kernel parameter `{}` is not allowed", node.text()));
         }
     }
 }
 
 pub fn windows_host_process<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
-    for options in pod.contexts().filter_map(|context| context.get("windowsOptions")) {
+    for (about, options) in
+        pod.contexts().filter_map(|(about, context)| Some((about, context.get("windowsOptions")?)))
+    {
         let field = options.get("hostProcess");
         if let (Some(node), true) = (field, is_true(field)) {
-            out.add(node, "`hostProcess` is not allowed");
+            out.add(about, node, "`hostProcess` is not allowed");
         }
     }
 }

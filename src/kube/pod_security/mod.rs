@@ -6,12 +6,14 @@
 mod baseline;
 mod restricted;
 
+use super::pod::PodTemplate;
 use crate::yaml::Node;
 
 /// A level of the standards; `privileged` allows everything and is none here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Nothing that gives a pod known ways to the node.
+    #[default]
     Baseline,
     /// Also everything that hardens it.
     Restricted,
@@ -36,6 +38,60 @@ impl Level {
     }
 }
 
+/// What a control asks for. A control of the level `restricted` may ask for two things, and the two levels may ask for
+/// the same one with different strictness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Namespaces of the kernel of its own.
+    HostNamespaces,
+    /// No privileged containers.
+    Privileged,
+    /// No capabilities beside those that are harmless.
+    CapabilityAdded,
+    /// No volumes that are paths of the node.
+    HostPath,
+    /// No ports of the node.
+    HostPort,
+    /// No probes and hooks that call other hosts.
+    HostProbe,
+    /// An AppArmor profile that confines.
+    AppArmor,
+    /// No SELinux options that leave the confinement.
+    SeLinux,
+    /// The usual masks over `/proc`.
+    ProcMount,
+    /// A seccomp profile that confines.
+    Seccomp,
+    /// No kernel parameters that are the node's.
+    Sysctl,
+    /// No processes of a Windows node.
+    HostProcess,
+    /// No volumes of other types than those for data.
+    VolumeType,
+    /// No privileges that a process gains when it starts another.
+    Escalation,
+    /// Containers that cannot start as root.
+    NonRoot,
+    /// No user 0.
+    Root,
+    /// Every capability dropped.
+    CapabilitiesDropped,
+}
+
+impl Topic {
+    /// The lowest level that asks for it.
+    pub fn level(self) -> Level {
+        match self {
+            Topic::VolumeType
+            | Topic::Escalation
+            | Topic::NonRoot
+            | Topic::Root
+            | Topic::CapabilitiesDropped => Level::Restricted,
+            _ => Level::Baseline,
+        }
+    }
+}
+
 /// Finds what violates a control in a pod.
 pub type Check = for<'a> fn(Pod<'a>, &mut Violations<'a>);
 
@@ -47,35 +103,61 @@ pub struct Control {
     pub level: Level,
     /// The minor version of Kubernetes 1 that began to ask for it.
     pub since: u32,
+    /// What it asks for; its check may name another topic for some of what it finds.
+    pub topics: &'static [Topic],
     /// Finds what violates it.
     pub check: Check,
 }
 
-const fn control(id: &'static str, level: Level, since: u32, check: Check) -> Control {
-    Control { id, level, since, check }
+const fn control(
+    id: &'static str,
+    level: Level,
+    since: u32,
+    topics: &'static [Topic],
+    check: Check,
+) -> Control {
+    Control { id, level, since, topics, check }
 }
 
 /// Every control, those of the baseline first.
 pub static CONTROLS: &[Control] = &[
-    control("hostNamespaces", Level::Baseline, 0, baseline::host_namespaces),
-    control("privileged", Level::Baseline, 0, baseline::privileged),
-    control("capabilities_baseline", Level::Baseline, 0, baseline::capabilities),
-    control("hostPathVolumes", Level::Baseline, 0, baseline::host_path_volumes),
-    control("hostPorts", Level::Baseline, 0, baseline::host_ports),
-    control("hostProbesAndHostLifecycle", Level::Baseline, 34, baseline::host_probes),
-    control("appArmorProfile", Level::Baseline, 0, baseline::app_armor),
-    control("seLinuxOptions", Level::Baseline, 0, baseline::selinux),
-    control("procMount", Level::Baseline, 0, baseline::proc_mount),
-    control("seccompProfile_baseline", Level::Baseline, 19, baseline::seccomp),
-    control("sysctls", Level::Baseline, 0, baseline::sysctls),
-    control("windowsHostProcess", Level::Baseline, 0, baseline::windows_host_process),
-    control("restrictedVolumes", Level::Restricted, 0, restricted::volumes),
-    control("allowPrivilegeEscalation", Level::Restricted, 8, restricted::privilege_escalation),
-    control("runAsNonRoot", Level::Restricted, 0, restricted::run_as_non_root),
-    control("runAsUser", Level::Restricted, 23, restricted::run_as_user),
-    control("seccompProfile_restricted", Level::Restricted, 19, restricted::seccomp),
-    control("capabilities_restricted", Level::Restricted, 22, restricted::capabilities),
-    control("procMount_restricted", Level::Restricted, 35, restricted::proc_mount),
+    control("hostNamespaces", Level::Baseline, 0, &[Topic::HostNamespaces], baseline::host_namespaces),
+    control("privileged", Level::Baseline, 0, &[Topic::Privileged], baseline::privileged),
+    control("capabilities_baseline", Level::Baseline, 0, &[Topic::CapabilityAdded], baseline::capabilities),
+    control("hostPathVolumes", Level::Baseline, 0, &[Topic::HostPath], baseline::host_path_volumes),
+    control("hostPorts", Level::Baseline, 0, &[Topic::HostPort], baseline::host_ports),
+    control("hostProbesAndHostLifecycle", Level::Baseline, 34, &[Topic::HostProbe], baseline::host_probes),
+    control("appArmorProfile", Level::Baseline, 0, &[Topic::AppArmor], baseline::app_armor),
+    control("seLinuxOptions", Level::Baseline, 0, &[Topic::SeLinux], baseline::selinux),
+    control("procMount", Level::Baseline, 0, &[Topic::ProcMount], baseline::proc_mount),
+    control("seccompProfile_baseline", Level::Baseline, 19, &[Topic::Seccomp], baseline::seccomp),
+    control("sysctls", Level::Baseline, 0, &[Topic::Sysctl], baseline::sysctls),
+    control("windowsHostProcess", Level::Baseline, 0, &[Topic::HostProcess], baseline::windows_host_process),
+    control(
+        "restrictedVolumes",
+        Level::Restricted,
+        0,
+        &[Topic::VolumeType, Topic::HostPath],
+        restricted::volumes,
+    ),
+    control(
+        "allowPrivilegeEscalation",
+        Level::Restricted,
+        8,
+        &[Topic::Escalation],
+        restricted::privilege_escalation,
+    ),
+    control("runAsNonRoot", Level::Restricted, 0, &[Topic::NonRoot], restricted::run_as_non_root),
+    control("runAsUser", Level::Restricted, 23, &[Topic::Root], restricted::run_as_user),
+    control("seccompProfile_restricted", Level::Restricted, 19, &[Topic::Seccomp], restricted::seccomp),
+    control(
+        "capabilities_restricted",
+        Level::Restricted,
+        22,
+        &[Topic::CapabilitiesDropped, Topic::CapabilityAdded],
+        restricted::capabilities,
+    ),
+    control("procMount_restricted", Level::Restricted, 35, &[Topic::ProcMount], restricted::proc_mount),
 ];
 
 /// A pod, or the template of one.
@@ -92,6 +174,10 @@ pub struct Pod<'a> {
 pub struct Violation<'a> {
     /// The control's [`Control::id`].
     pub control: &'static str,
+    /// What the control asks for.
+    pub topic: Topic,
+    /// The container or volume that it is about, if it is not the pod.
+    pub about: Option<Node<'a>>,
     /// Where: the field, or where it would have to stand.
     pub at: Node<'a>,
     /// What is wrong there, in a few words.
@@ -102,19 +188,36 @@ pub struct Violation<'a> {
 #[derive(Debug)]
 pub struct Violations<'a> {
     control: &'static str,
+    topic: Topic,
     found: Vec<Violation<'a>>,
 }
 
 impl<'a> Violations<'a> {
-    fn add(&mut self, at: Node<'a>, what: impl Into<String>) {
-        self.found.push(Violation { control: self.control, at, what: what.into() });
+    fn add(&mut self, about: Option<Node<'a>>, at: Node<'a>, what: impl Into<String>) {
+        self.add_as(self.topic, about, at, what);
+    }
+
+    fn add_as(&mut self, topic: Topic, about: Option<Node<'a>>, at: Node<'a>, what: impl Into<String>) {
+        self.found.push(Violation { control: self.control, topic, about, at, what: what.into() });
     }
 }
 
 /// Everything that keeps a pod out of a namespace of this level under the standards of a minor version of Kubernetes 1.
 pub fn violations<'a>(pod: Pod<'a>, level: Level, minor: u32) -> Vec<Violation<'a>> {
-    let mut all = Violations { control: "", found: Vec::new() };
-    for control in CONTROLS.iter().filter(|one| one.level <= level && one.since <= minor) {
+    violations_of(pod, level, minor, |_| true)
+}
+
+/// The same for the controls that ask for one of some topics.
+pub fn violations_of<'a>(
+    pod: Pod<'a>,
+    level: Level,
+    minor: u32,
+    wanted: impl Fn(Topic) -> bool,
+) -> Vec<Violation<'a>> {
+    let mut all = Violations { control: "", topic: Topic::Privileged, found: Vec::new() };
+    let asked = |one: &&Control| one.topics.iter().any(|topic| wanted(*topic));
+    let controls = CONTROLS.iter().filter(|one| one.level <= level && one.since <= minor);
+    for control in controls.filter(asked) {
         // The stricter form of a control stands for the weaker one.
         let replaced = level == Level::Restricted
             && match control.id {
@@ -126,22 +229,31 @@ pub fn violations<'a>(pod: Pod<'a>, level: Level, minor: u32) -> Vec<Violation<'
             };
         if !replaced {
             all.control = control.id;
+            all.topic = control.topics[0];
             (control.check)(pod, &mut all);
         }
     }
+    all.found.retain(|one| wanted(one.topic));
     all.found
 }
 
 impl<'a> Pod<'a> {
+    /// The pods that a template describes.
+    pub fn of(template: &PodTemplate<'a>) -> Self {
+        Pod { metadata: template.node.get("metadata"), spec: template.spec.0 }
+    }
+
     /// All containers: those of the start, the main ones, and those that are added for debugging.
     fn containers(self) -> impl Iterator<Item = Node<'a>> {
         let lists = ["initContainers", "containers", "ephemeralContainers"];
         lists.into_iter().filter_map(move |list| self.spec.get(list)).flat_map(|list| list.items())
     }
 
-    /// The security contexts that are written: the pod's, then those of containers.
-    fn contexts(self) -> impl Iterator<Item = Node<'a>> {
-        self.spec.get("securityContext").into_iter().chain(self.containers().filter_map(context))
+    /// The security contexts that are written, each with its container: the pod's, then those of containers.
+    fn contexts(self) -> impl Iterator<Item = (Option<Node<'a>>, Node<'a>)> {
+        let own = self.spec.get("securityContext").map(|context| (None, context));
+        let theirs = self.containers().filter_map(|one| Some((Some(one), context(one)?)));
+        own.into_iter().chain(theirs)
     }
 
     /// A field of the pod's own security context.

@@ -1,7 +1,7 @@
 //! Controls that the level `restricted` adds.
 
 use super::baseline::{added, confines, unmasked};
-use super::{Pod, Violations, context, gap, name};
+use super::{Pod, Topic, Violations, context, gap, name};
 use crate::yaml::Node;
 
 /// Sources of volumes that bring nothing from the node or a foreign file system.
@@ -26,7 +26,9 @@ pub fn volumes<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
         }
         // Without any source it is an empty directory.
         if let Some(entry) = sources().next() {
-            out.add(entry.key, format!("`{}` volumes are not allowed", entry.key.text()));
+            let kind = entry.key.key_text();
+            let topic = if kind == "hostPath" { Topic::HostPath } else { Topic::VolumeType };
+            out.add_as(topic, Some(volume), entry.key, format!("`{kind}` volumes are not allowed"));
         }
     }
 }
@@ -39,7 +41,7 @@ pub fn privilege_escalation<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
         let field = context(container).and_then(|context| context.get("allowPrivilegeEscalation"));
         if field.is_none_or(|node| node.bool() != Some(false)) {
             let what = format!("container `{}` must set `allowPrivilegeEscalation: false`", name(container));
-            out.add(field.unwrap_or(gap(container)), what);
+            out.add(Some(container), field.unwrap_or(gap(container)), what);
         }
     }
 }
@@ -50,18 +52,22 @@ pub fn run_as_non_root<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     }
     let own = pod.context("runAsNonRoot");
     if let Some(node) = own.filter(|node| node.bool() == Some(false)) {
-        out.add(node, "the pod must not set `runAsNonRoot: false`");
+        out.add(None, node, "the pod must not set `runAsNonRoot: false`");
     }
     for container in pod.containers() {
         let field = context(container).and_then(|context| context.get("runAsNonRoot"));
         match field {
             Some(node) if node.bool() == Some(false) => {
-                out.add(node, format!("container `{}` must not set `runAsNonRoot: false`", name(container)));
+                out.add(
+                    Some(container),
+                    node,
+                    format!("container `{}` must not set `runAsNonRoot: false`", name(container)),
+                );
             }
             None if own.is_none_or(|node| node.bool() != Some(true)) => {
                 let what =
                     format!("the pod or container `{}` must set `runAsNonRoot: true`", name(container));
-                out.add(gap(container), what);
+                out.add(Some(container), gap(container), what);
             }
             _ => {}
         }
@@ -72,9 +78,11 @@ pub fn run_as_user<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     if pod.has_own_users() {
         return;
     }
-    for node in pod.contexts().filter_map(|context| context.get("runAsUser")) {
+    for (about, node) in
+        pod.contexts().filter_map(|(about, context)| Some((about, context.get("runAsUser")?)))
+    {
         if node.int() == Some(0) {
-            out.add(node, "`runAsUser` must not be 0");
+            out.add(about, node, "`runAsUser` must not be 0");
         }
     }
 }
@@ -86,19 +94,19 @@ pub fn seccomp<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     let kind = |profile: Node<'a>| profile.get("type").unwrap_or(profile);
     let own = pod.context("seccompProfile");
     if let Some(profile) = own.filter(|profile| !confines(*profile)) {
-        out.add(kind(profile), "`seccompProfile` must be `RuntimeDefault` or `Localhost`");
+        out.add(None, kind(profile), "`seccompProfile` must be `RuntimeDefault` or `Localhost`");
     }
     for container in pod.containers() {
         match context(container).and_then(|context| context.get("seccompProfile")) {
             Some(profile) if !confines(profile) => {
                 let what =
                     format!("container `{}` must use `RuntimeDefault` or `Localhost`", name(container));
-                out.add(kind(profile), what);
+                out.add(Some(container), kind(profile), what);
             }
             None if own.is_none_or(|profile| !confines(profile)) => {
                 let what =
                     format!("the pod or container `{}` must set `seccompProfile.type`", name(container));
-                out.add(gap(container), what);
+                out.add(Some(container), gap(container), what);
             }
             _ => {}
         }
@@ -114,10 +122,15 @@ pub fn capabilities<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
         let drops = capabilities.and_then(|one| one.get("drop"));
         if !drops.is_some_and(|list| list.items().any(|one| one.text() == "ALL")) {
             let what = format!("container `{}` must set `capabilities.drop: [ALL]`", name(container));
-            out.add(drops.or(capabilities).unwrap_or(gap(container)), what);
+            out.add(Some(container), drops.or(capabilities).unwrap_or(gap(container)), what);
         }
         for one in added(container).filter(|one| one.text() != "NET_BIND_SERVICE") {
-            out.add(one, format!("container `{}` must not add `{}`", name(container), one.text()));
+            out.add_as(
+                Topic::CapabilityAdded,
+                Some(container),
+                one,
+                format!("container `{}` must not add `{}`", name(container), one.text()),
+            );
         }
     }
 }

@@ -1,0 +1,259 @@
+//! What a pod may do, told at the pod with the way from its account to the rule that allows it.
+
+use crate::document::Object;
+use crate::finding::{Out, Severity};
+use crate::inventory::{Inventory, is_near};
+use crate::kube::rbac::{Access, Grant, Request, is_born};
+use crate::kube::workload::Workload;
+use crate::rules::security::is_final;
+use crate::yaml::Node;
+
+/// Something that a pod may do and that leads further than it should.
+pub(super) struct Power {
+    /// Verb, API group, resource and subresource of the requests; one that is allowed is enough.
+    requests: &'static [(&'static str, &'static str, &'static str, &'static str)],
+    /// After "may".
+    words: &'static str,
+    /// What follows from it.
+    harm: &'static str,
+    /// What to do.
+    help: &'static str,
+}
+
+const ROLES: &str = "rbac.authorization.k8s.io";
+const HOOKS: &str = "admissionregistration.k8s.io";
+
+pub(super) static ADMIN: Power = Power {
+    requests: &[("*", "*", "*", "")],
+    words: "do everything",
+    harm: "whoever takes over such a pod has the cluster",
+    help: "bind a role that lists what the program needs",
+};
+
+pub(super) static SECRETS: Power = Power {
+    requests: &[("get", "", "secrets", ""), ("list", "", "secrets", ""), ("watch", "", "secrets", "")],
+    words: "read all Secrets",
+    harm: "among them are the passwords and tokens of all others",
+    help: "name the Secrets in `resourceNames`, or mount those that the program needs",
+};
+
+pub(super) static PODS: Power = Power {
+    requests: &[
+        ("create", "", "pods", ""),
+        ("create", "apps", "deployments", ""),
+        ("create", "apps", "daemonsets", ""),
+        ("create", "apps", "statefulsets", ""),
+        ("create", "apps", "replicasets", ""),
+        ("create", "batch", "jobs", ""),
+        ("create", "batch", "cronjobs", ""),
+        ("create", "", "replicationcontrollers", ""),
+    ],
+    words: "create pods",
+    harm: "a new pod may run as any account and mount any Secret of its namespace",
+    help: "grant it in a namespace of its own, which enforces a level of the Pod Security Standards",
+};
+
+pub(super) static RIGHTS: Power = Power {
+    requests: &[
+        ("escalate", ROLES, "roles", ""),
+        ("escalate", ROLES, "clusterroles", ""),
+        ("bind", ROLES, "roles", ""),
+        ("bind", ROLES, "clusterroles", ""),
+        ("impersonate", "", "users", ""),
+        ("impersonate", "", "groups", ""),
+        ("impersonate", "", "serviceaccounts", ""),
+        ("create", "", "serviceaccounts", "token"),
+    ],
+    words: "give itself the rights of others",
+    harm: "`escalate`, `bind`, `impersonate` and tokens of accounts lead past all other rules",
+    help: "remove the verb, or name the roles and accounts in `resourceNames`",
+};
+
+pub(super) static COMMANDS: Power = Power {
+    requests: &[
+        ("create", "", "pods", "exec"),
+        ("get", "", "pods", "exec"),
+        ("create", "", "pods", "attach"),
+        ("get", "", "pods", "attach"),
+    ],
+    words: "run commands in other pods",
+    harm: "it has the rights, the files and the network of every pod that it enters",
+    help: "remove `pods/exec` and `pods/attach`, or grant them in one namespace",
+};
+
+pub(super) static NODES: Power = Power {
+    requests: &[("get", "", "nodes", "proxy"), ("create", "", "nodes", "proxy")],
+    words: "call the kubelets of all nodes",
+    harm: "the kubelet runs commands in any pod, past admission and audit",
+    help: "for metrics `nodes/metrics` and `nodes/stats` are enough",
+};
+
+pub(super) static WEBHOOKS: Power = Power {
+    requests: &[
+        ("create", HOOKS, "mutatingwebhookconfigurations", ""),
+        ("update", HOOKS, "mutatingwebhookconfigurations", ""),
+        ("patch", HOOKS, "mutatingwebhookconfigurations", ""),
+        ("create", HOOKS, "validatingwebhookconfigurations", ""),
+        ("update", HOOKS, "validatingwebhookconfigurations", ""),
+        ("patch", HOOKS, "validatingwebhookconfigurations", ""),
+    ],
+    words: "change admission webhooks",
+    harm: "a webhook sees and changes what everybody sends to the cluster, Secrets included",
+    help: "name the one configuration that it keeps in `resourceNames`",
+};
+
+impl Power {
+    /// Whether a rule gives it.
+    fn given_by(&self, grant: &Grant<'_>) -> bool {
+        let mut requests = self.requests.iter();
+        requests.any(|&(verb, group, resource, subresource)| {
+            grant.rule.allows(&Request { verb, group, resource, subresource, ..Request::default() })
+        })
+    }
+
+    /// The place in a rule that says so.
+    fn place<'a>(&self, grant: &Grant<'a>) -> Node<'a> {
+        let named = |node: &Node<'a>| {
+            self.requests.iter().any(|(_, _, resource, subresource)| {
+                let text = node.text();
+                text == "*"
+                    || text == *resource
+                    || text.strip_prefix(resource) == Some(&format!("/{subresource}"))
+            })
+        };
+        let resource = grant.rule.list("resources").find(named);
+        resource.unwrap_or(grant.rule.0)
+    }
+}
+
+/// The account of a workload's pods.
+struct Account<'a> {
+    name: &'a str,
+    /// Where the pod names it.
+    written: Option<Node<'a>>,
+    namespace: Option<&'a str>,
+}
+
+fn account<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>) -> Account<'a> {
+    let spec = workload.pod.spec.0;
+    let field = |key: &str| spec.get(key).filter(|node| !node.text().is_empty());
+    let written = field("serviceAccountName").or_else(|| field("serviceAccount"));
+    let name = written.map_or("default", |node| node.text());
+    Account { name, written, namespace: inventory.namespace(&workload.object) }
+}
+
+/// Whether pods have a token of their account: unless the pod or the account says otherwise (fact 19.24).
+fn has_token<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, account: &Account<'a>) -> bool {
+    let off = |node: Option<Node<'_>>| node.and_then(|node| node.bool());
+    let spec = workload.pod.spec;
+    let projected = spec.list("volumes").any(|volume| {
+        let sources = volume.get("projected").and_then(|one| one.get("sources"));
+        sources.into_iter().flat_map(|list| list.items()).any(|one| one.get("serviceAccountToken").is_some())
+    });
+    let of_account = || {
+        let object = inventory.reachable(account.namespace, "ServiceAccount", account.name).next();
+        off(object.and_then(|object| object.node.get("automountServiceAccountToken")))
+    };
+    projected || off(spec.0.get("automountServiceAccountToken")).or_else(of_account).unwrap_or(true)
+}
+
+/// Everything that is granted to the account of a workload.
+fn grants<'a>(access: &Access<'a>, workload: &Workload<'a>, account: &Account<'a>) -> Vec<Grant<'a>> {
+    let is_meant = |grant: &Grant<'a>| match (grant.subject.namespace, account.namespace) {
+        (Some(one), Some(other)) => one == other,
+        // Where it is left open which namespace the pods go to, what lies beside them is for them.
+        _ => is_near(&grant.binding, &workload.object),
+    };
+    let own = access.grants("ServiceAccount", account.name).into_iter().filter(is_meant);
+    let user =
+        account.namespace.map(|namespace| format!("system:serviceaccount:{namespace}:{}", account.name));
+    let group = account.namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
+    let groups = group.as_deref().into_iter().chain(["system:serviceaccounts", "system:authenticated"]);
+    let by_name = user.as_deref().map(|user| access.grants("User", user)).into_iter().flatten();
+    let mut found: Vec<Grant<'a>> = own.chain(by_name).collect();
+    found.extend(groups.flat_map(|group| access.grants("Group", group)));
+    // A RoleBinding grants nothing outside of its namespace; within the pod's it is told first.
+    found.sort_by_key(|grant| !grant.is_everywhere());
+    found
+}
+
+/// Reports the pods that may do something.
+pub(super) fn judge(inventory: &Inventory<'_>, power: &Power, out: &mut Out) {
+    let is_bound =
+        ["RoleBinding", "ClusterRoleBinding"].iter().any(|kind| inventory.of_kind(kind).next().is_some());
+    if !is_bound {
+        return;
+    }
+    let access = Access::new(inventory.objects.iter().copied());
+    for (at, workload) in inventory.workloads.iter().enumerate() {
+        if !is_final(inventory, workload) {
+            continue;
+        }
+        let account = account(inventory, workload);
+        let all = grants(&access, workload, &account);
+        let Some(grant) = all.iter().find(|grant| power.given_by(grant)) else { continue };
+        // Who may do everything may do this, too, and one finding is enough.
+        let is_admin = !std::ptr::eq(power, &ADMIN) && all.iter().any(|grant| ADMIN.given_by(grant));
+        if is_admin || !has_token(inventory, workload, &account) {
+            continue;
+        }
+        report(inventory, at, &account, power, grant, out);
+    }
+}
+
+fn report<'a>(
+    inventory: &Inventory<'a>,
+    at: usize,
+    account: &Account<'a>,
+    power: &Power,
+    grant: &Grant<'a>,
+    out: &mut Out,
+) {
+    let workload = &inventory.workloads[at];
+    let place = account.written.unwrap_or(workload.object.anchor());
+    let scope = match (grant.is_everywhere(), grant.binding.namespace) {
+        (true, _) => " of the cluster".to_owned(),
+        (false, Some(namespace)) => format!(" of namespace `{namespace}`"),
+        (false, None) => " of its namespace".to_owned(),
+    };
+    let scope = if std::ptr::eq(power, &ADMIN) { scope.replacen(" of ", " in ", 1) } else { scope };
+    let words = match power.words.strip_suffix("admission webhooks") {
+        Some(_) => power.words.to_owned(),
+        None => format!("{}{scope}", power.words),
+    };
+    let label = match account.written {
+        Some(_) => format!("its pods run as ServiceAccount `{}`", account.name),
+        None => "its pods run as ServiceAccount `default`".to_owned(),
+    };
+    let system = grant.binding.namespace.is_some_and(|namespace| namespace == "kube-system");
+    let way = inventory.way_in(at);
+    let severity = match (grant.is_everywhere() || system, way) {
+        (true, Some(_)) => Severity::Error,
+        (true, None) => Severity::Warning,
+        (false, _) => Severity::Info,
+    };
+    let mut draft = out
+        .report(place, format!("{} may {words}", workload.title()))
+        .severity(severity)
+        .label(label)
+        .note(power.harm)
+        .help(power.help);
+    if !is_born(&grant.binding) {
+        let binding: &Object<'a> = &grant.binding;
+        let subject = grant.subject.name;
+        draft = draft
+            .also(subject, format!("{} names {} `{}`", binding.title(), grant.subject.kind, subject.text()));
+        if is_born(&grant.role) {
+            let role = binding.node.get("roleRef").unwrap_or(binding.anchor());
+            let role = role.get("name").unwrap_or(role);
+            draft = draft.also(role, format!("`{}`, which every cluster has, allows it", grant.role.name));
+        } else {
+            draft = draft.also(power.place(grant), format!("{} allows it", grant.role.title()));
+        }
+    }
+    if let Some(way) = way {
+        draft
+            .also(way.at, "requests from outside come in here")
+            .note(format!("{} leads requests from outside the cluster to these pods", way.title));
+    }
+}

@@ -1,0 +1,84 @@
+//! The Pod Security Standards, one rule for each thing they ask for, weighed by who reaches the pods (facts 19.1 to
+//! 19.9).
+
+mod agent;
+mod host_paths;
+mod insert;
+mod mend;
+mod messages;
+mod standards;
+
+use super::{Check, Rule, rule};
+use crate::inventory::Inventory;
+use crate::kube::pod_security::Topic;
+use crate::kube::workload::Workload;
+
+/// The rules of this topic.
+pub static RULES: &[Rule] = &[
+    rule!(
+        "privileged-container",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::Privileged, out))
+    ),
+    rule!(
+        "host-namespaces",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostNamespaces, out))
+    ),
+    rule!(
+        "host-path-volume",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostPath, out))
+    ),
+    rule!("host-path-writable", Check::Unit(host_paths::writable)),
+    rule!("runtime-socket-mounted", Check::Unit(host_paths::sockets)),
+    rule!("host-port", Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostPort, out))),
+    rule!("host-process", Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostProcess, out))),
+    rule!(
+        "capability-added",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::CapabilityAdded, out))
+    ),
+    rule!(
+        "seccomp-unconfined",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::Seccomp, out))
+    ),
+    rule!(
+        "apparmor-unconfined",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::AppArmor, out))
+    ),
+    rule!("selinux-options", Check::Unit(|inventory, out| standards::judge(inventory, Topic::SeLinux, out))),
+    rule!(
+        "proc-mount-unmasked",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::ProcMount, out))
+    ),
+    rule!("unsafe-sysctl", Check::Unit(|inventory, out| standards::judge(inventory, Topic::Sysctl, out))),
+    rule!(
+        "probe-calls-other-host",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostProbe, out))
+    ),
+    rule!(
+        "privilege-escalation-allowed",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::Escalation, out))
+    ),
+    rule!(
+        "capabilities-not-dropped",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::CapabilitiesDropped, out))
+    ),
+    rule!(
+        "root-not-forbidden",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::NonRoot, out))
+    ),
+    rule!("runs-as-root", Check::Unit(|inventory, out| standards::judge(inventory, Topic::Root, out))),
+    rule!(
+        "volume-type-restricted",
+        Check::Unit(|inventory, out| standards::judge(inventory, Topic::VolumeType, out))
+    ),
+    rule!("node-agent", Check::Unit(agent::judge)),
+];
+
+/// Whether a workload may be judged: no patch changes it, no other object made it, and every container says what it
+/// runs.
+pub(super) fn is_final(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
+    let mut containers = workload.pod.spec.containers().peekable();
+    !inventory.is_patched(&workload.object)
+        && !workload.is_owned()
+        && containers.peek().is_some()
+        && containers.all(|container| container.image().is_some())
+}

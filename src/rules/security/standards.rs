@@ -1,0 +1,78 @@
+//! One control of the standards, compared with every pod of a unit.
+
+use super::{agent, is_final, mend, messages};
+use crate::finding::{Out, Severity};
+use crate::inventory::Inventory;
+use crate::kube::pod_security::{Level, Pod, Topic, Violation, violations_of};
+use crate::kube::workload::Workload;
+use crate::rules::pods_refused::is_openshift;
+use crate::schema::NEWEST;
+use crate::yaml::Node;
+
+/// Places beside the first one that are shown.
+const SHOWN: usize = 4;
+
+/// Topics that lead from a pod to its node: whoever takes over such a pod has more than the pod.
+fn leads_to_node(topic: Topic) -> bool {
+    matches!(
+        topic,
+        Topic::Privileged
+            | Topic::HostNamespaces
+            | Topic::HostPath
+            | Topic::HostProcess
+            | Topic::CapabilityAdded
+            | Topic::ProcMount
+            | Topic::Seccomp
+    )
+}
+
+/// What a pod violates of the topics that are wanted, at the level that is configured or the lowest that asks for them.
+pub(super) fn violations<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    level: Level,
+    wanted: impl Fn(Topic) -> bool,
+) -> Vec<Violation<'a>> {
+    let minor = inventory.surroundings.versions.map_or(NEWEST, |(_, highest)| highest);
+    violations_of(Pod::of(&workload.pod), level, minor, wanted)
+}
+
+/// Reports what the pods of a unit violate of one topic, once for each workload.
+pub(super) fn judge(inventory: &Inventory<'_>, topic: Topic, out: &mut Out) {
+    let level = inventory.surroundings.level.max(topic.level());
+    // OpenShift fills in what the level `restricted` asks for.
+    let completed = topic.level() == Level::Restricted && is_openshift(inventory);
+    for (at, workload) in inventory.workloads.iter().enumerate().filter(|_| !completed) {
+        if !is_final(inventory, workload) {
+            continue;
+        }
+        let found = violations(inventory, workload, level, |one| one == topic);
+        if found.is_empty() || agent::is_agent(inventory, workload) {
+            continue;
+        }
+        report(inventory, at, topic, &found, out);
+    }
+}
+
+fn report<'a>(inventory: &Inventory<'a>, at: usize, topic: Topic, found: &[Violation<'a>], out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let first = &found[0];
+    let mut draft = out
+        .report(first.at, messages::headline(workload, topic, found))
+        .label(messages::label(topic, first))
+        .help(messages::help(topic))
+        .fix_if(mend::fix(inventory, workload, topic, found));
+    let mut places: Vec<Node<'a>> = vec![first.at];
+    for other in &found[1..] {
+        if places.len() <= SHOWN && !places.contains(&other.at) {
+            places.push(other.at);
+            draft = draft.also(other.at, messages::label(topic, other));
+        }
+    }
+    if let Some(way) = inventory.way_in(at).filter(|_| leads_to_node(topic)) {
+        draft
+            .severity(Severity::Error)
+            .also(way.at, "requests from outside come in here")
+            .note(format!("{} leads requests from outside the cluster to these pods", way.title));
+    }
+}
