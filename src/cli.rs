@@ -9,10 +9,11 @@ mod rules;
 mod schema;
 mod since;
 mod survive;
+mod terminal;
 mod words;
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,11 +24,12 @@ use crate::files::write::whole;
 use crate::guard::guarded;
 use crate::lint::lint_watched;
 use crate::report::text::harmless;
-use crate::report::{Format, Options, neutral, problems};
+use crate::report::{Format, Options, View, neutral, problems};
 use crate::run::{Run, Status};
 use crate::settings::{Flags, Settings, show};
 use args::{Args, Color, Command, RulesFormat, Target};
 use progress::Progress;
+use terminal::{color_choice, wants_color, width};
 
 /// Nothing at or above the level.
 const CLEAN: u8 = 0;
@@ -194,8 +196,11 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         }
     } else {
         write(&run, &targets, args, &settings)?;
-        let pretty = |target: &Target| target.file.is_none() && target.format == Format::Pretty;
-        if status == FINDINGS && baseline.is_none() && !args.quiet && targets.iter().any(pretty) {
+        let shows = |format| targets.iter().any(|one: &Target| one.file.is_none() && one.format == format);
+        if shows(Format::Concise) && !args.quiet {
+            words::tally(&run);
+        }
+        if status == FINDINGS && baseline.is_none() && !args.quiet && shows(Format::Pretty) {
             words::adoption(&run, args, typed);
         }
     }
@@ -325,6 +330,8 @@ fn write_one(run: &Run, target: &Target, args: &Args, settings: &Settings) -> Re
     let writer = target.format.writer();
     let mut options = Options { width: width(), quiet: args.quiet, ..Options::default() };
     options.root.clone_from(&settings.root);
+    let Args { group_by, sort, statistics, .. } = *args;
+    options.view = View { all: args.verbose > 0, group_by, sort, statistics };
     let Some(path) = &target.file else {
         options.color = wants_color(args.color, &io::stdout());
         let mut out = BufWriter::new(io::stdout().lock());
@@ -372,38 +379,4 @@ fn status(run: &Run, settings: &Settings, args: &Args) -> u8 {
 /// Writes to standard error; if nobody listens, so be it.
 fn notice(text: &str) {
     let _ = io::stderr().lock().write_all(neutral::text(text).as_bytes());
-}
-
-fn wants_color(color: Color, stream: &impl IsTerminal) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
-            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            stream.is_terminal() && unset("NO_COLOR") && !dumb
-        }
-    }
-}
-
-/// clap prints before anything is parsed, so `--color` is looked up by hand for it.
-fn color_choice(arguments: &[OsString]) -> clap::ColorChoice {
-    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let value = texts.iter().enumerate().find_map(|(at, text)| match text.strip_prefix("--color") {
-        Some("") => texts.get(at + 1).copied(),
-        Some(rest) => rest.strip_prefix('='),
-        None => None,
-    });
-    match value {
-        Some("always") => clap::ColorChoice::Always,
-        Some("never") => clap::ColorChoice::Never,
-        _ => clap::ColorChoice::Auto,
-    }
-}
-
-fn width() -> usize {
-    match terminal_size::terminal_size() {
-        Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(60, 200),
-        None => 100,
-    }
 }

@@ -1,15 +1,19 @@
 //! Reports: one file a format, one signature, and no decisions.
 
 pub mod concise;
+mod draw;
 mod excerpt;
 pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod junit;
 pub mod neutral;
+pub mod paint;
 pub mod pretty;
 pub mod problems;
 pub mod sarif;
+pub mod statistics;
+pub mod summary;
 pub mod survive;
 pub mod text;
 
@@ -87,6 +91,41 @@ pub struct Options {
     pub quiet: bool,
     /// The repository around the current directory: some formats want paths from its root.
     pub root: Root,
+    /// How the findings are laid out for people.
+    pub view: View,
+}
+
+/// How the findings are laid out in the formats for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Every finding in full, however many there are.
+    pub all: bool,
+    /// Under headings.
+    pub group_by: Option<GroupBy>,
+    /// In this order, instead of the format's own.
+    pub sort: Option<Sort>,
+    /// How many findings each rule has: instead of the findings in text, beside them in JSON.
+    pub statistics: bool,
+}
+
+/// What the findings under one heading have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    /// Their rule.
+    Rule,
+    /// Their file.
+    File,
+    /// Their object.
+    Object,
+}
+
+/// The order of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Advice first and errors last, which is where a terminal stops; by path within that.
+    Severity,
+    /// By path and line.
+    Path,
 }
 
 impl Options {
@@ -98,7 +137,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { color: false, width: 100, quiet: false, root: Root::default() }
+        Options { color: false, width: 100, quiet: false, root: Root::default(), view: View::default() }
     }
 }
 
@@ -110,6 +149,15 @@ fn rendered(one: &Reported) -> Option<&Origin> {
 /// The findings that are shown.
 pub fn shown(run: &Run) -> impl Iterator<Item = &Reported> {
     run.findings.iter().filter(|one| one.status == Status::Shown)
+}
+
+/// The findings that are shown, in the order that was asked for or else in the format's own.
+fn ordered<'r>(run: &'r Run, options: &Options, own: Sort) -> Vec<&'r Reported> {
+    let mut all: Vec<&Reported> = shown(run).collect();
+    if options.view.sort.unwrap_or(own) == Sort::Severity {
+        all.sort_by_key(|one| one.severity);
+    }
+    all
 }
 
 /// How many findings there are of each kind.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
-use crate::report::Format;
+use crate::report::{Format, GroupBy, Sort};
 use crate::settings::FailOn;
 
 /// Lints directories of Kubernetes manifests as one system.
@@ -26,6 +26,18 @@ pub(super) struct Args {
     /// github, gitlab, junit
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = parse_target)]
     pub format: Vec<Target>,
+
+    /// Put the findings under headings, in the text formats: rule, file, object
+    #[arg(long, value_name = "WHAT", value_parser = parse_group)]
+    pub group_by: Option<GroupBy>,
+
+    /// Order of the findings in the text formats: severity (errors last), path
+    #[arg(long, value_name = "ORDER", value_parser = parse_sort)]
+    pub sort: Option<Sort>,
+
+    /// Count the findings of each rule: instead of the findings in the text formats, beside them in json
+    #[arg(long)]
+    pub statistics: bool,
 
     /// Only these rules or groups; `all` includes the opt-in rules
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -246,5 +258,22 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
         "warning" => Ok(Severity::Warning),
         "info" => Ok(Severity::Info),
         _ => Err("the severities are error, warning, info".to_owned()),
+    }
+}
+
+fn parse_group(text: &str) -> Result<GroupBy, String> {
+    match text {
+        "rule" => Ok(GroupBy::Rule),
+        "file" => Ok(GroupBy::File),
+        "object" => Ok(GroupBy::Object),
+        _ => Err("findings are grouped by rule, file, object".to_owned()),
+    }
+}
+
+fn parse_sort(text: &str) -> Result<Sort, String> {
+    match text {
+        "severity" => Ok(Sort::Severity),
+        "path" => Ok(Sort::Path),
+        _ => Err("the orders are severity, path".to_owned()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::pretty::Paint;
+use crate::report::paint::Paint;
 use crate::rules::{self, naming};
 
 /// The page of a rule, or what to say when there is none.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::args::Args;
 use super::{is_empty, notice};
 use crate::config::FILE_NAME;
+use crate::report::summary::summary;
 use crate::report::text::{counted, harmless};
 use crate::report::{Totals, shown};
 use crate::run::{InputStatus, Run, Status, UnitNote};
@@ -132,6 +133,11 @@ pub(super) fn stale(entries: &[String], path: &Path, all: bool) {
     if entries.len() > listed {
         notice(&format!("  and {} more; -v lists them all\n", entries.len() - listed));
     }
+}
+
+/// What was found, below a report that has a line for each finding and no other.
+pub(super) fn tally(run: &Run) {
+    notice(&format!("{}\n", summary(run)));
 }
 
 /// A baseline was written: how to use it.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::text::{harmless, picture};
+use super::text::{columns, harmless, picture};
 use crate::files::{FileId, Place, SourceFile, Span};
 use crate::run::Run;
 
@@ -122,6 +122,22 @@ impl Excerpt {
             }
         }
         boundary(part.end, self.text.len());
+    }
+
+    /// Columns before the text of a line: its number, and the line that is drawn beside it.
+    pub(super) fn gutter(&self) -> usize {
+        let last = self.lines.last().map_or(0, |line| line.number + 1);
+        last.to_string().len() + 4
+    }
+
+    /// The column, counted from 0, at which a place of the text is drawn.
+    pub(super) fn column(&self, at: usize) -> usize {
+        let start = self.lines.get(self.line_at(at)).map_or(0, |line| line.start);
+        let mut at = at.max(start).min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        columns(&self.text[start..at])
     }
 
     fn line_at(&self, offset: usize) -> usize {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
+use super::statistics::{Row, rows};
 use super::text::is_deceptive;
 use super::{Options, Totals, shown};
 use crate::files::{SourceFile, Span};
@@ -13,7 +14,7 @@ use crate::project::Context;
 use crate::run::{Changes, InputStatus, ObjectRef, Reported, Run};
 
 /// Writes the report.
-pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let totals = Totals::of(run);
     let counts = run.counts;
     let report = Report {
@@ -35,6 +36,7 @@ pub fn write(run: &Run, _options: &Options, out: &mut dyn Write) -> io::Result<(
         },
         findings: shown(run).map(|one| entry(run, one)).collect(),
         inputs: run.inputs.iter().map(input).collect(),
+        statistics: options.view.statistics.then(|| rows(run).iter().map(|row| rule(run, row)).collect()),
         since: run.changes.as_ref().map(|changes| since(changes, totals.unchanged)),
     };
     write_safe(&report, &mut *out)?;
@@ -55,9 +57,24 @@ struct Report<'r> {
     summary: Summary,
     findings: Vec<Entry<'r>>,
     inputs: Vec<Input<'r>>,
+    /// Only with `--statistics`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statistics: Option<Vec<Rule<'r>>>,
     /// Only of a run that was compared with a revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Since<'r>>,
+}
+
+#[derive(Serialize)]
+struct Rule<'r> {
+    rule: &'static str,
+    group: &'static str,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    fixable: usize,
+    fixable_unsafe: usize,
+    first: Option<Location<'r>>,
 }
 
 #[derive(Serialize)]
@@ -181,6 +198,12 @@ struct Input<'r> {
     line: Option<u32>,
     status: &'static str,
     reason: &'r str,
+}
+
+fn rule<'r>(run: &'r Run, row: &Row<'r>) -> Rule<'r> {
+    let [infos, warnings, errors] = row.counts;
+    let (rule, group, first) = (row.rule.name(), row.group, location(run, row.first.finding.span));
+    Rule { rule, group, errors, warnings, infos, fixable: row.safe, fixable_unsafe: row.undecided, first }
 }
 
 fn since<'r>(changes: &'r Changes, unchanged: usize) -> Since<'r> {

@@ -1,28 +1,77 @@
-//! For people: every finding with its source, drawn by miette and read like rustc.
+//! For people: every finding with its source where that fits on a few screens; what is more is folded, with the errors
+//! and a table of all rules at the end, where a terminal shows them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeStyles};
-
-use super::excerpt::{Excerpt, Mark};
+use super::draw::{self, Detail};
+use super::paint::{Paint, footer};
+use super::statistics::{Row, heading, next, rows, table};
+use super::summary::{severities, since, summary};
 use super::text::{counted, harmless};
-use super::{Options, Totals, shown};
-use crate::files::{FileId, Span};
-use crate::finding::Severity;
+use super::{GroupBy, Options, Sort, ordered, shown};
+use crate::finding::{RuleId, Severity};
 use crate::project::Context;
-use crate::run::{Changes, Reported, Run};
+use crate::run::{Reported, Run};
+
+/// Lines of a screen that are counted on.
+const SCREEN: usize = 50;
+/// A report that is folded fills this many screens if it can.
+const SCREENS: usize = 5;
+/// Rules in the table below a folded report.
+const MOST_RULES: usize = 12;
+/// Folders that are listed above a folded report.
+const MOST_FOLDERS: usize = 8;
+/// The head and the foot of the table, what to type next, the summary, and the prompt.
+const LAST_LINES: usize = 8;
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let mut text = String::new();
-    for one in shown(run).filter(|one| one.context.is_none()) {
-        text.clear();
-        finding(run, one, options, &mut text).map_err(|_| io::Error::other("a finding cannot be drawn"))?;
-        writeln!(out, "{text}")?;
+    let rows = rows(run);
+    if options.view.statistics {
+        if !rows.is_empty() {
+            table(run, &rows, usize::MAX, options, out)?;
+            writeln!(out)?;
+        }
+        return last(run, options, out);
     }
-    folders(run, out)?;
+    let found: Vec<&Reported> =
+        ordered(run, options, Sort::Severity).into_iter().filter(|one| one.context.is_none()).collect();
+    let whole = in_full(run, &found, options, SCREEN * SCREENS);
+    let (long, folded) = (whole.is_none(), whole.is_none() && !options.view.all);
+    let mut text = String::new();
+    match whole {
+        Some(whole) => {
+            out.write_all(whole.as_bytes())?;
+            folders(run, usize::MAX, out)?;
+        }
+        None if folded => {
+            folders(run, MOST_FOLDERS, out)?;
+            fold(run, &found, rows.len().min(MOST_RULES), options, &mut text).map_err(undrawn)?;
+        }
+        None => {
+            folders(run, usize::MAX, out)?;
+            for section in sections(run, &found, options) {
+                section.draw(run, Detail::Full, options, &mut text).map_err(undrawn)?;
+                out.write_all(text.as_bytes())?;
+                text.clear();
+            }
+        }
+    }
+    out.write_all(text.as_bytes())?;
+    if long && !options.quiet {
+        table(run, &rows, if folded { MOST_RULES } else { usize::MAX }, options, out)?;
+        advice(&rows, folded, options, out)?;
+    }
+    last(run, options, out)
+}
+
+fn undrawn(_: fmt::Error) -> io::Error {
+    io::Error::other("a finding cannot be drawn")
+}
+
+fn last(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     if !options.quiet {
         writeln!(out, "{}", summary(run))?;
         if let Some(changes) = &run.changes {
@@ -32,20 +81,28 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
+fn advice(rows: &[Row], folded: bool, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    let paint = Paint { on: options.color };
+    footer(&mut text, (&paint.help("next:"), 5), &next(rows, folded), options.width).map_err(undrawn)?;
+    writeln!(out, "{text}")
+}
+
 /// What was found in files that are not kept for a cluster, one line a folder.
-fn folders(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+fn folders(run: &Run, most: usize, out: &mut dyn Write) -> io::Result<()> {
     let mut all: BTreeMap<(&str, Context), [usize; 3]> = BTreeMap::new();
     for one in shown(run) {
         if let Some((context, folder)) = &one.context {
             all.entry((folder, *context)).or_default()[one.severity as usize] += 1;
         }
     }
-    for ((folder, context), [infos, warnings, errors]) in &all {
-        let counts = [(*errors, "error"), (*warnings, "warning"), (*infos, "info")];
-        let counts = counts.iter().filter(|one| one.0 > 0).map(|(count, noun)| counted(*count, noun));
-        let counts = counts.collect::<Vec<_>>().join(", ");
+    for ((folder, context), counts) in all.iter().take(most) {
+        let counts = severities(*counts);
         let name = if folder.is_empty() { "." } else { folder };
         writeln!(out, "{} ({context}): {counts}; name it to see them", harmless(name))?;
+    }
+    if all.len() > most {
+        writeln!(out, "and {} like these; `-v` lists them all", counted(all.len() - most, "more folder"))?;
     }
     if !all.is_empty() {
         writeln!(out)?;
@@ -53,247 +110,162 @@ fn folders(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// More secondary places than this are only counted.
-const MOST_MARKS: usize = 12;
-
-fn finding(run: &Run, one: &Reported, options: &Options, text: &mut String) -> fmt::Result {
-    use fmt::Write;
-    let finding = &one.finding;
-    let clean = |text: &str| harmless(text).into_owned();
-    let paint = Paint { on: options.color };
-    let head = format!("{}[{}]", one.severity, finding.rule);
-    let message = clean(&finding.message);
-    writeln!(text, "{}{}", paint.severity(one.severity, &head), paint.bold(&format!(": {message}")))?;
-    let primary = Mark { span: finding.span, label: finding.label.as_deref().map(clean), primary: true };
-    let mut marks = vec![primary];
-    marks.extend(finding.also.iter().take(MOST_MARKS).map(|label| Mark {
-        span: label.span,
-        label: Some(clean(&label.message)),
-        primary: false,
-    }));
-    for (file, marks) in snippets(run, marks) {
-        snippet(run, file, marks, one.severity, options, text)?;
+/// Every finding with all its source, unless it takes more lines than these.
+fn in_full(run: &Run, found: &[&Reported], options: &Options, most: usize) -> Option<String> {
+    // A finding takes three lines at least.
+    if found.len() * 3 > most {
+        return None;
     }
-    if finding.also.len() > MOST_MARKS {
-        writeln!(text, "  and {} more places", finding.also.len() - MOST_MARKS)?;
-    }
-    if let Some(origin) = &one.origin {
-        footer(text, &paint.help("from:"), &harmless(&origin.to_string()), options.width)?;
-    }
-    for note in &finding.notes {
-        footer(text, &paint.help("note:"), &clean(note), options.width)?;
-    }
-    if let Some(help) = &finding.help {
-        footer(text, &paint.help("help:"), &clean(help), options.width)?;
-    }
-    writeln!(text, "  {} wplint explain {}", paint.help("page:"), finding.rule)
-}
-
-/// Marks that are drawn together: those of one file on neighbouring lines. The primary one comes first.
-fn snippets(run: &Run, mut marks: Vec<Mark>) -> Vec<(FileId, Vec<Mark>)> {
-    let line = |span: Span| run.files.get(span.file.0 as usize).map_or(0, |file| file.line_index(span.start));
-    marks.sort_by_key(|mark| mark.span.start);
-    let mut files: Vec<(FileId, usize, Vec<Mark>)> = Vec::new();
-    for mark in marks {
-        let (file, at) = (mark.span.file, line(mark.span));
-        match files.iter_mut().rev().find(|(other, ..)| *other == file) {
-            Some((_, last, marks)) if at <= *last + 3 => {
-                *last = at;
-                marks.push(mark);
-            }
-            _ => files.push((file, at, vec![mark])),
+    let mut text = String::new();
+    let mut lines = 0;
+    for section in sections(run, found, options) {
+        let start = text.len();
+        section.draw(run, Detail::Full, options, &mut text).ok()?;
+        lines += text[start..].lines().count();
+        if lines > most {
+            return None;
         }
     }
-    // A stable sort: what is not primary stays in the order of the files.
-    files.sort_by_key(|(file, _, marks)| (!marks.iter().any(|mark| mark.primary), *file));
-    files.into_iter().map(|(file, _, marks)| (file, marks)).collect()
+    Some(text)
 }
 
-/// Draws the marked lines of one file.
-pub(super) fn snippet(
-    run: &Run,
-    file: FileId,
-    mut marks: Vec<Mark>,
-    severity: Severity,
-    options: &Options,
-    text: &mut String,
-) -> fmt::Result {
-    // miette paints the labels in the order of their offsets.
-    marks.sort_by_key(|mark| mark.span.start);
-    let Some(excerpt) = Excerpt::new(run, file, &marks) else {
-        return Ok(());
+/// Findings that stand together under one heading.
+struct Section<'r> {
+    name: Option<String>,
+    findings: Vec<&'r Reported>,
+}
+
+/// The findings as the command line groups them: in one section without a heading if it says nothing.
+fn sections<'r>(run: &Run, found: &[&'r Reported], options: &Options) -> Vec<Section<'r>> {
+    let Some(by) = options.view.group_by else {
+        return vec![unnamed(found)];
     };
-    let mut theme = if options.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    if options.color {
-        let styles = ThemeStyles::ansi();
-        let own = match severity {
-            Severity::Error => styles.error,
-            Severity::Warning => styles.warning,
-            Severity::Info => styles.advice,
-        };
-        theme.styles.highlights =
-            marks.iter().map(|mark| if mark.primary { own } else { styles.help }).collect();
-        theme.styles.link = styles.linum;
+    let name = |one: &Reported| match by {
+        GroupBy::Rule => one.finding.rule.name().to_owned(),
+        GroupBy::File => {
+            run.files.get(one.finding.span.file.0 as usize).map_or(String::new(), |f| f.path.clone())
+        }
+        GroupBy::Object => match &one.object {
+            Some(object) => match &object.namespace {
+                Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
+                None => format!("{} {}", object.kind, object.name),
+            },
+            None => "no object".to_owned(),
+        },
+    };
+    // Groups stand in the order of their last finding: whoever has an error is near the end.
+    let mut groups: BTreeMap<String, (usize, Vec<&Reported>)> = BTreeMap::new();
+    for (at, one) in found.iter().enumerate() {
+        let group = groups.entry(name(one)).or_default();
+        group.0 = at;
+        group.1.push(one);
     }
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(options.width)
-        .with_context_lines(1)
-        .with_links(false)
-        .without_cause_chain();
-    let mut drawn = String::new();
-    handler.render_report(&mut drawn, &Snippet { excerpt, marks })?;
-    // The first line is miette's own headline, which is left empty.
-    text.push_str(drawn.split_once('\n').map_or("", |(_, rest)| rest));
-    Ok(())
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, (last, _))| *last);
+    groups.into_iter().map(|(name, (_, findings))| Section { name: Some(name), findings }).collect()
 }
 
-#[derive(Debug)]
-struct Snippet {
-    excerpt: Excerpt,
-    marks: Vec<Mark>,
-}
-
-impl fmt::Debug for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Excerpt")
+impl<'r> Section<'r> {
+    /// Findings of one rule and severity, which are shown as one.
+    fn blocks(&self) -> Vec<Vec<&'r Reported>> {
+        let mut at: BTreeMap<(Severity, RuleId), usize> = BTreeMap::new();
+        let mut blocks: Vec<Vec<&Reported>> = Vec::new();
+        for one in &self.findings {
+            let block = *at.entry((one.severity, one.finding.rule)).or_insert(blocks.len());
+            match blocks.get_mut(block) {
+                Some(block) => block.push(one),
+                None => blocks.push(vec![one]),
+            }
+        }
+        blocks
     }
-}
 
-impl fmt::Debug for Mark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.span)
-    }
-}
-
-impl fmt::Display for Snippet {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Draws every finding.
+    fn draw(&self, run: &Run, detail: Detail, options: &Options, text: &mut String) -> fmt::Result {
+        self.head(options, text);
+        for one in &self.findings {
+            draw::finding(run, one, &[], detail, options, text)?;
+            text.push('\n');
+        }
         Ok(())
     }
-}
 
-impl std::error::Error for Snippet {}
-
-impl Diagnostic for Snippet {
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.excerpt)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let marks = self.marks.iter().zip(&self.excerpt.marks);
-        Some(Box::new(marks.map(|(mark, (range, _))| {
-            let span = (range.start, range.len());
-            match mark.primary {
-                true => LabeledSpan::new_primary_with_span(mark.label.clone(), span),
-                false => LabeledSpan::new_with_span(mark.label.clone(), span),
+    /// Draws one finding of each block, with the places of the others.
+    fn draw_folded(&self, run: &Run, detail: Detail, options: &Options, text: &mut String) -> fmt::Result {
+        self.head(options, text);
+        for block in self.blocks() {
+            let Some((first, same)) = block.split_first() else {
+                continue;
+            };
+            draw::finding(run, first, same, detail, options, text)?;
+            if detail != Detail::Line {
+                text.push('\n');
             }
-        })))
+        }
+        if detail == Detail::Line && !self.findings.is_empty() {
+            text.push('\n');
+        }
+        Ok(())
     }
-}
 
-/// A line under the snippet, wrapped at words.
-pub(super) fn footer(text: &mut String, head: &str, body: &str, width: usize) -> fmt::Result {
-    use fmt::Write;
-    const INDENT: usize = 8;
-    write!(text, "  {head}")?;
-    let mut column = INDENT - 1;
-    for word in body.split_whitespace() {
-        let length = word.chars().count();
-        if column + 1 + length > width.max(40) && column > INDENT {
-            write!(text, "\n{:INDENT$}{word}", "")?;
-            column = INDENT + length;
-        } else {
-            write!(text, " {word}")?;
-            column += 1 + length;
+    fn head(&self, options: &Options, text: &mut String) {
+        if let Some(name) = &self.name {
+            text.push_str(&heading(name, &self.findings, options));
+            text.push_str("\n\n");
         }
     }
-    writeln!(text)
 }
 
-/// The last line: what was looked at and what was found.
-pub fn summary(run: &Run) -> String {
-    let (counts, totals) = (run.counts, Totals::of(run));
-    let looked = [
-        counted(counts.files, "file"),
-        counted(counts.documents, "document"),
-        counted(counts.objects, "object"),
-        counted(counts.units, "unit"),
+/// The details that are tried one after another, until the result has no more than so many lines.
+const DETAILS: [Detail; 4] = [Detail::Full, Detail::Excerpt, Detail::Brief, Detail::Line];
+
+/// Draws what does not fit in full: equal findings once, and as much of each as there is room for. The errors share the
+/// last screen with the table.
+fn fold(run: &Run, found: &[&Reported], table: usize, options: &Options, text: &mut String) -> fmt::Result {
+    let last = SCREEN.saturating_sub(table + LAST_LINES);
+    let rest = SCREEN * (SCREENS - 1) - MOST_FOLDERS;
+    if options.view.group_by.is_some() || options.view.sort == Some(Sort::Path) {
+        return fit(run, &sections(run, found, options), rest + last, options, text);
+    }
+    let (errors, others): (Vec<&Reported>, Vec<&Reported>) =
+        found.iter().partition(|one| one.severity == Severity::Error);
+    let (warnings, infos): (Vec<&Reported>, Vec<&Reported>) =
+        others.iter().partition(|one| one.severity == Severity::Warning);
+    // A warning says more than advice, so it is drawn at greater length.
+    let both = [
+        (Detail::Excerpt, Detail::Excerpt),
+        (Detail::Brief, Detail::Excerpt),
+        (Detail::Brief, Detail::Brief),
+        (Detail::Line, Detail::Brief),
+        (Detail::Line, Detail::Line),
     ];
-    let list = |parts: Vec<String>| parts.join(", ");
-    let some = |count: usize, text: String| (count > 0).then_some(text);
-    let found: Vec<String> = [
-        some(totals.errors, counted(totals.errors, "error")),
-        some(totals.warnings, counted(totals.warnings, "warning")),
-        some(totals.infos, counted(totals.infos, "info")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let found = if found.is_empty() { "no findings".to_owned() } else { list(found) };
-    let quiet: Vec<String> = [
-        some(totals.suppressed, format!("{} suppressed", totals.suppressed)),
-        some(totals.baselined, format!("{} in the baseline", totals.baselined)),
-        some(totals.unchanged, format!("{} as before", totals.unchanged)),
-        some(totals.hidden, format!("{} hidden", totals.hidden)),
-        some(counts.failed, format!("{} failed", counts.failed)),
-        some(counts.skipped, format!("{} skipped", counts.skipped)),
-        some(counts.not_kubernetes, format!("{} not Kubernetes", counts.not_kubernetes)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let quiet = if quiet.is_empty() { String::new() } else { format!(" ({})", list(quiet)) };
-    format!("{}: {found}{quiet}", looked.join(", "))
+    let start = text.len();
+    for (advice, risk) in both {
+        text.truncate(start);
+        unnamed(&infos).draw_folded(run, advice, options, text)?;
+        unnamed(&warnings).draw_folded(run, risk, options, text)?;
+        if text[start..].lines().count() <= rest {
+            break;
+        }
+    }
+    fit(run, &[unnamed(&errors)], last, options, text)
 }
 
-/// What changed since a revision, in one line.
-pub fn since(changes: &Changes) -> String {
-    let [errors, warnings, infos] = changes.new;
-    let new: Vec<String> = [(errors, "error"), (warnings, "warning"), (infos, "info")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| counted(count, word))
-        .collect();
-    let added = if new.is_empty() { "adds nothing".to_owned() } else { format!("adds {}", new.join(", ")) };
-    let fixed =
-        if changes.fixed.is_empty() { String::new() } else { format!(", fixes {}", changes.fixed.len()) };
-    let moved =
-        if changes.moved.is_empty() { String::new() } else { format!(", moves {}", changes.moved.len()) };
-    let revision = harmless(&changes.revision);
-    format!(
-        "since {revision} ({}): this change {added}{fixed}{moved}",
-        changes.commit.get(..9).unwrap_or_default()
-    )
+fn unnamed<'r>(findings: &[&'r Reported]) -> Section<'r> {
+    Section { name: None, findings: findings.to_vec() }
 }
 
-/// Colours, if they are wanted.
-#[derive(Clone, Copy)]
-pub struct Paint {
-    /// They are.
-    pub on: bool,
-}
-
-impl Paint {
-    fn code(self, code: &str, text: &str) -> String {
-        if self.on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+/// Draws sections with the most detail that takes no more than these lines, or with the least.
+fn fit(run: &Run, sections: &[Section], most: usize, options: &Options, text: &mut String) -> fmt::Result {
+    let start = text.len();
+    for detail in DETAILS {
+        text.truncate(start);
+        for section in sections {
+            section.draw_folded(run, detail, options, text)?;
+        }
+        if text[start..].lines().count() <= most {
+            break;
+        }
     }
-
-    /// Bold text.
-    pub fn bold(self, text: &str) -> String {
-        self.code("1", text)
-    }
-
-    /// Words that lead to help.
-    pub fn help(self, text: &str) -> String {
-        self.code("36", text)
-    }
-
-    /// Text in the colour of a severity.
-    pub fn severity(self, severity: Severity, text: &str) -> String {
-        let code = match severity {
-            Severity::Error => "1;31",
-            Severity::Warning => "1;33",
-            Severity::Info => "1;36",
-        };
-        self.code(code, text)
-    }
+    Ok(())
 }

@@ -4,8 +4,9 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use super::Options;
+use super::draw::snippet;
 use super::excerpt::Mark;
-use super::pretty::{Paint, footer, snippet};
+use super::paint::{Paint, footer};
 use super::text::harmless;
 use crate::config::ConfigError;
 use crate::files::FileId;
@@ -33,7 +34,7 @@ fn draw(error: &ConfigError, options: &Options, text: &mut String) -> fmt::Resul
                 let mark = Mark { span: problem.span, label: None, primary: true };
                 snippet(&run, FileId(0), vec![mark], Severity::Error, options, text)?;
                 if let Some(help) = &problem.help {
-                    footer(text, &paint.help("help:"), &harmless(help), options.width)?;
+                    footer(text, (&paint.help("help:"), 5), &harmless(help), options.width)?;
                 }
             }
             Ok(())
@@ -41,7 +42,7 @@ fn draw(error: &ConfigError, options: &Options, text: &mut String) -> fmt::Resul
         ConfigError::Usage { help, .. } => {
             writeln!(text, "{head}{}", paint.bold(&format!(": {}", harmless(&error.to_string()))))?;
             match help {
-                Some(help) => footer(text, &paint.help("help:"), &harmless(help), options.width),
+                Some(help) => footer(text, (&paint.help("help:"), 5), &harmless(help), options.width),
                 None => Ok(()),
             }
         }

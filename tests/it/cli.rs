@@ -336,6 +336,26 @@ fn colours() {
 }
 
 #[test]
+fn colours_of_the_environment() {
+    let tree = Tree::new(&[("bad.yaml", BAD)]);
+    let colored = |variables: &[(&str, &str)], args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
+        for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(name);
+        }
+        let output = command.args(args).envs(variables.iter().copied()).current_dir(tree.path()).output();
+        output.expect("it runs").stdout.contains(&0x1b)
+    };
+    assert!(!colored(&[], &[]) && !colored(&[("CLICOLOR", "1")], &[]));
+    assert!(colored(&[("FORCE_COLOR", "1")], &[]) && colored(&[("CLICOLOR_FORCE", "1")], &[]));
+    assert!(colored(&[("FORCE_COLOR", "1")], &["--format", "concise"]));
+    assert!(colored(&[("FORCE_COLOR", "1")], &["--help"]));
+    assert!(!colored(&[("FORCE_COLOR", "0")], &[]) && !colored(&[("CLICOLOR_FORCE", "0")], &[]));
+    assert!(!colored(&[("FORCE_COLOR", "1")], &["--color", "never"]));
+    assert!(!colored(&[("FORCE_COLOR", "1")], &["--format", "json"]));
+}
+
+#[test]
 fn more_and_less_words() {
     let tree =
         Tree::new(&[("bad.yaml", &BAD.replace("podAffinity:", "podAffinity: # wplint: ignore[ha] cache"))]);

@@ -178,7 +178,8 @@ fn every_format_tells_the_same() {
         for format in FORMATS.iter().filter(|format| **format != "pretty") {
             assert_eq!(findings(format, &text(format)), expected, "{format} of {path}");
         }
-        let pretty = text("pretty");
+        let ran = wplint(folder, &["--select", "all", "-v", path]);
+        let pretty = String::from_utf8(ran.stdout).expect("UTF-8");
         let heads = ["error[", "warning[", "info["];
         let count = pretty.lines().filter(|line| heads.iter().any(|head| line.starts_with(head))).count();
         assert_eq!(count, expected.len(), "{pretty}");

@@ -6,7 +6,9 @@ use std::time::Instant;
 use wplint::document::Object;
 use wplint::files::{FileId, SourceFile, Span};
 use wplint::finding::{Finding, Fix, Label, RuleId, Severity};
-use wplint::report::{Format, Options, concise, github, gitlab, json, junit, pretty, sarif};
+use wplint::report::{
+    Format, GroupBy, Options, Sort, View, concise, github, gitlab, json, junit, pretty, sarif,
+};
 use wplint::run::{Counts, InputNote, InputStatus, ObjectRef, Reported, Run, Status};
 use wplint::secrets::mask;
 use wplint::settings::Root;
@@ -58,7 +60,8 @@ type Writer = fn(&Run, &Options, &mut dyn std::io::Write) -> std::io::Result<()>
 
 fn text(write: Writer, run: &Run) -> String {
     let mut out = Vec::new();
-    write(run, &Options::default(), &mut out).expect("memory takes everything");
+    let view = View { all: true, ..View::default() };
+    write(run, &Options { view, ..Options::default() }, &mut out).expect("memory takes everything");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -301,4 +304,121 @@ fn many_findings_in_a_big_file_take_linear_time() {
 
 fn text_of_both(run: &Run) -> usize {
     text(concise::write, run).len() + text(json::write, run).len()
+}
+
+/// Many findings: advice, risks and errors of several rules in many files.
+fn many(count: usize) -> Builder {
+    let line = |at: usize| format!("key{at}: \u{526f}\u{672c} value of the line\n");
+    let text: String = (0..40).map(line).collect();
+    let names: Vec<String> = (0..30).map(|at| format!("deploy/of/team-{at}/web.yaml")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), text.as_str())).collect();
+    let mut builder = Builder::new(&files);
+    let rules = [
+        "first-rule",
+        "second-rule",
+        "third-rule",
+        "fourth-rule",
+        "fifth-rule",
+        "sixth-rule",
+        "seventh-rule",
+    ];
+    for at in 0..count {
+        let severity = match at % 10 {
+            0 => Severity::Error,
+            1..=6 => Severity::Warning,
+            _ => Severity::Info,
+        };
+        let span = builder.span(at % 30, &format!("key{}:", at % 40));
+        let message =
+            "the value of this key is wrong in a way that takes more than one line of a terminal to tell";
+        let finding = builder.report(severity, span, message);
+        finding.rule = RuleId::new(rules[at % 7]);
+        finding.help = Some("write another value".to_owned());
+        finding.label = Some(
+            "this key and nothing else, which is a label that is wide enough to be wrapped somewhere"
+                .to_owned(),
+        );
+        if at % 3 == 0 {
+            finding.fix = Some(Fix::safe("write `web`").replace(span, "web"));
+        }
+    }
+    builder.run.findings.sort_by_key(|one| (one.finding.span.file, one.finding.span.start));
+    builder
+}
+
+fn seen(run: &Run, width: usize, view: View) -> String {
+    let mut out = Vec::new();
+    pretty::write(run, &Options { width, view, ..Options::default() }, &mut out).expect("memory");
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[test]
+fn many_findings_fit_on_five_screens() {
+    let builder = many(265);
+    for width in [60, 80, 100, 160] {
+        let text = seen(&builder.run, width, View::default());
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.len() <= 250, "{} lines at {width} columns", lines.len());
+        let error = lines.iter().position(|line| line.starts_with("error[")).expect("errors are shown");
+        let last = lines.iter().rposition(|line| line.starts_with("warning[")).expect("warnings are shown");
+        assert!(last < error && lines.len() - error <= 49, "errors are on the last screen");
+        for line in &lines[..lines.len() - 1] {
+            assert!(textwrap::core::display_width(line) <= width, "{line}");
+        }
+    }
+    let text = seen(&builder.run, 100, View::default());
+    assert_eq!(text.matches("error[").count(), 7, "one of each rule");
+    let total = text.lines().find(|line| line.starts_with("total")).expect("a table");
+    assert_eq!(total.split_whitespace().collect::<Vec<_>>(), ["total", "27", "160", "78", "89"]);
+    assert!(text.contains("and 3 more places: deploy/of/team-"), "{text}");
+    insta::assert_snapshot!(
+        text.lines().rev().take(50).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n")
+    );
+}
+
+#[test]
+fn everything_is_there_if_it_is_asked_for() {
+    let builder = many(265);
+    let all = View { all: true, ..View::default() };
+    let text = seen(&builder.run, 100, all);
+    assert_eq!(text.lines().filter(|line| line.contains("-rule]: ")).count(), 265);
+    let sorted = seen(&builder.run, 100, View { sort: Some(Sort::Path), ..all });
+    let paths: Vec<&str> =
+        sorted.lines().filter_map(|line| line.trim_start().strip_prefix("\u{256d}\u{2500}[")).collect();
+    assert!(paths.len() == 265 && paths[0].starts_with("deploy/of/team-0/"), "{paths:?}");
+    let few = seen(&many(12).run, 100, View::default());
+    assert_eq!(few.lines().filter(|line| line.contains("-rule]: ")).count(), 12);
+    assert!(!few.contains("first place"), "what fits has no table");
+}
+
+#[test]
+fn findings_under_headings() {
+    let builder = many(265);
+    let heads = |group: GroupBy| {
+        let text = seen(&builder.run, 100, View { group_by: Some(group), ..View::default() });
+        let heads: Vec<String> =
+            text.lines().filter(|line| line.starts_with("\u{2500}\u{2500} ")).map(str::to_owned).collect();
+        heads
+    };
+    assert_eq!(heads(GroupBy::Rule).len(), 7);
+    assert_eq!(heads(GroupBy::File).len(), 30);
+    assert_eq!(
+        heads(GroupBy::Object),
+        ["\u{2500}\u{2500} no object \u{2500}\u{2500} 27 errors, 160 warnings, 78 infos"]
+    );
+}
+
+#[test]
+fn counts_of_each_rule() {
+    let builder = many(265);
+    let view = View { statistics: true, ..View::default() };
+    insta::assert_snapshot!(seen(&builder.run, 100, view));
+    let mut out = Vec::new();
+    json::write(&builder.run, &Options { view, ..Options::default() }, &mut out).expect("memory");
+    let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    let rows = value["statistics"].as_array().expect("a list");
+    assert_eq!(rows.len(), 7);
+    let sum = |key: &str| rows.iter().map(|row| row[key].as_u64().expect("a number")).sum::<u64>();
+    assert_eq!((sum("errors"), sum("warnings"), sum("infos"), sum("fixable")), (27, 160, 78, 89));
+    assert_eq!(value["findings"].as_array().map(Vec::len), Some(265));
 }
