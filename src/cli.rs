@@ -3,6 +3,7 @@
 mod args;
 mod explain;
 mod fixes;
+mod graph;
 mod man;
 mod progress;
 mod rules;
@@ -101,6 +102,7 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         Some(Command::Rules { format: RulesFormat::Json }) => print(&rules::json()),
         Some(Command::Rules { format: RulesFormat::Markdown }) => print(&rules::markdown()),
         Some(Command::Survive(args)) => survive::run(args),
+        Some(Command::Graph(args)) => graph::run(args),
         Some(Command::Schema) => print(&schema::text()),
         Some(Command::Man) => print(&man::page(Args::command())?),
         Some(Command::Completions { shell }) => {

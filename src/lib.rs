@@ -9,6 +9,7 @@ pub mod document;
 pub mod files;
 pub mod finding;
 pub mod fix;
+pub mod graph;
 mod guard;
 pub mod helm;
 pub mod history;

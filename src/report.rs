@@ -1,13 +1,16 @@
 //! Reports: one file a format, one signature, and no decisions.
 
 pub mod concise;
+pub mod diagram;
 mod draw;
 mod excerpt;
 pub mod github;
 pub mod gitlab;
+pub mod graph;
 pub mod json;
 pub mod junit;
 pub mod neutral;
+pub mod page;
 pub mod paint;
 pub mod pretty;
 pub mod problems;

@@ -164,6 +164,8 @@ pub(super) enum Command {
     },
     /// Show what is left after the loss of a node or a zone, during a drain and a rollout
     Survive(SurviveArgs),
+    /// Draw what the manifests resolve to: who routes to, selects, reads or calls whom
+    Graph(GraphArgs),
     /// Print the JSON Schema of the configuration file
     Schema,
     /// Print the manual page
@@ -191,13 +193,22 @@ pub(super) struct SurviveArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: SurviveFormat,
 
-    /// Exit with 1 if an entry point does not survive these: node, zone, drain, rollout
+    /// Exit with 1 if an entry point does not survive these: node, two-nodes, zone, drain, rollout,
+    /// drain-during-rollout
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub require: Vec<String>,
 
     /// Leave out paths; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+
+    /// Values of charts, in the place of those beside them; may be repeated, the last one counts most
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+
+    /// One value of charts, such as replicas=3; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
 
     /// Configuration file, instead of searching for .wplint.yaml
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
@@ -212,11 +223,54 @@ pub(super) struct SurviveArgs {
     pub verbose: u8,
 }
 
+/// Arguments of `wplint graph`.
+#[derive(clap::Args, Debug)]
+pub(super) struct GraphArgs {
+    /// Files and directories [default: the current directory]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// A page, text for Mermaid or Graphviz, or JSON
+    #[arg(long, value_name = "FORMAT", default_value = "html")]
+    pub format: GraphFormat,
+
+    /// Leave out paths; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Values of charts, in the place of those beside them; may be repeated, the last one counts most
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+
+    /// One value of charts, such as replicas=3; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Configuration file, instead of searching for .wplint.yaml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Read no configuration file
+    #[arg(long)]
+    pub no_config: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    Html,
+    Mermaid,
+    Dot,
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SurviveFormat {
     Text,
     Json,
     Markdown,
+    Html,
+    Mermaid,
+    Dot,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::args::{SurviveArgs, SurviveFormat};
 use super::{CLEAN, FAILED, FINDINGS, Failure, notice, print};
 use crate::lint::lint;
+use crate::report::diagram::{dot, mermaid};
 use crate::report::survive::{self, Style};
 use crate::report::text::harmless;
 use crate::settings::{Flags, Settings};
@@ -19,6 +20,8 @@ pub(super) fn run(args: &SurviveArgs) -> Result<u8, Failure> {
     let flags = Flags {
         paths,
         exclude: args.exclude.clone(),
+        values: args.values.clone(),
+        set: args.set.clone(),
         config: args.config.clone(),
         no_config: args.no_config,
         folder: super::folder(),
@@ -41,8 +44,11 @@ pub(super) fn run(args: &SurviveArgs) -> Result<u8, Failure> {
     }
     print(&match args.format {
         SurviveFormat::Text => survive::table(&run, &judged, Style::Text, args.verbose > 0),
-        SurviveFormat::Markdown => survive::table(&run, &judged, Style::Markdown, false),
+        SurviveFormat::Markdown => survive::table(&run, &judged, Style::Markdown, args.verbose > 0),
         SurviveFormat::Json => survive::json(&run, &judged),
+        SurviveFormat::Html => survive::html(&run, &judged),
+        SurviveFormat::Mermaid => mermaid(&survive::diagram(&run, &judged)),
+        SurviveFormat::Dot => dot(&survive::diagram(&run, &judged)),
     })?;
     let mut status = CLEAN;
     for event in required {

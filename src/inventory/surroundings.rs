@@ -13,8 +13,8 @@ use crate::kube::workload::CustomKind;
 /// Options of one rule, of the type its topic file declares.
 pub type AnyOptions = Arc<dyn Any + Send + Sync>;
 
-/// Something that looks at inventories as units go by.
-pub type Observer = Arc<dyn Fn(&Inventory<'_>) + Send + Sync>;
+/// Something that looks at inventories as units go by, each with what its unit is called if it has a name.
+pub type Observer = Arc<dyn Fn(&Inventory<'_>, Option<&str>) + Send + Sync>;
 
 /// Settled facts about the world around the manifests.
 #[derive(Clone, Default)]

@@ -105,7 +105,7 @@ impl Court<'_> {
             return vec![Crash { rule: "inventory", at: first }.finding()];
         };
         if let Some(see) = &self.surroundings.observer
-            && guarded(|| see(&inventory)).is_none()
+            && guarded(|| see(&inventory, self.project.title(unit).as_deref())).is_none()
         {
             return vec![Crash { rule: "observer", at: first }.finding()];
         }

@@ -75,6 +75,15 @@ impl<'a> Project<'a> {
         position < self.input.objects.len()
     }
 
+    /// What a unit is called beside others: the directory of its kustomization, or its chart and the values.
+    pub fn title(&self, unit: &Unit) -> Option<String> {
+        let Some(chart) = &unit.chart else {
+            return unit.kustomization.clone();
+        };
+        let root = &self.input.charts.deployments.get(chart.number)?.package.root;
+        Some(format!("{} with {}", if root.is_empty() { "." } else { root }, chart.values))
+    }
+
     /// The object of a member, with the namespace and the labels that a kustomization gives it.
     pub fn object<'m>(&self, member: &'m Member) -> Object<'m>
     where

@@ -73,12 +73,7 @@ fn report(out: &mut Out, judge: &Judge<'_, '_>, one: &Requirement<'_, '_>, row: 
         return;
     }
     let outcome = row.after(event);
-    let what = match event {
-        Event::Node => "the loss of a node",
-        Event::Zone => "the loss of a zone",
-        Event::Drain => "a drain",
-        Event::Rollout => "a rollout",
-    };
+    let what = event.phrase();
     let left = match (outcome.stay, row.replicas) {
         _ if outcome.stuck => "it never ends".to_owned(),
         (Some(stay), Some(all)) => format!("{stay} of {all} pods may be left"),

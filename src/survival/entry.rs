@@ -93,7 +93,7 @@ pub fn entries(inventory: &Inventory<'_>, rows: &[Row]) -> Vec<Entry> {
         if matches!(service.service_type(), "LoadBalancer" | "NodePort") {
             let span = service.object.anchor().span();
             let place = service.field("type").map_or(span, |node| node.span());
-            let name = format!("{} `{}`", service.service_type(), service.object.name);
+            let name = service.object.title();
             let step = Step { name, span: place, rows: ways.behind(at), from: None };
             found.push(Entry {
                 title: service.object.title(),
@@ -150,6 +150,23 @@ impl Ways<'_, '_> {
 }
 
 impl Entry {
+    /// The steps from the entry point to one of its steps, that one included.
+    pub fn way(&self, rows: &[Row], step: usize) -> Vec<usize> {
+        let mut way = vec![step];
+        let mut at = step;
+        while let Some(from) = self.steps[at].from {
+            let names_it = |step: &Step| step.rows.iter().any(|row| rows[*row].workload == from);
+            // Steps are found in the order in which they are reached.
+            let Some(before) = self.steps[..at].iter().position(names_it) else {
+                break;
+            };
+            way.push(before);
+            at = before;
+        }
+        way.reverse();
+        way
+    }
+
     /// The step that decides whether the entry point survives an event.
     pub fn weakest(&self, rows: &[Row], event: Event) -> Weakest {
         let mut worst = Weakest { survives: Some(true), step: None, stay: None, because: Vec::new() };

@@ -4,48 +4,16 @@ use rayon::prelude::*;
 
 use super::cluster::Cluster;
 use super::demands::{self, Ties};
+pub use super::event::Event;
 use super::evict::{self, Evictions, Refusal};
 use super::mend::Change;
 use super::place::{Past, Worst};
 use super::quorum;
-use super::rollout::rollout;
+use super::rollout::{Rollout, rollout};
 use super::why;
 use crate::files::Span;
 use crate::inventory::Inventory;
 use crate::kube::workload::WorkloadKind;
-
-/// What happens to the cluster or to the workload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Event {
-    /// The worst node is lost.
-    Node,
-    /// The worst zone is lost.
-    Zone,
-    /// A node is drained.
-    Drain,
-    /// The workload is rolled out.
-    Rollout,
-}
-
-impl Event {
-    /// All of them, in the order of the table.
-    pub const ALL: [Event; 4] = [Event::Node, Event::Zone, Event::Drain, Event::Rollout];
-
-    /// The word in requirements, options and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Event::Node => "node",
-            Event::Zone => "zone",
-            Event::Drain => "drain",
-            Event::Rollout => "rollout",
-        }
-    }
-
-    /// The event of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Event::ALL.into_iter().find(|event| event.name() == name)
-    }
-}
 
 /// A fact that decides, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +54,10 @@ pub struct Row {
     pub needs: i64,
     /// The smallest number of nodes on which all pods run.
     pub nodes: Option<usize>,
+    /// Every node that it fits has one of its pods: a DaemonSet.
+    pub on_each_node: bool,
     /// What stays, in the order of [`Event::ALL`].
-    pub outcomes: [Outcome; 4],
+    pub outcomes: [Outcome; 6],
     /// Numbers are bounds: the truth may be better.
     pub bounded: bool,
 }
@@ -146,20 +116,27 @@ impl<'i, 'a> Judge<'i, 'a> {
         let daemon = workload.kind == WorkloadKind::DaemonSet;
         let replicas = self.replicas(at);
         let needs = replicas.map_or(1, |replicas| quorum::needs(workload, replicas));
-        let placed = replicas.filter(|_| !daemon).map(|replicas| self.placed(at, replicas, &[]));
+        let placed = replicas.filter(|_| !daemon).map(|replicas| self.placed(at, replicas, &[], Past::Fresh));
         let (worst, nodes) = placed.unwrap_or((None, None));
-        let [node, zone] = match (replicas, worst) {
+        let [node, two_nodes, zone] = match (replicas, worst) {
             (Some(replicas), Some(worst)) => {
                 let zone = worst.zone.map(|left| why::zone(inventory, at, replicas, left as i64));
-                [why::node(inventory, at, replicas, worst.node as i64), zone.unwrap_or_else(unknown)]
+                [
+                    why::nodes(inventory, at, replicas, worst.node as i64, 1),
+                    why::nodes(inventory, at, replicas, worst.two_nodes as i64, 2),
+                    zone.unwrap_or_else(unknown),
+                ]
             }
             // Every node has a pod of its own.
             (Some(replicas), None) if daemon && replicas > 0 => {
-                let lost = Outcome { stay: Some((replicas - 1).max(1)), ..unknown() };
-                [lost.clone(), lost]
+                [1, 2, 1].map(|lost| Outcome { stay: Some((replicas - lost).max(1)), ..unknown() })
             }
-            _ => [unknown(), unknown()],
+            _ => [unknown(), unknown(), unknown()],
         };
+        let evictions = replicas.map_or(Evictions::Unknown, |_| self.evictions(at));
+        let drain = self.drain(at, replicas, worst, evictions);
+        let rolled = self.rolled(at, replicas);
+        let both = self.both(at, replicas, evictions, &drain, &rolled);
         Row {
             workload: at,
             title: workload.title(),
@@ -168,7 +145,8 @@ impl<'i, 'a> Judge<'i, 'a> {
             replicas,
             needs,
             nodes,
-            outcomes: [node, zone, self.drain(at, replicas, worst), self.rolled(at, replicas)],
+            on_each_node: daemon,
+            outcomes: [node, two_nodes, zone, drain, rolled, both],
             bounded: worst.is_some_and(|worst| worst.bounded),
         }
     }
@@ -189,7 +167,13 @@ impl<'i, 'a> Judge<'i, 'a> {
 
     /// The worst case over the given cluster, or over every cluster on which all pods run, and the size of the
     /// smallest of those; with these changes made.
-    fn placed(&self, at: usize, replicas: i64, changes: &[Change]) -> (Option<Worst>, Option<usize>) {
+    fn placed(
+        &self,
+        at: usize,
+        replicas: i64,
+        changes: &[Change],
+        past: Past,
+    ) -> (Option<Worst>, Option<usize>) {
         let count = |other: usize| {
             let count = if other == at { Some(replicas) } else { self.replicas(other) };
             count.and_then(|count| usize::try_from(count).ok())
@@ -206,7 +190,7 @@ impl<'i, 'a> Judge<'i, 'a> {
             let mut problem = demands::problem(self.inventory, cluster, &all);
             changes.iter().for_each(|change| change.apply(&mut problem));
             let wanted = problem.pods.first().map_or(0, |pods| pods.replicas);
-            let mut worst = problem.worst(Past::Fresh).swap_remove(0);
+            let mut worst = problem.worst(past).swap_remove(0);
             worst.bounded |= alone;
             (worst, wanted)
         };
@@ -247,17 +231,22 @@ impl<'i, 'a> Judge<'i, 'a> {
         (found, smallest)
     }
 
-    fn drain(&self, at: usize, replicas: Option<i64>, worst: Option<Worst>) -> Outcome {
+    /// What budgets allow of a workload.
+    fn evictions(&self, at: usize) -> Evictions {
+        let inventory = self.inventory;
+        evict::evictions(inventory, at, &|other| inventory.replicas(other).map(|range| range.floor.count))
+    }
+
+    fn drain(&self, at: usize, replicas: Option<i64>, worst: Option<Worst>, evictions: Evictions) -> Outcome {
         let inventory = self.inventory;
         // `kubectl drain` leaves the pods of DaemonSets where they are (fact 17.14).
         if inventory.workloads[at].kind == WorkloadKind::DaemonSet {
             return Outcome { stay: replicas, ..unknown() };
         }
-        let count = |other: usize| inventory.replicas(other).map(|range| range.floor.count);
         let Some(replicas) = replicas else {
             return unknown();
         };
-        match evict::evictions(inventory, at, &count) {
+        match evictions {
             Evictions::Unknown => unknown(),
             Evictions::Free => match worst {
                 Some(worst) => why::drained(inventory, at, replicas, worst.node as i64),
@@ -268,6 +257,61 @@ impl<'i, 'a> Judge<'i, 'a> {
                 why::limited(inventory, at, replicas, (replicas - lost).max(0), budget)
             }
             Evictions::Refused(budget, refusal) => why::refused(inventory, replicas, budget, refusal),
+        }
+    }
+
+    /// A drain that begins while the rollout does without all pods that it may do without (fact 17.22).
+    fn both(
+        &self,
+        at: usize,
+        replicas: Option<i64>,
+        evictions: Evictions,
+        drain: &Outcome,
+        rolled: &Outcome,
+    ) -> Outcome {
+        let workload = &self.inventory.workloads[at];
+        if workload.kind == WorkloadKind::DaemonSet {
+            return rolled.clone();
+        }
+        let because: Vec<Reason> = rolled.because.iter().chain(&drain.because).cloned().collect();
+        let returns = drain.returns.clone();
+        if drain.stuck || rolled.stuck {
+            let stay = drain.stay.zip(rolled.stay).map(|(one, other)| one.min(other));
+            let from = if drain.stuck { drain } else { rolled };
+            return Outcome { stay, stuck: true, because: from.because.clone(), returns };
+        }
+        let stay = match (workload.kind, replicas) {
+            (WorkloadKind::Pod, _) => Some(0),
+            (_, Some(replicas)) => rollout(workload, replicas)
+                .and_then(|rollout| self.left_of_both(at, replicas, &rollout, evictions, &[])),
+            _ => None,
+        };
+        let lost = stay.zip(replicas).is_some_and(|(stay, replicas)| stay < replicas);
+        Outcome { stay, stuck: false, because: if lost { because } else { Vec::new() }, returns }
+    }
+
+    /// The pods that stay then. Old and new pods may share a node as no term keeps them apart, and nothing evens out
+    /// what a rollout leaves, so any past counts.
+    fn left_of_both(
+        &self,
+        at: usize,
+        replicas: i64,
+        rollout: &Rollout<'_>,
+        evictions: Evictions,
+        changes: &[Change],
+    ) -> Option<i64> {
+        let left = (replicas - rollout.unavailable).max(0);
+        if let Evictions::Refused(..) = evictions {
+            return Some(left);
+        }
+        let (worst, _) = self.placed(at, replicas.saturating_add(rollout.surge), changes, Past::Any);
+        let on_one_node = worst.map_or(replicas, |worst| (worst.scheduled - worst.node) as i64);
+        match evictions {
+            Evictions::Free => Some(left - on_one_node.min(left)),
+            Evictions::Limited(most, _) => {
+                Some((left - (most - rollout.unavailable).max(0).min(on_one_node)).max(0))
+            }
+            _ => None,
         }
     }
 
@@ -288,7 +332,7 @@ impl<'i, 'a> Judge<'i, 'a> {
             outcome.stuck = true;
             outcome.because.insert(0, reason);
         } else if tight && matches!(self.given, Given::Nodes(_)) {
-            let (worst, _) = self.placed(at, replicas + 1, &[]);
+            let (worst, _) = self.placed(at, replicas + 1, &[], Past::Fresh);
             if worst.is_some_and(|worst| !worst.bounded && (worst.scheduled as i64) <= replicas) {
                 outcome.stuck = true;
                 outcome.because.insert(0, why::no_place(self.inventory, at, replicas));
@@ -306,20 +350,30 @@ impl<'i, 'a> Judge<'i, 'a> {
             _ => count,
         });
         let needs = quorum::needs(workload, replicas);
+        let budgeted = changes.contains(&Change::Budget);
+        // Beside a budget that is there already, another one stops every drain.
+        if budgeted && !self.inventory.budgets_of(at).is_empty() {
+            return Some(false);
+        }
+        let rollout = || match changes.contains(&Change::Rolling) {
+            true => Some(Rollout { least: replicas, surge: 1, unavailable: 0, at: None }),
+            false => rollout(workload, replicas),
+        };
         let stay = match event {
-            Event::Rollout if changes.contains(&Change::Rolling) => replicas,
-            Event::Rollout => rollout(workload, replicas)?.least,
-            Event::Drain if changes.contains(&Change::Budget) => {
-                // Beside a budget that is there already, another one stops every drain.
-                if !self.inventory.budgets_of(at).is_empty() {
+            Event::Rollout => rollout()?.least,
+            Event::Drain if budgeted => replicas - 1,
+            Event::DrainDuringRollout => {
+                let evictions = if budgeted { Evictions::Limited(1, usize::MAX) } else { self.evictions(at) };
+                if let Evictions::Refused(..) = evictions {
                     return Some(false);
                 }
-                replicas - 1
+                self.left_of_both(at, replicas, &rollout()?, evictions, changes)?
             }
-            Event::Node | Event::Drain | Event::Zone => {
-                let worst = self.placed(at, replicas, changes).0?;
+            Event::Node | Event::TwoNodes | Event::Drain | Event::Zone => {
+                let worst = self.placed(at, replicas, changes, Past::Fresh).0?;
                 match event {
                     Event::Zone => worst.zone? as i64,
+                    Event::TwoNodes => worst.two_nodes as i64,
                     _ => worst.node as i64,
                 }
             }

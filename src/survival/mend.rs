@@ -86,7 +86,7 @@ fn candidates(judge: &Judge<'_, '_>, row: &Row, event: Event) -> Vec<Change> {
     let now = row.replicas.and_then(|count| usize::try_from(count).ok()).unwrap_or(1);
     let more = [now + 1, now + 2].into_iter().filter(|count| *count <= 7).map(Change::Replicas);
     match event {
-        Event::Node | Event::Zone => {
+        Event::Node | Event::TwoNodes | Event::Zone => {
             let mut all: Vec<Change> = vec![Change::Release, Change::ApartByNode];
             all.extend((event == Event::Zone).then_some(Change::SpreadByZone));
             all.extend(more);
@@ -96,6 +96,10 @@ fn candidates(judge: &Judge<'_, '_>, row: &Row, event: Event) -> Vec<Change> {
             [Change::Budget, Change::Release, Change::ApartByNode].into_iter().chain(more).collect()
         }
         Event::Rollout => [Change::Rolling].into_iter().chain(more).collect(),
+        Event::DrainDuringRollout => {
+            let one = [Change::Budget, Change::Rolling, Change::Release, Change::ApartByNode];
+            one.into_iter().chain(more).collect()
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod bound;
 pub mod cluster;
 pub mod demands;
 pub mod entry;
+mod event;
 pub mod evict;
 pub mod judge;
 pub mod mend;

@@ -13,6 +13,8 @@ use crate::inventory::{Inventory, Surroundings};
 /// One unit: its workloads and its entry points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
+    /// What the unit is called: the kustomization or the chart with its values; several if they do not differ here.
+    pub names: Vec<String>,
     /// The workloads, in the order of the input.
     pub rows: Vec<Row>,
     /// The entry points.
@@ -32,7 +34,7 @@ impl Survey {
     /// else the numbers of the configuration.
     pub fn observe(&self, surroundings: &mut Surroundings, cluster: Option<Cluster>) {
         let found = Arc::clone(&self.found);
-        surroundings.observer = Some(Arc::new(move |inventory: &Inventory<'_>| {
+        surroundings.observer = Some(Arc::new(move |inventory: &Inventory<'_>, name: Option<&str>| {
             let given = cluster.clone().map_or_else(|| given(inventory), Given::Nodes);
             let rows = Judge::new(inventory, &given).rows();
             if rows.is_empty() {
@@ -40,15 +42,25 @@ impl Survey {
             }
             let entries = entries(inventory, &rows);
             let cluster = describe(&given);
-            found.lock().unwrap_or_else(PoisonError::into_inner).push(Judged { rows, entries, cluster });
+            let names = name.map(str::to_owned).into_iter().collect();
+            let judged = Judged { names, rows, entries, cluster };
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(judged);
         }));
     }
 
-    /// What was judged, in the order of the input.
+    /// What was judged, in the order of the input. Units in which nothing differs are one with several names.
     pub fn into_judged(self) -> Vec<Judged> {
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
-        found.sort_by_key(|unit| unit.rows.iter().map(|row| row.span).collect::<Vec<_>>());
-        found.dedup();
+        let spans = |unit: &Judged| unit.rows.iter().map(|row| row.span).collect::<Vec<_>>();
+        found.sort_by(|one, other| (spans(one), &one.names).cmp(&(spans(other), &other.names)));
+        found.dedup_by(|next, kept| {
+            let same =
+                (&next.rows, &next.entries, &next.cluster) == (&kept.rows, &kept.entries, &kept.cluster);
+            if same {
+                kept.names.append(&mut next.names);
+            }
+            same
+        });
         found
     }
 }

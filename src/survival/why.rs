@@ -16,15 +16,23 @@ fn plural(count: i64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// After the loss of a node.
-pub fn node(inventory: &Inventory<'_>, at: usize, replicas: i64, stay: i64) -> Outcome {
-    let because = if stay < replicas - 1 || replicas == 1 {
+/// After the loss of so many nodes.
+pub fn nodes(inventory: &Inventory<'_>, at: usize, replicas: i64, stay: i64, lost: i64) -> Outcome {
+    let because = if stay == 0 && (2..=lost).contains(&replicas) {
+        vec![few(inventory, at, format!("{replicas} replicas: {lost} nodes may hold all of them"))]
+    } else if stay < replicas - lost || replicas == 1 {
         together(inventory, at, replicas, Domain::Host)
     } else {
         Vec::new()
     };
     let returns = returns(inventory, at, Domain::Host);
     Outcome { stay: Some(stay), stuck: false, because, returns }
+}
+
+/// That there are too few replicas, where their number is written.
+fn few(inventory: &Inventory<'_>, at: usize, text: String) -> Reason {
+    let written = inventory.replicas(at).and_then(|range| range.floor.node());
+    reason(written.unwrap_or(inventory.workloads[at].object.anchor()), text)
 }
 
 /// After the loss of a zone.
@@ -131,14 +139,13 @@ fn together(inventory: &Inventory<'_>, at: usize, replicas: i64, domain: Domain)
     let place = domain.noun();
     if replicas <= 1 {
         let range = inventory.replicas(at);
-        let written = range.and_then(|range| range.floor.node());
         let text = match range.map(|range| range.floor.source) {
             Some(Source::Defaulted) => "1 replica, the default",
             Some(Source::Scaler(..)) => "the autoscaler may go down to 1 replica",
             _ if workload.kind == WorkloadKind::Pod => "a single Pod",
             _ => "1 replica",
         };
-        return vec![reason(written.unwrap_or(workload.object.anchor()), text)];
+        return vec![few(inventory, at, text.to_owned())];
     }
     let mut found = Vec::new();
     if let Some(pin) = pin(spec) {

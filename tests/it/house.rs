@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "project",
     "inventory",
     "survival",
+    "graph",
     "rules",
     "config",
     "settings",

@@ -17,6 +17,7 @@ mod faults;
 mod fix;
 mod formats;
 mod golden;
+mod graph;
 mod ha;
 mod helm_template;
 mod hostile;

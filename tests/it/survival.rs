@@ -266,3 +266,64 @@ fn every_suggested_change_is_enough_and_nothing_in_it_is_idle() {
     }
     assert!(found > 40, "{found} changes");
 }
+
+#[test]
+fn every_format_tells_the_same() {
+    let of = |format: &str| survive(&["--no-config", "--format", format, "fixtures/wordpress/v2"]).1;
+    let page = of("html");
+    assert!(page.contains("<td class=\"cell bad\">✗ 0 of 4</td>") && page.ends_with("</html>\n"), "{page}");
+    for outside in ["http://", "https://", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "the page needs `{outside}`");
+    }
+    let chart = of("mermaid");
+    assert!(
+        chart.contains("n2 -->|\"Service wordpress\"| n1") && chart.contains("class n0,n1,n2 bad"),
+        "{chart}"
+    );
+    assert!(of("dot").contains("n1 -> n0 [label=\"Service `wordpress-mysql`\"]"));
+    assert!(of("markdown").contains("| &nbsp;&nbsp;Deployment `wordpress` | ✗ 0 of 4 |"));
+    let report: Value = serde_json::from_str(&of("json")).expect("JSON");
+    let after = &report["units"][0]["workloads"][1]["after"];
+    assert_eq!((&after["two-nodes"]["stay"], &after["drain-during-rollout"]["stay"]), (&json!(0), &json!(3)));
+}
+
+#[test]
+fn a_drain_during_a_rollout_takes_what_the_budget_has_left() {
+    let spread = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: \
+                  kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}, ";
+    let budget = |most: u32| {
+        format!(
+            "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: web}}\nspec: {{maxUnavailable: {most}, \
+             selector: {{matchLabels: {{app: web}}}}}}\n"
+        )
+    };
+    // Replicas, `maxUnavailable` of the rollout, spread over nodes, `maxUnavailable` of the budget.
+    for (replicas, unavailable, apart, most, left) in [
+        // One goes for the rollout, and the drain takes another.
+        (4, 1, true, None, 2),
+        (4, 0, true, None, 3),
+        // Nothing keeps the pods off one node.
+        (4, 1, false, None, 0),
+        // The rollout has used the budget up.
+        (4, 1, false, Some(1), 3),
+        (4, 0, false, Some(1), 3),
+        (6, 1, false, Some(3), 3),
+        // One node holds one pod, and the rollout is at work on another.
+        (6, 1, true, Some(3), 4),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  replicas: {replicas}\n  strategy: \
+             {{rollingUpdate: {{maxUnavailable: {unavailable}, maxSurge: 1}}}}\n  selector: {{matchLabels: {{app: web}}}}\n  \
+             template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{{}containers: [{{name: web, image: nginx}}]}}\n{}",
+            if apart { spread } else { "" },
+            most.map_or(String::new(), budget),
+        );
+        let path = folder.path().join("web.yaml");
+        std::fs::write(&path, text).expect("written");
+        let shown = survive(&["--no-config", "--format", "json", path.to_str().expect("UTF-8")]).1;
+        let report: Value = serde_json::from_str(&shown).expect("JSON");
+        let after = &report["units"][0]["workloads"][0]["after"]["drain-during-rollout"];
+        assert_eq!(after["stay"], left, "{replicas} {unavailable} {apart} {most:?}: {shown}");
+    }
+}
