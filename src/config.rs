@@ -5,8 +5,10 @@
 
 mod charts;
 mod read;
+mod require;
 
 pub use charts::ChartEntry;
+pub use require::RequireEntry;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -121,6 +123,8 @@ pub struct Config {
     pub workloads: Vec<CustomKind>,
     /// `charts`.
     pub charts: Vec<ChartEntry>,
+    /// `require`.
+    pub require: Vec<RequireEntry>,
     /// Top-level keys and the lines they stand on.
     pub lines: Vec<(&'static str, u32)>,
 }

@@ -5,6 +5,7 @@ mod choose;
 mod contexts;
 mod fail_on;
 mod globs;
+mod require;
 mod root;
 mod show;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use globset::GlobMatcher;
 
 use crate::config::{self, Config, ConfigError, ObjectPattern, OverrideEntry, Problem};
-use crate::document::Object;
+use crate::document::ObjectMatch;
 use crate::files::path;
 use crate::files::scan::Exclude;
 use crate::files::{FileId, SourceFile, Span};
@@ -84,26 +85,6 @@ pub struct Override {
     pub span: Span,
     /// It stands in a file that the configuration extends, so that nobody minds if it silences nothing here.
     pub inherited: bool,
-}
-
-/// The objects of an override; what is `None` is not compared.
-#[derive(Clone, Debug, Default)]
-pub struct ObjectMatch {
-    api_version: Option<GlobMatcher>,
-    kind: Option<GlobMatcher>,
-    namespace: Option<GlobMatcher>,
-    name: Option<GlobMatcher>,
-}
-
-impl ObjectMatch {
-    /// Whether an object is meant. An object that leaves its namespace open is not in a written one.
-    pub fn matches(&self, object: &Object<'_>) -> bool {
-        let one = |glob: &Option<GlobMatcher>, text: &str| glob.as_ref().is_none_or(|g| g.is_match(text));
-        one(&self.api_version, object.api_version)
-            && one(&self.kind, object.kind)
-            && one(&self.namespace, object.namespace.unwrap_or(""))
-            && one(&self.name, object.name)
-    }
 }
 
 /// Everything settled.
@@ -263,6 +244,7 @@ impl Settings {
             self.surroundings.external.entry(list.clone()).or_default().extend(globs);
         }
         self.severity.extend(choose::severities(config, &mut problems));
+        self.surroundings.require.extend(require::settle(config, &mut problems));
         for entry in &config.overrides {
             let own = settle(entry, config, &mut problems);
             self.overrides.push(Override { inherited, ..own });

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::external_lists;
 use crate::rules::{self, naming};
+use crate::survival::judge::Event;
 
 /// The schema as text.
 pub(super) fn text() -> String {
@@ -39,7 +40,7 @@ fn schema() -> Value {
     let entry = object(
         json!({
             "paths": texts,
-            "object": object(pattern, json!([])),
+            "object": object(pattern.clone(), json!([])),
             "ignore": names_list,
             "reason": {"type": "string", "description": "Why these findings are fine."}
         }),
@@ -58,6 +59,14 @@ fn schema() -> Value {
             "namespace": text
         }),
         json!(["path"]),
+    );
+    let events: Vec<&str> = Event::ALL.into_iter().map(Event::name).collect();
+    let requirement = object(
+        json!({
+            "match": described(&object(pattern, json!([])), "The objects; without a kind, workloads. Globs are allowed."),
+            "survives": {"type": "array", "minItems": 1, "items": {"enum": events}}
+        }),
+        json!(["survives"]),
     );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -138,6 +147,7 @@ fn schema() -> Value {
                 "properties": Value::Object(options)
             },
             "workloads": {"description": "Custom kinds that own pods.", "type": "array", "items": workload},
+            "require": {"description": "What must survive what; `survival-unmet` reports what does not.", "type": "array", "items": requirement},
             "charts": {"description": "Values that charts are deployed with.", "type": "array", "items": chart}
         }
     })

@@ -32,6 +32,7 @@ const KEYS: &[&str] = &[
     "security",
     "workloads",
     "charts",
+    "require",
 ];
 
 pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config, ConfigError> {
@@ -60,6 +61,7 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
         rules: Vec::new(),
         workloads: Vec::new(),
         charts: Vec::new(),
+        require: Vec::new(),
         lines: Vec::new(),
     };
     if let Some(tree) = reader.tree(&source) {
@@ -138,6 +140,7 @@ impl Reader {
                 "security" => self.security(value, config),
                 "rules" => config.rules = self.rules(value),
                 "charts" => config.charts = self.charts(value),
+                "require" => config.require = self.requirements(value),
                 _ => config.workloads = self.workloads(value),
             }
         }
@@ -240,7 +243,7 @@ impl Reader {
             {
                 match name {
                     "paths" => entry.paths = self.names(value),
-                    "object" => entry.object = Some(self.object(value)),
+                    "object" => entry.object = Some(self.object(value, "`object`")),
                     "ignore" => entry.ignore = self.names(value),
                     _ => entry.reason = self.name(value).map(|name| name.text),
                 }
@@ -260,9 +263,10 @@ impl Reader {
         found
     }
 
-    fn object(&mut self, node: Node<'_>) -> ObjectPattern {
+    /// The pattern of objects under a key.
+    pub(super) fn object(&mut self, node: Node<'_>, key: &str) -> ObjectPattern {
         let mut pattern = ObjectPattern::default();
-        for (_, name, value) in self.fields(node, "`object`", &["apiVersion", "kind", "namespace", "name"]) {
+        for (_, name, value) in self.fields(node, key, &["apiVersion", "kind", "namespace", "name"]) {
             let text = self.name(value);
             match name {
                 "apiVersion" => pattern.api_version = text,

@@ -3,10 +3,12 @@
 
 mod foreign;
 mod object;
+mod pattern;
 mod template;
 
 pub use foreign::is_of_flux;
 pub use object::{AS_WRITTEN, AddedLabels, Identity, Object};
+pub use pattern::ObjectMatch;
 
 use std::borrow::Cow;
 use std::ops::Range;

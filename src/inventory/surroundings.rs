@@ -7,6 +7,7 @@ use std::sync::Arc;
 use globset::GlobMatcher;
 
 use super::Inventory;
+use crate::document::ObjectMatch;
 use crate::kube::pod_security::Level;
 use crate::kube::workload::CustomKind;
 
@@ -15,6 +16,17 @@ pub type AnyOptions = Arc<dyn Any + Send + Sync>;
 
 /// Something that looks at inventories as units go by, each with what its unit is called if it has a name.
 pub type Observer = Arc<dyn Fn(&Inventory<'_>, Option<&str>) + Send + Sync>;
+
+/// What some objects must survive, as the configuration says.
+#[derive(Clone, Debug)]
+pub struct Required {
+    /// The objects; without a kind, workloads.
+    pub pattern: ObjectMatch,
+    /// Names of events.
+    pub survives: Vec<String>,
+    /// File and line that say so.
+    pub line: String,
+}
 
 /// Settled facts about the world around the manifests.
 #[derive(Clone, Default)]
@@ -31,6 +43,8 @@ pub struct Surroundings {
     pub external: HashMap<String, Vec<GlobMatcher>>,
     /// Custom kinds that own pods.
     pub workloads: Vec<CustomKind>,
+    /// What must survive what.
+    pub require: Vec<Required>,
     /// Sees the inventory of each unit before the rules do.
     pub observer: Option<Observer>,
     /// The level of the Pod Security Standards that pods are compared with.

@@ -1,7 +1,10 @@
 //! Requirements: what somebody wants to survive, and does not.
 
+use std::collections::HashSet;
+
 use super::{Check, Rule, rule};
 use crate::document::Object;
+use crate::files::Span;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::survival::entry::{Entry, entries};
@@ -17,11 +20,19 @@ pub static RULES: &[Rule] = &[rule!("survival-unmet", Check::Unit(unmet))];
 /// The annotation that requires something.
 const REQUIRES: &str = "wplint.dev/survives";
 
-/// What an object must survive, as it says itself.
+/// What an object must survive, as it says itself or as the configuration says.
 struct Requirement<'i, 'a> {
     object: &'i Object<'a>,
-    at: Node<'a>,
+    by: By<'i, 'a>,
     events: Vec<Event>,
+}
+
+/// Who requires it.
+enum By<'i, 'a> {
+    /// The annotation.
+    Annotation(Node<'a>),
+    /// A line of the configuration.
+    Line(&'i str),
 }
 
 fn unmet(inventory: &Inventory<'_>, out: &mut Out) {
@@ -35,7 +46,23 @@ fn unmet(inventory: &Inventory<'_>, out: &mut Out) {
                 None => misspelt(out, at, name),
             }
         }
-        required.push(Requirement { object, at, events });
+        required.push(Requirement { object, by: By::Annotation(at), events });
+    }
+    for one in &inventory.surroundings.require {
+        let events: Vec<Event> = one.survives.iter().filter_map(|name| Event::parse(name)).collect();
+        let any_kind = one.pattern.kind.is_none();
+        let workloads: Vec<Span> = match any_kind {
+            true => inventory.workloads.iter().map(|one| one.object.anchor().span()).collect(),
+            false => Vec::new(),
+        };
+        let meant = |object: &&Object<'_>| {
+            one.pattern.matches(object) && (!any_kind || workloads.contains(&object.anchor().span()))
+        };
+        required.extend(inventory.objects.iter().filter(meant).map(|object| Requirement {
+            object,
+            by: By::Line(&one.line),
+            events: events.clone(),
+        }));
     }
     if required.is_empty() {
         return;
@@ -44,6 +71,8 @@ fn unmet(inventory: &Inventory<'_>, out: &mut Out) {
     let judge = Judge::new(inventory, &given);
     let rows = judge.rows();
     let entries = entries(inventory, &rows);
+    // Two requirements may mean one workload.
+    let mut told = HashSet::new();
     for one in &required {
         let own = |row: &&Row| match one.object.kind {
             "Namespace" => row.namespace.as_deref() == Some(one.object.name),
@@ -51,11 +80,11 @@ fn unmet(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let entry = entries.iter().find(|entry| entry.span == one.object.anchor().span());
         for &event in &one.events {
-            for row in rows.iter().filter(own) {
-                report(out, &judge, one, row, event);
-            }
-            if let Some(row) = entry.and_then(|entry| weakest(entry, &rows, event)) {
-                report(out, &judge, one, row, event);
+            let weakest = entry.and_then(|entry| weakest(entry, &rows, event));
+            for row in rows.iter().filter(own).chain(weakest) {
+                if told.insert((row.workload, event)) {
+                    report(out, &judge, one, row, event);
+                }
             }
         }
     }
@@ -88,7 +117,10 @@ fn report(out: &mut Out, judge: &Judge<'_, '_>, one: &Requirement<'_, '_>, row: 
     for reason in outcome.because.iter().skip(1) {
         draft = draft.also(reason.span, reason.text.clone());
     }
-    draft = draft.also(one.at, format!("required here: `{}`", event.name()));
+    draft = match one.by {
+        By::Annotation(at) => draft.also(at, format!("required here: `{}`", event.name())),
+        By::Line(line) => draft.note(format!("`{}` is required by {line}", event.name())),
+    };
     if let Some(changes) = mend::smallest(judge, row, event) {
         let changes: Vec<String> = changes.iter().map(|change| change.text()).collect();
         draft.help(changes.join(", and "));

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{FailOn, Flags, Settings};
-use crate::config::Config;
+use crate::config::{Config, ObjectPattern};
 use crate::project::Context;
 
 /// What is shown as it was written, since it compiles to something that cannot be printed.
@@ -14,6 +14,7 @@ pub(super) struct Written {
     external: Vec<(String, Vec<String>)>,
     overrides: Vec<String>,
     rules: Vec<(String, yaml_serde::Value)>,
+    require: Vec<String>,
 }
 
 pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
@@ -40,25 +41,32 @@ pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
             if !entry.paths.is_empty() {
                 parts.push(format!("paths: {}", list(&texts(&entry.paths))));
             }
-            if let Some(object) = &entry.object {
-                let fields = [
-                    ("apiVersion", &object.api_version),
-                    ("kind", &object.kind),
-                    ("namespace", &object.namespace),
-                    ("name", &object.name),
-                ];
-                let fields = fields.iter().filter_map(|(key, value)| {
-                    value.as_ref().map(|value| format!("{key}: {}", quoted(&value.text)))
-                });
-                parts.push(format!("object: {{{}}}", fields.collect::<Vec<_>>().join(", ")));
-            }
+            parts.extend(entry.object.as_ref().map(|object| format!("object: {}", pattern(object))));
             parts.push(format!("ignore: {}", list(&texts(&entry.ignore))));
             parts.extend(entry.reason.as_ref().map(|reason| format!("reason: {}", quoted(reason))));
             written.overrides.push(format!("{{{}}}", parts.join(", ")));
         }
+        for entry in &config.require {
+            let (object, survives) = (pattern(&entry.object), list(&texts(&entry.survives)));
+            written.require.push(format!("{{match: {object}, survives: {survives}}}"));
+        }
     }
     written.exclude.extend(flags.exclude.iter().cloned());
     written
+}
+
+/// A pattern of objects on one line.
+fn pattern(object: &ObjectPattern) -> String {
+    let fields = [
+        ("apiVersion", &object.api_version),
+        ("kind", &object.kind),
+        ("namespace", &object.namespace),
+        ("name", &object.name),
+    ];
+    let fields = fields
+        .iter()
+        .filter_map(|(key, value)| value.as_ref().map(|value| format!("{key}: {}", quoted(&value.text))));
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
 }
 
 /// Keys of which only the nearest file counts; what several files say of the others is added up.
@@ -105,6 +113,7 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         "rules",
         "workloads",
         "charts",
+        "require",
     ] {
         add(key, &[key], &[]);
     }
@@ -181,6 +190,7 @@ pub fn show(settings: &Settings) -> String {
     line("workloads", block(workloads));
     let charts = settings.charts.entries.iter().map(|entry| super::charts::shown(entry, &settings.folder));
     line("charts", block(charts));
+    line("require", block(settings.shown.require.iter().cloned()));
     line(
         "failOn",
         match settings.fail_on {
