@@ -5,7 +5,7 @@
 mod edges;
 pub mod layout;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::document::Object;
@@ -153,15 +153,30 @@ impl Atlas {
 /// The graph of one unit.
 pub fn graph(inventory: &Inventory<'_>) -> Graph {
     let mut drawing = Drawing { inventory, graph: Graph::default(), known: HashMap::new() };
+    let mut trees = HashSet::new();
     for object in &inventory.objects {
         drawing.object(object);
-        let secret = mask::spans(*object).into_iter().chain(credential::spans(object));
-        drawing.graph.masks.extend(secret);
+        let root = object.node.tree().root().span();
+        secrets(object, trees.insert(root), &mut drawing.graph.masks);
     }
     drawing.graph.masks.sort_unstable();
     drawing.graph.masks.dedup();
     drawing.edges();
     drawing.graph
+}
+
+/// What of an object no report may print, with the comments around it, for the `first` one of its document, and what
+/// its template says in other cases.
+fn secrets(object: &Object<'_>, first: bool, found: &mut Vec<Span>) {
+    found.extend(mask::spans(*object).into_iter().chain(credential::spans(object)));
+    let tree = object.node.tree();
+    if first {
+        mask::around(tree, found);
+    }
+    let (source, whole) = (tree.source(), object.node.span());
+    if source.chart.is_some() && source.id == whole.file {
+        found.extend(mask::in_text(source, whole.range()));
+    }
 }
 
 /// Kind, namespace and name; the place tells apart what has the same name.

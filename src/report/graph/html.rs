@@ -190,11 +190,12 @@ fn unit(run: &Run, marked: &Marked<'_>) -> Unit {
     Unit { nodes: nodes.collect(), edges: edges.collect() }
 }
 
-/// A few lines around a place, no further than the object that it is part of: only of that one all secrets are known.
+/// A few lines around a place, no further than the object that it is part of: only of that one all secrets are known,
+/// so nothing is shown of what was written elsewhere, such as the values of a chart.
 fn around(run: &Run, marked: &Marked<'_>, node: usize, at: Span) -> String {
     let whole = marked.graph.nodes[node].whole.filter(|whole| whole.contains(at));
     let Some((whole, file)) = whole.zip(run.files.get(at.file.0 as usize)) else {
-        return lines(run, &marked.graph.masks, at, at);
+        return String::new();
     };
     let first = file.line_index(at.start).saturating_sub(CONTEXT);
     let last = file.line_index(at.end) + CONTEXT;

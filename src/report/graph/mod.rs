@@ -8,7 +8,6 @@ pub use diagram::diagram;
 pub use html::html;
 pub use json::json;
 
-use super::masked;
 use crate::files::Span;
 use crate::graph::Graph;
 use crate::run::{Run, Status};
@@ -38,7 +37,7 @@ fn mark<'g>(run: &Run, graph: &'g Graph) -> Marked<'g> {
     wholes.sort_unstable();
     for one in run.findings.iter().filter(|one| one.status == Status::Shown) {
         let finding = &one.finding;
-        let text = masked(run, finding, &finding.message);
+        let text = finding.message.as_str();
         let span = finding.span;
         let from = places.partition_point(|(at, _)| (at.file, at.end) < (span.file, span.start));
         let touching = places[from.saturating_sub(NEAR)..].iter();
@@ -48,7 +47,7 @@ fn mark<'g>(run: &Run, graph: &'g Graph) -> Marked<'g> {
         for (at, edge) in touching {
             if span.contains(*at) || at.contains(span) {
                 any = true;
-                edges[*edge].get_or_insert_with(|| text.clone());
+                edges[*edge].get_or_insert_with(|| text.to_owned());
             }
         }
         if any {
@@ -58,7 +57,7 @@ fn mark<'g>(run: &Run, graph: &'g Graph) -> Marked<'g> {
         // Objects do not lie inside of each other, but several may come of one place.
         for (at, node) in wholes[..until].iter().rev().take(NEAR) {
             if at.contains(span) {
-                nodes[*node].push(text.clone());
+                nodes[*node].push(text.to_owned());
             }
         }
     }

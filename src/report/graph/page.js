@@ -118,7 +118,7 @@
       make("h2", "", `${edge.means} ${edge.text}`),
       ...(edge.broken ? [make("p", "bad", edge.broken)] : []),
       make("div", "at", edge.at),
-      make("pre", "", edge.lines),
+      ...(edge.lines ? [make("pre", "", edge.lines)] : []),
       make("h3", "", "from"),
       link(title(nodes[edge.from]), () => pickNode(edge.from, true)),
       make("h3", "", "to"),
