@@ -97,7 +97,7 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 apiVersion: v1
 kind: Service
 metadata: {name: db, namespace: shop}
-spec: {selector: {app: db}, ports: [{port: 5432}]}
+spec: {clusterIP: None, selector: {app: db}, ports: [{port: 5432}]}
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -138,7 +138,7 @@ rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingWebhookConfiguration
 metadata: {name: check}
-webhooks: [{name: check.example.org, clientConfig: {service: {name: web, namespace: shop}}}]
+webhooks: [{name: check.example.org, clientConfig: {service: {name: web, namespace: shop, port: 80}}}]
 "#;
 
 #[test]
