@@ -1,6 +1,7 @@
 //! Image references, and the images that keep data (facts 7.3, 7.3.3 and 7.3.4).
 
 mod database;
+pub mod grammar;
 
 pub use database::{Database, Kind, database};
 

@@ -14,8 +14,39 @@ use crate::text::suggest;
 use crate::yaml::Node;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] =
-    &[rule!("pdb-missing", Check::Unit(missing)), rule!("pdb-selects-nothing", Check::Unit(selects_nothing))];
+pub static RULES: &[Rule] = &[
+    rule!("pdb-missing", Check::Unit(missing)),
+    rule!("pdb-selects-nothing", Check::Unit(selects_nothing)),
+    rule!("pdb-guards-broken-pods", Check::Unit(guards_broken_pods)),
+];
+
+/// The first version in which the API server knows `unhealthyPodEvictionPolicy` without a gate (fact 15.83).
+const POLICY_SINCE: u32 = 27;
+
+fn guards_broken_pods(inventory: &Inventory<'_>, out: &mut Out) {
+    if inventory.surroundings.versions.is_some_and(|(lowest, _)| lowest < POLICY_SINCE) {
+        return;
+    }
+    for (at, budget) in inventory.budgets.iter().enumerate() {
+        let spec = budget.object.spec();
+        let policy = spec.and_then(|spec| spec.get("unhealthyPodEvictionPolicy"));
+        if policy.is_some_and(|policy| policy.text() != "IfHealthyBudget")
+            || budget.object.version() != "v1"
+            || inventory.is_patched(&budget.object)
+            || inventory.budget_pods(at).is_empty()
+        {
+            continue;
+        }
+        let title = budget.object.title();
+        let place = policy.unwrap_or_else(|| budget.object.anchor());
+        out.report(
+            place,
+            format!("{title} also keeps pods that never become ready, so a drain waits for them"),
+        )
+        .label("pods that are not ready are evicted only while enough others are")
+        .help("set `unhealthyPodEvictionPolicy: AlwaysAllow`");
+    }
+}
 
 fn missing(inventory: &Inventory<'_>, out: &mut Out) {
     // A budget that misses the workload it meant is reported as that, and the workload is not.

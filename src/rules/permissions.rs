@@ -1,9 +1,11 @@
 //! Roles that grant nothing, and bindings that name a ServiceAccount where it is not.
 
+use std::cell::OnceCell;
+
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Evidence, Found, Inventory, is_near, same_directory};
+use crate::inventory::{Evidence, Found, Grants, Holder, Inventory, is_near, same_directory};
 use crate::kube::rbac::{self, PolicyRule, Subject, resources};
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
@@ -14,101 +16,183 @@ pub static RULES: &[Rule] = &[
     rule!("binding-subject-missing", Check::Unit(subject_missing)),
 ];
 
+/// An entry of a role that no request of a program ever meets.
+struct Idle<'a> {
+    rule: PolicyRule<'a>,
+    at: Node<'a>,
+    why: Why,
+}
+
+enum Why {
+    /// The resource is served by these other groups.
+    Group(Vec<&'static str>),
+    /// The name is a slip of this one, which these groups serve.
+    Name(String, Vec<&'static str>),
+    /// A star for all subresources of one resource.
+    Star,
+    /// Names of objects with a star.
+    Names,
+}
+
+/// The authorizer compares words and would allow a request for a resource that nobody serves (fact 15.8). So only where pods
+/// in view have the role is it sure who asks, and for what.
 fn grants_nothing(inventory: &Inventory<'_>, out: &mut Out) {
+    let grants = OnceCell::new();
     for kind in ["Role", "ClusterRole"] {
         for role in inventory.of_kind(kind).filter(|object| object.group() == rbac::GROUP) {
-            if !inventory.is_patched(role) && role.node.get("aggregationRule").is_none() {
-                rbac::rules(role).for_each(|rule| check_rule(role, rule, out));
+            if inventory.is_patched(role) || role.node.get("aggregationRule").is_some() {
+                continue;
+            }
+            let mut idle = Vec::new();
+            rbac::rules(role).for_each(|rule| read_idle(rule, &mut idle));
+            if idle.is_empty() {
+                continue;
+            }
+            let grants = grants.get_or_init(|| Grants::read(inventory));
+            let holders = grants.holders(role);
+            for one in idle {
+                if let Some(holder) = holders.iter().find(|holder| !one.is_granted(grants, holder)) {
+                    one.report(inventory, role, holder, out);
+                }
             }
         }
     }
 }
 
-fn check_rule<'a>(role: &Object<'a>, rule: PolicyRule<'a>, out: &mut Out) {
-    let groups: Vec<Node<'a>> = rule.list("apiGroups").collect();
+fn read_idle<'a>(rule: PolicyRule<'a>, found: &mut Vec<Idle<'a>>) {
+    let groups: Vec<&str> = rule.list("apiGroups").map(|group| group.text()).collect();
     // Groups that others serve may have a resource of any name.
-    let known = |group: &Node<'a>| resources::is_own(group.text()) || resources::is_no_group(group.text());
+    let known = |group: &&str| resources::is_own(group) || resources::is_no_group(group);
     if groups.is_empty() || !groups.iter().all(known) {
         return;
     }
-    for node in rule.list("resources").filter(|node| !is_placeholder(node.text())) {
-        let text = node.text();
+    let mut names = rule.list("resourceNames").peekable();
+    // Of all objects only those of access control itself may have a star in their name.
+    if let Some(first) = names.peek().copied()
+        && !groups.contains(&rbac::GROUP)
+        && names.all(|name| name.text().contains('*') && !is_placeholder(name.text()))
+    {
+        found.push(Idle { rule, at: first, why: Why::Names });
+        return;
+    }
+    for at in rule.list("resources").filter(|node| !is_placeholder(node.text())) {
+        let text = at.text();
         let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
         if resource == "*" || text.is_empty() {
             continue;
         }
-        if groups.iter().any(|group| resources::serves(group.text(), resource)) {
-            let meant = (resource == "pods").then(|| resources::pod_subresource(subresource)).flatten();
-            if let Some(meant) = meant.filter(|meant| !granted(role, rule, "", &format!("pods/{meant}"))) {
-                out.report(
-                    node,
-                    format!("`{text}` is not a resource, so {} does not grant it", role.title()),
-                )
-                .label("no subresource of pods has this name")
-                .meant(node, &format!("pods/{meant}"));
-            }
-            continue;
-        }
-        let meant = match resources::groups_of(resource).is_empty() {
-            false => Some(resource),
-            true => resources::plural_of(resource),
+        let whole = |name: &str| match subresource {
+            "" => name.to_owned(),
+            _ => format!("{name}/{subresource}"),
         };
-        if let Some(meant) = meant {
-            unserved(role, rule, &groups, node, meant, subresource, out);
+        let served = groups.iter().any(|group| resources::serves(group, resource));
+        let why = if served && subresource == "*" {
+            Some(Why::Star)
+        } else if served {
+            let meant = (resource == "pods").then(|| resources::pod_subresource(subresource)).flatten();
+            meant.map(|meant| Why::Name(format!("pods/{meant}"), vec![""]))
+        } else {
+            match resources::groups_of(resource) {
+                serving if !serving.is_empty() => Some(Why::Group(serving)),
+                _ => resources::plural_of(resource)
+                    .map(|plural| Why::Name(whole(plural), resources::groups_of(plural))),
+            }
+        };
+        found.extend(why.map(|why| Idle { rule, at, why }));
+    }
+}
+
+impl<'a> Idle<'a> {
+    /// Whether something else gives the pods of an account what was meant, or may: a role that is not in view.
+    fn is_granted(&self, grants: &Grants<'a>, holder: &Holder<'a>) -> bool {
+        let mut all = grants.of(holder.home, holder.account);
+        all.any(|grant| match grant.role {
+            Some(role) => {
+                role.node.get("aggregationRule").is_some() || rbac::rules(&role).any(|rule| self.is_in(rule))
+            }
+            None => true,
+        })
+    }
+
+    /// Whether a rule grants what was meant with the same verbs.
+    fn is_in(&self, rule: PolicyRule<'a>) -> bool {
+        let verb = |verb: &str| rule.allows_verb(if verb == "*" { "deletecollection" } else { verb });
+        let covers = |full: &str, groups: &[&str]| {
+            let (resource, subresource) = full.split_once('/').unwrap_or((full, ""));
+            rule.is_about(resource, subresource)
+                && groups.iter().any(|group| rule.is_about_group(group))
+                && self.rule.list("verbs").all(|one| verb(one.text()))
+        };
+        match &self.why {
+            Why::Group(groups) => covers(self.at.text(), groups),
+            Why::Name(full, groups) => covers(full, groups),
+            Why::Star => {
+                let start = self.at.text().trim_end_matches('*');
+                let mut others = rule.list("resources").map(|one| one.text());
+                others.any(|one| {
+                    one == "*" || one.starts_with("*/") || one.starts_with(start) && !one.ends_with('*')
+                })
+            }
+            Why::Names => {
+                let mut texts = self.rule.list("resources").map(|one| one.text());
+                let groups: Vec<&str> = self.rule.list("apiGroups").map(|one| one.text()).collect();
+                rule.0 != self.rule.0 && texts.any(|text| covers(text, &groups))
+            }
         }
     }
-}
 
-/// A resource of another group, or the singular of one.
-fn unserved<'a>(
-    role: &Object<'a>,
-    rule: PolicyRule<'a>,
-    groups: &[Node<'a>],
-    node: Node<'a>,
-    meant: &str,
-    subresource: &str,
-    out: &mut Out,
-) {
-    let full = if subresource.is_empty() { meant.to_owned() } else { format!("{meant}/{subresource}") };
-    let serving = resources::groups_of(meant);
-    if serving.iter().any(|group| granted(role, rule, group, &full)) {
-        return;
+    fn report(&self, inventory: &Inventory<'a>, role: &Object<'a>, holder: &Holder<'a>, out: &mut Out) {
+        let (text, title) = (self.at.text(), role.title());
+        let groups: Vec<Node<'a>> = self.rule.list("apiGroups").collect();
+        let draft = match &self.why {
+            Why::Group(serving) => {
+                let quoted: Vec<String> =
+                    groups.iter().map(|group| format!("\"{}\"", group.text())).collect();
+                out.report(
+                    self.at,
+                    format!("{title} grants no access to `{text}`: it is in another API group"),
+                )
+                .label(format!("served by group \"{}\"", serving[0]))
+                .also(groups[0], format!("the rule is about {}", quoted.join(", ")))
+                .help(format!("add a rule with `apiGroups: [\"{}\"]` for `{text}`", serving[0]))
+            }
+            Why::Name(full, serving) => {
+                let sub = full.contains('/')
+                    && full.split_once('/').map(|one| one.0) == text.split_once('/').map(|one| one.0);
+                let label = match sub {
+                    true => "no subresource of pods has this name",
+                    false => "resources are named in the plural and in lower case",
+                };
+                let draft = out
+                    .report(
+                        self.at,
+                        format!("{title} grants no access to `{text}`: there is no such resource"),
+                    )
+                    .label(label);
+                match groups.iter().any(|one| serving.contains(&one.text())) {
+                    true => draft.meant(self.at, full),
+                    false => {
+                        draft.help(format!("did you mean `{full}` of `apiGroups: [\"{}\"]`?", serving[0]))
+                    }
+                }
+            }
+            Why::Star => out
+                .report(
+                    self.at,
+                    format!("{title} grants no access to `{text}`: a star stands for no subresource"),
+                )
+                .label("only `*` alone and `*/name` are patterns")
+                .help("list the subresources one by one, or `*/name` for that of all resources"),
+            Why::Names => out
+                .report(self.at, format!("{title} grants access to no object: `{text}` is no pattern"))
+                .label("compared with the names of objects as it is")
+                .help("list the names, or leave `resourceNames` out to mean all"),
+        };
+        let pods = &inventory.workloads[holder.workload].object;
+        draft
+            .also(holder.binding.anchor(), format!("gives the role to ServiceAccount `{}`", holder.account))
+            .also(pods.anchor(), "runs as this account");
     }
-    let text = node.text();
-    let resource = text.split_once('/').map_or(text, |(resource, _)| resource);
-    let Some(group) = serving.first() else { return };
-    let listed = groups.iter().any(|one| serving.contains(&one.text()));
-    let quoted: Vec<String> = groups.iter().map(|group| format!("\"{}\"", group.text())).collect();
-    if resource == meant {
-        out.report(
-            node,
-            format!("{} grants no access to `{text}`: it is in another API group", role.title()),
-        )
-        .label(format!("served by group \"{group}\""))
-        .also(groups[0], format!("the rule is about {}", quoted.join(", ")))
-        .help(format!("add a rule with `apiGroups: [\"{group}\"]` for `{full}`"));
-        return;
-    }
-    let draft = out
-        .report(node, format!("{} grants no access to `{text}`: there is no such resource", role.title()))
-        .label("resources are named in the plural and in lower case");
-    match listed {
-        true => draft.meant(node, &full),
-        false => draft.help(format!("did you mean `{full}` of `apiGroups: [\"{group}\"]`?")),
-    };
-}
-
-/// Whether another rule of the role, or this one under another name, grants the same verbs on a resource.
-fn granted(role: &Object<'_>, rule: PolicyRule<'_>, group: &str, full: &str) -> bool {
-    let (resource, subresource) = full.split_once('/').unwrap_or((full, ""));
-    let covers = |other: PolicyRule<'_>, verb: &str| {
-        other.allows_verb(verb) && other.is_about_group(group) && other.is_about(resource, subresource)
-    };
-    let mut verbs = rule.list("verbs").map(|verb| verb.text());
-    verbs.all(|verb| {
-        let verb = if verb == "*" { "deletecollection" } else { verb };
-        rbac::rules(role).any(|other| covers(other, verb))
-    })
 }
 
 fn subject_missing(inventory: &Inventory<'_>, out: &mut Out) {

@@ -1,15 +1,10 @@
 //! Pods that the API server refuses although it accepts what makes them (facts 15.70 to 15.76).
 
-use std::collections::BTreeMap;
-
-use foldhash::{HashMap, HashMapExt};
-
-use super::words::list;
+use super::quotas::{self, Needed};
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::files::Span;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, Others, directory};
+use crate::inventory::{Inventory, Others, Placed};
 use crate::kube::labels::Labels;
 use crate::kube::limits::{self, PodResources, Refusal};
 use crate::kube::pod_security::{self, Level, Pod};
@@ -57,32 +52,7 @@ fn refused(inventory: &Inventory<'_>, out: &mut Out) {
         }
         by_limits(inventory, at, own_ranges, own_quotas, &mut needed, out);
     }
-    needed.report(inventory, out);
-}
-
-/// Objects of one kind by where they apply: their namespace or, where that is left open, their directory.
-struct Placed<'a>(HashMap<(Option<&'a str>, &'a str), Vec<Object<'a>>>);
-
-impl<'a> Placed<'a> {
-    fn read(inventory: &Inventory<'a>, kind: &'static str) -> Self {
-        let mut found: HashMap<_, Vec<Object<'a>>> = HashMap::new();
-        for object in inventory.of_kind(kind).filter(|object| object.group().is_empty()) {
-            found.entry(place(inventory, object)).or_default().push(*object);
-        }
-        Placed(found)
-    }
-
-    /// Those that surely apply where an object lies.
-    fn of(&self, inventory: &Inventory<'a>, object: &Object<'a>) -> &[Object<'a>] {
-        self.0.get(&place(inventory, object)).map_or(&[], Vec::as_slice)
-    }
-}
-
-fn place<'a>(inventory: &Inventory<'a>, object: &Object<'a>) -> (Option<&'a str>, &'a str) {
-    match inventory.namespace(object) {
-        Some(namespace) => (Some(namespace), ""),
-        None => (None, directory(object)),
-    }
+    needed.report(inventory, "pods", out);
 }
 
 /// Pods of Jobs need no labels of their own.
@@ -134,20 +104,6 @@ fn by_level<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, out: &mut Ou
     draft.help("set what is missing in the pod template, or give the namespace a level that its pods meet");
 }
 
-/// An amount, and who needs how much of it.
-#[derive(Clone, Default)]
-struct Sum<'a> {
-    amount: i128,
-    users: Vec<(i128, Object<'a>)>,
-}
-
-/// What quotas have to hold for the pods that are always there.
-#[derive(Default)]
-struct Needed<'a> {
-    /// By the place of the quota, then by the name it has for the amount.
-    sums: BTreeMap<Span, (Option<Object<'a>>, BTreeMap<String, Sum<'a>>)>,
-}
-
 fn by_limits<'a>(
     inventory: &Inventory<'a>,
     at: usize,
@@ -171,18 +127,19 @@ fn by_limits<'a>(
         report(workload, first, &refusals, severity, out);
         return;
     }
-    let Some(count) = inventory.replicas(at).map(|range| range.floor.count).filter(|count| *count > 0) else {
-        return;
-    };
+    let Some(count) = always(inventory, at).filter(|count| *count > 0) else { return };
     for quota in own_quotas.iter().filter(|quota| limits::matches(quota, Some(&pod))) {
-        let (owner, sums) = needed.sums.entry(quota.node.span()).or_default();
-        *owner = Some(*quota);
-        for (resource, amount) in limits::usage(&pod) {
-            let sum = sums.entry(resource).or_default();
-            let amount = amount.saturating_mul(i128::from(count));
-            sum.amount = sum.amount.saturating_add(amount);
-            sum.users.push((amount, workload.object));
-        }
+        let posts = quotas::posts(inventory, at, count);
+        needed.add(quota, limits::usage(&pod), count, &workload.object, posts);
+    }
+}
+
+/// How many pods of a workload are always there.
+fn always(inventory: &Inventory<'_>, at: usize) -> Option<i64> {
+    let workload = &inventory.workloads[at];
+    match workload.kind {
+        WorkloadKind::Pod => (!workload.is_temporary()).then_some(1),
+        _ => inventory.replicas(at).map(|range| range.floor.count),
     }
 }
 
@@ -203,35 +160,6 @@ fn report<'a>(
         }
     }
     draft.help("set requests and limits that the namespace allows; the events of the ReplicaSet or Job tell the same");
-}
-
-impl<'a> Needed<'a> {
-    /// Reports quotas that are too small for all pods together.
-    fn report(self, inventory: &Inventory<'a>, out: &mut Out) {
-        for (owner, sums) in self.sums.into_values() {
-            let Some(quota) = owner else { continue };
-            for (entry, most) in limits::hard(&quota) {
-                let name = entry.key.key_text();
-                let Some(sum) = sums.get(name).filter(|sum| sum.amount > most) else { continue };
-                let mut users = sum.users.clone();
-                users.sort_by_key(|(amount, object)| (-amount, object.name));
-                let titles: Vec<String> = users.iter().map(|(_, object)| object.title()).collect();
-                let over = format!("{:.2} times", sum.amount as f64 / most.max(1) as f64);
-                let severity = if inventory.view.elsewhere { Severity::Warning } else { Severity::Error };
-                let mut draft = out
-                    .report(
-                        entry.value,
-                        format!("{} is too small for the pods of its namespace", quota.title()),
-                    )
-                    .severity(severity)
-                    .label(format!("{} need {over} this amount of `{name}`", list(&titles, 3)));
-                for (_, object) in users.iter().take(2) {
-                    draft = draft.also(object.anchor(), "counts against the quota");
-                }
-                draft.help("raise the quota, or lower requests, limits or replicas");
-            }
-        }
-    }
 }
 
 /// Containers that must not run as root and are told to (fact 15.78).

@@ -10,7 +10,7 @@ use super::quantity::Quantity;
 use crate::document::Object;
 use crate::yaml::Node;
 
-pub use quota::{hard, matches, usage};
+pub use quota::{Usage, hard, matches, object_usage, usage};
 
 /// Amounts by resource, in thousandths.
 pub type Amounts<'a> = BTreeMap<&'a str, i128>;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{PodResources, Refusal, amounts};
 use crate::document::Object;
 use crate::kube::quantity::Quantity;
+use crate::kube::rbac::resources;
 use crate::yaml::{Entry, Node};
 
 /// Amounts by the name a quota has for them, in thousandths.
@@ -94,8 +95,11 @@ pub fn usage(pod: &PodResources<'_>) -> Usage {
 }
 
 /// What another object counts for.
-pub(super) fn object_usage(object: &Object<'_>) -> Usage {
-    let plural = format!("{}s", object.kind.to_ascii_lowercase());
+pub fn object_usage(object: &Object<'_>) -> Usage {
+    let plural = match resources::plural_of(object.kind) {
+        Some(plural) => plural.to_owned(),
+        None => format!("{}s", object.kind.to_ascii_lowercase()),
+    };
     let counted = match object.group() {
         "" => format!("count/{plural}"),
         group => format!("count/{plural}.{group}"),
