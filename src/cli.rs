@@ -94,9 +94,9 @@ impl From<io::Error> for Failure {
 fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     match &args.command {
         None => check(args, typed),
-        Some(Command::Explain { rule }) => {
+        Some(Command::Explain { rule, examples }) => {
             let color = wants_color(args.color, &io::stdout());
-            print(&explain::page(rule, color).map_err(Failure::Message)?)
+            print(&explain::page(rule, *examples, color).map_err(Failure::Message)?)
         }
         Some(Command::Rules { format: RulesFormat::Text }) => print(&rules::text()),
         Some(Command::Rules { format: RulesFormat::Json }) => print(&rules::json()),

@@ -7,13 +7,16 @@ mod excerpt;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod neutral;
 pub mod page;
 pub mod paint;
 pub mod pretty;
 pub mod problems;
+pub mod rule_page;
 pub mod sarif;
 pub mod statistics;
 pub mod summary;
@@ -45,11 +48,15 @@ pub enum Format {
     Gitlab,
     /// JUnit XML.
     Junit,
+    /// Markdown for a comment or the summary of a job.
+    Markdown,
+    /// One page of HTML.
+    Html,
 }
 
 impl Format {
     /// Every format with its name.
-    pub const ALL: [(&'static str, Format); 7] = [
+    pub const ALL: [(&'static str, Format); 9] = [
         ("pretty", Format::Pretty),
         ("concise", Format::Concise),
         ("json", Format::Json),
@@ -57,6 +64,8 @@ impl Format {
         ("github", Format::Github),
         ("gitlab", Format::Gitlab),
         ("junit", Format::Junit),
+        ("markdown", Format::Markdown),
+        ("html", Format::Html),
     ];
 
     /// What writes it.
@@ -69,6 +78,8 @@ impl Format {
             Format::Github => |run, options, out| neutral(github::write, Form::Commands, run, options, out),
             Format::Gitlab => |run, options, out| neutral(gitlab::write, Form::Json, run, options, out),
             Format::Junit => |run, options, out| neutral(junit::write, Form::Xml, run, options, out),
+            Format::Markdown => |run, options, out| neutral(markdown::write, Form::Text, run, options, out),
+            Format::Html => |run, options, out| neutral(html::write, Form::Xml, run, options, out),
         }
     }
 }

@@ -171,6 +171,15 @@ pub struct ObjectRef {
     pub name: String,
 }
 
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}
+
 /// A set of objects that were judged together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitNote {

@@ -23,7 +23,7 @@ pub(super) struct Args {
     pub paths: Vec<PathBuf>,
 
     /// Report format, to standard output or to a file; may be repeated: pretty, concise, json, sarif,
-    /// github, gitlab, junit
+    /// github, gitlab, junit, markdown, html
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = parse_target)]
     pub format: Vec<Target>,
 
@@ -155,6 +155,9 @@ pub(super) enum Command {
     Explain {
         /// Name of the rule
         rule: String,
+        /// With manifests that it reports, and others that it does not
+        #[arg(long)]
+        examples: bool,
     },
     /// List the rules
     Rules {

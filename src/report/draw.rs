@@ -138,7 +138,7 @@ fn places(run: &Run, same: &[&Reported], room: usize) -> String {
 }
 
 /// Marks that are drawn together: those of one file on neighbouring lines. The primary one comes first.
-fn snippets(run: &Run, mut marks: Vec<Mark>) -> Vec<(FileId, Vec<Mark>)> {
+pub(super) fn snippets(run: &Run, mut marks: Vec<Mark>) -> Vec<(FileId, Vec<Mark>)> {
     let line = |span: Span| run.files.get(span.file.0 as usize).map_or(0, |file| file.line_index(span.start));
     marks.sort_by_key(|mark| mark.span.start);
     let mut files: Vec<(FileId, usize, Vec<Mark>)> = Vec::new();

@@ -124,6 +124,20 @@ impl Excerpt {
         boundary(part.end, self.text.len());
     }
 
+    /// The path of the file.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Each line: its number, counted from 1, where it stands in `text`, and its text without the line break.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = (usize, Range<usize>, &str)> {
+        let ends = self.lines.iter().skip(1).map(|line| line.start).chain([self.text.len()]);
+        self.lines.iter().zip(ends).map(|(line, end)| {
+            let text = self.text[line.start..end].trim_end_matches('\n');
+            (line.number + 1, line.start..line.start + text.len(), text)
+        })
+    }
+
     /// Columns before the text of a line: its number, and the line that is drawn beside it.
     pub(super) fn gutter(&self) -> usize {
         let last = self.lines.last().map_or(0, |line| line.number + 1);

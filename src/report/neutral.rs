@@ -10,7 +10,7 @@ pub enum Form {
     Text,
     /// A string of JSON: an escape that means the same.
     Json,
-    /// Text of XML: the same.
+    /// Text of XML and HTML: the same.
     Xml,
     /// Workflow commands of our own, one a line.
     Commands,
@@ -23,6 +23,17 @@ impl Form {
             Form::Text | Form::Commands => b"# ",
             Form::Json => b"\\u0023",
             Form::Xml => b"&#35;",
+        }
+    }
+}
+
+impl Form {
+    /// What takes the place of `::` at the beginning of a line, where a line may begin with it.
+    fn colons(self) -> Option<&'static [u8]> {
+        match self {
+            Form::Text => Some(b": :"),
+            Form::Xml => Some(b"&#58;:"),
+            Form::Json | Form::Commands => None,
         }
     }
 }
@@ -82,7 +93,7 @@ pub fn text(text: &str) -> String {
 fn neutral(line: &[u8], form: Form) -> std::borrow::Cow<'_, [u8]> {
     // The runner passes over blanks, and colours are none to it but take no place either.
     let start = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let command = form == Form::Text && line[start..].starts_with(b"::");
+    let command = form.colons().is_some() && line[start..].starts_with(b"::");
     let marks = memchr::memmem::find(line, b"##").is_some();
     if !command && !marks {
         return line.into();
@@ -92,7 +103,7 @@ fn neutral(line: &[u8], form: Form) -> std::borrow::Cow<'_, [u8]> {
     while at < line.len() {
         let rest = &line[at..];
         if command && at == start {
-            clean.extend_from_slice(b": :");
+            clean.extend_from_slice(form.colons().unwrap_or(b"::"));
             at += 2;
         } else if rest.starts_with(b"##") && is_mark(&rest[2..]) {
             clean.extend_from_slice(form.hash());
@@ -130,6 +141,7 @@ mod tests {
         assert_eq!(written("a ##[set-env name=a]b\n", Form::Text), "a # #[set-env name=a]b\n");
         assert_eq!(written("##vso[task.x]y ### a", Form::Text), "# #vso[task.x]y ### a");
         assert_eq!(written("{\"a\": \"##[x]\"}", Form::Json), "{\"a\": \"\\u0023#[x]\"}");
+        assert_eq!(written(" ::error::x</a>", Form::Xml), " &#58;:error::x</a>");
         assert_eq!(written("<a b=\"##vso[x]\"/>", Form::Xml), "<a b=\"&#35;#vso[x]\"/>");
         assert_eq!(written("::error::##[x]\n", Form::Commands), "::error::# #[x]\n");
         assert_eq!(text("::stop-commands::x\n"), ": :stop-commands::x\n");

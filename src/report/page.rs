@@ -1,5 +1,9 @@
 //! One page of HTML that needs nothing else: no network, no other file.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
 use super::text::harmless;
 
 /// Colours and type that all pages share.
@@ -24,11 +28,19 @@ pub fn escape(text: &str) -> String {
 /// A whole page. Nothing of `style`, `body` and `script` is changed; what manifests say must be escaped in them.
 pub fn page(title: &str, style: &str, body: &str, script: &str) -> String {
     let title = escape(title);
-    let script = if script.is_empty() { String::new() } else { format!("<script>\n{script}</script>\n") };
+    // Named by its digest in the policy of the page: nothing else ever runs.
+    let (script, policy) = match script {
+        "" => (String::new(), "'none'".to_owned()),
+        script => {
+            let script = format!("\n{script}");
+            let digest = STANDARD.encode(Sha256::digest(script.as_bytes()));
+            (format!("<script>{script}</script>\n"), format!("'sha256-{digest}'"))
+        }
+    };
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>{title}</title>\n\
+         content=\"default-src 'none'; style-src 'unsafe-inline'; script-src {policy}\">\n<title>{title}</title>\n\
          <style>\n{STYLE}{style}</style>\n</head>\n<body>\n{body}{script}</body>\n</html>\n"
     )
 }

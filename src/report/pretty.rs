@@ -145,13 +145,7 @@ fn sections<'r>(run: &Run, found: &[&'r Reported], options: &Options) -> Vec<Sec
         GroupBy::File => {
             run.files.get(one.finding.span.file.0 as usize).map_or(String::new(), |f| f.path.clone())
         }
-        GroupBy::Object => match &one.object {
-            Some(object) => match &object.namespace {
-                Some(namespace) => format!("{} {namespace}/{}", object.kind, object.name),
-                None => format!("{} {}", object.kind, object.name),
-            },
-            None => "no object".to_owned(),
-        },
+        GroupBy::Object => one.object.as_ref().map_or_else(|| "no object".to_owned(), ToString::to_string),
     };
     // Groups stand in the order of their last finding: whoever has an error is near the end.
     let mut groups: BTreeMap<String, (usize, Vec<&Reported>)> = BTreeMap::new();

@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::json::write_safe;
+use super::paint::Paint;
+use super::rule_page::{Terminal, address, markdown};
 use super::{Options, rendered};
 use crate::files::Span;
 use crate::finding::Severity;
@@ -51,11 +53,13 @@ fn rule(name: &str) -> Value {
         return json!({"id": name});
     };
     let page = rule.page();
+    let plain = Terminal { paint: Paint { on: false }, width: 100, examples: true };
     json!({
         "id": name,
         "shortDescription": {"text": page.title},
         "fullDescription": {"text": page.summary},
-        "help": {"text": page.body, "markdown": page.body},
+        "helpUri": address(name),
+        "help": {"text": plain.page(rule), "markdown": markdown(page)},
         "defaultConfiguration": {"level": level(page.severity)},
         "properties": {"tags": [page.group]},
     })

@@ -93,7 +93,7 @@ fn statuses() {
     assert_eq!(tree.run(&["good"]).status, 0);
     assert_eq!(tree.run(&["."]).status, 1);
     assert_eq!(tree.run(&[]).status, 1, "the current directory is the default");
-    for format in ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit"] {
+    for format in ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"] {
         assert_eq!(tree.run(&["--format", format]).status, 1, "{format}");
     }
     let empty = tree.run(&["none"]);
@@ -303,10 +303,15 @@ fn the_same_twice() {
 #[test]
 fn pages_and_lists() {
     let tree = Tree::new(&[]);
-    let page = tree.raw(&["explain", "affinity-packs-replicas"]);
+    let short = tree.raw(&["explain", "affinity-packs-replicas"]);
+    assert!(!short.out.contains("podAffinity:") && short.out.contains("--examples"), "{}", short.out);
+    let page = tree.raw(&["explain", "affinity-packs-replicas", "--examples"]);
     assert_eq!(page.status, 0);
-    assert!(page.out.contains("# <-- here"), "{}", page.out);
-    assert!(!page.out.contains("```") && !page.out.contains("#~"), "{}", page.out);
+    assert!(page.out.contains("# <-- ") && page.out.contains("podAffinity:"), "{}", page.out);
+    for text in [&short.out, &page.out] {
+        assert!(!text.contains("```") && !text.contains("#~") && !text.contains("##"), "{text}");
+    }
+    assert!(short.out.lines().all(|line| line.chars().count() <= 100), "{}", short.out);
     let unknown = tree.raw(&["explain", "affinity-pack-replica"]);
     assert_eq!(unknown.status, 2);
     assert!(unknown.err.contains("did you mean `affinity-packs-replicas`?"), "{unknown:?}");

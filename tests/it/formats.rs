@@ -9,7 +9,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const FORMATS: [&str; 7] = ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit"];
+const FORMATS: [&str; 9] =
+    ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"];
 
 /// Every kind of odd text in names and values, as YAML escapes; also two plain findings of other severities.
 const ODD: &str = r#"apiVersion: apps/v1
@@ -146,6 +147,29 @@ fn findings(format: &str, text: &str) -> Vec<String> {
                 Some(format!("{} {}", name.split(' ').next()?, name.rsplit(':').nth(1)?))
             })
             .collect(),
+        "html" => text
+            .split("<article ")
+            .skip(1)
+            .map(|article| {
+                let after = |start: &str, end: char| {
+                    let rest = article.split_once(start).expect("there").1;
+                    rest.split(end).next().expect("an end").to_owned()
+                };
+                let place = after("<figcaption>", '<');
+                format!("{} {}", after("data-rule=\"", '"'), place.rsplit(':').nth(1).expect("a line"))
+            })
+            .collect(),
+        // As many findings as the table counts; the list below may be shorter.
+        "markdown" => text
+            .lines()
+            .filter_map(|line| line.strip_prefix("| [`"))
+            .flat_map(|row| {
+                let (rule, rest) = row.split_once('`').expect("a rule");
+                let numbers =
+                    rest.split('|').skip(1).take(3).filter_map(|cell| cell.trim().parse::<usize>().ok());
+                vec![rule.to_owned(); numbers.sum()]
+            })
+            .collect(),
         "pretty" => Vec::new(),
         other => panic!("{other}"),
     };
@@ -175,7 +199,9 @@ fn every_format_tells_the_same() {
         };
         let expected = findings("json", &text("json"));
         assert!(!expected.is_empty());
-        for format in FORMATS.iter().filter(|format| **format != "pretty") {
+        let rules: Vec<&str> = expected.iter().map(|one| one.split(' ').next().expect("a rule")).collect();
+        assert_eq!(findings("markdown", &text("markdown")), rules, "{path}");
+        for format in FORMATS.iter().filter(|format| !["pretty", "markdown"].contains(format)) {
             assert_eq!(findings(format, &text(format)), expected, "{format} of {path}");
         }
         let ran = wplint(folder, &["--select", "all", "-v", path]);
@@ -239,10 +265,15 @@ fn sarif_says_where_and_what() {
     ids.dedup();
     assert_eq!(ids.len(), rules.len(), "rules are unique");
     let help = rules[0]["help"]["text"].as_str().expect("help");
-    let page = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/affinity-packs-replicas.md"),
-    );
-    assert!(page.expect("a page").contains(help), "the page is the help");
+    let markdown = rules[0]["help"]["markdown"].as_str().expect("help");
+    for text in [help, markdown] {
+        assert!(
+            text.contains("podAffinity:") && !text.contains("#~") && !text.contains("yaml fires"),
+            "{text}"
+        );
+    }
+    let page = rules[0]["helpUri"].as_str().expect("an address");
+    assert!(page.ends_with("/docs/rules/affinity-packs-replicas.md"), "{page}");
 
     let results = list(&report, "/runs/0/results");
     assert_eq!(results.len(), 3, "what is silenced is there, too: {results:?}");

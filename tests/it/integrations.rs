@@ -69,7 +69,7 @@ fn action(folder: &Path, inputs: &[(&str, &str)]) -> (Option<i32>, String, BTree
         // As `shell: bash` is run.
         let mut command = Command::new("bash");
         command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(folder);
-        command.env("GITHUB_OUTPUT", &file);
+        command.env("GITHUB_OUTPUT", &file).env("GITHUB_STEP_SUMMARY", folder.join(".git/summary"));
         for (name, value) in step["env"].as_mapping().expect("an environment") {
             let mut value = value.as_str().expect("a text").to_owned();
             for (name, content) in &values {

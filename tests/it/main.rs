@@ -5,6 +5,7 @@ mod support;
 mod admission;
 mod attacks;
 mod baseline;
+mod browser;
 mod charts;
 mod cli;
 mod corpus;

@@ -160,6 +160,16 @@ fn writer(name: &str) -> Writer {
 }
 
 #[test]
+fn what_people_read_elsewhere() {
+    let run = example().run;
+    insta::assert_snapshot!(text(writer("markdown"), &run));
+    let page = text(writer("html"), &run);
+    let body = page.split("<main>").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a page");
+    insta::assert_snapshot!(body);
+    assert!(!page.contains("http:") && !page.contains("src="), "it needs nothing else");
+}
+
+#[test]
 fn no_findings() {
     let builder = Builder::new(&[("a.yaml", "a: 1\n")]);
     assert_eq!(builder.pretty(), "1 file, 2 documents, 2 objects, 1 unit: no findings\n");
