@@ -1,5 +1,7 @@
 //! Requirements: what somebody wants to survive, and does not.
 
+mod edits;
+
 use std::collections::HashSet;
 
 use super::{Check, Rule, rule};
@@ -122,8 +124,9 @@ fn report(out: &mut Out, judge: &Judge<'_, '_>, one: &Requirement<'_, '_>, row: 
         By::Line(line) => draft.note(format!("`{}` is required by {line}", event.name())),
     };
     if let Some(changes) = mend::smallest(judge, row, event) {
+        let fix = edits::fix(judge.inventory, row, &changes);
         let changes: Vec<String> = changes.iter().map(|change| change.text()).collect();
-        draft.help(changes.join(", and "));
+        draft.help(changes.join(", and ")).fix_if(fix);
     }
 }
 

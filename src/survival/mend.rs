@@ -85,6 +85,12 @@ fn candidates(judge: &Judge<'_, '_>, row: &Row, event: Event) -> Vec<Change> {
     }
     let now = row.replicas.and_then(|count| usize::try_from(count).ok()).unwrap_or(1);
     let more = [now + 1, now + 2].into_iter().filter(|count| *count <= 7).map(Change::Replicas);
+    // A StatefulSet has no surge: whatever its strategy says, one pod goes before its successor comes.
+    let surges = matches!(
+        workload.kind,
+        WorkloadKind::Deployment | WorkloadKind::DeploymentConfig | WorkloadKind::Rollout
+    );
+    let rolling = surges.then_some(Change::Rolling);
     match event {
         Event::Node | Event::TwoNodes | Event::Zone => {
             let mut all: Vec<Change> = vec![Change::Release, Change::ApartByNode];
@@ -95,10 +101,10 @@ fn candidates(judge: &Judge<'_, '_>, row: &Row, event: Event) -> Vec<Change> {
         Event::Drain => {
             [Change::Budget, Change::Release, Change::ApartByNode].into_iter().chain(more).collect()
         }
-        Event::Rollout => [Change::Rolling].into_iter().chain(more).collect(),
+        Event::Rollout => rolling.into_iter().chain(more).collect(),
         Event::DrainDuringRollout => {
-            let one = [Change::Budget, Change::Rolling, Change::Release, Change::ApartByNode];
-            one.into_iter().chain(more).collect()
+            let one = [Change::Budget, Change::Release, Change::ApartByNode];
+            rolling.into_iter().chain(one).chain(more).collect()
         }
     }
 }

@@ -10,6 +10,7 @@ mod deceptive;
 mod entries;
 mod fast;
 mod graft;
+pub mod insert;
 mod json;
 mod kin;
 mod node;

@@ -327,3 +327,78 @@ fn a_drain_during_a_rollout_takes_what_the_budget_has_left() {
         assert_eq!(after["stay"], left, "{replicas} {unavailable} {apart} {most:?}: {shown}");
     }
 }
+
+/// Workloads that do not survive much, in the styles that people write.
+fn shapes(kind: &str, replicas: Option<u32>, event: &str) -> Vec<String> {
+    let count = replicas.map_or(String::new(), |count| format!("  replicas: {count}\n"));
+    let metadata = format!("metadata: {{name: web, annotations: {{wplint.dev/survives: {event}}}}}");
+    let block = format!(
+        "apiVersion: apps/v1\nkind: {kind}\n{metadata}\nspec:\n{count}  selector:\n    matchLabels:\n      app: web\n  \
+         template:\n    metadata:\n      labels:\n        app: web\n    spec:\n      containers:\n      - name: web\n        \
+         image: nginx:1.29"
+    );
+    let packed = format!(
+        "{block}\n      affinity:\n        podAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n          \
+         - topologyKey: kubernetes.io/hostname\n            labelSelector: {{matchLabels: {{app: web}}}}\n"
+    );
+    let preferred = format!(
+        "{block}\n      affinity:\n        podAntiAffinity:\n          preferredDuringSchedulingIgnoredDuringExecution:\n          \
+         - weight: 1\n            podAffinityTerm:\n              topologyKey: kubernetes.io/hostname\n              \
+         labelSelector: {{matchLabels: {{app: web}}}}\n"
+    );
+    let flow = careless(kind, replicas.unwrap_or(1), event);
+    let mut found = vec![format!("{block}\n"), block.clone(), packed, preferred, flow.clone()];
+    if kind == "Deployment" {
+        found.push(block.replace("\nspec:\n", "\nspec:\n  strategy:\n    type: Recreate\n"));
+        found.push(
+            flow.replace("spec:\n  ", "spec:\n  strategy: {rollingUpdate: {maxUnavailable: 100%}}\n  "),
+        );
+    }
+    found
+}
+
+#[test]
+fn every_change_that_is_written_is_enough_and_nothing_in_it_is_idle() {
+    use wplint::finding::Edit;
+    use wplint::lint::lint_texts;
+    use wplint::settings::Settings;
+    use wplint::survival::judge::Event;
+    let mut fixed = 0;
+    for config in ["", "cluster: {nodes: 4, zones: 2}", "cluster: {nodes: 6, zones: 3}"] {
+        let mut settings = Settings::from_config(config).expect("a configuration");
+        settings.enabled = ["survival-unmet"].into();
+        let unmet = |text: &str| lint_texts(vec![("a.yaml".to_owned(), text.to_owned())], &settings).findings;
+        let edited = |text: &str, edits: &[&Edit]| {
+            let mut text = text.to_owned();
+            let mut edits = edits.to_vec();
+            edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+            edits.iter().for_each(|edit| text.replace_range(edit.span.range(), &edit.text));
+            text
+        };
+        let kinds = ["Deployment", "StatefulSet"];
+        for (kind, replicas) in
+            kinds.iter().flat_map(|kind| [None, Some(1), Some(2), Some(4)].map(|count| (kind, count)))
+        {
+            for event in Event::ALL {
+                for text in shapes(kind, replicas, event.name()) {
+                    let findings = unmet(&text);
+                    let Some(fix) = findings.first().and_then(|one| one.finding.fix.as_ref()) else {
+                        continue;
+                    };
+                    fixed += 1;
+                    let all: Vec<&Edit> = fix.edits.iter().collect();
+                    let after = edited(&text, &all);
+                    let left = unmet(&after);
+                    assert!(left.is_empty(), "{}\n{text}\n{after}\n{left:#?}", fix.title);
+                    for at in 0..all.len() {
+                        let mut fewer = all.clone();
+                        fewer.remove(at);
+                        assert!(!unmet(&edited(&text, &fewer)).is_empty(), "{} {at}\n{text}", fix.title);
+                    }
+                }
+            }
+        }
+    }
+    println!("{fixed} fixes");
+    assert!(fixed > 300, "{fixed} fixes");
+}

@@ -90,8 +90,8 @@ fn draw(out: &mut String, marked: &Marked<'_>, number: usize, hidden: &str) {
     let _ = writeln!(
         out,
         "<svg data-unit=\"{number}\" viewBox=\"0 0 {:.0} {:.0}\" xmlns=\"http://www.w3.org/2000/svg\"{hidden}>\n<defs><marker \
-         id=\"tip{number}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
-         orient=\"auto-start-reverse\"><path d=\"M0 0L8 4L0 8z\" fill=\"context-stroke\"/></marker></defs>",
+         id=\"tip{number}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
+         markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M0 0L8 4L0 8z\" fill=\"context-stroke\"/></marker></defs>",
         layout.width, layout.height
     );
     for (at, edge) in graph.edges.iter().enumerate() {
