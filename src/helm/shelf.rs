@@ -1,6 +1,7 @@
 //! The files that charts are read from: those of the run first, then, where there is one, the disk.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::files::{FileId, SourceFile};
 #[derive(Debug, Default)]
 pub struct Shelf {
     files: Vec<Arc<SourceFile>>,
-    by_path: HashMap<String, usize>,
+    by_path: BTreeMap<String, usize>,
     /// Nothing outside of this directory is read; `None` where there is no disk at all.
     root: Option<PathBuf>,
     /// The directory that paths are shown from.
@@ -98,11 +99,16 @@ impl Shelf {
         std::fs::read(path).ok()
     }
 
+    /// What follows a prefix in the paths of the files that were read, sorted.
+    pub fn read_below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s str> + 's {
+        let from = self.by_path.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map_while(move |(path, _)| path.strip_prefix(prefix))
+    }
+
     /// The paths of all files below a directory, relative to it and sorted. `None` if there are too many.
     pub fn list(&self, directory: &str) -> Option<Vec<String>> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-        let known = self.by_path.keys().filter_map(|path| path.strip_prefix(&prefix));
-        let mut found: Vec<String> = known.map(str::to_owned).collect();
+        let mut found: Vec<String> = self.read_below(&prefix).map(str::to_owned).collect();
         if self.root.is_some() {
             let top = if directory.is_empty() { "." } else { directory };
             self.walk(Path::new(top), "", 0, &mut found)?;

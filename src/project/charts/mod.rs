@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use variants::Variant;
+use variants::{Deployers, Variant};
 
 use super::whole::part;
 use super::{Gap, Member, Unit, View};
@@ -65,6 +65,7 @@ pub fn evaluate(
         return charts;
     }
     let mut shelf = Shelf::new(files.to_vec(), None).shown_from(disk.unwrap_or(Path::new("")));
+    let deployers = Deployers::find(documents);
     let mut work = Vec::new();
     for root in roots {
         let repository = repository(shelf.folder(), &root);
@@ -75,7 +76,7 @@ pub fn evaluate(
             Ok(package) => {
                 charts.mark(&package);
                 let package = Arc::new(package);
-                let variants = variants::all(&root, &repository, settings, documents, &mut shelf);
+                let variants = variants::all(&root, &repository, settings, &deployers, &mut shelf);
                 work.extend(variants.into_iter().map(|variant| (Arc::clone(&package), variant)));
             }
         }

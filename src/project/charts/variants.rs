@@ -1,7 +1,7 @@
 //! With which values a chart is evaluated: its own, those beside it, those that are configured, and those of Argo CD
 //! Applications and Flux HelmReleases of the input that deploy it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ChartSettings, ChartValues};
@@ -35,7 +35,7 @@ pub fn all<'d>(
     root: &str,
     repository: &Path,
     settings: &ChartSettings,
-    documents: &'d [Document],
+    deployers: &Deployers<'d>,
     shelf: &mut Shelf,
 ) -> Vec<Variant<'d>> {
     if let Some(command) = &settings.command {
@@ -47,17 +47,14 @@ pub fn all<'d>(
     for entry in settings.entries.iter().filter(|entry| entry.path == own) {
         variants.push(configured(entry, "the configured values", shelf));
     }
-    for document in documents {
-        let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else { continue };
-        let object = tree.root();
-        let text = |field: &str| object.get(field).map_or("", Node::text);
-        let version = text("apiVersion");
-        if text("kind") == "Application" && version.starts_with("argoproj.io/") {
-            variants.extend(application(object, root, repository, shelf));
-        } else if text("kind") == "HelmRelease" && version.starts_with("helm.toolkit.fluxcd.io/") {
-            variants.extend(release(object, root, repository, shelf));
-        }
-    }
+    let own = std::fs::canonicalize(shelf.folder().join(if root.is_empty() { "." } else { root })).ok();
+    let inside = own.map(|own| own.strip_prefix(repository).map(Path::to_owned));
+    let deploys = |one: &&Deployer<'d>| match &inside {
+        Some(inside) => inside.as_ref().is_ok_and(|inside| *inside == one.path),
+        None => !root.is_empty() && one.path.ends_with(root),
+    };
+    let own = deployers.0.iter().filter(deploys);
+    variants.extend(own.filter_map(|one| one.variant(root, repository, shelf)));
     variants.truncate(MOST);
     variants
 }
@@ -69,7 +66,7 @@ fn absolute(shown: &str, shelf: &Shelf) -> std::path::PathBuf {
 /// The values files beside a chart: those of its tests, and those that are named after an environment.
 fn beside<'d>(root: &str, shelf: &mut Shelf) -> Vec<Variant<'d>> {
     let prefix = if root.is_empty() { String::new() } else { format!("{root}/") };
-    let inside = shelf.files().iter().filter_map(|file| file.path.strip_prefix(&prefix));
+    let inside = shelf.read_below(&prefix);
     let is_values = |path: &&str| {
         let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
         let test =
@@ -77,8 +74,7 @@ fn beside<'d>(root: &str, shelf: &mut Shelf) -> Vec<Variant<'d>> {
         let beside = !path.contains('/') && (path.starts_with("values-") || path.starts_with("values."));
         yaml && (test || (beside && *path != "values.yaml"))
     };
-    let mut found: Vec<String> = inside.filter(is_values).map(str::to_owned).collect();
-    found.sort();
+    let found: Vec<String> = inside.filter(is_values).map(str::to_owned).collect();
     let variant = |inside: String| {
         let file = shelf.file(&format!("{prefix}{inside}"))?;
         let mut variant = Variant { label: Some(inside), ..Variant::default() };
@@ -139,13 +135,6 @@ impl<'d> Variant<'d> {
     }
 }
 
-/// Whether a path, seen from the top of the repository, is the chart's directory.
-fn is_chart(written: &str, root: &str, repository: &Path) -> bool {
-    let written = path::absolute(Path::new(written.trim_start_matches('/')), repository);
-    let own = std::fs::canonicalize(if root.is_empty() { "." } else { root });
-    own.map_or_else(|_| written.ends_with(root) && !root.is_empty(), |own| own == written)
-}
-
 fn text(node: Node<'_>, field: &str) -> Option<String> {
     node.get(field).and_then(Node::str).map(str::to_owned)
 }
@@ -154,54 +143,111 @@ fn name_of(object: Node<'_>) -> String {
     object.get("metadata").and_then(|metadata| text(metadata, "name")).unwrap_or_default()
 }
 
-/// An Application of Argo CD whose source is the chart.
-fn application<'d>(object: Node<'d>, root: &str, repository: &Path, shelf: &mut Shelf) -> Vec<Variant<'d>> {
-    let Some(spec) = object.get("spec") else { return Vec::new() };
-    let many = spec.get("sources").into_iter().flat_map(|sources| sources.items());
-    let sources = spec.get("source").into_iter().chain(many);
-    let mut variants = Vec::new();
-    for source in
-        sources.filter(|source| text(*source, "path").is_some_and(|path| is_chart(&path, root, repository)))
-    {
-        let name = name_of(object);
-        let mut variant = Variant {
-            label: Some(format!("Application {name}")),
-            release: Some(name),
-            namespace: spec.get("destination").and_then(|destination| text(destination, "namespace")),
-            ..Variant::default()
-        };
-        if let Some(helm) = source.get("helm") {
-            for file in helm.get("valueFiles").into_iter().flat_map(|files| files.items()) {
-                let written = file.text();
-                // Other repositories are named with a dollar.
-                match written.starts_with('$') || written.contains("://") {
-                    true => variant.unread.push(format!("the values file `{written}` lies elsewhere")),
-                    false => variant.path(&path::join(root, written), shelf),
-                }
-            }
-            ["values", "valuesObject"]
-                .iter()
-                .filter_map(|field| helm.get(field))
-                .for_each(|node| variant.node(node));
-            for parameter in helm.get("parameters").into_iter().flat_map(|list| list.items()) {
-                if let (Some(key), Some(value)) = (text(parameter, "name"), parameter.get("value")) {
-                    variant.given.push(Given::Set(format!("{key}={}", value.text())));
-                }
-            }
-            variant.release = text(helm, "releaseName").or(variant.release);
-        }
-        variants.push(variant);
+/// What deploys charts of the input by their paths, found once for all charts.
+#[derive(Default)]
+pub struct Deployers<'d>(Vec<Deployer<'d>>);
+
+/// A chart that an object of Argo CD or Flux deploys.
+struct Deployer<'d> {
+    /// The directory of the chart, seen from the top of its repository.
+    path: PathBuf,
+    object: Node<'d>,
+    means: Means<'d>,
+}
+
+enum Means<'d> {
+    /// An Application, with the source that names the chart.
+    Application(Node<'d>),
+    /// A HelmRelease, with its `spec.chart.spec`.
+    Release(Node<'d>),
+}
+
+impl<'d> Deployers<'d> {
+    /// Those among the documents.
+    pub fn find(documents: &'d [Document]) -> Self {
+        let trees = documents.iter().filter_map(Document::tree).filter(|tree| !tree.is_empty());
+        Deployers(trees.flat_map(|tree| charts_of(tree.root())).collect())
     }
-    variants
+}
+
+/// The charts that an object deploys by their paths.
+fn charts_of(object: Node<'_>) -> Vec<Deployer<'_>> {
+    let read = |field: &str| object.get(field).map_or("", Node::text);
+    let version = read("apiVersion");
+    let deployer = |written: &str, means| {
+        let path = PathBuf::from(path::join("", written.trim_start_matches('/')));
+        Deployer { path, object, means }
+    };
+    let spec = || object.get("spec");
+    if read("kind") == "Application" && version.starts_with("argoproj.io/") {
+        let Some(spec) = spec() else { return Vec::new() };
+        let many = spec.get("sources").into_iter().flat_map(|sources| sources.items());
+        let sources = spec.get("source").into_iter().chain(many);
+        let of_source = |source| Some(deployer(&text(source, "path")?, Means::Application(source)));
+        sources.filter_map(of_source).collect()
+    } else if read("kind") == "HelmRelease" && version.starts_with("helm.toolkit.fluxcd.io/") {
+        let chart = spec().and_then(|spec| spec.get("chart")?.get("spec"));
+        let path = chart.and_then(|chart| text(chart, "chart")).filter(|path| path.contains('/'));
+        let release = chart.zip(path);
+        release.map(|(chart, path)| deployer(&path, Means::Release(chart))).into_iter().collect()
+    } else {
+        Vec::new()
+    }
+}
+
+impl<'d> Deployer<'d> {
+    /// The values that it gives.
+    fn variant(&self, root: &str, repository: &Path, shelf: &mut Shelf) -> Option<Variant<'d>> {
+        let spec = self.object.get("spec")?;
+        Some(match self.means {
+            Means::Application(source) => application(self.object, spec, source, root, shelf),
+            Means::Release(chart) => release(self.object, spec, chart, repository, shelf),
+        })
+    }
+}
+
+/// An Application of Argo CD whose source is the chart.
+fn application<'d>(
+    object: Node<'d>,
+    spec: Node<'d>,
+    source: Node<'d>,
+    root: &str,
+    shelf: &mut Shelf,
+) -> Variant<'d> {
+    let name = name_of(object);
+    let mut variant = Variant {
+        label: Some(format!("Application {name}")),
+        release: Some(name),
+        namespace: spec.get("destination").and_then(|destination| text(destination, "namespace")),
+        ..Variant::default()
+    };
+    let Some(helm) = source.get("helm") else { return variant };
+    for file in helm.get("valueFiles").into_iter().flat_map(|files| files.items()) {
+        let written = file.text();
+        // Other repositories are named with a dollar.
+        match written.starts_with('$') || written.contains("://") {
+            true => variant.unread.push(format!("the values file `{written}` lies elsewhere")),
+            false => variant.path(&path::join(root, written), shelf),
+        }
+    }
+    ["values", "valuesObject"].iter().filter_map(|field| helm.get(field)).for_each(|node| variant.node(node));
+    for parameter in helm.get("parameters").into_iter().flat_map(|list| list.items()) {
+        if let (Some(key), Some(value)) = (text(parameter, "name"), parameter.get("value")) {
+            variant.given.push(Given::Set(format!("{key}={}", value.text())));
+        }
+    }
+    variant.release = text(helm, "releaseName").or(variant.release);
+    variant
 }
 
 /// A HelmRelease of Flux whose chart is this one.
-fn release<'d>(object: Node<'d>, root: &str, repository: &Path, shelf: &mut Shelf) -> Option<Variant<'d>> {
-    let spec = object.get("spec")?;
-    let chart = spec.get("chart")?.get("spec")?;
-    if !text(chart, "chart").is_some_and(|path| path.contains('/') && is_chart(&path, root, repository)) {
-        return None;
-    }
+fn release<'d>(
+    object: Node<'d>,
+    spec: Node<'d>,
+    chart: Node<'d>,
+    repository: &Path,
+    shelf: &mut Shelf,
+) -> Variant<'d> {
     let name = name_of(object);
     let mut variant = Variant {
         label: Some(format!("HelmRelease {name}")),
@@ -220,5 +266,5 @@ fn release<'d>(object: Node<'d>, root: &str, repository: &Path, shelf: &mut Shel
     if let Some(values) = spec.get("values") {
         variant.node(values);
     }
-    Some(variant)
+    variant
 }
