@@ -16,8 +16,9 @@ struct Element<'a> {
     contested: bool,
 }
 
-/// Sets of files that can be deployed together. Every file of `free` is in at least one of them.
-pub fn group<'a>(files: &[UnitFile<'a>], free: &[usize]) -> Vec<Vec<usize>> {
+/// Sets of files that can be deployed together, and whether files that a set leaves out may be deployed with it all the
+/// same. Every file of `free` is in at least one of them.
+pub fn group<'a>(files: &[UnitFile<'a>], free: &[usize]) -> Vec<(Vec<usize>, bool)> {
     let mut elements = vec![Element::default()];
     let mut places: Vec<Vec<usize>> = Vec::with_capacity(free.len());
     for &at in free {
@@ -38,17 +39,7 @@ pub fn group<'a>(files: &[UnitFile<'a>], free: &[usize]) -> Vec<Vec<usize>> {
     for sightings in contested(files, free) {
         mark(&mut elements, &places, sightings, 1);
     }
-    let (shared, variants) = collect(&elements, 0);
-    if variants.is_empty() {
-        return vec![shared];
-    }
-    variants
-        .into_iter()
-        .map(|mut own| {
-            own.extend(&shared);
-            own
-        })
-        .collect()
+    collect(&elements, 0).into_sets()
 }
 
 /// Where one object is defined: position in `free`, and a hash of the content.
@@ -102,24 +93,71 @@ fn mark(elements: &mut [Element<'_>], places: &[Vec<usize>], sightings: Sighting
     }
 }
 
-/// Files below an element that belong to all its variants, and the variants themselves.
-fn collect(elements: &[Element<'_>], at: usize) -> (Vec<usize>, Vec<Vec<usize>>) {
+/// With so many alternatives a directory is a collection, not one application in several versions. Each alternative
+/// then stands for itself, with the files beside it and above it, but without what lies in other directories: nobody
+/// deploys the neighbours with each of a hundred examples, and judging them with each would cost their product.
+const MOST_ALTERNATIVES: usize = 8;
+
+/// A directory with more files of its own than this gives them to no alternative of a collection.
+const MOST_BESIDE: usize = 16;
+
+/// From so many directories upwards an alternative of a collection takes files along.
+const MOST_LEVELS: usize = 8;
+
+/// What lies below an element, as positions of files.
+#[derive(Default)]
+struct Below {
+    /// What belongs to all variants.
+    shared: Vec<usize>,
+    /// Alternatives that take all along that is shared.
+    variants: Vec<Vec<usize>>,
+    /// Alternatives of collections, with the levels above from which they have taken files along.
+    alone: Vec<(Vec<usize>, usize)>,
+}
+
+impl Below {
+    /// The sets that are judged, and whether each is one of a collection, beside which others are left out.
+    fn into_sets(self) -> Vec<(Vec<usize>, bool)> {
+        let Below { shared, mut variants, alone } = self;
+        variants.iter_mut().for_each(|own| own.extend(&shared));
+        if variants.is_empty() && !(shared.is_empty() && !alone.is_empty()) {
+            variants.push(shared);
+        }
+        let is_part = !alone.is_empty();
+        let all = variants.into_iter().chain(alone.into_iter().map(|(own, _)| own));
+        all.map(|own| (own, is_part)).collect()
+    }
+}
+
+fn collect(elements: &[Element<'_>], at: usize) -> Below {
     let element = &elements[at];
-    let (mut shared, mut variants): (Vec<usize>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
-    shared.extend(element.file);
+    let mut all = Below { shared: element.file.into_iter().collect(), ..Below::default() };
+    // Files of this very directory that nobody contests.
+    let mut beside: Vec<usize> = Vec::new();
     for &child in element.children.values() {
-        let (own, alternatives) = collect(elements, child);
-        match (elements[child].contested, alternatives.is_empty()) {
-            (false, _) => {
-                shared.extend(own);
-                variants.extend(alternatives);
-            }
-            (true, true) => variants.push(own),
-            (true, false) => variants.extend(alternatives.into_iter().map(|mut variant| {
-                variant.extend(&own);
+        let own = collect(elements, child);
+        all.alone.extend(own.alone);
+        if !elements[child].contested {
+            beside.extend(elements[child].file);
+            all.shared.extend(own.shared);
+            all.variants.extend(own.variants);
+        } else if own.variants.is_empty() {
+            all.variants.extend(Some(own.shared).filter(|own| !own.is_empty()));
+        } else {
+            all.variants.extend(own.variants.into_iter().map(|mut variant| {
+                variant.extend(&own.shared);
                 variant
-            })),
+            }));
         }
     }
-    (shared, variants)
+    if all.variants.len() > MOST_ALTERNATIVES {
+        all.alone.extend(all.variants.drain(..).map(|own| (own, 0)));
+    }
+    if beside.len() <= MOST_BESIDE {
+        for (own, levels) in all.alone.iter_mut().filter(|(_, levels)| *levels < MOST_LEVELS) {
+            own.extend(&beside);
+            *levels += 1;
+        }
+    }
+    all
 }

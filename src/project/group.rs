@@ -82,7 +82,7 @@ fn files_to_groups(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> 
     let free: Vec<usize> = (0..files.len()).filter(|at| !claimed.contains(at)).collect();
     let sets = directories::group(files, &free);
     let variants = Arc::new(if sets.len() > 1 { names(files, &free) } else { HashMap::new() });
-    for mut members in sets {
+    for (mut members, elsewhere) in sets {
         members.sort_unstable();
         let objects = members.iter().flat_map(|&at| &files[at].objects);
         let objects = objects.map(|one| Member { object: one.0, ..Member::default() }).collect();
@@ -94,7 +94,7 @@ fn files_to_groups(files: &[UnitFile<'_>], kustomizations: &[Kustomization]) -> 
             }
         }
         let variants = Arc::clone(&variants);
-        groups.push(Group { objects, files: members, gaps, variants, ..Group::default() });
+        groups.push(Group { objects, files: members, gaps, variants, elsewhere, ..Group::default() });
     }
     groups.retain(|group| !group.objects.is_empty() || group.kustomization.is_some());
     groups
@@ -158,6 +158,26 @@ mod tests {
     fn alternatives_in_one_directory_are_variants_by_file() {
         let text = "d/s.yaml: svc=1\nd/v1.yaml: web=1\nd/v2.yaml: web=22";
         assert_eq!(units(text), ["d/s.yaml d/v1.yaml", "d/s.yaml d/v2.yaml"]);
+    }
+
+    #[test]
+    fn a_collection_gives_its_alternatives_only_what_lies_beside_them() {
+        let mut text = "base.yaml: ns=1\nother/b.yaml: db=1\n".to_owned();
+        (0..9).for_each(|at| text += &format!("v{at}/a.yaml: web={}\n", at * 11));
+        let units = units(&text);
+        assert_eq!(units.len(), 10);
+        assert_eq!(units[0], "base.yaml other/b.yaml");
+        assert_eq!(units[1], "base.yaml v0/a.yaml");
+    }
+
+    #[test]
+    fn what_an_alternative_shares_below_a_collection_stays_with_it() {
+        let mut text = "x/own.yaml: own=1\n".to_owned();
+        (0..9).for_each(|at| text += &format!("x/v{at}/a.yaml: web={}\n", at * 11));
+        text += "y/a.yaml: own=22";
+        let units = units(&text);
+        assert_eq!(units[..3], ["x/own.yaml", "y/a.yaml", "x/own.yaml x/v0/a.yaml"]);
+        assert_eq!(units.len(), 11);
     }
 
     #[test]

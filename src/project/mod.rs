@@ -68,6 +68,8 @@ pub struct Group {
     pub generated: Vec<(String, String)>,
     /// Objects of files that are variants of each other, see [`View::variants`].
     pub variants: Arc<HashMap<(String, String, String), bool>>,
+    /// Other files may be deployed beside it, see [`View::elsewhere`].
+    pub elsewhere: bool,
 }
 
 /// A set of objects that can live in one cluster together. Nobody changes it any more.

@@ -62,7 +62,7 @@ impl<'a> Project<'a> {
             // What one of several kustomizations does not bring, another one may, and what none of them lists is
             // applied with them.
             let other_builds = builds.len() > usize::from(unit.view.built);
-            unit.view.elsewhere = other_builds || unit.chart.is_some();
+            unit.view.elsewhere |= other_builds || unit.chart.is_some();
             unit.view.others = Arc::clone(&others);
             unit.view.folders = Arc::clone(&folders);
             unit.view.single_files = single_files;
@@ -114,8 +114,9 @@ fn add_charts<'a>(input: &'a Input<'a>, pool: &mut Vec<Object<'a>>) -> Vec<Unit>
 
 /// Files that no kustomization was evaluated for.
 fn written(group: Group) -> Unit {
-    let Group { objects, files, kustomization, gaps, patched, affixes, generated, variants } = group;
-    let view = View { gaps, patched, affixes, generated, variants, ..View::default() };
+    let Group { objects, files, kustomization, gaps, patched, affixes, generated, variants, elsewhere } =
+        group;
+    let view = View { gaps, patched, affixes, generated, variants, elsewhere, ..View::default() };
     Unit { objects, files, view, kustomization, changed: HashMap::new(), chart: None }
 }
 
