@@ -1,6 +1,7 @@
 //! Which places no report may print: secret values near the findings, in everything that was read.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -39,7 +40,8 @@ pub fn masks(
             mask::below(tree.root(), &near, &mut found);
             mask::around(tree, &mut found);
         } else {
-            found.extend(mask::in_text(&document.source, with_fault(document)));
+            let pieces = pieces(document).into_iter();
+            found.extend(pieces.flat_map(|piece| mask::in_text(&document.source, piece)));
         }
         found
     };
@@ -63,8 +65,20 @@ pub fn masks(
     masks
 }
 
+/// What is masked as one: the piece of a document that could not be read, or each document that a template will make.
+fn pieces(document: &Document) -> Vec<Range<usize>> {
+    if !matches!(document.content, Content::Template(_)) {
+        return vec![with_fault(document)];
+    }
+    let Range { start, end } = document.piece.clone();
+    let text = &document.source.text[start..end];
+    let marks = text.match_indices("\n---").map(|(at, _)| start + at + 1);
+    let starts = std::iter::once(start).chain(marks.clone());
+    starts.zip(marks.chain([end])).map(|(start, end)| start..end).collect()
+}
+
 /// The piece of a document that could not be read, and the line before it if that is what is wrong.
-fn with_fault(document: &Document) -> std::ops::Range<usize> {
+fn with_fault(document: &Document) -> Range<usize> {
     let piece = document.piece.clone();
     let before = document.source.text[..piece.start].trim_end_matches(['\n', '\r']);
     let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);

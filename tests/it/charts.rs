@@ -225,3 +225,19 @@ fn hostile_archives_are_refused() {
     let said = tree.raw(&["--format", "concise", "."]);
     assert!(said.out.contains("chart-not-evaluated"), "{}", said.out);
 }
+
+#[test]
+fn a_secret_in_a_template_hides_nothing_of_its_neighbours() {
+    let secret = "---\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\nstringData: {key: {{ .Values.key }}, pin: abc123}\nx: 1\n";
+    let both = format!("{DEPLOYMENT}{secret}");
+    let tree = crate::cli::Tree::new(&[
+        ("Chart.yaml", CHART.1),
+        ("templates/web.yaml", &both),
+        ("templates/_helpers.tpl", HELPERS),
+        ("values.yaml", "replicas: 1\nresources: {}\nkey: hunter2\n"),
+    ]);
+    let said = tree.raw(&["--format", "pretty", "-v", "."]);
+    assert!(said.out.contains("httpGet: {port: 80}"), "{}", said.out);
+    assert!(said.out.contains("pin: ******}"), "{}", said.out);
+    assert!(!said.out.contains("abc123"), "{}", said.out);
+}
