@@ -9,7 +9,7 @@ use super::near::{directory, same_directory, same_file};
 use super::{Inventory, View, scope};
 use crate::document::Object;
 use crate::kube::selector::Match;
-use crate::project::kind_and_name;
+use crate::project::{kind_and_name, placed};
 use crate::text::suggest;
 
 /// Objects by kind and folder, and the names that something of the input makes at run time.
@@ -212,7 +212,10 @@ impl<'a> Inventory<'a> {
             return Found::Made;
         }
         if let Some(object) = self.named(kind, name).next() {
-            return Found::Elsewhere(*object);
+            return match self.is_placed_in_other_unit(namespace, kind, name) {
+                true => Found::Made,
+                false => Found::Elsewhere(*object),
+            };
         }
         if let Some(object) = (kind == "Service").then(|| self.but_for_kind(from, namespace, name)).flatten()
         {
@@ -231,6 +234,13 @@ impl<'a> Inventory<'a> {
             None if self.is_in_other_unit(kind, name) => Found::Made,
             None => Found::Nothing,
         }
+    }
+
+    /// Whether another unit has an object of this kind and name in this namespace, or in one that is left open.
+    fn is_placed_in_other_unit(&self, namespace: Option<&str>, kind: &str, name: &str) -> bool {
+        let others = &self.view.others;
+        let mut spaces = namespace.into_iter().chain([""]);
+        !others.is_empty() && spaces.any(|space| others.contains(&placed(kind, name, space)))
     }
 
     /// Whether another unit of the input has an object of this kind and name.

@@ -28,7 +28,7 @@ pub use input::{Input, Read, Written};
 pub use kustomization::Kustomization;
 pub use model::Project;
 pub use parts::Parts;
-pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders, kind_and_name};
+pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders, kind_and_name, placed};
 pub use whole::Wholeness;
 
 use std::collections::HashMap;

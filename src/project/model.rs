@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::whole::part;
 use super::{
-    Build, Gap, Group, Input, Member, Patched, Unit, View, deploys_by_path, folders, kind_and_name, producers,
+    Build, Gap, Group, Input, Member, Patched, Unit, View, deploys_by_path, folders, kind_and_name, placed,
+    producers,
 };
 use crate::document::Object;
 use crate::files::path::directory;
@@ -185,7 +186,10 @@ fn beside(builds: &[Build], pool: &[Object<'_>]) -> Arc<[Gap]> {
 
 /// Hashes of kind and name of everything in the input: what one unit has is not called absent in another.
 fn names(pool: &[Object<'_>], builds: &[Build]) -> Arc<foldhash::HashSet<u64>> {
-    let objects = pool.iter().map(|object| kind_and_name(object.kind, object.name));
+    let objects = pool.iter().flat_map(|object| {
+        let Object { kind, name, namespace, .. } = *object;
+        [kind_and_name(kind, name), placed(kind, name, namespace.unwrap_or(""))]
+    });
     let renamed = builds.iter().flat_map(|build| &build.renamed);
     let renamed = renamed.map(|one| kind_and_name("Service", &one.from));
     Arc::new(objects.chain(renamed).collect())

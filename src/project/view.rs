@@ -19,8 +19,8 @@ pub struct View {
     pub beside: Arc<[Gap]>,
     /// The input has other units that may be deployed beside this one: pods that are simply not here may be there.
     pub elsewhere: bool,
-    /// Hashes of kind and name of everything in the input, if it has other units: what is in one of them is not
-    /// called absent here.
+    /// Hashes of kind and name of everything in the input, and of those with the namespace, if it has other units:
+    /// what is in one of them is not called absent here.
     pub others: Arc<foldhash::HashSet<u64>>,
     /// Every directory of the input with a file in it or below; empty where nobody deploys by path.
     pub folders: Arc<BTreeSet<String>>,
@@ -82,6 +82,13 @@ impl View {
 pub fn kind_and_name(kind: &str, name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (kind, name).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The same with the namespace, which is empty where it is left open.
+pub fn placed(kind: &str, name: &str, namespace: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (kind, name, namespace).hash(&mut hasher);
     hasher.finish()
 }
 
