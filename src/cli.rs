@@ -11,6 +11,7 @@ mod schema;
 mod since;
 mod survive;
 mod terminal;
+mod watch;
 mod words;
 
 use std::ffi::OsString;
@@ -126,6 +127,9 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         let message = "`--stdin-filename` names standard input, which is read for the path `-`";
         return Err(Failure::Message(message.to_owned()));
     }
+    if args.watch {
+        return watch::run(args);
+    }
     let mut targets = targets(args)?;
     let mut flags = flags(args, &targets);
     if let Some(path) = &args.show_config {
@@ -177,6 +181,7 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     }
     if args.verbose > 0 {
         words::resolved(&run, &settings);
+        words::passed_over(&settings);
         words::fixed(&run);
     }
     let mut status = status(&run, &settings, args);

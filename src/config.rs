@@ -235,19 +235,22 @@ impl Config {
     }
 }
 
-/// The nearest configuration file at or above a folder, no further up than the root of the repository:
-/// the folder that has a `.git`, which is a file in worktrees and submodules.
-pub fn discover(folder: &Path) -> Option<PathBuf> {
+/// The configuration files at and above a folder, the furthest first, no further up than the root of the repository:
+/// the folder that has a `.git`, which is a file in worktrees and submodules. Outside of one, the nearest file alone.
+pub fn above(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     for folder in folder.ancestors() {
         let candidate = folder.join(FILE_NAME);
         if candidate.is_file() {
-            return Some(candidate);
+            found.push(candidate);
         }
         if folder.join(".git").exists() {
-            return None;
+            found.reverse();
+            return found;
         }
     }
-    None
+    found.truncate(1);
+    found
 }
 
 /// A file beside the place of the configuration that was probably meant to be one, and is not read.

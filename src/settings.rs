@@ -5,6 +5,7 @@ mod choose;
 mod contexts;
 mod fail_on;
 mod globs;
+mod nested;
 mod require;
 mod root;
 mod show;
@@ -28,6 +29,7 @@ use crate::rules;
 pub use choose::is_selected;
 pub use fail_on::FailOn;
 pub use globs::name_glob;
+pub use nested::Idle;
 pub use root::Root;
 pub use show::show;
 
@@ -133,6 +135,11 @@ pub struct Settings {
     pub keeps_objects: bool,
     /// The earlier run that this one is compared with.
     pub past: Option<Arc<Past>>,
+    /// Keys of files below the linted paths that hold for whole runs only.
+    pub idle: Vec<Idle>,
+    nested: Vec<nested::Nested>,
+    /// Rules that are on where no file below says otherwise.
+    top: HashSet<&'static str>,
     folder: PathBuf,
     outputs: Vec<PathBuf>,
     origins: Vec<(&'static str, String)>,
@@ -163,6 +170,9 @@ impl Default for Settings {
             misnamed: None,
             keeps_objects: false,
             past: None,
+            idle: Vec::new(),
+            nested: Vec::new(),
+            top: HashSet::new(),
             folder: PathBuf::new(),
             outputs: Vec::new(),
             origins: Vec::new(),
@@ -172,18 +182,21 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Finds and reads the configuration file and merges it with the command line.
+    /// Finds and reads the configuration files and merges them with the command line.
     pub fn load(flags: &Flags) -> Result<Settings, ConfigError> {
         let mut settings = Settings { folder: flags.folder.clone(), ..Settings::default() };
-        let config = match &flags.config {
-            Some(path) => Some(settings.absolute(path)),
-            None if flags.no_config => None,
-            None => config::discover(&common_folder(flags, &settings.folder)),
+        let files = match &flags.config {
+            Some(path) => vec![settings.absolute(path)],
+            None if flags.no_config => Vec::new(),
+            None => config::above(&common_folder(flags, &settings.folder)),
         };
-        let configs = match config {
-            Some(path) => Config::chain(&path, &|path| settings.relative(path))?,
-            None => Vec::new(),
-        };
+        let mut configs: Vec<Config> = Vec::new();
+        for path in files {
+            let chain = Config::chain(&path, &|path| settings.relative(path))?;
+            let new = |config: &Config| configs.iter().all(|known| known.source.path != config.source.path);
+            let more: Vec<Config> = chain.into_iter().filter(new).collect();
+            configs.extend(more);
+        }
         if configs.is_empty() && !flags.no_config {
             settings.misnamed = config::misnamed(&common_folder(flags, &settings.folder));
         }
@@ -197,6 +210,9 @@ impl Settings {
         settings.outputs = flags.outputs.iter().map(|path| settings.absolute(path)).collect();
         settings.outputs.extend(settings.baseline.clone());
         settings.enabled = choose::enabled(&configs, flags, settings.surroundings.level)?;
+        if flags.config.is_none() && !flags.no_config {
+            settings.nest(flags, &configs)?;
+        }
         settings.origins = show::origins(&configs, flags);
         settings.shown = show::written(&configs, flags);
         Ok(settings)
@@ -344,8 +360,7 @@ impl Settings {
 
     /// The severity of a finding: the configuration's, else the finding's own, else the page's.
     pub fn severity_of(&self, finding: &Finding) -> Severity {
-        let page = || rules::of(finding.rule).map_or(Severity::Error, |rule| rule.page().severity);
-        self.severity.get(finding.rule.name()).copied().or(finding.severity).unwrap_or_else(page)
+        nested::decide(&self.severity, finding)
     }
 
     /// Whether findings in a file are reported, as far as `--only` is concerned.

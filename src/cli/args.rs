@@ -128,6 +128,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "REV", conflicts_with = "write_baseline")]
     pub since: Option<String>,
 
+    /// Stay, and lint again whenever a file changes; what is new comes first
+    #[arg(long, conflicts_with_all = ["fix", "fix_only", "diff", "write_baseline", "since", "format", "show_config"])]
+    pub watch: bool,
+
     /// Name for standard input
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<String>,

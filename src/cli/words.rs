@@ -36,6 +36,17 @@ pub(super) fn failures(run: &Run, args: &Args) {
     }
 }
 
+/// Keys of configuration files below the linted paths that hold for whole runs.
+pub(super) fn passed_over(settings: &Settings) {
+    for one in &settings.idle {
+        let line = harmless(&one.line).into_owned();
+        notice(&format!(
+            "{line}: `{}` holds for a whole run: it counts where wplint is run in that folder\n",
+            one.key
+        ));
+    }
+}
+
 /// The subcommand that was meant by a path that is not there.
 fn meant_command(path: &str) -> Option<String> {
     use clap::CommandFactory;

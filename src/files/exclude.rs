@@ -16,6 +16,8 @@ pub struct Exclude {
     names: Arc<GlobSet>,
     /// Patterns that are compared with a whole path below the base.
     paths: Arc<GlobSet>,
+    /// Nothing outside of the base is compared.
+    inside: bool,
 }
 
 /// A pattern that is no glob.
@@ -57,13 +59,26 @@ impl Exclude {
             let failed = |error: globset::Error| BadGlob { index: 0, message: error.to_string() };
             builder.build().map(Arc::new).map_err(failed)
         };
-        Ok(Exclude { base: base.components().collect(), names: set(names)?, paths: set(paths)? })
+        Ok(Exclude {
+            base: base.components().collect(),
+            names: set(names)?,
+            paths: set(paths)?,
+            inside: false,
+        })
+    }
+
+    /// The same patterns for what lies below their directory, and nothing else.
+    pub fn inside(self) -> Self {
+        Exclude { inside: true, ..self }
     }
 
     /// Whether an absolute path is left out. Patterns that leave out the whole of `root`, a directory that
     /// was named, do not count below it unless `force` is set. Outside of the base, patterns are taken as
     /// relative to `root`.
     pub fn matches(&self, path: &Path, root: Option<&Path>, force: bool) -> bool {
+        if self.inside && !path.starts_with(&self.base) {
+            return false;
+        }
         let relative = match (path.strip_prefix(&self.base), root) {
             (Ok(relative), _) => relative,
             (Err(_), Some(root)) => path.strip_prefix(root).unwrap_or(path),

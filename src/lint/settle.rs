@@ -21,6 +21,10 @@ pub fn settle(
     input: &Input<'_>,
     settings: &Settings,
 ) -> Vec<Reported> {
+    findings.retain(|one| {
+        let path = files.get(one.span.file.0 as usize).map_or("", |file| file.path.as_str());
+        settings.is_wanted(one.rule.name(), path)
+    });
     findings.sort_by(|one, other| key(one).cmp(&key(other)));
     findings.dedup();
     let mut seen = HashMap::new();
@@ -30,7 +34,7 @@ pub fn settle(
         let known = guarded(|| identify::identify(input, &finding, &path, &mut seen));
         let (object, prints) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
         let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
-        let severity = settings.severity_of(&finding);
+        let severity = settings.severity_at(&finding, &file.path);
         let (fingerprint, unplaced) = (prints.placed, prints.unplaced);
         Reported {
             severity,

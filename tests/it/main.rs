@@ -53,6 +53,7 @@ mod survival;
 mod survival_proof;
 mod updates;
 mod verdicts;
+mod watch;
 mod wordpress;
 mod workspace;
 mod yaml;

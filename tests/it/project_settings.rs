@@ -104,3 +104,62 @@ fn a_wrong_name_is_said() {
     fs::write(folder.path().join(".wplint.yaml"), "").expect("a file");
     assert!(!said(&run(folder.path(), &[])).contains("is not read"));
 }
+
+#[test]
+fn a_file_below_counts_for_its_folder() {
+    let other = BAD.replace("name: web", "name: other");
+    let files = [
+        (".wplint.yaml", "select: [pdb-invalid]\nfailOn: never\n".to_owned()),
+        ("a.yaml", BAD.to_owned()),
+        // Silent here, and only here.
+        ("quiet/.wplint.yaml", "ignore: [pdb-invalid]\nfailOn: error\n".to_owned()),
+        ("quiet/b.yaml", BAD.replace("name: web", "name: b")),
+        // Louder here, and silent for one object.
+        (
+            "loud/.wplint.yaml",
+            "severity: {pdb-invalid: info}\noverrides: [{object: {name: other}, ignore: [ha]}]\n".to_owned(),
+        ),
+        ("loud/c.yaml", BAD.replace("name: web", "name: c")),
+        ("loud/d.yaml", other.clone()),
+        // The file nearest to a finding counts, over those above.
+        ("quiet/again/.wplint.yaml", "select: [pdb-invalid]\nexclude: [out]\n".to_owned()),
+        ("quiet/again/e.yaml", BAD.replace("name: web", "name: e")),
+        ("quiet/again/out/f.yaml", BAD.replace("name: web", "name: f")),
+        ("else/other.yaml", other.replace("namespace: shop", "namespace: else")),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let folder = tree(&files);
+    let of = |path: &str| {
+        let output = run(folder.path(), &["--format", "concise", "--quiet", path]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let mut lines: Vec<String> =
+            text.lines().filter_map(|line| Some(line.split_once("] ")?.0.to_owned())).collect();
+        lines.sort();
+        lines
+    };
+    let all = of(".");
+    assert_eq!(
+        all,
+        [
+            "a.yaml:4:41: error[pdb-invalid",
+            "else/other.yaml:4:41: error[pdb-invalid",
+            "loud/c.yaml:4:41: info[pdb-invalid",
+            "quiet/again/e.yaml:4:41: error[pdb-invalid",
+        ],
+        "{all:#?}"
+    );
+    // A folder says the same alone.
+    for below in ["quiet", "loud", "quiet/again", "else"] {
+        let start = format!("{below}/");
+        let inside: Vec<String> = all.iter().filter(|line| line.starts_with(&start)).cloned().collect();
+        assert_eq!(of(below), inside, "{below}");
+    }
+    let said = said(&run(folder.path(), &["-v"]));
+    assert!(said.contains("quiet/.wplint.yaml:2: `failOn` holds for a whole run"), "{said}");
+    // A mistake in one of them is one of the run.
+    fs::write(folder.path().join("loud/.wplint.yaml"), "severty: {}\n").expect("a file");
+    let output = run(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(self::said(&output).contains("did you mean `severity`?"), "{}", self::said(&output));
+    assert_eq!(run(folder.path(), &["--no-config", "--fail-on", "never"]).status.code(), Some(0));
+}

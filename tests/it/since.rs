@@ -287,3 +287,68 @@ spec:
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(said(&output).contains("suppressed"), "{}", said(&output));
 }
+
+/// Fingerprints with how often each is there.
+fn prints(report: &Value) -> BTreeSet<String> {
+    let list = report["findings"].as_array().map_or(&[][..], Vec::as_slice).iter();
+    list.filter_map(|one| Some(one["fingerprint"].as_str()?.to_owned())).collect()
+}
+
+/// Real histories: `WPLINT_HISTORIES` names a folder of clones, `WPLINT_COMMITS` how many commits of each (20). Each
+/// commit is compared with the one before it, in a worktree of its own.
+#[test]
+fn real_histories_say_the_same_as_two_runs() {
+    let Some(folder) = std::env::var_os("WPLINT_HISTORIES") else {
+        return eprintln!("skipped: WPLINT_HISTORIES names no folder of clones");
+    };
+    let commits: usize =
+        std::env::var("WPLINT_COMMITS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let mut clones: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    clones.sort();
+    let (mut pairs, mut new, mut fixed, mut wrong) = (0, 0, 0, Vec::new());
+    for clone in clones.iter().filter(|clone| clone.is_dir()) {
+        let trees = tempfile::tempdir().expect("a folder");
+        let tree = trees.path().join("tree");
+        let path = tree.to_str().expect("UTF-8");
+        git(clone, &["worktree", "add", "--quiet", "--detach", "--force", path, "HEAD"]);
+        let log = git(clone, &["log", "--first-parent", "--format=%H", &format!("-{}", commits + 1), "HEAD"]);
+        let hashes: Vec<&str> = log.lines().collect();
+        let full = |revision: &str, since: Option<&str>| -> Option<Value> {
+            git(&tree, &["checkout", "--quiet", "--force", "--detach", revision]);
+            let base = ["--format", "json", "--allow-empty", "--fail-on", "never"];
+            let more: Vec<&str> = since.map_or(vec!["--since", "none"], |since| vec!["--since", since]);
+            let output = wplint(&tree, &[&base[..], &more].concat());
+            serde_json::from_slice(&output.stdout).ok()
+        };
+        for pair in hashes.windows(2) {
+            let (after, before) = (pair[0], pair[1]);
+            let all = (full(before, None), full(after, None), full(after, Some(before)));
+            let (Some(was), Some(is), Some(report)) = all else { continue };
+            let of = |list: &str, field: &str| -> BTreeSet<String> {
+                let list = report["since"][list].as_array().map_or(&[][..], Vec::as_slice).iter();
+                list.filter_map(|one| Some(one[field].as_str()?.to_owned())).collect()
+            };
+            let (was, is) = (prints(&was), prints(&is));
+            // What only a comparison can say is in neither of the runs.
+            let compared: BTreeSet<String> = report["findings"]
+                .as_array()
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .filter(|one| one["rule"] == "immutable-field-changed")
+                .filter_map(|one| Some(one["fingerprint"].as_str()?.to_owned()))
+                .collect();
+            let added = &(&prints(&report) | &of("moved", "fingerprint")) - &compared;
+            let removed = &of("fixed", "fingerprint") | &of("moved", "was");
+            pairs += 1;
+            new += added.len();
+            fixed += removed.len();
+            if added != &is - &was || removed != &was - &is {
+                wrong.push(format!("{} {before}..{after}", clone.display()));
+            }
+        }
+        git(clone, &["worktree", "remove", "--force", path]);
+    }
+    println!("{pairs} pairs of commits, {new} new, {fixed} gone, {} wrong", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
