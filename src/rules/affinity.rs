@@ -76,23 +76,24 @@ fn report_packing(
     };
     let all = all_replicas(replicas);
     let end = if domain == Domain::Host { "the loss of that node" } else { "its failure" };
-    let verb = if term.required { "forces" } else { "draws" };
-    let message = format!("`podAffinity` {verb} {all} of `{name}` onto one {noun}, so {end} takes {all}");
+    let verb = if term.required { "forces" } else { "attracts" };
+    let message = format!("`podAffinity` {verb} {all} of `{name}` onto one {noun}");
     let key = term.topology_key.map_or("", |key| key.text());
     let own = replicas.ceiling.count;
     let mut draft = out
         .report(term.under, message)
         .severity(severity)
-        .label(format!("selects the {kind}'s own {own} replicas over `{key}`"));
+        .label(format!("selects the {kind}'s own {own} replicas over `{key}`"))
+        .note(format!("{end} takes down {all}"));
     draft = label_bound(draft, inventory, &replicas.ceiling);
     if let Some(pair) = deciding_label(inventory, at, term) {
-        draft = draft.also(pair.node, format!("its own pods carry `{}: {}`", pair.key, pair.value));
+        draft = draft.also(pair.node, format!("its own pods are labelled `{}: {}`", pair.key, pair.value));
     }
     for other in others(inventory, at, term).take(3) {
         let title = inventory.workloads[other].title();
         let place = deciding_label(inventory, other, term).map(|pair| pair.node);
         let place = place.unwrap_or_else(|| inventory.workloads[other].object.anchor());
-        draft = draft.also(place, format!("also draws in the pods of {title}"));
+        draft = draft.also(place, format!("also attracts the pods of {title}"));
     }
     match claims.first() {
         Some(claim) => draft
@@ -187,16 +188,17 @@ fn report_too_broad(inventory: &Inventory<'_>, at: usize, term: &Term<'_>, out: 
     };
     let title = inventory.workloads[first].title();
     let name = workload.object.name;
-    let verb = if term.required { "bars" } else { "steers" };
+    let verb = if term.required { "keeps" } else { "steers" };
     let noun = term.domain().map_or("domain", Domain::noun);
-    let message = format!(
-        "`podAntiAffinity` of `{name}` also selects the pods of {title} and {verb} its replicas away from every {noun} that runs one"
-    );
+    let message = format!("`podAntiAffinity` of `{name}` also selects the pods of {title}");
     let place = match &selector.requirements[..] {
         [only] => only.node,
         _ => selector.node,
     };
-    let mut draft = out.report(place, message).label(format!("matches `{name}`, and others too"));
+    let mut draft = out
+        .report(place, message)
+        .label(format!("matches `{name}`, and others too"))
+        .note(format!("it {verb} replicas of `{name}` from every {noun} that runs one of those pods"));
     for &other in &found {
         let title = inventory.workloads[other].title();
         let place = deciding_label(inventory, other, term).map(|pair| pair.node);

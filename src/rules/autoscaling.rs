@@ -100,7 +100,7 @@ fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
         out.report(
             node,
             format!(
-                "every apply sets `{}` back to {count} {}, whatever {} has decided",
+                "every apply resets `{}` to {count} {}, overriding {}",
                 workload.object.name,
                 if count == 1 { "replica" } else { "replicas" },
                 scaler.object.title()
@@ -254,11 +254,7 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         let mut draft = out
             .report(
                 place(wrong).unwrap_or(wrong.object.anchor().span()),
-                format!(
-                    "{} and {} both scale {kind} `{name}`, so they undo or block each other",
-                    right.object.title(),
-                    wrong.object.title()
-                ),
+                format!("{} and {} both scale {kind} `{name}`", right.object.title(), wrong.object.title()),
             )
             .severity(match (sure, beside) {
                 (true, _) => Severity::Error,

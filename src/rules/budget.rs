@@ -81,13 +81,11 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         let mut draft = out
             .report(
                 workload.object.anchor(),
-                format!(
-                    "no PodDisruptionBudget covers the {count} pods of `{}`, so a drain may evict all of them at once",
-                    workload.object.name
-                ),
+                format!("no PodDisruptionBudget covers the {count} pods of `{}`", workload.object.name),
             )
             .size(count)
             .label("not protected from evictions")
+            .note("a node drain may evict all of them at once")
             .help(format!(
                 "add a PodDisruptionBudget with `maxUnavailable: 1` and the selector `{}`",
                 wanted(workload.selector.as_ref(), labels)
@@ -314,9 +312,7 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
         let namespace = inventory.namespace(&workload.object).unwrap_or("");
         out.report(
             node.unwrap_or(budget.object.anchor()),
-            format!(
-                "PodDisruptionBudget `{name}` selects no pod of its namespace: {title} is in `{namespace}`"
-            ),
+            format!("PodDisruptionBudget `{name}` selects no pods: {title} is in namespace `{namespace}`"),
         )
         .severity(severity)
         .label("protects pods of this namespace only")
@@ -333,13 +329,11 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
     let message = match label {
         Some(label) => {
             format!(
-                "PodDisruptionBudget `{name}` selects no pod: it wants `{wrote}`, {title} has `{}: {}`",
+                "PodDisruptionBudget `{name}` selects no pods: it selects `{wrote}`, {title} has `{}: {}`",
                 label.key, label.value
             )
         }
-        None => format!(
-            "PodDisruptionBudget `{name}` selects no pod: it wants `{wrote}`, which {title} does not have"
-        ),
+        None => format!("PodDisruptionBudget `{name}` selects no pods: {title} is not labelled `{wrote}`"),
     };
     let place = label.map_or(workload.object.anchor(), |label| label.node);
     let help = match label {
@@ -383,7 +377,7 @@ fn nothing_at_all(inventory: &Inventory<'_>, budget: &Budget<'_>, selector: &Sel
     let draft = out
         .report(first.node, format!("PodDisruptionBudget `{}` selects no pod template of the input", budget.object.name))
         .severity(severity)
-        .label("no pod in view has this label")
+        .label("no pod in the linted files has this label")
         .help("use the labels of a pod template in the budget's namespace, or silence this if the pods come from elsewhere");
     let part = |at: &&usize| selector.unmet(inventory.labels(**at)).count() == 1;
     if let Some(&near) = inventory.sharing(selector).iter().find(part) {

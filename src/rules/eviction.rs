@@ -53,8 +53,8 @@ fn invalid(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         if let (Some(min), Some(max)) = (budget.min_available, budget.max_unavailable) {
-            out.report(max, "`minAvailable` and `maxUnavailable` exclude each other, so the API server rejects the budget")
-                .label("one of the two too many")
+            out.report(max, "`minAvailable` and `maxUnavailable` are mutually exclusive")
+                .label("conflicts with the other field")
                 .also(min, "the other one")
                 .help("keep `maxUnavailable` and remove `minAvailable`");
             continue;
@@ -116,12 +116,9 @@ fn blocks_eviction(inventory: &Inventory<'_>, out: &mut Out) {
                 };
                 out.report(
                     spec.key,
-                    format!(
-                        "`{}` sets neither `minAvailable` nor `maxUnavailable`, so 0 evictions are allowed",
-                        budget.object.name
-                    ),
+                    format!("`{}` sets neither `minAvailable` nor `maxUnavailable`", budget.object.name),
                 )
-                .label("no number in here")
+                .label("without either, no evictions are allowed")
                 .also(workloads[0].object.anchor(), "these pods can never be evicted")
                 .help("add `maxUnavailable: 1`");
             }
@@ -203,7 +200,7 @@ fn blocks_by_number<'a>(
     let mut draft = out
         .report(node, format!("{arithmetic}, so 0 evictions are allowed{condition}"))
         .severity(if guess { Severity::Warning } else { Severity::Error })
-        .label("a node drain waits for ever")
+        .label("`kubectl drain` blocks indefinitely")
         .help(help);
     for one in selected.iter().take(3) {
         let workload = &inventory.workloads[one.workload];
@@ -257,7 +254,7 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
                 .report(
                     place.map_or(other.anchor(), |entry| entry.key),
                     format!(
-                        "`{}` and `{}` both select the pods of {}, so every eviction fails",
+                        "`{}` and `{}` both select the pods of {}",
                         one.name,
                         other.name,
                         workload.title()
@@ -344,7 +341,7 @@ fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(
                 node,
                 format!(
-                    "`{shown}` needs a scale, which bare Pods such as `{}` do not have, so 0 evictions are allowed",
+                    "`{shown}` allows no evictions: bare Pods such as `{}` have no scale",
                     selected[0].object.name
                 ),
             )

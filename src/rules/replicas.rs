@@ -94,40 +94,40 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     let titles: Vec<String> = services.iter().map(|at| inventory.services[*at].object.title()).collect();
     let depending = depending(inventory, &dependents);
     let (name, count) = (workload.object.title(), floor.count);
-    let mut message = match count {
-        1 if floor.source == Source::Defaulted => {
-            format!("{name} runs a single replica by default, so the loss of its pod or node stops it")
-        }
-        1 => format!("{name} runs a single replica, so the loss of its pod or node stops it"),
-        _ => format!("{name} runs {count} replicas, fewer than the {minimum} that are wanted"),
+    let message = match count {
+        1 if floor.source == Source::Defaulted => format!("{name} runs a single replica by default"),
+        1 => format!("{name} runs a single replica"),
+        _ => format!("{name} runs {count} replicas, fewer than the minimum of {minimum}"),
     };
-    if count == 1 && !titles.is_empty() {
-        message += &format!(" and {}", list(&titles, 3));
-    }
+    let mut lost = match titles.is_empty() {
+        true => "losing its pod or node stops it".to_owned(),
+        false => format!("losing its pod or node stops {}", list(&titles, 3)),
+    };
     if !depending.is_empty() {
-        message += &format!(", on which {} depends", list(&depending, 3));
-        if depending.len() > 1 {
-            message.pop();
-        }
+        let verb = if depending.len() == 1 { "depends" } else { "depend" };
+        lost += &format!(", on which {} {verb}", list(&depending, 3));
     }
     let place = place(inventory, at, floor);
     let label = match floor.source {
-        Source::Written(_) => "written here".to_owned(),
-        Source::Defaulted => "no `replicas` in here, which means 1".to_owned(),
+        Source::Written(_) => "set here".to_owned(),
+        Source::Defaulted => "`replicas` is not set, which means 1".to_owned(),
         Source::Scaler(_, Some(_)) => "the autoscaler goes down to this".to_owned(),
         Source::Scaler(_, None) => "the autoscaler goes down to its default".to_owned(),
     };
     let mut draft = out.report(place, message).label(label);
+    if count == 1 {
+        draft = draft.note(lost);
+    }
     if alone {
         draft = draft.severity(Severity::Info);
     }
     for &service in services.iter().take(3) {
         let object = &inventory.services[service].object;
-        draft = draft.also(object.anchor(), format!("{} has these pods behind it", object.title()));
+        draft = draft.also(object.anchor(), format!("{} routes to these pods", object.title()));
     }
     for one in dependents.iter().take(3) {
         let title = inventory.workloads[one.workload].title();
-        draft = draft.also(one.at, format!("{title} depends on it through `{}`", one.variable));
+        draft = draft.also(one.at, format!("{title} depends on it: `{}`", one.variable));
     }
     if matches!(floor.source, Source::Scaler(..)) {
         draft = label_bound(draft, inventory, floor);
@@ -138,7 +138,7 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
             Some("one is enough for what only makes load: silence this and say so".to_owned())
         }
         Some(Role::Data(name)) => Some(format!(
-            "set up replication of {name}: more replicas alone each have data of their own; else plan for the outage"
+            "set up replication of {name}, or plan for the outage: each replica has data of its own"
         )),
         None => None,
     };
@@ -146,8 +146,7 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     draft.help(if let Some(help) = help {
         help
     } else if stateful {
-        "more replicas help only if the application copies its data between them; if it cannot, plan for the outage"
-            .to_owned()
+        "add replicas only if the application replicates its data; otherwise, plan for the outage".to_owned()
     } else {
         format!("run {minimum} or more replicas if the application allows it")
     });

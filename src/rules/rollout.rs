@@ -77,20 +77,18 @@ fn report_deadlock(
         Attach::OnePod => (
             Severity::Error,
             format!(
-                "a rollout of `{name}` never finishes: the old pod holds the {mode} claim `{volume}` that the new one waits for"
+                "a rollout of `{name}` never finishes: its pods cannot share the {mode} claim `{volume}`"
             ),
         ),
         Attach::OneNode => (
             Severity::Warning,
-            format!(
-                "a rollout of `{name}` may never finish: a new pod on another node waits for the {mode} claim `{volume}` that the old one holds"
-            ),
+            format!("a rollout of `{name}` may never finish: its pods share the {mode} claim `{volume}`"),
         ),
     };
     let mut draft = out
         .report(claim.at, message)
         .severity(severity)
-        .label("the old and the new pod both mount this")
+        .label("the new pod waits until the old one releases this")
         .also(
             claim.mode,
             if claim.attach == Attach::OnePod { "one pod at a time" } else { "one node at a time" },
@@ -108,7 +106,7 @@ fn report_deadlock(
         ),
     };
     label_bound(draft, inventory, &range.ceiling).help(
-        "set `strategy.type: Recreate`, or `maxSurge: 0` with `maxUnavailable: 1`, so that the old pod lets go first",
+        "set `strategy.type: Recreate`, or `maxSurge: 0` with `maxUnavailable: 1`, so that the old pod releases it first",
     );
 }
 
@@ -145,7 +143,7 @@ fn downtime(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let title = service.object.title();
         let message =
-            format!("a rollout of `{name}` takes {every} down at once and leaves {title} without a pod");
+            format!("a rollout of `{name}` stops {every} at once, which leaves {title} without pods");
         let draft = out
             .report(place, message)
             .label(label)

@@ -98,15 +98,16 @@ fn report_not_spread(
     let key = over_other_key.and_then(|spreader| spreader.topology_key());
     let draft = if let (Some(spreader), Some(key)) = (over_other_key, key) {
         let message = format!(
-            "the replicas of `{name}` are spread over `{}`, which is no accepted failure domain, so one node may carry {all}",
+            "the replicas of `{name}` are spread over `{}`, which is not an accepted failure domain",
             key.text()
         );
         out.report(key, message)
             .label(format!("the only key of the {} that counts these pods", spreader.noun()))
+            .note(format!("one node may run {all}"))
             .help("use `kubernetes.io/hostname`, or accept the key: `topologyKeys` is an option of this rule")
     } else {
         let spec = workload.pod.node.entry("spec").map_or(workload.pod.spec.0, |entry| entry.key);
-        let message = format!("nothing keeps the replicas of `{name}` apart, so one node may carry {all}");
+        let message = format!("nothing keeps the replicas of `{name}` apart, so one node may run {all}");
         let mut draft = out.report(spec, message);
         let about_others = spreaders.iter().find(|spreader| matches!(spreader.means, Means::Term(_)));
         match about_others {
@@ -245,28 +246,31 @@ fn report_fault(
         Fault::NoSelector(node) => {
             let empty = spreader.selector().is_some();
             let what = if empty { "an empty `labelSelector`" } else { "no `labelSelector`" };
-            out.report(
-                *node,
-                format!("the {noun} of `{name}` has {what}, which counts no pod, so it keeps nothing apart"),
-            )
-            .label(if empty { "empty counts no pod here" } else { "no `labelSelector` beside this key" })
-            .help("select the labels of the pod template")
+            out.report(*node, format!("the {noun} of `{name}` has {what}, so it matches no pods"))
+                .label(if empty {
+                    "an empty selector matches no pods here"
+                } else {
+                    "no `labelSelector` beside this key"
+                })
+                .help("select the labels of the pod template")
         }
         Fault::Label(requirement, misplaced) => {
             let key = requirement.key;
             let own = inventory.labels(at).get(key);
             let message = match own {
                 Some(pair) => format!(
-                    "the {noun} selects `{}`, but the pods of `{name}` carry `{key}: {}`, so it does not spread them",
+                    "the {noun} selects `{}`, but the pods of `{name}` have `{key}: {}`",
                     wanted(requirement),
                     pair.value
                 ),
                 None => format!(
-                    "the {noun} selects `{}`, which the pods of `{name}` do not carry, so it does not spread them",
+                    "the {noun} selects `{}`, which the pods of `{name}` do not have",
                     wanted(requirement)
                 ),
             };
-            let mut draft = out.report(requirement.node, message).label("not a label of its own pods");
+            let mut draft = out
+                .report(requirement.node, message)
+                .label("not a label of its own pods, so it does not spread them");
             if let Some(pair) = own {
                 draft = draft.also(pair.node, "what its own pods carry");
             } else if *misplaced {
@@ -329,9 +333,7 @@ fn stalls_rollout(inventory: &Inventory<'_>, out: &mut Out) {
         let name = workload.object.name;
         let needed = count + 1;
         let message = match nodes {
-            Some(nodes) => format!(
-                "a rollout of `{name}` needs {needed} nodes and the cluster has {nodes}, so its first new pod stays pending"
-            ),
+            Some(nodes) => format!("a rollout of `{name}` needs {needed} nodes, but the cluster has {nodes}"),
             None => format!("a rollout of `{name}` stalls unless {needed} nodes can run it"),
         };
         let place = term.topology_key.unwrap_or(term.node);
