@@ -66,27 +66,27 @@ fn report<'a>(
     let name = container.name();
     let what = missing.join(" and ");
     let message = match missing {
-        _ if best_effort => format!(
-            "container `{name}` requests nothing, so pods of `{}` are BestEffort: the first to be evicted when a node runs short",
-            workload.object.name
-        ),
-        ["cpu"] => format!(
-            "container `{name}` requests no cpu, so on a busy node it gets only what the others leave"
-        ),
-        ["memory"] => format!(
-            "container `{name}` requests no memory, so it counts as nothing on a node and is evicted early when memory runs short"
-        ),
-        _ => format!(
-            "container `{name}` requests no {what}, so the scheduler puts it on a node as if it needed nothing"
-        ),
+        _ if best_effort => {
+            format!("container `{name}` of `{}` has no resource requests", workload.object.name)
+        }
+        ["cpu"] => format!("container `{name}` has no cpu request"),
+        ["memory"] => format!("container `{name}` has no memory request"),
+        _ => format!("container `{name}` has no {what} request"),
     };
     let resources = container.node.entry("resources");
     let requests = resources.and_then(|entry| entry.value.entry("requests"));
     let label = if best_effort { "QoS class BestEffort" } else { "QoS class Burstable" };
     let place = requests.or(resources).map_or(container.anchor(), |entry| entry.key);
-    out.report(place, message).label(format!("{label}, no {what} request")).help(match missing {
-        [one] => format!("add `resources.requests.{one}` with what `{name}` uses on a usual day"),
-        _ => format!("add `resources.requests` with the cpu and memory that `{name}` uses on a usual day"),
+    let then = match missing {
+        _ if best_effort => "its pods are the first to be evicted when a node runs out of memory",
+        ["cpu"] => "on a busy node it gets only the cpu time that the others leave",
+        ["memory"] => "it is evicted early when a node runs out of memory",
+        _ => "the scheduler places it as if it needed nothing",
+    };
+    let draft = out.report(place, message).label(format!("{label}, no {what} request")).note(then);
+    let _ = draft.help(match missing {
+        [one] => format!("add `resources.requests.{one}` with what `{name}` uses under normal load"),
+        _ => format!("add `resources.requests` with what `{name}` uses under normal load"),
     });
 }
 
@@ -105,14 +105,10 @@ fn memory_limit(inventory: &Inventory<'_>, out: &mut Out) {
                 continue;
             };
             let name = container.name();
-            out.report(
-                request,
-                format!(
-                    "container `{name}` may use memory without end, and a leak in it takes down others on its node"
-                ),
-            )
-            .label("a request is no limit")
-            .help(format!("add `resources.limits.memory` to `{name}`, at or above its request"));
+            out.report(request, format!("container `{name}` has no memory limit"))
+                .label("a request is not a limit")
+                .note("a memory leak in it can take down other pods on its node")
+                .help(format!("add `resources.limits.memory` to `{name}`, at or above its request"));
         }
     }
 }

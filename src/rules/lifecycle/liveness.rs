@@ -24,16 +24,17 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             let shallow = matches!(question, Question::Tcp { .. });
             let name = container.name();
             let after = live.patience();
+            let message = format!("liveness and readiness probes of container `{name}` run the same check");
             let consequence = match service {
                 Some(service) => format!(
-                    "container `{name}` is restarted when Service `{}` should only pass it over: its liveness probe asks the same as readiness and gives up after {after} s",
+                    "after {after} s it is restarted, although Service `{}` should only stop sending it traffic",
                     service.name
                 ),
-                None => format!(
-                    "container `{name}` is restarted when it should only be passed over: its liveness probe asks the same as readiness and gives up after {after} s"
-                ),
+                None => {
+                    format!("after {after} s it is restarted, although it should only be marked as not ready")
+                }
             };
-            let draft = out.report(live.key, consequence);
+            let draft = out.report(live.key, message).note(consequence);
             let draft = match service {
                 Some(_) if !shallow => draft,
                 _ => draft.severity(Severity::Info),

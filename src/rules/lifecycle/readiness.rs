@@ -139,17 +139,17 @@ fn report<'a>(
             .report(
                 entry.key,
                 format!(
-                    "Service `{}` keeps sending traffic to container `{name}` when it stops answering: its startup probe is not asked again",
+                    "container `{name}` of Service `{}` is not probed again once it has started",
                     service.name
                 ),
             )
             .severity(Severity::Info)
-            .label("only until it has started"),
+            .label("runs only until the container has started"),
         (None, Some(other)) => out
             .report(
                 container.anchor(),
                 format!(
-                    "Service `{}` sends traffic to container `{name}` as soon as `{}` is ready, whether it is itself or not",
+                    "Service `{}` sends traffic to container `{name}` as soon as `{}` is ready",
                     service.name,
                     other.name()
                 ),
@@ -159,16 +159,13 @@ fn report<'a>(
         (None, None) => out
             .report(
                 container.anchor(),
-                format!(
-                    "Service `{}` sends traffic to container `{name}` as soon as it starts, ready or not",
-                    service.name
-                ),
+                format!("Service `{}` sends traffic to container `{name}` before it is ready", service.name),
             )
             .label("no readiness probe"),
     };
     let mut draft = draft.also(
         first.port.target_node().unwrap_or(first.port.node),
-        format!("port {} of {} ends here", first.port.title(), service.title()),
+        format!("port {} of {} routes here", first.port.title(), service.title()),
     );
     for other in traffic.iter().skip(1) {
         let title = inventory.services[other.service].object.title();
@@ -178,5 +175,5 @@ fn report<'a>(
     if quiet {
         draft = draft.severity(Severity::Info);
     }
-    let _ = draft.help(format!("add a `readinessProbe` to `{name}` that asks port {}", first.number));
+    let _ = draft.help(format!("add a `readinessProbe` to `{name}` for port {}", first.number));
 }

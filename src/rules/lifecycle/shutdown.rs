@@ -37,36 +37,30 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
     let name = container.name();
     let long = match sleep.seconds.is_finite() {
         true => format!("{} s", sleep.seconds),
-        false => "without end".to_owned(),
+        false => "indefinitely".to_owned(),
     };
     let rejected = sleep.action && sleep.seconds > grace as f64;
     let message = if rejected {
-        format!(
-            "the API server rejects this: the preStop hook of container `{name}` sleeps {long}, more than the grace period of {grace} s"
-        )
+        format!("preStop hook of container `{name}` sleeps longer than the grace period of {grace} s")
     } else if grace == 0 {
-        format!(
-            "the preStop hook of container `{name}` never runs: with a grace period of 0 s it is killed at once"
-        )
+        format!("preStop hook of container `{name}` never runs: the grace period is 0 s")
     } else {
-        format!(
-            "container `{name}` is killed while it stops: its preStop hook sleeps {long} of a grace period of {grace} s"
-        )
+        format!("preStop hook of container `{name}` uses up the grace period of {grace} s")
     };
     let label = match written {
         Some(_) => format!("sleeps {long}"),
-        None => format!("sleeps {long}; the grace period is 30 s by default and counts from before the hook"),
+        None => format!("sleeps {long}; the default grace period of 30 s includes the hook"),
     };
     let mut draft = out.report(sleep.at, message).label(label);
     if rejected {
-        draft = draft.severity(Severity::Error);
+        draft = draft.severity(Severity::Error).note("the API server rejects it");
     }
     if let Some(node) = written {
-        draft = draft.also(node, "counts from before the hook");
+        draft = draft.also(node, "includes the time of the hook");
     }
     let _ = match sleep.seconds.is_finite() {
         true => draft.help(format!(
-            "set `terminationGracePeriodSeconds: {}`, the sleep and 30 s to stop, or sleep less",
+            "set `terminationGracePeriodSeconds: {}`, or sleep less",
             sleep.seconds.ceil() as i64 + 30
         )),
         false => draft.help("sleep for a time that ends before the grace period"),

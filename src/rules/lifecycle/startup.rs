@@ -85,17 +85,13 @@ pub fn budget_short(inventory: &Inventory<'_>, out: &mut Out) {
             };
             let more = (ENOUGH * 5 / probe.period).max(1);
             let draft = out
-                .report(
-                    probe.key,
-                    format!(
-                        "container `{name}` is killed when it is not up within {budget} s, and {kind} may take longer"
-                    ),
-                )
+                .report(probe.key, format!("container `{name}` is killed unless it starts within {budget} s"))
                 .label(sum)
+                .note(format!("{kind} may take longer"))
                 .also(container.image().unwrap_or(container.node), "what has to start");
             let _ = match startup {
-                Some(_) => draft.help(format!("set `failureThreshold: {more}` on the startup probe: it ends with the first success")),
-                None => draft.help("add a `startupProbe` that asks the same, with `failureThreshold: 30`: until it succeeds, the liveness probe waits"),
+                Some(_) => draft.help(format!("set `failureThreshold: {more}` on the startup probe; it stops at the first success")),
+                None => draft.help("add a `startupProbe` with the same check and `failureThreshold: 30`, which delays the liveness probe"),
             };
         }
     }

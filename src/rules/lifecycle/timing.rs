@@ -18,21 +18,15 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             let place = first.node.get("timeoutSeconds").or_else(|| first.node.get("periodSeconds"));
             let probe = first.field;
             let message = if timeout > period {
-                format!(
-                    "a check of the {probe} of container `{name}` may take {timeout} s although one is due every {period} s, so checks run late when it is slow"
-                )
+                format!("`timeoutSeconds` of the {probe} of container `{name}` exceeds its period")
             } else {
-                format!(
-                    "a check of the {probe} of container `{name}` may take {timeout} s and one is due every {period} s, so it is asked without a pause when it is slow"
-                )
+                format!("`timeoutSeconds` of the {probe} of container `{name}` equals its period")
             };
             let mut draft = out
                 .report(place.unwrap_or(first.key), message)
-                .label(format!("not less than the period of {period} s"))
-                .help(format!(
-                    "keep `timeoutSeconds` below `periodSeconds`: a shorter timeout, or `periodSeconds: {}`",
-                    timeout.saturating_mul(2)
-                ));
+                .label(format!("{timeout} s; the period is {period} s"))
+                .note("a slow container is probed late, or without a pause")
+                .help(format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)));
             for other in long {
                 let place = other.node.get("timeoutSeconds").unwrap_or(other.key);
                 draft = draft.also(

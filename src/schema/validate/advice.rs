@@ -148,7 +148,9 @@ fn amount<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
         ),
         _ => return,
     };
-    notes.push(Trouble::new(suspicious, at, message).label("accepted, and hardly meant").help(help));
+    notes.push(
+        Trouble::new(suspicious, at, message).label("valid, but probably not what you meant").help(help),
+    );
 }
 
 fn short(value: f64) -> String {
