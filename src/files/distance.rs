@@ -1,4 +1,4 @@
-//! How far two files lie from each other: the nearer a namesake, the likelier it is the one that is meant.
+//! How far two files lie from each other: the nearer a namesake, the likelier it is probably this one.
 
 use super::path::directory;
 

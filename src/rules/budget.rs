@@ -378,7 +378,7 @@ fn nothing_at_all(inventory: &Inventory<'_>, budget: &Budget<'_>, selector: &Sel
         .report(first.node, format!("PodDisruptionBudget `{}` selects no pod template of the input", budget.object.name))
         .severity(severity)
         .label("no pod in the linted files has this label")
-        .help("use the labels of a pod template in the budget's namespace, or silence this if the pods come from elsewhere");
+        .help("use the labels of a pod template in the budget's namespace, or suppress this finding if the pods come from elsewhere");
     let part = |at: &&usize| selector.unmet(inventory.labels(**at)).count() == 1;
     if let Some(&near) = inventory.sharing(selector).iter().find(part) {
         let workload = &inventory.workloads[near];

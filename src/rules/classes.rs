@@ -33,8 +33,8 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
     }
     let rows = [
         ("PersistentVolumeClaim", "storageClassName", "StorageClass", "stays Pending"),
-        ("Ingress", "ingressClassName", "IngressClass", "is served by nobody"),
-        ("Gateway", "gatewayClassName", "GatewayClass", "is served by nobody"),
+        ("Ingress", "ingressClassName", "IngressClass", "is not served by any controller"),
+        ("Gateway", "gatewayClassName", "GatewayClass", "is not served by any controller"),
     ];
     for (kind, field, class, then) in rows {
         for object in inventory.of_kind(kind) {

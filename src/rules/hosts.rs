@@ -131,7 +131,8 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         };
         let service = &inventory.services[near];
         let name = service.object.name;
-        let draft = report(host, format!("{} names no Service", what(host)), why, out).severity(severity);
+        let draft =
+            report(host, format!("{} does not match any Service", what(host)), why, out).severity(severity);
         let draft = draft.also(service.object.anchor(), format!("Service `{name}` is the nearest"));
         if host.implicit {
             draft.help(format!("set `{}` to `{name}`", host.variable));
@@ -156,8 +157,8 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     let within = namespace.map_or(String::new(), |name| format!(" in namespace `{name}`"));
     let draft = report(
         host,
-        format!("{} names no Service", what(host)),
-        format!("no such Service is in view{within}"),
+        format!("{} does not match any Service", what(host)),
+        format!("no such Service in the linted files{within}"),
         out,
     )
     .severity(severity)
@@ -191,7 +192,7 @@ fn elsewhere(inventory: &Inventory<'_>, host: &HostUse<'_>, other: usize, out: &
     let here = inventory.namespace(&inventory.workloads[host.workload].object).unwrap_or("default");
     report(
         host,
-        format!("{} names no Service: `{name}` is in namespace `{there}`", what(host)),
+        format!("{} does not match any Service: `{name}` is in namespace `{there}`", what(host)),
         format!("a short name is looked up in the pod's own namespace, `{here}`"),
         out,
     )

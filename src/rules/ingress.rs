@@ -77,7 +77,7 @@ fn missing<'a>(
     {
         out.report(
             backend.name,
-            format!("Service `{name}` is not in view, and nearly has the name of the Ingress"),
+            format!("Service `{name}` was not found; its name is close to that of the Ingress"),
         )
         .severity(severity)
         .label("a letter apart")

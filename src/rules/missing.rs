@@ -41,33 +41,33 @@ impl<'m, 'a> Missing<'m, 'a> {
             Found::Elsewhere(other) => {
                 let here = inventory.namespace(self.from).unwrap_or("default");
                 let there = inventory.namespace(other).unwrap_or("default");
-                out.report(
-                    self.place,
-                    format!("{kind} `{name}` is in namespace `{there}`, not in `{here}`: {then}"),
-                )
-                .severity(severity)
-                .label(format!("looked up in namespace `{here}` only"))
-                .also(other.anchor(), format!("in namespace `{there}`"))
-                .help(format!("put both into one namespace, `{there}` or `{here}`"))
+                out.report(self.place, format!("{kind} `{name}` is in namespace `{there}`, not in `{here}`"))
+                    .severity(severity)
+                    .label(format!("looked up in namespace `{here}` only"))
+                    .note(then.as_str())
+                    .also(other.anchor(), format!("in namespace `{there}`"))
+                    .help(format!("put both into one namespace, `{there}` or `{here}`"))
             }
             Found::Near(other) => out
-                .report(self.place, format!("there is no {kind} `{name}`: {then}"))
+                .report(self.place, format!("{kind} `{name}` does not exist"))
                 .severity(severity)
                 .label(format!("no {kind} has this name"))
-                .also(other.anchor(), "the nearest name")
+                .note(then.as_str())
+                .also(other.anchor(), "the closest match")
                 .help(format!("did you mean `{}`?", other.name)),
             _ => {
                 let help = if self.list.is_empty() {
-                    "if it exists elsewhere, silence this and say so".to_owned()
+                    "if it exists elsewhere, suppress this finding with a reason".to_owned()
                 } else {
                     format!(
-                        "if it exists elsewhere, name it under `external.{}` in the configuration",
+                        "if it exists elsewhere, list it under `external.{}` in the configuration",
                         self.list
                     )
                 };
-                out.report(self.place, format!("{kind} `{name}` is not in view: without it {then}"))
+                out.report(self.place, format!("{kind} `{name}` was not found in the linted files"))
                     .severity(severity)
-                    .label(format!("no {kind} in view has this name"))
+                    .label(format!("no {kind} with this name in the linted files"))
+                    .note(format!("without it, {then}"))
                     .help(help)
             }
         })

@@ -109,13 +109,10 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         return;
     };
     let Some(near) = near else {
-        out.report(
-            monitor.selector.node,
-            format!("{title} watches nothing: no {what} in view has these labels"),
-        )
-        .severity(severity)
-        .label(format!("no {what} in view has these labels"))
-        .help("if it comes from elsewhere, silence this and say so");
+        out.report(monitor.selector.node, format!("{title} watches nothing: no {what} has these labels"))
+            .severity(severity)
+            .label(format!("no {what} in the linted files has these labels"))
+            .help("if it comes from elsewhere, suppress this finding with a reason");
         return;
     };
     let Some(first) = monitor.selector.unmet(&near.labels).next() else {

@@ -68,8 +68,8 @@ fn check<'a>(
         if let Some(severity) = inventory.absence(Evidence::Nothing, object) {
             out.report(selector.node, message)
                 .severity(severity)
-                .label("no pod template in view has these labels")
-                .help("if the pods come from elsewhere, an operator or another repository, silence this and say so");
+                .label("no pod template in the linted files has these labels")
+                .help("if an operator or another repository creates the pods, suppress this finding with a reason");
         }
         return false;
     };

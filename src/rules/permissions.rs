@@ -257,11 +257,14 @@ fn check_subject<'a>(
             if same_directory(binding, &account) && letters(name) != letters(account.name) =>
         {
             let Some(severity) = inventory.absence(Evidence::NearMiss, binding) else { return };
-            out.report(subject.name, format!("{} names no ServiceAccount `{name}`", binding.title()))
-                .severity(severity.min(Severity::Warning))
-                .label("no ServiceAccount has this name")
-                .also(account.anchor(), "the nearest name")
-                .perhaps(subject.name, account.name);
+            out.report(
+                subject.name,
+                format!("{} does not match any ServiceAccount `{name}`", binding.title()),
+            )
+            .severity(severity.min(Severity::Warning))
+            .label("no ServiceAccount has this name")
+            .also(account.anchor(), "the nearest name")
+            .perhaps(subject.name, account.name);
         }
         _ => {}
     }

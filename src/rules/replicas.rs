@@ -134,9 +134,7 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     }
     let help = match role {
         Some(Role::Elected) => Some("a second replica waits to lead, which shortens the gap".to_owned()),
-        Some(Role::Load) => {
-            Some("one is enough for what only makes load: silence this and say so".to_owned())
-        }
+        Some(Role::Load) => Some("if it only generates load, suppress this finding with a reason".to_owned()),
         Some(Role::Data(name)) => Some(format!(
             "set up replication of {name}, or plan for the outage: each replica has data of its own"
         )),

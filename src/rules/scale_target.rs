@@ -126,7 +126,7 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
         .label(format!("a {kind} is in `{api_version}`"))
         .help(format!("write `apiVersion: {api_version}`"));
     if let Some(object) = candidates(inventory, scaler, kind).next() {
-        draft.also(object.anchor(), "the one that is meant");
+        draft.also(object.anchor(), "probably this one");
     }
     true
 }
@@ -148,7 +148,7 @@ fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>
         )
         .severity(Severity::Error)
         .label("another group")
-        .also(object.anchor(), "the one that is meant")
+        .also(object.anchor(), "probably this one")
         .help(format!("write `apiVersion: {}`", object.api_version));
         return true;
     }
@@ -223,7 +223,7 @@ fn absent(
     };
     if let (Some(at), None) = (close.next(), close.next()) {
         let right = object(at).name;
-        let also = Some((object(at).anchor().span(), "probably the one that is meant".to_owned()));
+        let also = Some((object(at).anchor().span(), "probably this one".to_owned()));
         say(
             Evidence::NearMiss,
             format!("{missing}, but it is called `{right}`"),
@@ -251,7 +251,7 @@ fn absent(
         let also = Some((object(at).anchor().span(), "this one has no autoscaler".to_owned()));
         say(
             Evidence::NearMiss,
-            format!("{missing}, which is not in view, and not {kind} `{right}` beside it"),
+            format!("{missing}, which was not found, instead of {kind} `{right}`"),
             also,
             format!("write `name: {right}`"),
         );
@@ -269,7 +269,7 @@ fn absent(
         format!("{missing}, which is not in the input"),
         None,
         format!(
-            "name a workload of the {field}'s namespace, or silence this if it is applied from elsewhere"
+            "name a workload of the {field}'s namespace, or suppress this finding if it is applied from elsewhere"
         ),
     );
 }

@@ -70,9 +70,9 @@ fn report_nothing<'a>(
         };
         out.report(selector.node, format!("{title} selects no pod"))
             .severity(severity)
-            .label("no pod template in view has these labels")
+            .label("no pod template in the linted files has these labels")
             .help(
-                "if its pods come from elsewhere, an operator or another repository, silence this and say so",
+                "if an operator or another repository creates its pods, suppress this finding with a reason",
             );
         return;
     };

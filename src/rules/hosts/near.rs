@@ -26,7 +26,7 @@ pub(super) fn namespace(
     let (Some((service, there)), Some(severity)) = (meant, inventory.absence(Evidence::NearMiss, pod)) else {
         return false;
     };
-    let message = format!("{} names no Service: `{name}` is in namespace `{there}`", what(host));
+    let message = format!("{} does not match any Service: `{name}` is in namespace `{there}`", what(host));
     report(host, message, format!("no Service of this name is in namespace `{written}`"), out)
         .severity(severity)
         .also(service.anchor(), format!("Service `{name}` in namespace `{there}`"))
