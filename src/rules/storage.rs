@@ -180,12 +180,7 @@ impl<'a> Server<'a> {
         }
         let at = self.place.node.unwrap_or(self.node);
         let draft = out
-            .report(
-                at,
-                format!(
-                    "the data of `{shown}` in `{directory}` is on no volume and is lost with the container"
-                ),
-            )
+            .report(at, format!("data of `{shown}` in `{directory}` is lost with the container"))
             .label("nothing is mounted there")
             .help(format!("mount a persistentVolumeClaim at `{directory}`"));
         if self.place.node.is_some() {

@@ -35,18 +35,9 @@ pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
                 (_, Some(name)) => line_of(entry.value, name).unwrap_or(entry.key.span()),
                 _ => entry.key.span(),
             };
-            out.report(
-                place,
-                format!(
-                    "{holder} of {} holds {}, and ConfigMaps are not kept from readers as Secrets are",
-                    object.title(),
-                    what(&credential)
-                ),
-            )
-            .label("in the manifest and its history")
-            .help(
-                "move it to a Secret, which pods use in the same two ways, and replace it where it is in use",
-            );
+            out.report(place, format!("{holder} of {} holds {}", object.title(), what(&credential)))
+                .label("in the manifest and its history")
+                .help("move it to a Secret, and rotate it");
         }
     }
 }

@@ -33,16 +33,11 @@ fn in_environment(
 ) {
     out.report(
         place(value, credential),
-        format!(
-            "`{name}` of container `{}` holds {} in plain text, for everybody who may read the manifest",
-            container.name(),
-            what(credential)
-        ),
+        format!("`{name}` of container `{}` holds {} in plain text", container.name(), what(credential)),
     )
-    .label("in the manifest and its history")
-    .help(format!(
-        "put it into a Secret, set `{name}` with `valueFrom.secretKeyRef`, and replace it where it is in use"
-    ));
+    .label("hard-coded here")
+    .note("anyone who can read the repository can read it")
+    .help(format!("move it to a Secret, set `{name}` with `valueFrom.secretKeyRef`, and rotate it"));
 }
 
 fn in_arguments(around: &Around<'_>, container: Container<'_>, field: &str, out: &mut Out) {
@@ -53,13 +48,12 @@ fn in_arguments(around: &Around<'_>, container: Container<'_>, field: &str, out:
         let holder = if one.name.is_empty() { "an argument".to_owned() } else { format!("`{}`", one.name) };
         out.report(
             one.place(&credential),
-            format!(
-                "{holder} of container `{}` holds {} in plain text, for everybody who may read the manifest or list processes",
-                container.name(),
-                what(&credential)
-            ),
+            format!("{holder} of container `{}` holds {} in plain text", container.name(), what(&credential)),
         )
-        .label("in the manifest and its history")
-        .help("put it into a Secret and refer to it as `$(NAME)` of a variable with `valueFrom.secretKeyRef`");
+        .label("hard-coded here")
+        .note("anyone who can read the repository or list processes can read it")
+        .help(
+            "put it into a Secret and refer to it as `$(NAME)` of a variable with `valueFrom.secretKeyRef`",
+        );
     }
 }
