@@ -65,7 +65,7 @@ fn duplicates(read: &Read<'_>, out: &mut Out) {
         let (first, second) = (tree.node(duplicate.first), tree.node(duplicate.second));
         out.report(second, format!("key `{}` occurs twice", second.key_text()))
             .label("this value wins")
-            .also(first, "this one is dropped without a word")
+            .also(first, "this one is silently dropped")
             .help("keep one of them; lists under both must be merged by hand");
     }
 }

@@ -144,7 +144,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     };
     let gone = parent.and_then(|parent| parent.shape.until(name));
     let mut message = match gone {
-        Some(until) => format!("`{name}`{inside} is no field any more from Kubernetes 1.{until} on"),
+        Some(until) => format!("`{name}`{inside} was removed in Kubernetes 1.{until}"),
         None => format!("unknown field `{name}`{inside}"),
     };
     if parent.is_some_and(is_bare_volume) {
@@ -170,7 +170,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     };
     let trouble = Trouble::new(TroubleKind::UnknownField, key, message).cause(Cause::Meant(meant));
     let label = match parent {
-        Some(_) if chain.len() > 1 => "the API server refuses it, or drops it without a word",
+        Some(_) if chain.len() > 1 => "the API server refuses it, or drops it silently",
         _ => "not a field of this kind",
     };
     let trouble = Trouble { help, ..trouble.label(label) };
@@ -218,12 +218,12 @@ pub(super) fn missing<'a>(
 
 /// A field that the oldest server of the target does not have yet.
 pub(super) fn not_yet<'a>(key: Node<'a>, since: u8, target: (u32, u32)) -> Trouble<'a> {
-    let message = format!("`{}` is no field before Kubernetes 1.{since}", key.key_text());
+    let message = format!("`{}` does not exist before Kubernetes 1.{since}", key.key_text());
     let label = match target {
         (low, high) if low == high => format!("the target is 1.{low}"),
         (low, _) => format!("the target begins at 1.{low}"),
     };
-    let help = "remove it: an older server refuses it, or drops it without a word";
+    let help = "remove it: an older server refuses it, or drops it silently";
     Trouble::new(TroubleKind::UnknownField, key, message).label(label).help(help)
 }
 

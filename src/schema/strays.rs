@@ -102,7 +102,7 @@ fn together<'a>(found: &[(Problem<'a>, Trouble<'a>)], strays: &[usize], place: &
     let inside = holder.map_or(" at the top level".to_owned(), |key| format!(" in `{}`", key.key_text()));
     let mut trouble =
         Trouble::new(TroubleKind::UnknownField, at[0], format!("unknown fields {shown}{inside}"))
-            .label("the API server refuses them, or drops them without a word")
+            .label("the API server refuses them, or drops them silently")
             .help(format!("indent them: they belong under `{}`", place.path));
     for key in at.iter().skip(1).take(3) {
         trouble = trouble.also(*key, "belongs there, too");

@@ -82,8 +82,8 @@ pub fn partial<'a>(partial: &Partial<'a>, world: &World<'_, '_>) -> Option<Troub
     let other = if missing == "kind" { "apiVersion" } else { "kind" };
     let at = key.or_else(|| partial.node.entry(other).map(|entry| entry.key)).unwrap_or(partial.node);
     let message = match partial.value {
-        Some(_) => format!("`{missing}` is no text, so this is no object to the API server"),
-        None => format!("`{missing}` is missing, so this is no object to the API server"),
+        Some(_) => format!("`{missing}` must be a string"),
+        None => format!("`{missing}` is missing"),
     };
     Some(Trouble {
         label: Some(format!("no `{missing}`")),

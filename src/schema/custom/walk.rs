@@ -170,7 +170,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             let message = format!("unknown field `{name}`{place}");
             let trouble = Trouble::new(TroubleKind::UnknownField, *key, message)
-                .label("the API server refuses it, or drops it without a word");
+                .label("the API server refuses it, or drops it silently");
             let trouble = match nothing {
                 true => trouble.also(schema.at, "declares no field, and does not keep unknown ones"),
                 false => trouble.also(schema.key("properties"), "the fields it has"),

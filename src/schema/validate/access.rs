@@ -13,7 +13,7 @@ pub(super) fn rule<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let Some(urls) = place.given("nonResourceURLs") else {
         for (field, what) in [("apiGroups", "`\"\"` is the core group"), ("resources", "such as `pods`")] {
             if place.given(field).is_none() {
-                let message = format!("the rule names no `{field}`");
+                let message = format!("the rule has no `{field}`");
                 notes.wants(place, field, message, format!("add `{field}`: {what}"));
             }
         }

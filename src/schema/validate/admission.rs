@@ -44,7 +44,7 @@ pub(super) fn mutation<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn constraints<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let of_policy = place.key_text() == "matchConstraints";
     if of_policy && place.given("resourceRules").is_none() {
-        let message = "`matchConstraints` names no `resourceRules`";
+        let message = "`matchConstraints` has no `resourceRules`";
         notes.wants(place, "resourceRules", message, "add a rule for the resources that are checked");
     }
 }
@@ -61,7 +61,9 @@ pub(super) fn param_kind<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
                 of_kind(&LABEL_1035, "apiVersion", version, at, notes);
             }
         }
-        _ => notes.refuse(at, format!("`{text}` is no apiVersion"), "write `group/version`, or `v1`"),
+        _ => {
+            notes.refuse(at, format!("`{text}` is not a valid apiVersion"), "write `group/version`, or `v1`")
+        }
     }
 }
 

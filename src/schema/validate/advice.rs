@@ -48,7 +48,7 @@ pub(super) fn octal<'a>(field: &str, at: Node<'a>, value: i64, decimal: i128, no
     notes.push(
         trouble
             .label("octal, because of the leading zero")
-            .help(format!("write `{decimal}`, or `{value}` if that is meant")),
+            .help(format!("write `{decimal}`, or `{value}` if that is what you mean")),
     );
 }
 

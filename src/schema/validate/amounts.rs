@@ -33,7 +33,7 @@ pub(in super::super) fn quantity<'a>(at: Node<'a>, key: Option<Node<'a>>, proble
             let help = quantity_help(text);
             notes.invalid(
                 at,
-                format!("`{text}` is no quantity for `{name}`"),
+                format!("`{text}` is not a valid quantity for `{name}`"),
                 "rejected by the API server",
                 help,
             );
@@ -68,10 +68,8 @@ fn quantity_help(text: &str) -> String {
         _ => "",
     };
     match right {
-        "" => {
-            "write a number with one of `m`, `k`, `M`, `G`, `T`, `Ki`, `Mi`, `Gi`, `Ti` or nothing behind it"
-                .to_owned()
-        }
+        "" => "write a number with one of `m`, `k`, `M`, `G`, `T`, `Ki`, `Mi`, `Gi`, `Ti` or no suffix"
+            .to_owned(),
         right => format!("write `{number}{right}`"),
     }
 }
@@ -133,10 +131,6 @@ pub(super) fn value<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
     if amount.is_negative() {
         notes.refuse(at, format!("`{}` of {name} is negative", at.text()), "it must be 0 or more");
     } else if is_whole_only(name) && !amount.is_whole() {
-        notes.refuse(
-            at,
-            format!("`{}` of {name} is no whole number", at.text()),
-            "it must be a whole number",
-        );
+        notes.refuse(at, format!("`{}` of {name} is not an integer", at.text()), "it must be a whole number");
     }
 }

@@ -111,7 +111,7 @@ pub(super) fn typed<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
     for field in ["kind", "name"] {
         if place.given(field).is_none() {
-            let message = format!("`{}` names no `{field}`", place.key_text());
+            let message = format!("`{}` has no `{field}`", place.key_text());
             notes.wants(place, field, message, format!("add `{field}`"));
         }
     }
@@ -189,6 +189,6 @@ pub(super) fn driver<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn attachment<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if exclusive("the source", place.node, &["inlineVolumeSpec", "persistentVolumeName"], notes) {
         let help = "add `persistentVolumeName`";
-        notes.lacks(place, "the attachment names no volume", help);
+        notes.lacks(place, "the attachment has no volume", help);
     }
 }

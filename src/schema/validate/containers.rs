@@ -87,7 +87,7 @@ pub(super) fn host_port<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn env_from<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if exclusive("the item of `envFrom`", place.node, &["configMapRef", "secretRef"], notes) {
         let help = "add `configMapRef` or `secretRef`";
-        notes.lacks(place, "the item of `envFrom` names no source", help);
+        notes.lacks(place, "the item of `envFrom` has no source", help);
     }
 }
 
@@ -106,7 +106,7 @@ const OF_FILES: &[&str] = &["metadata.annotations", "metadata.labels"];
 /// A field of the pod.
 pub(super) fn field_ref<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if let Some(at) = place.given("apiVersion").filter(|at| at.str().is_some_and(|text| text != "v1")) {
-        notes.refuse(at, format!("`{}` is no version of a pod", at.text()), "write `v1`, or remove it");
+        notes.refuse(at, format!("`{}` is not a pod version", at.text()), "write `v1`, or remove it");
     }
     let Some((at, text)) = place.given("fieldPath").and_then(|at| Some((at, at.str()?))) else { return };
     if known::is_placeholder(text) {
@@ -122,7 +122,7 @@ pub(super) fn field_ref<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             }
         };
         if !sound {
-            notes.refuse(at, format!("`{key}` is no key of `{field}`"), "write a key such as `app`");
+            notes.refuse(at, format!("`{key}` is not a key of `{field}`"), "write a key such as `app`");
         }
         return;
     }
@@ -253,7 +253,7 @@ fn one<'a>(field: &str, entry: Entry<'a>, of_pod: bool, notes: &mut Notes<'_, 'a
         let help = "it must be `cpu`, `memory` or `hugepages-…`; others are for containers";
         notes.refuse(key, format!("a pod as a whole has no `{name}` under `{field}`"), help);
     } else if let Some(help) = amounts::name_fault(name, amounts::OF_CONTAINERS) {
-        notes.refuse(key, format!("`{name}` is no resource"), help);
+        notes.refuse(key, format!("`{name}` is not a valid resource name"), help);
     } else {
         amounts::value(name, value, notes);
     }

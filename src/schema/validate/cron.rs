@@ -23,7 +23,7 @@ pub(super) fn fault(schedule: &str) -> Option<String> {
         let known = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"];
         let every =
             word.strip_prefix("every ").is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
-        return (!known.contains(&word) && !every).then(|| format!("`@{word}` is no schedule"));
+        return (!known.contains(&word) && !every).then(|| format!("`@{word}` is not a valid schedule"));
     }
     let parts: Vec<&str> = schedule.split_whitespace().collect();
     if parts.len() != FIELDS.len() {

@@ -70,7 +70,7 @@ pub(super) fn version<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         Some((at, "")) => notes.refuse(at, "`deprecationWarning` is empty", "remove it for the usual text"),
         Some((at, text)) if text.chars().any(char::is_control) || text.len() > 256 => {
             let help = "write one line of at most 256 characters";
-            notes.refuse(at, "`deprecationWarning` is no short line", help);
+            notes.refuse(at, "`deprecationWarning` is not a single short line", help);
         }
         _ => {}
     }
@@ -265,7 +265,7 @@ pub(super) fn schema<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     {
         notes.refuse(
             at,
-            "the pattern is no regular expression",
+            "the pattern is not a valid regular expression",
             "write one that RE2 reads: no lookaround, no backreference",
         );
     }
@@ -284,7 +284,7 @@ fn field_path<'a>(schema: Node<'a>, rule: Node<'a>, notes: &mut Notes<'_, 'a>) {
     let Some((at, path)) = rule.get("fieldPath").and_then(|at| Some((at, at.str()?))) else { return };
     let Some(plain) = path.strip_prefix('.').filter(|path| !path.contains('[')) else {
         if !path.is_empty() && !path.starts_with(['.', '[']) {
-            notes.refuse(at, format!("`{path}` is no path of a field"), "write a path such as `.spec.size`");
+            notes.refuse(at, format!("`{path}` is not a field path"), "write a path such as `.spec.size`");
         }
         return;
     };
@@ -339,7 +339,7 @@ fn lists<'a>(place: &Place<'_, 'a>, ty: Option<&str>, notes: &mut Notes<'_, 'a>)
             }
             for key in keys.value.items().filter_map(|key| fields?.get(key.str()?)) {
                 if let Some(at) = key.get("type").filter(|ty| matches!(ty.text(), "array" | "object")) {
-                    notes.refuse(at, "a key of a list is no plain value", "name another field as the key");
+                    notes.refuse(at, "a list key must be a scalar", "name another field as the key");
                 }
             }
         }

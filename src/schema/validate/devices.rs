@@ -73,7 +73,7 @@ pub(super) fn count<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 /// Devices that are alike, or all different.
 pub(super) fn constraint<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if place.node.get("matchAttribute").is_none() && place.node.get("distinctAttribute").is_none() {
-        notes.lacks(place, "the constraint names no attribute", "add `matchAttribute`");
+        notes.lacks(place, "the constraint has no attribute", "add `matchAttribute`");
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn attribute<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             && (part == "0" || !part.starts_with('0'))
     };
     if numbers.split('.').count() != 3 || !numbers.split('.').all(number) || text.len() > 64 {
-        notes.refuse(at, format!("`{text}` is no version"), "write three numbers, such as `1.2.3`");
+        notes.refuse(at, format!("`{text}` is not a valid version"), "write three numbers, such as `1.2.3`");
     }
 }
 

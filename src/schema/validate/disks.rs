@@ -49,7 +49,7 @@ pub(super) fn secret<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
                 return notes.wants(
                     place,
                     field,
-                    format!("`{key}` names no `{field}`"),
+                    format!("`{key}` has no `{field}`"),
                     format!("add `{field}`"),
                 );
             }
@@ -102,7 +102,7 @@ pub(super) fn flocker<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let given =
         ["datasetName", "datasetUUID"].into_iter().filter(|field| place.given(field).is_some()).count();
     if given == 0 {
-        notes.lacks(place, "`flocker` names no dataset", "add `datasetName` or `datasetUUID`");
+        notes.lacks(place, "`flocker` has no dataset", "add `datasetName` or `datasetUUID`");
     } else if given == 2 {
         exclusive("`flocker`", place.node, &["datasetName", "datasetUUID"], notes);
     }

@@ -59,7 +59,7 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 fn each<'a>(place: &Place<'_, 'a>, fields: &[&str], notes: &mut Notes<'_, 'a>) {
     for field in fields {
         if place.given(field).is_none() {
-            notes.wants(place, field, format!("the rule names no `{field}`"), format!("add `{field}`"));
+            notes.wants(place, field, format!("the rule has no `{field}`"), format!("add `{field}`"));
         } else {
             alone(place.items(field), field, "*", notes);
         }

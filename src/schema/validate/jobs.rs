@@ -231,13 +231,13 @@ fn indexed(text: &str, all: i64) -> Result<i64, &'static str> {
             if digits {
                 end.parse::<i64>().map_err(|_| "has a number that is too large")
             } else {
-                Err("is no list of numbers")
+                Err("is not a list of numbers")
             }
         });
-        let first = ends.next().unwrap_or(Err("is no list of numbers"))?;
+        let first = ends.next().unwrap_or(Err("is not a list of numbers"))?;
         let end = ends.next().unwrap_or(Ok(first))?;
         if ends.next().is_some() {
-            return Err("is no list of numbers");
+            return Err("is not a list of numbers");
         }
         if first.max(end) >= all {
             return Err("names an index that the Job does not have");
@@ -269,7 +269,7 @@ pub(super) fn cron<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         zone.split('/').all(part) && zone.split('/').count() <= 3 && !zone.eq_ignore_ascii_case("local");
     if !sound && !known::is_placeholder(zone) {
         let help = "write a name of the IANA database, such as `Europe/Berlin` or `Etc/UTC`";
-        notes.refuse(at, format!("`{zone}` is no time zone"), help);
+        notes.refuse(at, format!("`{zone}` is not a valid time zone"), help);
     }
 }
 

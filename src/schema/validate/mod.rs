@@ -296,6 +296,6 @@ pub(super) fn names<'a>(map: Node<'a>, problems: &mut Vec<Problem<'a>>) {
         let message = format!("the key `{written}` is `{read}` to kubectl");
         let trouble = Trouble::new(TroubleKind::AmbiguousScalar, entry.key, message);
         let help = format!("quote it: `\"{written}\"`");
-        problems.push(Problem::Noted(trouble.label("no text until it is quoted").help(help)));
+        problems.push(Problem::Noted(trouble.label("must be quoted to be a string").help(help)));
     }
 }

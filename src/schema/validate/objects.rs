@@ -115,7 +115,7 @@ pub(super) fn ingress_path<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>)
     }
     if place.given("path").is_none() {
         let message = format!("a path of type `{kind}` needs `path`");
-        return notes.wants(place, "path", message, "write `path: /` for everything");
+        return notes.wants(place, "path", message, "write `path: /` to match every path");
     }
     match place.node.get("path").and_then(|at| Some((at, at.str()?))) {
         Some((at, text)) if !text.starts_with('/') && !known::is_placeholder(text) => {

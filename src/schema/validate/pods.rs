@@ -110,12 +110,7 @@ const ENV_SOURCES: &[&str] =
 
 pub(super) fn env_source<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if exclusive("`valueFrom`", place.node, ENV_SOURCES, notes) && place.node.entries().next().is_none() {
-        lacking(
-            place,
-            "`valueFrom` names no source".to_owned(),
-            "name a key of a ConfigMap or Secret",
-            notes,
-        );
+        lacking(place, "`valueFrom` has no source".to_owned(), "name a key of a ConfigMap or Secret", notes);
     }
 }
 
@@ -215,7 +210,7 @@ pub(super) fn resource_claim<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a
         && place.node.get("podGroupResourceClaim").is_none()
     {
         let help = "add `resourceClaimName` or `resourceClaimTemplateName`";
-        notes.lacks(place, "the claim names no ResourceClaim", help);
+        notes.lacks(place, "the claim has no ResourceClaim", help);
     }
 }
 
@@ -293,7 +288,7 @@ pub(super) fn toleration<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if let (Some("Lt" | "Gt"), Some(at)) = (operator, value)
         && at.str().is_some_and(|text| text.parse::<i64>().is_err())
     {
-        notes.refuse(at, format!("`{}` is no whole number", at.text()), "write a number, quoted");
+        notes.refuse(at, format!("`{}` is not an integer", at.text()), "write a number, quoted");
     } else if let (None | Some("" | "Equal"), Some((at, text))) =
         (operator, value.and_then(|at| Some((at, at.str()?))))
     {

@@ -63,7 +63,7 @@ pub(super) fn limits<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
                 _ => continue,
             };
             if let Some(help) = amounts::name_fault(name, of).filter(|_| !known::is_placeholder(name)) {
-                notes.refuse(entry.key, format!("`{name}` is no resource"), help);
+                notes.refuse(entry.key, format!("`{name}` is not a valid resource name"), help);
             }
         }
     }
@@ -154,7 +154,7 @@ pub(super) fn quota<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
                 "it must be 0 or more",
             );
         } else if (counted || amounts::is_whole_only(name)) && !amount.is_whole() {
-            let message = format!("`{}` of {name} is no whole number", entry.value.text());
+            let message = format!("`{}` of {name} is not an integer", entry.value.text());
             notes.refuse(entry.value, message, "it must be a whole number");
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn slice<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             "IPv4" | "IPv6" => {
                 let family = text.parse::<std::net::IpAddr>().ok().map(|address| address.is_ipv4());
                 if family.is_some_and(|four| four != (ty == "IPv4")) && net::is_ip(text) {
-                    let message = format!("`{text}` is no address of {ty}");
+                    let message = format!("`{text}` is not a valid {ty} address");
                     notes.refuse(at, message, format!("write an address of {ty}, or change `addressType`"));
                 } else {
                     address_of(at, "addresses", notes);
@@ -129,7 +129,7 @@ pub(super) fn block<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let inner = at.str().and_then(net::cidr);
         if inner.is_some_and(|inner| !net::is_strictly_inside(inner, outer)) {
             let message =
-                format!("`{}` is no part of `{}`", at.text(), place.text("cidr").unwrap_or_default());
+                format!("`{}` is not part of `{}`", at.text(), place.text("cidr").unwrap_or_default());
             notes.refuse(at, message, "name a smaller network inside of it, or remove it");
         }
     }
@@ -147,7 +147,7 @@ pub(super) fn peer<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         (None, None) => {
             let help =
                 "add `podSelector`, `namespaceSelector` or `ipBlock`; `podSelector: {}` means all pods";
-            notes.lacks(place, "the peer is nobody", help);
+            notes.lacks(place, "the peer selects nothing", help);
         }
         _ => {}
     }

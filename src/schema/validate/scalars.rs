@@ -129,7 +129,7 @@ pub(super) fn network<'a>(field: &str, text: &str, at: Node<'a>, notes: &mut Not
     if notes.is_from(STRICT)
         && let Some(network) = net::host_bits(text)
     {
-        let message = format!("`{text}` for `{field}` has bits set behind its prefix");
+        let message = format!("`{text}` for `{field}` has bits set after its prefix");
         notes.refuse(at, message, format!("write `{network}`"));
     }
 }
@@ -197,7 +197,7 @@ fn port_name<'a>(field: &str, text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a
             },
         ),
         Err(_) => (
-            format!("`{text}` is no name of a port for `{field}`"),
+            format!("`{text}` is not a valid port name for `{field}`"),
             "at most 15 lower case letters, digits and single `-`, with a letter among them".to_owned(),
         ),
     };
@@ -234,7 +234,7 @@ fn image<'a>(text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
         let message = "blanks around the name of an image".to_owned();
         notes.invalid(at, message, REJECTED, format!("write `{}`", text.trim()));
     } else if text.contains(char::is_whitespace) || text.ends_with(':') {
-        let message = format!("`{text}` is no name of an image");
+        let message = format!("`{text}` is not a valid image reference");
         notes.invalid(at, message, "no node can pull it", "write `registry/name:tag`");
     }
 }
@@ -276,7 +276,7 @@ fn labels<'a>(field: &str, map: Node<'a>, notes: &mut Notes<'_, 'a>) {
     for entry in map.entries() {
         let key = entry.key.key_text();
         if !is_qualified_name(key) && !known::is_placeholder(key) {
-            let message = format!("`{key}` is no key of a label");
+            let message = format!("`{key}` is not a valid label key");
             notes.invalid(
                 entry.key,
                 message,
@@ -295,7 +295,7 @@ fn labels<'a>(field: &str, map: Node<'a>, notes: &mut Notes<'_, 'a>) {
             };
             notes.invalid(
                 entry.value,
-                format!("the value of `{key}` in `{field}` is no label"),
+                format!("the value of `{key}` in `{field}` is not a valid label value"),
                 REJECTED,
                 help,
             );
@@ -309,7 +309,7 @@ fn annotations<'a>(map: Node<'a>, notes: &mut Notes<'_, 'a>) {
         // `key-` with nothing is how kubectl and some operators are told to remove an annotation.
         let removed = key.ends_with('-') && entry.value.text().is_empty() && entry.value.scalar().is_some();
         if !removed && !is_qualified_name(&key.to_lowercase()) && !known::is_placeholder(key) {
-            let message = format!("`{key}` is no key of an annotation");
+            let message = format!("`{key}` is not a valid annotation key");
             notes.invalid(
                 entry.key,
                 message,
@@ -324,7 +324,7 @@ fn data_keys<'a>(map: Node<'a>, notes: &mut Notes<'_, 'a>) {
     for entry in map.entries() {
         let key = entry.key.key_text();
         if !is_data_key(key) && !known::is_placeholder(key) {
-            let message = format!("`{key}` is no valid key");
+            let message = format!("`{key}` is not a valid key");
             notes.invalid(entry.key, message, REJECTED, "letters, digits, `-`, `_` and `.`, at most 253");
         }
     }

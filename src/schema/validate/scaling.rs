@@ -31,7 +31,7 @@ fn from_zero<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         |metric: Node<'_>| metric.get("type").is_some_and(|ty| matches!(ty.text(), "Object" | "External"));
     if !place.items("metrics").any(outside) {
         let help = "add a metric of type `Object` or `External`, or write 1 or more";
-        notes.refuse(at, "no replicas with metrics of pods only would stay none for ever", help);
+        notes.refuse(at, "no replicas with metrics of pods only would stay at zero indefinitely", help);
     }
 }
 
@@ -124,7 +124,7 @@ pub(super) fn reference<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         return;
     }
     if text.matches('/').count() > 1 {
-        notes.refuse(at, format!("`{text}` is no apiVersion"), help);
+        notes.refuse(at, format!("`{text}` is not a valid apiVersion"), help);
     } else if target && (text.starts_with('/') || !text.contains('/')) && text != "v1" {
         notes.refuse(at, format!("`{text}` has no group"), help);
     }

@@ -158,7 +158,7 @@ fn families<'a>(place: &Place<'_, 'a>, kind: &str, notes: &mut Notes<'_, 'a>) {
     for (at, family) in addresses.iter().copied().chain(single).zip(&families) {
         let Ok(address) = at.text().parse::<std::net::IpAddr>() else { continue };
         if matches!((family.text(), address.is_ipv4()), ("IPv4", false) | ("IPv6", true)) {
-            let message = format!("`{}` is no address of {}", at.text(), family.text());
+            let message = format!("`{}` is not a valid {} address", at.text(), family.text());
             notes.clash(at, *family, message, "write an address of that family, or change the family");
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn trust_bundle<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>)
     let both = ["name", "signerName"];
     if exclusive("`clusterTrustBundle`", place.node, &both, notes) {
         let help = "add `name` or `signerName`";
-        notes.wants(place, "name", "`clusterTrustBundle` names no bundle", help);
+        notes.wants(place, "name", "`clusterTrustBundle` has no bundle", help);
     }
 }
 
@@ -96,6 +96,6 @@ pub(super) fn only_labels<'a>(meta: Option<Node<'a>>, notes: &mut Notes<'_, 'a>)
 /// The image of a volume may be filled in for a template, and not for a pod.
 pub(super) fn image<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if place.kind() == "Pod" && place.given("reference").is_none() {
-        notes.wants(place, "reference", "the volume names no image", "add `reference`");
+        notes.wants(place, "reference", "the volume has no image", "add `reference`");
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn review_versions<'a>(place: &Place<'_, 'a>, field: &str, notes: &mu
 pub(super) fn rule<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     for field in ["operations", "apiGroups", "apiVersions", "resources"] {
         if place.given(field).is_none() {
-            notes.wants(place, field, format!("the rule names no `{field}`"), format!("add `{field}`"));
+            notes.wants(place, field, format!("the rule has no `{field}`"), format!("add `{field}`"));
             continue;
         }
         let all = if field == "resources" { "*/*" } else { "*" };
