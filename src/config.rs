@@ -286,7 +286,7 @@ pub fn parse_versions(text: &str) -> Result<(u32, u32), String> {
             return Err(wrong());
         }
         if minor > NEWEST + AHEAD {
-            return Err(format!("`{text}` is no version yet: 1.{NEWEST} is the newest that is known here"));
+            return Err(format!("`{text}` is not a known version; the newest is 1.{NEWEST}"));
         }
         Ok(minor)
     };

@@ -62,7 +62,7 @@ fn missing(root: &Path, name: &str) -> String {
     match output(git(root).args(["rev-parse", "--git-dir"])) {
         Err(why) => format!("cannot ask Git for `{name}`: {why}"),
         Ok(_) if is_shallow(root) => shallow(name),
-        Ok(_) => format!("`{name}` is no commit of this repository; fetch it first if it is on a remote"),
+        Ok(_) => format!("`{name}` is not a commit of this repository; fetch it first if it is on a remote"),
     }
 }
 

@@ -120,7 +120,7 @@ fn judge(
     }
     for (name, used) in mark.names.iter().zip(used) {
         if naming::reach(&name.text).is_none() {
-            let message = format!("there is no rule or group `{}`", name.text);
+            let message = format!("unknown rule or group `{}`", name.text);
             let help = match naming::suggestion(&name.text) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`wplint rules` lists the rules and their groups".to_owned(),

@@ -43,11 +43,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub select: Option<Vec<String>>,
 
-    /// Not these rules or groups
+    /// Disable rules or groups
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub ignore: Option<Vec<String>>,
 
-    /// These rules or groups, too
+    /// Enable additional rules or groups
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub extend_select: Option<Vec<String>>,
 
@@ -55,7 +55,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "SEVERITY", value_parser = FailOn::parse)]
     pub fail_on: Option<FailOn>,
 
-    /// Hide what is below; the exit status stays
+    /// Only show findings of at least this severity (does not change the exit status)
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
     pub min_severity: Option<Severity>,
 
@@ -63,7 +63,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
 
-    /// Read no configuration file
+    /// Do not read a configuration file
     #[arg(long)]
     pub no_config: bool,
 
@@ -75,16 +75,16 @@ pub(super) struct Args {
     #[arg(long, value_name = "1.N[-1.M]")]
     pub kubernetes_version: Option<String>,
 
-    /// Leave out paths; may be repeated
+    /// Exclude paths; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
-    /// Leave them out even when they were named
+    /// Apply excludes to explicitly passed paths as well
     #[arg(long)]
     pub force_exclude: bool,
 
     /// Report only findings in this file or directory; everything is still looked at. May be repeated.
-    /// Without a value it means the PATHS, and everything is the current directory
+    /// Defaults to PATHS, in the context of the current directory
     #[arg(long, value_name = "PATH", num_args = 0..=1)]
     pub only: Option<Vec<PathBuf>>,
 
@@ -96,7 +96,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// No manifest at all is no failure
+    /// Exit successfully when no manifests are found
     #[arg(long)]
     pub allow_empty: bool,
 
@@ -104,11 +104,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
-    /// Apply the safe fixes to the files, and report what is left
+    /// Apply safe fixes, and report what is left
     #[arg(long)]
     pub fix: bool,
 
-    /// Apply fixes that somebody has to decide about, too; with --fix or --diff
+    /// Also apply fixes that need a decision; with --fix or --diff
     #[arg(long)]
     pub unsafe_fixes: bool,
 
@@ -116,7 +116,7 @@ pub(super) struct Args {
     #[arg(long)]
     pub fix_only: bool,
 
-    /// Print what the fixes would change as a unified diff, and change nothing
+    /// Print a unified diff of the fixes without applying them
     #[arg(long, conflicts_with_all = ["fix", "fix_only"])]
     pub diff: bool,
 
@@ -132,19 +132,19 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["fix", "fix_only", "diff", "write_baseline", "since", "format", "show_config"])]
     pub watch: bool,
 
-    /// Name for standard input
+    /// File name to report for standard input
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<String>,
 
-    /// Colours
+    /// When to use colors
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
 
-    /// No summary and no notices
+    /// Print neither summary nor notices
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// Also say what was resolved, what was not linted, and what is suppressed and why
+    /// Show every finding in full, and what was resolved, not linted, and suppressed
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
@@ -159,7 +159,7 @@ pub(super) enum Command {
     Explain {
         /// Name of the rule
         rule: String,
-        /// With manifests that it reports, and others that it does not
+        /// Also print example manifests
         #[arg(long)]
         examples: bool,
     },
@@ -205,7 +205,7 @@ pub(super) struct SurviveArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub require: Vec<String>,
 
-    /// Leave out paths; may be repeated
+    /// Exclude paths; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
@@ -221,7 +221,7 @@ pub(super) struct SurviveArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
 
-    /// Read no configuration file
+    /// Do not read a configuration file
     #[arg(long)]
     pub no_config: bool,
 
@@ -241,7 +241,7 @@ pub(super) struct GraphArgs {
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     pub format: GraphFormat,
 
-    /// Leave out paths; may be repeated
+    /// Exclude paths; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
@@ -257,7 +257,7 @@ pub(super) struct GraphArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
 
-    /// Read no configuration file
+    /// Do not read a configuration file
     #[arg(long)]
     pub no_config: bool,
 }

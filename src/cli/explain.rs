@@ -15,7 +15,7 @@ pub(super) fn page(name: &str, examples: bool, color: bool) -> Result<String, St
         }
         let near = naming::nearest_rule(name).map(|near| format!("; did you mean `{near}`?"));
         let list = "; `wplint rules` lists them all".to_owned();
-        return Err(format!("there is no rule `{name}`{}", near.unwrap_or(list)));
+        return Err(format!("unknown rule `{name}`{}", near.unwrap_or(list)));
     };
     Ok(Terminal { paint: Paint { on: color }, width: width(), examples }.page(rule))
 }

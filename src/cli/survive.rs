@@ -64,5 +64,5 @@ pub(super) fn run(args: &SurviveArgs) -> Result<u8, Failure> {
 fn event(name: &str) -> Result<Event, Failure> {
     let names = || Event::ALL.map(Event::name).join(", ");
     Event::parse(name)
-        .ok_or_else(|| Failure::Message(format!("`{name}` is no event; the events are {}", names())))
+        .ok_or_else(|| Failure::Message(format!("`{name}` is not an event; the events are {}", names())))
 }

@@ -60,7 +60,7 @@ fn meant_command(path: &str) -> Option<String> {
 /// Paths of `--only` that are not there: nothing can be found in them, which is no good news.
 pub(super) fn idle_only(args: &Args) {
     for path in args.only.iter().flatten().filter(|path| !path.exists()) {
-        notice(&format!("note: `--only {}` is no file\n", harmless(&path.display().to_string())));
+        notice(&format!("note: `--only {}` does not exist\n", harmless(&path.display().to_string())));
     }
 }
 

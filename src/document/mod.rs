@@ -319,6 +319,6 @@ fn item_class<'a>(source: &SourceFile, item: Node<'a>, list: Option<List<'a>>) -
     if item.is_mapping() {
         one(source, item, list)
     } else {
-        Class::NotKubernetes(Cow::Borrowed("an item of a list that is no mapping"))
+        Class::NotKubernetes(Cow::Borrowed("a list item that is not a mapping"))
     }
 }

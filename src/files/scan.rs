@@ -335,7 +335,7 @@ impl Search<'_> {
                 (Ok(data), Ok(canonical)) if data.is_file() => self.add(path, canonical, false, true),
                 (Ok(_), _) => self.note(&path, Status::Skipped, "not a regular file".to_owned()),
                 (Err(error), _) => {
-                    let reason = format!("a link that leads nowhere: {}", read::reason(&error));
+                    let reason = format!("a broken link: {}", read::reason(&error));
                     self.note(&path, Status::Skipped, reason);
                 }
             }

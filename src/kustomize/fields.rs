@@ -126,7 +126,7 @@ fn go(
         Data::Seq(items) => {
             Arc::make_mut(items).iter_mut().try_for_each(|item| go(item, path, make, at, set))
         }
-        Data::Scalar(_) => Err(format!("`{first}` is looked for in something that is no mapping")),
+        Data::Scalar(_) => Err(format!("`{first}` is looked up in something that is not a mapping")),
         Data::Map(entries) => {
             let name = first.strip_suffix("[]").unwrap_or(first);
             // A list is never made, but what its items lack may be.

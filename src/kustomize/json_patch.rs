@@ -118,7 +118,9 @@ fn add(root: &mut Value, way: &[String], value: Value) -> Result<(), Refusal> {
             let at = at.ok_or_else(|| format!("a JSON patch inserts at `{last}`, outside of the list"))?;
             Arc::make_mut(items).insert(at, value);
         }
-        Data::Scalar(_) => return Err(format!("a JSON patch adds `{last}` to something that is no mapping")),
+        Data::Scalar(_) => {
+            return Err(format!("a JSON patch adds `{last}` to something that is not a mapping"));
+        }
     }
     Ok(())
 }

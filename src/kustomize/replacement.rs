@@ -158,7 +158,7 @@ fn put(
     let mut value = value.clone();
     if let Some((delimiter, index)) = delimiter {
         if field.as_scalar().is_none() {
-            return Err(fails("a delimiter for something that is no text"));
+            return Err(fails("a delimiter for something that is not a string"));
         }
         budget.spend_text(field.text().len() + value.text().len() + delimiter.len())?;
         let mut parts: Vec<&str> = field.text().split(delimiter.as_str()).collect();

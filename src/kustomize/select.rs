@@ -42,7 +42,7 @@ impl Pattern {
                 regex::Error::CompiledTooBig(_) => {
                     "a regular expression that is larger than wplint takes".to_owned()
                 }
-                _ => format!("`{text}` is no regular expression"),
+                _ => format!("`{text}` is not a valid regular expression"),
             })
         }
     }
@@ -171,7 +171,7 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         if plain {
             Ok(Requirement { key: key.to_owned(), values, operator })
         } else {
-            Err(format!("`{text}` is no label selector"))
+            Err(format!("`{text}` is not a valid label selector"))
         }
     };
     if let Some(key) = text.strip_prefix('!').filter(|rest| !rest.starts_with('=')) {
@@ -189,7 +189,7 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         return match (words.next(), words.next()) {
             (Some(key), Some("in")) => one(key, Operator::In, values),
             (Some(key), Some("notin")) => one(key, Operator::NotIn, values),
-            _ => Err(format!("`{text}` is no label selector")),
+            _ => Err(format!("`{text}` is not a valid label selector")),
         };
     }
     one(text, Operator::Exists, Vec::new())

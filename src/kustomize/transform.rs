@@ -278,7 +278,7 @@ impl Image {
 
     fn apply(&self, value: &mut Value) -> Result<(), Refusal> {
         let Some(scalar) = value.as_scalar() else {
-            return Err("an image that is no text".to_owned());
+            return Err("an image that is not a string".to_owned());
         };
         if !self.matches(&scalar.text) {
             return Ok(());

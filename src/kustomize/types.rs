@@ -153,7 +153,7 @@ fn kind(root: &Value, built: &mut Built) {
     if let Some(version) = version.filter(|version| !version.text().is_empty() && version.text() != right) {
         // Older releases took other groups.
         if version.text().starts_with(GROUP) {
-            let message = format!("`{}` is no version of this kind", version.text());
+            let message = format!("`{}` is not a version of this kind", version.text());
             refuse(version, message, Some(format!("write `{right}`")), built);
         }
     }

@@ -49,12 +49,12 @@ fn left_open(finding: &Finding, deployment: &Deployment, path: &str) -> Option<&
     }
     let given = || deployment.given.iter().any(|file| file.id == finding.span.file);
     if path.ends_with("values.yaml") && !given() {
-        return Some("a default of the chart, which nobody sets here");
+        return Some("a default of the chart, which is not overridden here");
     }
     let words = rules::words_of(finding.rule);
     let skipped = deployment.outcome.skipped.iter().any(|skipped| {
         let text = deployment.text(skipped.branch);
         words.iter().any(|word| text.contains(word))
     });
-    skipped.then_some("the chart has a value for it, which nobody sets here")
+    skipped.then_some("the chart has a value for it, which is not set here")
 }

@@ -99,7 +99,7 @@ fn folders(run: &Run, most: usize, out: &mut dyn Write) -> io::Result<()> {
     for ((folder, context), counts) in all.iter().take(most) {
         let counts = severities(*counts);
         let name = if folder.is_empty() { "." } else { folder };
-        writeln!(out, "{} ({context}): {counts}; name it to see them", harmless(name))?;
+        writeln!(out, "{} ({context}): {counts}; lint that path to see them", harmless(name))?;
     }
     if all.len() > most {
         writeln!(out, "and {} like these; `-v` lists them all", counted(all.len() - most, "more folder"))?;

@@ -93,7 +93,7 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
         let file = project.input.files.iter().find(|file| file.path == path);
         if let Some(at) = unreadable.at.or_else(|| file.map(|file| file.span(file.line_range(0)))) {
             out.report(at, format!("the chart is not evaluated: {}", unreadable.message))
-                .label("nothing in this chart is judged");
+                .label("nothing in this chart is checked");
         }
     }
     let mut said: HashSet<(Span, String)> = HashSet::new();
@@ -111,11 +111,11 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
             match failure.kind {
                 FailureKind::Refused => out
                     .report(at, format!("the chart refuses its own defaults: {message}"))
-                    .label("this template is judged only with values that the chart accepts")
+                    .label("this template is checked only with values that the chart accepts")
                     .help("put values for a test into `ci/test-values.yaml`, and they are used"),
                 _ => out
                     .report(at, format!("the template is not evaluated: {message}"))
-                    .help("to have it judged, lint what is rendered: `helm template . | wplint -`"),
+                    .help("to lint it, pipe in what is rendered: `helm template . | wplint -`"),
             };
         }
     }

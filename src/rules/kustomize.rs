@@ -56,18 +56,18 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             // Files of environment variables are kept out of repositories on purpose, and made before a build.
             TroubleKind::Missing(Lacking::Variables) => draft
                 .severity(Severity::Warning)
-                .help("the build ends here unless something makes the file first"),
+                .help("`kustomize build` fails here unless the file is generated first"),
             TroubleKind::Outside => draft
                 .severity(Severity::Warning)
                 .label("`kubectl apply -k` refuses it")
                 .help("move the file below the kustomization, or make a base of its directory"),
             // Another version of kustomize may read it.
             TroubleKind::OtherField | TroubleKind::Empty => {
-                draft.severity(Severity::Warning).help("kustomize 5 refuses it, and the build ends here")
+                draft.severity(Severity::Warning).help("`kustomize build` fails here: kustomize 5 rejects it")
             }
             _ => {
                 let help = first.help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
-                draft.help(format!("the build ends here{help}"))
+                draft.help(format!("`kustomize build` fails here{help}"))
             }
         };
     }
@@ -81,11 +81,11 @@ fn matches_nothing(project: &Project<'_>, out: &mut Out) {
         let _ = match trouble.kind {
             TroubleKind::NoTarget => {
                 draft.severity(Severity::Error).label("nothing of this name is in the build").help(
-                    "the build ends here; name an object that the resources bring, by the name it has there",
+                    "`kustomize build` fails here; use the name of an object from `resources`, before any prefix",
                 )
             }
             _ => draft
-                .label("this target selects nothing, and the patch is passed over without a word")
+                .label("the target selects nothing, so the patch is silently ignored")
                 .help("correct the target, or remove the patch"),
         };
     }
@@ -101,7 +101,7 @@ fn idle_image(project: &Project<'_>, out: &mut Out) {
             Some(help) => draft.help(help.clone()),
             None => draft
                 .severity(Severity::Info)
-                .help("write the name as it stands in the manifests, with its registry and without the tag"),
+                .help("use the image name from the manifests, with its registry and without the tag"),
         };
     }
 }
@@ -122,7 +122,7 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
         let mut draft = out
             .report(first.at, format!("evaluated without {}{more}", first.what))
             .label("nothing is claimed that depends on it")
-            .help("to have it judged, lint what is built: `kubectl kustomize . | wplint -`, with `--enable-helm` for charts");
+            .help("to lint it, pipe in what is built: `kubectl kustomize . | wplint -`, with `--enable-helm` for charts");
         for one in rest.iter().take(SHOWN) {
             draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
         }

@@ -193,7 +193,7 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
             format!("{}{more} beside this kustomization {verb} listed in none", names.join(", ")),
         )
         .label("does not list what lies beside it")
-        .help("list it, or move it away; a comment in the kustomization that names it says that it is meant");
+        .help("list it, move it, or mention it in a comment of the kustomization");
     for &at in found.iter().take(NAMED) {
         if let Some(one) = own[at].objects.first() {
             draft = draft.also(one.object.anchor(), "not deployed with the others");

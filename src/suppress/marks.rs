@@ -124,7 +124,7 @@ fn read(source: &SourceFile, comment: &Comment) -> Option<Written> {
         })
         .collect();
     if written.names.is_empty() {
-        written.malformed = Some("this mark names no rule");
+        written.malformed = Some("this suppression has no rule");
     }
     let reason = reason.trim().trim_start_matches([':', '-']).trim();
     written.reason = (!reason.is_empty()).then(|| reason.to_owned());
@@ -259,7 +259,7 @@ fn annotations(object: &Object<'_>, settings: &Settings, marks: &mut Vec<Mark>) 
         let names: Vec<Name> = names(list)
             .map(|(range, name)| Name { text: name.to_owned(), span: value.part(range) })
             .collect();
-        let malformed = names.is_empty().then_some("this annotation names no rule");
+        let malformed = names.is_empty().then_some("this annotation has no rule");
         let reason = annotation(REASON).map(|reason| reason.text().trim().to_owned());
         marks.push(Mark {
             by: "annotation",

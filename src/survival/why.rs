@@ -205,5 +205,5 @@ fn returns(inventory: &Inventory<'_>, at: usize, domain: Domain) -> Option<Strin
 
 fn bare_returns(inventory: &Inventory<'_>, at: usize) -> Option<String> {
     let bare = inventory.workloads[at].kind == WorkloadKind::Pod;
-    bare.then(|| "nobody replaces a Pod without a controller".to_owned())
+    bare.then(|| "a Pod without a controller is not replaced".to_owned())
 }

@@ -221,7 +221,7 @@ fn what_is_not_kept_for_a_cluster_is_said_so() {
     wplint::report::pretty::write(&run, &wplint::report::Options::default(), &mut text).expect("written");
     let text = String::from_utf8(text).expect("UTF-8");
     assert_eq!(text.matches("unknown field").count(), 1, "{text}");
-    assert!(text.contains("examples (example): 1 error; name it to see them"), "{text}");
+    assert!(text.contains("examples (example): 1 error; lint that path to see them"), "{text}");
     let (names, _) = lint("contexts: {cluster: [\"examples/**\"], kept: [\"deploy/**\"]}\n");
     assert_eq!(names, "kept - test vendored");
 }
