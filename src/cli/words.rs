@@ -108,7 +108,7 @@ fn describe(unit: &UnitNote) -> String {
         Some("") => ", the kustomization of this directory".to_owned(),
         Some(directory) => format!(", the kustomization in {}", harmless(directory)),
     };
-    let incomplete = if unit.incomplete { ", not all of it in view" } else { "" };
+    let incomplete = if unit.incomplete { ", some of it outside the linted files" } else { "" };
     let (objects, files) = (counted(unit.objects, "object"), counted(unit.files.len(), "file"));
     format!("{objects} in {files}{from}{incomplete}")
 }

@@ -185,13 +185,10 @@ fn needs_an_activator(scaler: &Scaler<'_>, out: &mut Out) -> bool {
     }
     let (place, how) = match scaler.min {
         Some(node) => (node, "`minReplicaCount: 0`"),
-        None => (triggers.key, "`minReplicaCount` is not set, and its default of 0"),
+        None => (triggers.key, "the default `minReplicaCount: 0`"),
     };
     let mut draft = out
-        .report(
-            place,
-            format!("{how} cannot be left by CPU or memory triggers, so KEDA rejects the ScaledObject"),
-        )
+        .report(place, format!("KEDA rejects {how} with CPU or memory triggers only"))
         .severity(Severity::Error)
         .label("nothing can start the first pod")
         .help("set `minReplicaCount: 2`, or add a trigger that is not `cpu` or `memory`");
@@ -254,7 +251,10 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         let mut draft = out
             .report(
                 place(wrong).unwrap_or(wrong.object.anchor().span()),
-                format!("{} and {} both scale {kind} `{name}`", right.object.title(), wrong.object.title()),
+                format!(
+                    "{kind} `{name}` is scaled by both `{}` and `{}`",
+                    right.object.name, wrong.object.name
+                ),
             )
             .severity(match (sure, beside) {
                 (true, _) => Severity::Error,

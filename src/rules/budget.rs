@@ -326,15 +326,7 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
     let labels = inventory.labels(nearest.workload);
     let label = differing(first, labels);
     let wrote = demand(first);
-    let message = match label {
-        Some(label) => {
-            format!(
-                "PodDisruptionBudget `{name}` selects no pods: it selects `{wrote}`, {title} has `{}: {}`",
-                label.key, label.value
-            )
-        }
-        None => format!("PodDisruptionBudget `{name}` selects no pods: {title} is not labelled `{wrote}`"),
-    };
+    let message = format!("PodDisruptionBudget `{name}` selects no pods: `{wrote}` does not match {title}");
     let place = label.map_or(workload.object.anchor(), |label| label.node);
     let help = match label {
         Some(label) => format!("replace `{wrote}` with `{}: {}` in the selector", label.key, label.value),

@@ -40,7 +40,7 @@ fn fault(field: &str, value: IntOrPercent<'_>) -> Option<(String, String)> {
             format!("write `{field}: {text}` without quotes"),
         )),
         IntOrPercent::Invalid(text) => Some((
-            format!("`{field}: {text}` is neither a whole number nor a whole percentage"),
+            format!("`{field}: {text}` is neither an integer nor a percentage"),
             format!("use `{field}: 1` or `{field}: 50%`"),
         )),
         _ => None,
@@ -62,9 +62,7 @@ fn invalid(inventory: &Inventory<'_>, out: &mut Out) {
         if let Some((field, node, value)) = budget.limit()
             && let Some((what, help)) = fault(field, value)
         {
-            out.report(node, format!("{what}, so the API server rejects the budget"))
-                .label("not accepted")
-                .help(help);
+            out.report(node, what).label("rejected by the API server").help(help);
         }
     }
 }
@@ -185,7 +183,7 @@ fn blocks_by_number<'a>(
         (None, _) => format!("`{shown}` lets no pod of {whom} go"),
     };
     let condition = if from_zero {
-        " while the autoscaler runs one pod"
+        " while one pod runs"
     } else if !always && ranges.iter().any(scaled) {
         " at the autoscaler's floor"
     } else {
@@ -310,14 +308,9 @@ fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
                 None => "no pod can be evicted".to_owned(),
             };
             let draft = out
-                .report(
-                    node,
-                    format!(
-                        "`{shown}` needs a scale, which {} does not have, so {consequence}",
-                        culprit.title()
-                    ),
-                )
+                .report(node, format!("`{shown}` needs a scale, which {} does not have", culprit.title()))
                 .label("needs the scale of every selected pod's controller")
+                .note(consequence)
                 .also(culprit.object.anchor(), format!("{what} has no scale, and its pods are selected too"));
             match scalable {
                 Some(victim) => {

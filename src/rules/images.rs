@@ -38,12 +38,10 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
             ),
         };
         let name = container.name();
-        out.report(
-            image.part(at),
-            format!("container `{name}` never starts: `{}` is not a valid image reference", text.trim()),
-        )
-        .label(label)
-        .help(help);
+        out.report(image.part(at), format!("`{}` is not a valid image reference", text.trim()))
+            .label(label)
+            .note(format!("container `{name}` never starts"))
+            .help(help);
     }
 }
 

@@ -215,10 +215,7 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
         let draft = out
             .report(
                 *node,
-                format!(
-                    "endpoint `{name}` of {} scrapes nothing: {title} has no port of this name",
-                    monitor.object.title()
-                ),
+                format!("{} scrapes nothing: {title} has no port `{name}`", monitor.object.title()),
             )
             .severity(if surely { Severity::Warning } else { Severity::Info })
             .label("no port of this name")

@@ -26,7 +26,7 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
         let own = spec.get("podSelector");
         if let Some(node) = own {
             let selector = Selector::label_selector(node).with_added(&object.added.selectors);
-            if !check(inventory, object, &selector, &format!("{} selects no pod", object.title()), out) {
+            if !check(inventory, object, &selector, &format!("{} selects no pods", object.title()), out) {
                 continue;
             }
         }
@@ -36,7 +36,7 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
             for peer in peers.filter(|peer| peer.get("namespaceSelector").is_none()) {
                 if let Some(node) = peer.get("podSelector") {
                     let selector = Selector::label_selector(node).with_added(&object.added.selectors);
-                    let message = format!("{} lets the traffic of no pod {verb} here", object.title());
+                    let message = format!("{} allows no traffic {verb}", object.title());
                     check(inventory, object, &selector, &message, out);
                 }
             }
@@ -95,11 +95,11 @@ fn check<'a>(
             match labels.get(first.key) {
                 Some(label) => draft
                     .label(format!("{title} has `{}`", label.value))
-                    .also(label.node, format!("the nearest pods: {title}"))
+                    .also(label.node, format!("the closest match: {title}"))
                     .help(format!("did you mean `{}: {}`?", label.key, label.value)),
                 None => draft
                     .label(format!("{title} has no such label"))
-                    .also(workload.pod.node, format!("the nearest pods: {title}"))
+                    .also(workload.pod.node, format!("the closest match: {title}"))
                     .help("add the label to its pod template, or select its other labels"),
             };
         }

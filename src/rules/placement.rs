@@ -38,30 +38,28 @@ fn volume_pins(inventory: &Inventory<'_>, out: &mut Out) {
             .into_iter()
             .find(|spreader| spreader.own.is_yes() && spreader.domain().is_some());
         let (severity, message) = match (claim.attach, &apart) {
-            (Attach::OnePod, _) => (
-                Severity::Error,
-                format!(
-                    "{all} of `{name}` mount the ReadWriteOncePod claim `{volume}`, so only one of them can run"
-                ),
-            ),
+            (Attach::OnePod, _) => {
+                (Severity::Error, format!("{all} of `{name}` mount the ReadWriteOncePod claim `{volume}`"))
+            }
             (Attach::OneNode, Some(spreader)) => (
                 Severity::Warning,
                 format!(
-                    "{all} of `{name}` share the ReadWriteOnce claim `{volume}` of one node while the {} wants them apart",
+                    "{all} of `{name}` share the claim `{volume}`, but the {} keeps them apart",
                     spreader.noun()
                 ),
             ),
-            (Attach::OneNode, None) => (
-                Severity::Warning,
-                format!(
-                    "{all} of `{name}` share the ReadWriteOnce claim `{volume}`, so they run on one node or not at all"
-                ),
-            ),
+            (Attach::OneNode, None) => {
+                (Severity::Warning, format!("{all} of `{name}` share the ReadWriteOnce claim `{volume}`"))
+            }
         };
         let mut draft =
             out.report(claim.at, message).severity(severity).label("one claim for every replica").also(
                 claim.mode,
-                if claim.attach == Attach::OnePod { "one pod at a time" } else { "one node at a time" },
+                if claim.attach == Attach::OnePod {
+                    "for one pod at a time"
+                } else {
+                    "for one node at a time"
+                },
             );
         if let Some(place) = apart.and_then(|spreader| spreader.topology_key()) {
             draft = draft.also(place, "spreads the replicas over this key");
@@ -146,13 +144,10 @@ fn bare_pod(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         };
         let titles: Vec<String> = left.iter().map(|at| inventory.services[*at].object.title()).collect();
-        let message = format!(
-            "nothing replaces Pod `{}` when its node fails or is drained, and {} loses it for good",
-            workload.object.name,
-            list(&titles, 3)
-        );
+        let message = format!("Pod `{}` has no controller", workload.object.name);
         out.report(workload.object.anchor(), message)
-            .label("a Pod without a controller")
+            .label("nothing replaces it when its node fails or is drained")
+            .note(format!("{} loses it for good", list(&titles, 3)))
             .also(inventory.services[first].object.anchor(), "sends its traffic to this Pod")
             .help("make it a Deployment");
     }

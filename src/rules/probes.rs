@@ -47,13 +47,9 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
         told.push(name);
         let owner = container.name();
         let mut draft = out
-            .report(
-                node,
-                format!(
-                    "container `{owner}` has no port `{name}`, so its {probe} never runs and it {consequence}"
-                ),
-            )
+            .report(node, format!("container `{owner}` has no port `{name}`, so its {probe} never runs"))
             .label("looked up in this container only")
+            .note(format!("the container {consequence}"))
             .help(help(container, name));
         for (other, _) in PROBES {
             if other != probe

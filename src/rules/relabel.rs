@@ -64,7 +64,7 @@ fn gained(inventory: &Inventory<'_>, all: &[&LabelBreak<'_>], out: &mut Out) {
             ),
         )
         .severity(severity(inventory))
-        .label("set on selectors by this kustomization")
+        .label("set on selectors, which cannot be changed later")
         .also(pods, format!("the pods of {} do not get it", workload.title()))
         .also(one.object.anchor(), "without it this selects them");
     draft.help(help);
@@ -76,11 +76,7 @@ fn overwritten(inventory: &Inventory<'_>, all: &[&LabelBreak<'_>], out: &mut Out
     let workload = &inventory.workloads[one.workload];
     out.report(
         one.at,
-        format!(
-            "the label `{}` takes the place of the one by which {} selects its pods",
-            one.key,
-            selectors(all)
-        ),
+        format!("label `{}` replaces the one by which {} selects its pods", one.key, selectors(all)),
     )
     .severity(severity(inventory))
     .label(format!("set on the pods of {}, not on the selector", workload.title()))
@@ -94,15 +90,10 @@ fn merged(inventory: &Inventory<'_>, all: &[&LabelBreak<'_>], out: &mut Out) {
     let workload = &inventory.workloads[one.workload];
     out.report(
         one.at,
-        format!(
-            "the label `{}` takes the place of the values that told pods apart, so {} selects those of {} as well",
-            one.key,
-            selectors(all),
-            workload.title()
-        ),
+        format!("label `{}` makes {} select pods of {}", one.key, selectors(all), workload.title()),
     )
     .severity(Severity::Warning)
-    .label("the same for all of them")
+    .label("replaces the different values of these pods")
     .also(one.selector, "asked for a value of its own")
     .also(workload.object.anchor(), "its pods had another value")
     .help("choose another key for this label, such as `app.kubernetes.io/part-of`");
@@ -171,7 +162,7 @@ fn versions(inventory: &Inventory<'_>, out: &mut Out) {
         out.report(
             node,
             format!(
-                "the label `{key}` changes with the version, and the selector of {}{more} that it goes into cannot",
+                "version label `{key}` is part of the selector of {}{more}",
                 first.title()
             ),
         )

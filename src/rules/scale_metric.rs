@@ -87,15 +87,13 @@ fn check<'a, 'o>(
     };
     let what = if metric.defaulted { "the default CPU target" } else { "the target" };
     let mut draft = out
-        .report(
-            metric.at,
-            format!("{who}, so {what} cannot be computed and `{}` is not scaled", workload.object.name),
-        )
+        .report(metric.at, who)
         .label(if metric.defaulted {
             "without metrics, 80 % of the CPU requests".to_owned()
         } else {
             format!("a share of the {resource} requests")
         })
+        .note(format!("{what} cannot be computed, so `{}` is not scaled", workload.object.name))
         .help(format!(
             "add `resources.requests.{resource}` to every container{}",
             if scaler.kind == ScalerKind::ScaledObject { "; KEDA rejects this" } else { "" }

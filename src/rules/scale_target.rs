@@ -238,7 +238,7 @@ fn absent(
         let also = Some((object(at).anchor().span(), format!("in namespace `{other}`")));
         say(
             Evidence::NearMiss,
-            format!("{missing} of its own namespace, but that one is in `{other}`"),
+            format!("{missing}, which is in namespace `{other}`"),
             also,
             format!("move the autoscaler to namespace `{other}`"),
         );
@@ -248,10 +248,13 @@ fn absent(
     let namesake = |&at: &usize| object(at).kind == kind && object(at).name == scaler.object.name;
     if let Some(at) = around.iter().copied().find(|at| namesake(at) && reachable(*at)) {
         let right = object(at).name;
-        let also = Some((object(at).anchor().span(), "this one has no autoscaler".to_owned()));
+        let also = Some((
+            object(at).anchor().span(),
+            "this one has no autoscaler, and has the autoscaler's name".to_owned(),
+        ));
         say(
             Evidence::NearMiss,
-            format!("{missing}, which was not found, instead of {kind} `{right}`"),
+            format!("{missing}, which was not found"),
             also,
             format!("write `name: {right}`"),
         );
@@ -266,7 +269,7 @@ fn absent(
     let field = if scaler.kind == ScalerKind::Hpa { "autoscaler" } else { "ScaledObject" };
     say(
         Evidence::Nothing,
-        format!("{missing}, which is not in the input"),
+        format!("{missing}, which was not found"),
         None,
         format!(
             "name a workload of the {field}'s namespace, or suppress this finding if it is applied from elsewhere"

@@ -68,7 +68,7 @@ fn report_nothing<'a>(
         let Some(severity) = inventory.absence(Evidence::Nothing, &service.object) else {
             return;
         };
-        out.report(selector.node, format!("{title} selects no pod"))
+        out.report(selector.node, format!("{title} selects no pods"))
             .severity(severity)
             .label("no pod template in the linted files has these labels")
             .help(
@@ -88,7 +88,7 @@ fn report_nothing<'a>(
         let place = service.object.metadata().and_then(|metadata| metadata.get("namespace"));
         out.report(
             place.unwrap_or(selector.node),
-            format!("{title} selects no pod: {theirs} is in namespace `{other}`, not `{own}`"),
+            format!("{title} selects no pods: {theirs} is in namespace `{other}`, not `{own}`"),
         )
         .severity(severity)
         .label(format!("a Service only finds pods of its own namespace, `{own}`"))
@@ -102,23 +102,14 @@ fn report_nothing<'a>(
     let labels = inventory.labels(near.workload);
     let draft = match labels.get(first.key) {
         Some(label) => out
-            .report(
-                first.node,
-                format!(
-                    "{title} selects no pod: the nearest, of {theirs}, have `{}: {}`",
-                    label.key, label.value
-                ),
-            )
-            .label(format!("no pod has {} and all the rest", wanted(first)))
-            .also(label.node, format!("the nearest pods: {theirs}"))
+            .report(first.node, format!("{title} selects no pods; the closest match is {theirs}"))
+            .label(format!("no pod has {} and the other labels", wanted(first)))
+            .also(label.node, format!("{theirs} has `{}: {}`", label.key, label.value))
             .help(format!("did you mean `{}: {}`?", label.key, label.value)),
         None => out
-            .report(
-                first.node,
-                format!("{title} selects no pod: the nearest, of {theirs}, have no label `{}`", first.key),
-            )
-            .label("no pod has this and all the rest")
-            .also(workload.pod.node, format!("the nearest pods: {theirs}"))
+            .report(first.node, format!("{title} selects no pods; the closest match is {theirs}"))
+            .label("no pod has all of these labels")
+            .also(workload.pod.node, format!("{theirs} has no label `{}`", first.key))
             .help(format!(
                 "add `{}: {}` to its pod template, or select its other labels",
                 first.key,
@@ -187,13 +178,11 @@ fn host_port(inventory: &Inventory<'_>, at: usize, port: &ServicePort<'_>, numbe
     }
     let (title, pods, inside) =
         (inventory.services[at].object.title(), workload.title(), opened.number.unwrap_or(0));
-    let message = format!(
-        "port {} of {title} goes to port {number} of the pods of {pods}, which is open on their node only",
-        port.title()
-    );
+    let message =
+        format!("port {} of {title} routes to port {number}, which is open on the node only", port.title());
     out.report(port.target_node().unwrap_or(port.node), message)
         .severity(Severity::Warning)
-        .label(format!("the container listens on {inside}"))
+        .label(format!("the container of {pods} listens on {inside}"))
         .also(opened.node, format!("`hostPort: {number}` leads from the node to port {inside}"))
         .help(format!("set `targetPort: {inside}`"));
 }

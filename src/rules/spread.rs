@@ -263,10 +263,7 @@ fn report_fault(
                     wanted(requirement),
                     pair.value
                 ),
-                None => format!(
-                    "the {noun} selects `{}`, which the pods of `{name}` do not have",
-                    wanted(requirement)
-                ),
+                None => format!("the {noun} of `{name}` does not select its own pods"),
             };
             let mut draft = out
                 .report(requirement.node, message)

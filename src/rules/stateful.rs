@@ -75,17 +75,12 @@ fn unfit(inventory: &Inventory<'_>, at: usize, position: usize, name: Node<'_>, 
     }
     let empty = service.selector.is_some() && pods.is_empty();
     if !service.is_headless() && !empty {
-        out.report(
-            name,
-            format!(
-                "Service `{}` is not headless: only some DNS servers give the pods of {title} names",
-                name.text()
-            ),
-        )
-        .severity(Severity::Info)
-        .label("meant to be a headless Service")
-        .also(service.object.anchor(), "it has an address of its own")
-        .help("add a headless Service (`clusterIP: None`) and name it here");
+        out.report(name, format!("Service `{}` of {title} is not headless", name.text()))
+            .severity(Severity::Info)
+            .label("must be headless (`clusterIP: None`)")
+            .note("not every DNS server gives names to its pods")
+            .also(service.object.anchor(), "it has an address of its own")
+            .help("add a headless Service (`clusterIP: None`) and name it here");
     }
 }
 

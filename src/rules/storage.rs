@@ -128,7 +128,7 @@ impl<'a> Server<'a> {
             (Volume::Kept, Some(declared)) => {
                 out.report(
                     mount.node,
-                    format!("`{shown}` keeps its data on a volume of its own at `{declared}`, so nothing is stored on this one"),
+                    format!("`{shown}` stores its data at `{declared}`, not on this volume"),
                 )
                 .label("hidden by the image's volume")
                 .also(self.node, format!("declares a volume at `{declared}`"))
@@ -162,16 +162,10 @@ impl<'a> Server<'a> {
                 return false;
             }
             if let Some(mount) = below.find(misleading) {
-                out.report(
-                    mount.node,
-                    format!(
-                        "`{shown}` does not write to `{}` but beside it, so nothing is stored on this volume",
-                        mount.path
-                    ),
-                )
-                .label("stays empty")
-                .also(self.node, format!("keeps its data under `{directory}`"))
-                .help(format!("mount the volume at `{directory}`"));
+                out.report(mount.node, format!("`{shown}` stores no data in `{}`", mount.path))
+                    .label("stays empty")
+                    .also(self.node, format!("keeps its data under `{directory}`"))
+                    .help(format!("mount the volume at `{directory}`"));
                 return true;
             }
         }
@@ -180,8 +174,9 @@ impl<'a> Server<'a> {
         }
         let at = self.place.node.unwrap_or(self.node);
         let draft = out
-            .report(at, format!("data of `{shown}` in `{directory}` is lost with the container"))
+            .report(at, format!("`{shown}` stores `{directory}` in the container"))
             .label("nothing is mounted there")
+            .note("the data is lost with the container")
             .help(format!("mount a persistentVolumeClaim at `{directory}`"));
         if self.place.node.is_some() {
             draft.also(self.node, format!("a {} server", self.database.name));

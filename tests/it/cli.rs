@@ -250,7 +250,7 @@ fn paths_that_are_left_out() {
     let ran = tree.run(&["--only", "bad.yaml", "vendor"]);
     assert_eq!(ran.status, 0, "`vendor` is what is linted: {ran:?}");
     let ran = tree.run(&["--only", "bda.yaml", "."]);
-    assert!(ran.err.contains("`--only bda.yaml` is no file"), "{ran:?}");
+    assert!(ran.err.contains("`--only bda.yaml` does not exist"), "{ran:?}");
     let ran = tree.run(&["--only", "--quiet", "--format=concise", "good.yaml", "bad.yaml"]);
     assert_eq!((ran.status, ran.out.lines().count()), (1, 1), "options may stand before the files: {ran:?}");
     assert_eq!(tree.run(&["--only"]).status, 0, "no file, no finding");

@@ -183,6 +183,43 @@ fn links_lead_somewhere() {
 }
 
 #[test]
+fn pages_for_readers_are_fresh() {
+    let folder = Path::new(ROOT).join("docs/rules");
+    let mut wanted: Vec<(PathBuf, String)> = rules::all()
+        .map(|rule| (folder.join(format!("{}.md", rule.name)), wplint::report::rule_page::document(rule)))
+        .collect();
+    let mut summary = "# Summary\n\n[wplint](getting-started.md)\n\n".to_owned();
+    for (path, text) in pages() {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+        let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(name);
+        if path.parent().is_some_and(|parent| parent.ends_with("docs")) && name != "SUMMARY.md" {
+            summary.push_str(&format!("- [{title}]({name})\n"));
+        }
+    }
+    summary.push_str("\n# Rules\n\n");
+    let mut listed: Vec<_> = rules::all().collect();
+    listed.sort_by_key(|rule| rule.name);
+    listed.iter().for_each(|rule| summary.push_str(&format!("- [{0}](rules/{0}.md)\n", rule.name)));
+    wanted.push((Path::new(ROOT).join("docs/SUMMARY.md"), summary));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut stale = Vec::new();
+    for entry in std::fs::read_dir(&folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if wanted.iter().all(|(known, _)| *known != path) {
+            std::fs::remove_file(&path).expect("it goes");
+            stale.push(path);
+        }
+    }
+    for (path, text) in wanted {
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+            std::fs::write(&path, text).expect("it is written");
+            stale.push(path);
+        }
+    }
+    assert!(stale.is_empty(), "these are written anew: `git add docs` and commit them\n{stale:#?}");
+}
+
+#[test]
 fn the_index_has_every_rule_and_its_page() {
     let output = Command::new(env!("CARGO_BIN_EXE_wplint")).args(["rules", "--format", "markdown"]).output();
     let text = String::from_utf8(output.expect("it runs").stdout).expect("UTF-8");

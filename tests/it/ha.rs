@@ -179,8 +179,10 @@ kind: Pod
 metadata: {generateName: web-}
 spec: {containers: [{name: web, image: 'nginx:1'}], volumes: [{name: a, secret: {secretName: none}}]}
 ";
-    let found = messages(text, "volume-source-missing");
-    assert!(matches!(&found[..], [one] if one.ends_with("Pod `web-…` never starts")), "{found:?}");
+    let run = lint_texts(vec![("a.yaml".to_owned(), text.to_owned())], &Settings::default());
+    let own = run.findings.iter().find(|one| one.finding.rule.name() == "volume-source-missing");
+    let notes = &own.expect("it is reported").finding.notes;
+    assert!(matches!(&notes[..], [one] if one.ends_with("Pod `web-…` never starts")), "{notes:?}");
 }
 
 #[test]
@@ -208,5 +210,5 @@ spec:
     let run = lint_texts(files, &Settings::default());
     let own =
         run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("it is said");
-    assert!(own.finding.message.ends_with("stops it and Service `web`"), "{}", own.finding.message);
+    assert_eq!(own.finding.notes, ["losing its pod or node stops Service `web`"]);
 }

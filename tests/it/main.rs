@@ -55,5 +55,6 @@ mod updates;
 mod verdicts;
 mod watch;
 mod wordpress;
+mod words;
 mod workspace;
 mod yaml;

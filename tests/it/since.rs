@@ -193,7 +193,7 @@ fn what_is_not_there_is_said() {
         assert!(said(&output).contains(words), "{}", said(&output));
     };
     fails(&clone.path().join("shallow"), &["--since", "HEAD~1"], "shallow");
-    fails(repository.folder.path(), &["--since", "nowhere"], "no commit of this repository");
+    fails(repository.folder.path(), &["--since", "nowhere"], "not a commit of this repository");
     fails(repository.folder.path(), &["--since=--output=x"], "is not a revision");
     fails(clone.path(), &["--since", "HEAD", "."], "no Git repository");
     fails(repository.folder.path(), &["--since", "HEAD", "-"], "has no history");
