@@ -176,7 +176,7 @@ pub enum Class<'a> {
 pub struct Partial<'a> {
     /// The mapping.
     pub node: Node<'a>,
-    /// `apiVersion` or `kind`: what is not there, or is no string.
+    /// `apiVersion` or `kind`: what is not there, or is no string; `items` of a List that has none.
     pub missing: &'static str,
     /// The value of it, if it is there and no string.
     pub value: Option<Node<'a>>,
@@ -234,6 +234,16 @@ fn class_of(document: &Document) -> Class<'_> {
 fn speaks_of_objects(source: &SourceFile) -> bool {
     let has = |word: &str| memchr::memmem::find(source.text.as_bytes(), word.as_bytes()).is_some();
     has("apiVersion") && has("kind")
+}
+
+/// Whether a file that cannot be read may hold objects, or is a part of a chart or of a kustomization: half of an
+/// object's type is enough, and so are the fields that nearly every object has, or a patch.
+pub fn may_be_for_us(source: &SourceFile) -> bool {
+    let has = |word: &str| memchr::memmem::find(source.text.as_bytes(), word.as_bytes()).is_some();
+    let object = ["apiVersion", "kind:", "metadata:", "spec:", "op:"].iter().any(|word| has(word));
+    let name = source.path.rsplit('/').next().unwrap_or_default();
+    let kustomization = name.to_ascii_lowercase().starts_with("kustomization");
+    object || source.named || source.piped || source.chart.is_some() || kustomization
 }
 
 fn root<'a>(source: &SourceFile, node: Node<'a>) -> Class<'a> {
@@ -308,6 +318,10 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
         let list = Some(List { api_version: version, kind });
         return Class::List(items.items().map(|item| item_class(source, item, list)).collect());
     }
+    if list.is_none() && (version, name) == ("v1", "List") && !source.path.ends_with(".json") {
+        let value = node.get("items").filter(|items| !items.is_null());
+        return Class::Partial(Partial { node, missing: "items", value, looks_like_object: true });
+    }
     Class::Object(Object {
         encrypted: sops.is_some_and(Node::is_mapping),
         listed: list.is_some(),
@@ -318,6 +332,8 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
 fn item_class<'a>(source: &SourceFile, item: Node<'a>, list: Option<List<'a>>) -> Class<'a> {
     if item.is_mapping() {
         one(source, item, list)
+    } else if item.is_null() {
+        Class::Partial(Partial { node: item, missing: "kind", value: None, looks_like_object: true })
     } else {
         Class::NotKubernetes(Cow::Borrowed("a list item that is not a mapping"))
     }

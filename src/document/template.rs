@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::yaml::Tree;
 
-const MARKS: [&[u8]; 3] = [b"{{", b"{%", b"<%"];
+const MARKS: [&[u8]; 6] = [b"{{", b"{%", b"<%", b"%{", b"<#", b"</#"];
 
 /// What follows `#@` where ytt begins a statement.
 const STATEMENTS: &[&str] = &[
@@ -73,8 +73,27 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
 }
 
-/// Whether the line where YAML ends is one that another program puts in: `${EXTRA}`, `DATE_LABEL` or
-/// `KEY|-value-|` alone on a line, or `[${X}]` as a value (fact 13.14).
+/// Whether a text is `<NAME>`, a note to the reader.
+fn is_note(text: &str) -> bool {
+    let inside = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    inside.is_some_and(is_name)
+}
+
+/// Words that ask the reader for something of his own.
+const OWN: &[&str] =
+    &["account", "image", "project", "registry", "repository", "tag", "user", "username", "version"];
+
+/// Whether a value begins with a name in braces that asks for something: `{username}/app`, `{docker_user}-app`.
+fn begins_with_note(line: &str) -> bool {
+    let Some((inside, rest)) = line.split_once(": {").and_then(|(_, rest)| rest.split_once('}')) else {
+        return false;
+    };
+    let asks = is_name(inside) && (inside.contains(['_', '-']) || OWN.contains(&inside));
+    asks && rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "/-.:@".contains(c))
+}
+
+/// Whether the line where YAML ends is one that another program puts in: `${EXTRA}`, `<EXTRA>`, `DATE_LABEL` or
+/// `KEY|-value-|` alone on a line, `{username}/app` or `[${X}]` as a value (fact 13.14).
 pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
     let start = text[..at.start].rfind('\n').map_or(0, |before| before + 1);
     let line = text[start..line_end(text, at.start)].trim();
@@ -88,6 +107,8 @@ pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
     let value = before_fault.rfind(['[', '{']).map_or("", |bracket| &text[start + bracket + 1..]);
     behind_braces(line).is_some_and(str::is_empty)
         || capitals(line)
+        || is_note(line)
+        || begins_with_note(line)
         || line.split_once("|-").is_some_and(|(key, rest)| is_name(key) && rest.ends_with("-|"))
         || behind_braces(value).is_some_and(|rest| rest.starts_with([']', '}', ',']))
         || (text[..at.start].ends_with(['$', '#']) && behind_braces(&text[at.start - 1..]).is_some())
@@ -114,7 +135,9 @@ fn mark_in(line: &[u8]) -> Option<usize> {
             (Some(_), _) => {}
             (None, b'\'' | b'"') if matches!(before, b' ' | b'[' | b'{' | b',' | b':') => quote = Some(byte),
             (None, b'#') if before == b' ' => return None,
-            (None, b'{' | b'<') if MARKS.iter().any(|mark| line[at..].starts_with(mark)) => return Some(at),
+            (None, b'{' | b'<' | b'%') if MARKS.iter().any(|mark| line[at..].starts_with(mark)) => {
+                return Some(at);
+            }
             _ => {}
         }
         before = byte;
@@ -145,6 +168,8 @@ mod tests {
             ("a: it's {{ x }}\n", 8),
             ("a:\n  {% for %}\n", 5),
             ("a: <%= x %>\n", 3),
+            ("a: 1\n<#if x>\n", 5),
+            ("  %{ if x }\n", 2),
         ] {
             assert_eq!(first_mark(text), Some(at), "{text}");
         }

@@ -306,6 +306,7 @@ mod tests {
             "X_EXTERNAL_URL",
             "COOKIE_DOMAIN",
             "cluster.initial_master_nodes",
+            "ELASTICSEARCH_CLUSTER_MASTER_HOSTS",
             "GET_HOSTS_FROM",
             "MYSQL_HOST_FILE",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD",

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::hints::Hints;
+use super::hints::{Hints, Made};
 use super::near::{directory, same_directory, same_file};
 use super::{Inventory, View, scope};
 use crate::document::Object;
@@ -19,7 +19,7 @@ pub(super) struct Directory<'a> {
     /// By a hash of kind and folder, found when first asked for.
     folders: OnceLock<HashMap<u64, Vec<usize>>>,
     /// Names that custom resources, annotations and generators give to objects.
-    made: HashSet<&'a str>,
+    made: HashMap<&'a str, Vec<Made<'a>>>,
     /// Names of PersistentVolumeClaims of StatefulSets, without the ordinal.
     claims: HashSet<String>,
     /// What kustomize generates, by kind and name.
@@ -52,7 +52,9 @@ impl<'a> Directory<'a> {
         let mut this = Directory { generated: generated.collect(), ..Directory::default() };
         for (at, (object, hints)) in objects.iter().zip(hints).enumerate() {
             this.kinds.entry(object.kind).or_default().push(at);
-            this.made.extend(&hints.made);
+            for one in &hints.made {
+                this.made.entry(one.name).or_default().push(*one);
+            }
             this.claims.extend(hints.claims.iter().cloned());
             this.slices.extend(hints.slice);
         }
@@ -107,9 +109,9 @@ impl<'a> Inventory<'a> {
         found.filter(move |other| other.kind == kind && directory(other) == folder)
     }
 
-    /// Whether something at run time makes an object of this kind and name: a generator, an operator, a
+    /// Whether something at run time makes an object of this kind and name in a namespace: a generator, an operator, a
     /// certificate controller, a StatefulSet, or the cluster itself.
-    pub fn is_made(&self, kind: &str, name: &str) -> bool {
+    pub fn is_made(&self, namespace: Option<&str>, kind: &str, name: &str) -> bool {
         let of_the_cluster = match kind {
             "ConfigMap" => [
                 "kube-root-ca.crt",
@@ -122,13 +124,16 @@ impl<'a> Inventory<'a> {
             "Service" => name == "kubernetes",
             _ => false,
         };
+        let makes = |one: &Made<'a>| {
+            one.kind.is_none_or(|own| own == kind) && scope(namespace, one.namespace) != Match::No
+        };
         let claimed = || {
             let bare = name.rsplit_once('-').filter(|one| one.1.bytes().all(|byte| byte.is_ascii_digit()));
             kind == "PersistentVolumeClaim" && bare.is_some_and(|one| self.directory.claims.contains(one.0))
         };
         of_the_cluster
             || self.spellings(name).any(|name| self.is_generated(kind, name))
-            || self.directory.made.contains(name)
+            || self.directory.made.get(name).is_some_and(|all| all.iter().any(makes))
             || self.is_produced(name)
             || claimed()
     }
@@ -208,7 +213,7 @@ impl<'a> Inventory<'a> {
             return Found::Object(*object, scope(namespace, self.namespace(object)).is_yes());
         }
         let external = self.surroundings.is_external(list, namespace, name) || is_token(kind, name);
-        if external || self.is_made(kind, name) || self.is_in_variant(from, kind, name) {
+        if external || self.is_made(namespace, kind, name) || self.is_in_variant(from, kind, name) {
             return Found::Made;
         }
         if let Some(object) = self.named(kind, name).next() {

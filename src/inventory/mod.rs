@@ -292,7 +292,7 @@ impl<'a> Inventory<'a> {
 
     /// The namespace an object ends up in, as far as the input says.
     pub fn namespace(&self, object: &Object<'a>) -> Option<&'a str> {
-        object.namespace
+        object.namespace.filter(|own| self.view.assumed != Some(*own))
     }
 
     /// Whether a patch of the unit changes this object.

@@ -18,13 +18,15 @@ impl<'a> Inventory<'a> {
     pub fn nearest_workload(&self, object: &Object<'a>, selector: &Selector<'a>) -> Option<Near> {
         let mut candidates = self.sharing(selector);
         candidates.extend(self.neighbours(object));
-        let partner = self.only_partner(object);
+        // Where an operator may make pods, a lone neighbour is none of its making.
+        let made = !self.producers.is_empty();
+        let partner = self.only_partner(object).filter(|_| !made);
         candidates.extend(partner);
         candidates.sort_unstable();
         candidates.dedup();
         // What is piped in was put together from many files.
         let piped = object.node.tree().source().piped;
-        let alone = self.neighbours(object).len() == 1 && !piped;
+        let alone = self.neighbours(object).len() == 1 && !piped && !made;
         let scored = candidates.into_iter().filter_map(|workload| {
             let pair = partner == Some(workload);
             let score = self.score(object, selector, workload, alone, pair)?;
@@ -88,7 +90,7 @@ impl<'a> Inventory<'a> {
                 slips || (same_name && !taken) || (alone && !taken)
             }
         };
-        let distance = u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
+        let distance = 2 * u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
         meant.then_some((unmet.len() as u32 + u32::from(elsewhere), distance, at as u32))
     }
 

@@ -108,6 +108,9 @@ impl<'w, 'a> Builder<'w, 'a> {
             .find(|document| !matches!(document.content, Content::Comments(_)))?;
         let tree = document.tree().filter(|tree| !tree.is_empty())?;
         let mut root = tree.root().is_mapping().then(|| Value::read(tree.root()))?;
+        if !tree.duplicates().is_empty() {
+            form::last_wins(&mut root);
+        }
         form::canonical(&mut root);
         Some(root)
     }

@@ -1,9 +1,12 @@
 //! The form of a kustomization as kustomize reads it: Go's JSON takes a field's name in any case, refuses a field
 //! that is not one, and refuses a number or a truth value where a string belongs.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::build::{Built, Trouble, TroubleKind};
 use super::types;
-use super::value::{Key, Value};
+use super::value::{Data, Key, Value};
 use crate::files::Span;
 use crate::text::suggest;
 use crate::yaml::{self, Scalar};
@@ -62,6 +65,22 @@ pub fn canonical(root: &mut Value) {
         if let Some(at) = at.filter(|at| !known[*at]) {
             *key = Key::new(FIELDS[at], key.span);
         }
+    }
+}
+
+/// Leaves of each key that is there several times the last one, as Go's JSON does.
+pub fn last_wins(value: &mut Value) {
+    match &mut value.data {
+        Data::Map(entries) => {
+            let entries = Arc::make_mut(entries);
+            let mut seen = HashSet::new();
+            entries.reverse();
+            entries.retain(|(key, _)| seen.insert(key.text.clone()));
+            entries.reverse();
+            entries.iter_mut().for_each(|entry| last_wins(&mut entry.1));
+        }
+        Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(last_wins),
+        Data::Scalar(_) => {}
     }
 }
 

@@ -25,6 +25,7 @@ mod scalar;
 mod select;
 mod specs;
 mod steps;
+mod structured;
 mod transform;
 mod tree;
 mod types;

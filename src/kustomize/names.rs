@@ -65,9 +65,8 @@ pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Ref
         let fields: Vec<&NameReference> = fields.collect();
         let (effective, cluster_scoped) =
             (Text::new(resource.effective_namespace()), resource.is_cluster_scoped());
-        // The referrer itself may be named, too: it stays known by what is kept beside it.
-        let nothing = Value::string("", resource.root.span);
-        let mut root = std::mem::replace(&mut resources[at].root, nothing);
+        // The referrer may name itself, so it stays in its place while a copy of it is changed.
+        let mut root = resource.root.clone();
         let outcome = {
             let role = root.get("roleRef").and_then(|role| {
                 Some((role.get("apiGroup")?.text().into(), role.get("kind")?.text().into()))
@@ -122,9 +121,7 @@ fn one(
         let all = known.renamed.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
         all.filter(|&at| {
             let one = &resources[at];
-            // The one that is being changed is out of its place; it cannot name itself.
-            !one.root.entries().is_empty()
-                && may_be_named(one, referrer, subjects)
+            may_be_named(one, referrer, subjects)
                 && is_or_was(one, wanted)
                 && (!is_role
                     || referrer
@@ -265,10 +262,7 @@ fn mapping(
         };
         // Any resource at all of that first namespace, whatever its name, keeps the present ones out.
         let there = known.first.get(namespace.as_str()).map_or(&[][..], Vec::as_slice);
-        let any = there
-            .iter()
-            .map(|&at| &resources[at])
-            .any(|one| !one.root.entries().is_empty() && may_be_named(one, referrer, &[]));
+        let any = there.iter().map(|&at| &resources[at]).any(|one| may_be_named(one, referrer, &[]));
         found = if any { by(true) } else { by(false) };
     }
     let Some(target) = choose(resources, found, referrer, true)? else {

@@ -12,6 +12,7 @@ use super::{is_url, json_patch, merge};
 use crate::document::Content;
 use crate::files::path::join;
 use crate::files::{SourceFile, Span};
+use crate::text::placeholder::is_placeholder;
 use crate::yaml;
 
 /// What the text of a patch turned out to be.
@@ -26,12 +27,20 @@ impl Builder<'_, '_> {
     /// An entry of `patchesStrategicMerge`: a path, or the patch itself.
     pub(super) fn strategic_patch(&mut self, entry: &Value, directory: &str, built: &mut Built) {
         let inline = entry.text().contains('\n') || entry.text().trim_start().starts_with('{');
+        let before = built.troubles.len() + built.unseen.len();
         let text = if inline { self.inline(entry, built) } else { self.patch_file(entry, directory, built) };
-        if let Some(Text::Strategic(patches)) = text {
-            for mut patch in patches {
-                tidy(&mut patch);
-                self.by_name(patch, None, built);
+        match text {
+            Some(Text::Strategic(patches)) => {
+                for mut patch in patches {
+                    tidy(&mut patch);
+                    self.by_name(patch, None, built);
+                }
             }
+            // Only `patches` passes over what is empty.
+            None if built.troubles.len() + built.unseen.len() == before => {
+                built.trouble(entry.span, TroubleKind::Other, "this patch is empty");
+            }
+            _ => {}
         }
     }
 
@@ -111,13 +120,23 @@ impl Builder<'_, '_> {
             built.unseen(target.span, format!("a patch ({ENDLESS})"), true);
         } else if let Some(message) = refused {
             built.trouble(target.span, TroubleKind::Other, message);
-        } else if !found && self.components == 0 && is_one(target) && !built.is_partial() {
+        } else if !found
+            && self.components == 0
+            && is_one(target)
+            && !built.is_partial()
+            && !self.is_laid_over()
+        {
             built.trouble(
                 target.span,
                 TroubleKind::IdleTarget,
                 format!("{} of this patch is not in the build", described(target)),
             );
         }
+    }
+
+    /// Whether more is laid over what is built than the kustomizations say.
+    fn is_laid_over(&self) -> bool {
+        self.open.first().is_some_and(|top| self.world.is_laid_over(top))
     }
 
     fn by_name(&mut self, patch: Value, options: Option<&Value>, built: &mut Built) {
@@ -141,7 +160,9 @@ impl Builder<'_, '_> {
                 Ok(false) => drop(built.resources.remove(at)),
                 Err(message) => built.trouble(place, TroubleKind::Other, message),
             },
-            [] if built.is_partial() || self.open.first().is_some_and(|top| self.world.is_of_fleet(top)) => {}
+            [] if built.is_partial() || self.is_laid_over() => {}
+            // A name that is filled in later is one of an object that comes later, too (fact 13.14).
+            [] if is_placeholder(&name) => {}
             [] => built.trouble(
                 place,
                 TroubleKind::NoTarget,
@@ -278,18 +299,14 @@ fn read(node: yaml::Node<'_>) -> Value {
 }
 
 fn sort_out(roots: Vec<Value>, at: Span, built: &mut Built) -> Option<Text> {
-    let mut operations = Vec::new();
     let mut loaded = Vec::new();
     let some = !roots.is_empty();
-    for root in roots {
-        match root.data {
-            Data::Seq(items) => operations.extend(Arc::unwrap_or_clone(items)),
-            _ => object(root, &mut loaded),
-        }
+    let mut roots = roots.into_iter().peekable();
+    // Of several lists of operations only the first is read (fact 13.20).
+    if let Some(first) = roots.next_if(|root| !root.items().is_empty()) {
+        return Some(Text::Json(first.into_items()));
     }
-    if !operations.is_empty() {
-        return Some(Text::Json(operations));
-    }
+    roots.for_each(|root| object(root, &mut loaded));
     let mut patches = Vec::new();
     for one in loaded {
         match one {

@@ -1,11 +1,13 @@
-//! `replacements`: one field's value copied into others, as far as the fields are plain ones.
+//! `replacements`: one field's value copied into others.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
 use super::budget::{Budget, DEEPEST, ENDLESS};
 use super::resource::{Gvk, Resource, effective};
 use super::select::Selector;
+use super::structured;
 use super::value::{Data, Key, Scalar, Value};
 use crate::files::Span;
 
@@ -73,7 +75,7 @@ fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal
     let path = Some(text("fieldPath")).filter(|path| !path.is_empty()).unwrap_or("metadata.name");
     let mut root = first.root.clone();
     let mut values = Vec::new();
-    reach(&mut root, &way(path)?, None, &mut |value| {
+    reach(&mut root, &way(path)?, Mode::LOOK, &mut |value| {
         values.push(value.clone());
         Ok(())
     })?;
@@ -95,7 +97,7 @@ fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal
 /// The value at the end of a way, if there is one.
 pub fn look_up(root: &Value, path: &str) -> Option<Value> {
     let mut found = None;
-    let visited = reach(&mut root.clone(), &split(path), None, &mut |value| {
+    let visited = reach(&mut root.clone(), &split(path), Mode::LOOK, &mut |value| {
         found.get_or_insert_with(|| value.clone());
         Ok(())
     });
@@ -126,18 +128,23 @@ fn one(
     let options = target.get("options");
     let create = options.is_some_and(|options| options.text_at(&["create"]) == "true");
     let delimiter = delimiter(options);
+    let budget = RefCell::new(budget);
     for resource in resources.iter_mut() {
-        let rejected = reject.iter().any(|one| !one.is_empty() && one.selects_any_name(resource));
+        let rejects = |one: &Selector| {
+            (!one.is_empty() && one.selects_any_name(resource))
+                || (one.asks_for_metadata() && one.fits_metadata(resource))
+        };
+        let rejected = reject.iter().any(rejects);
         if rejected || !select.fits_metadata(resource) || !select.selects_any_name(resource) {
             continue;
         }
         for path in &paths {
             let mut found = false;
-            let make = create.then_some(value);
+            let mode = Mode { make: create.then_some(value), texts: Some(&budget) };
             let way = way(path)?;
-            reach(&mut resource.root, &way, make, &mut |field| {
+            reach(&mut resource.root, &way, mode, &mut |field| {
                 found = true;
-                put(field, value, delimiter.as_ref(), way.len(), budget)
+                put(field, value, delimiter.as_ref(), way.len(), &mut budget.borrow_mut())
             })?;
             if !found {
                 return Err(fails(format!("`{path}` is not in the target of a replacement")));
@@ -231,24 +238,40 @@ fn unbracket(part: &str) -> String {
     }
 }
 
+/// How a way is gone.
+#[derive(Clone, Copy)]
+struct Mode<'m> {
+    /// What the fields that are not there are made for.
+    make: Option<&'m Value>,
+    /// What pays for it, if the way leads into texts that have a structure of their own.
+    texts: Option<&'m RefCell<&'m mut Budget>>,
+}
+
+impl Mode<'_> {
+    /// Only to see what is there.
+    const LOOK: Self = Mode { make: None, texts: None };
+}
+
 type Visit<'v> = dyn FnMut(&mut Value) -> Result<(), Refusal> + 'v;
 
-fn reach(
-    value: &mut Value,
-    path: &[String],
-    make: Option<&Value>,
-    visit: &mut Visit<'_>,
-) -> Result<(), Refusal> {
+fn reach(value: &mut Value, path: &[String], mode: Mode<'_>, visit: &mut Visit<'_>) -> Result<(), Refusal> {
+    let make = mode.make;
     let Some((first, rest)) = path.split_first() else {
         return visit(value);
     };
     let span = value.span;
     if value.as_scalar().is_some_and(|scalar| !scalar.is_null()) {
-        return Err(Refusal::Unknown("text with a structure of its own".to_owned()));
+        return match mode.texts {
+            Some(budget) => {
+                budget.borrow_mut().spend_text(value.text().len())?;
+                structured::change(value, |inner| reach(inner, path, mode, visit))
+            }
+            None => Err(Refusal::Unknown("text with a structure of its own".to_owned())),
+        };
     }
     match &mut value.data {
         Data::Map(entries) if first == "*" => {
-            Arc::make_mut(entries).iter_mut().try_for_each(|entry| reach(&mut entry.1, rest, make, visit))
+            Arc::make_mut(entries).iter_mut().try_for_each(|entry| reach(&mut entry.1, rest, mode, visit))
         }
         Data::Map(entries) => {
             let entries = Arc::make_mut(entries);
@@ -264,10 +287,10 @@ fn reach(
             if entries[at].1.is_null() && make.is_none() && !rest.is_empty() {
                 return Ok(());
             }
-            reach(&mut entries[at].1, rest, make, visit)
+            reach(&mut entries[at].1, rest, mode, visit)
         }
         Data::Seq(items) if first == "*" => {
-            Arc::make_mut(items).iter_mut().try_for_each(|item| reach(item, rest, make, visit))
+            Arc::make_mut(items).iter_mut().try_for_each(|item| reach(item, rest, mode, visit))
         }
         Data::Seq(items) => match first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(condition) => {
@@ -278,7 +301,7 @@ fn reach(
                 let mut found = false;
                 for item in Arc::make_mut(items).iter_mut().filter(|item| fits(item)) {
                     found = true;
-                    reach(item, rest, make, visit)?;
+                    reach(item, rest, mode, visit)?;
                 }
                 match make {
                     Some(_) if !found => {
@@ -289,7 +312,7 @@ fn reach(
             }
             None => match first.parse::<usize>() {
                 Ok(at) => match Arc::make_mut(items).get_mut(at) {
-                    Some(item) => reach(item, rest, make, visit),
+                    Some(item) => reach(item, rest, mode, visit),
                     None => Err(fails("a replacement in an item that is not there")),
                 },
                 Err(_) => Err(Refusal::Unknown("a replacement looks for a key in a list".to_owned())),
@@ -306,9 +329,12 @@ fn fresh(rest: &[String], model: &Value, span: Span) -> Result<Value, Refusal> {
             Err(Refusal::Unknown("a list would have to be made".to_owned()))
         }
         Some(_) => Ok(Value::map(span)),
+        // Empty at first: what is put in front of it or behind it comes later.
         None if model.as_scalar().is_some() => {
-            let mut value = model.clone();
-            value.exact = false;
+            let mut value = Value { exact: false, ..model.clone() };
+            if let Data::Scalar(scalar) = &mut value.data {
+                scalar.text = "".into();
+            }
             Ok(value)
         }
         None => Ok(Value::map(span)),

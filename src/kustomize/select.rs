@@ -77,6 +77,11 @@ impl Selector {
         all.iter().all(|pattern| matches!(pattern, Pattern::Any))
     }
 
+    /// Whether it asks for labels or annotations.
+    pub fn asks_for_metadata(&self) -> bool {
+        !self.labels.is_empty() || !self.annotations.is_empty()
+    }
+
     fn fits_type(&self, gvk: Gvk<'_>) -> bool {
         self.group.matches(gvk.group) && self.version.matches(gvk.version) && self.kind.matches(gvk.kind)
     }

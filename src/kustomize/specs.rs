@@ -82,15 +82,7 @@ pub fn template_labels() -> &'static [FieldSpec] {
 }
 
 fn make_template_labels() -> Vec<FieldSpec> {
-    let mut specs = templates("labels");
-    specs.push(FieldSpec::new(
-        "spec/volumeClaimTemplates[]/metadata/labels",
-        "apps",
-        "",
-        "StatefulSet",
-        true,
-    ));
-    specs
+    templates("labels")
 }
 
 fn templates(field: &str) -> Vec<FieldSpec> {
@@ -161,6 +153,7 @@ fn make_common_labels() -> Vec<FieldSpec> {
         specs.push(FieldSpec::new(&format!("{way}/matchLabels"), group, "", kind, false));
     }
     specs.extend_from_slice(template_labels());
+    specs.extend_from_slice(claim_template_labels());
     specs
 }
 

@@ -277,7 +277,12 @@ fn label_fields<'c>(entry: &Value, config: &'c Config) -> Vec<&'c FieldSpec> {
         return specs::common_labels().iter().chain(&config.labels).collect();
     }
     let templates = if on("includeTemplates") { specs::template_labels() } else { &[] };
-    let claims = if on("includeVolumeClaimTemplates") { specs::claim_template_labels() } else { &[] };
+    // Up to 5.5 the templates' labels went to those of claims, too; since then there is a field for them.
+    let claims = match entry.get("includeVolumeClaimTemplates") {
+        Some(claims) => claims.text() == "true",
+        None => on("includeTemplates"),
+    };
+    let claims = if claims { specs::claim_template_labels() } else { &[] };
     templates.iter().chain(claims).chain(specs::metadata_labels()).collect()
 }
 

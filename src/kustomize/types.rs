@@ -133,6 +133,11 @@ pub fn check(root: &Value, built: &mut Built) {
     }
     kind(root, built);
     let order = root.at(&["sortOptions", "order"]);
+    let legacy = root.at(&["sortOptions", "legacySortOptions"]);
+    if let Some(legacy) = legacy.filter(|_| order.is_none_or(|order| order.text() != "legacy")) {
+        let message = "`legacySortOptions` without `order: legacy`".to_owned();
+        refuse(legacy, message, Some("add `order: legacy`".to_owned()), built);
+    }
     if let Some(order) = order.filter(|order| !matches!(order.text(), "" | "legacy" | "fifo")) {
         let message = format!("there is no order `{}`", order.text());
         refuse(order, message, Some("write `legacy` or `fifo`".to_owned()), built);

@@ -16,6 +16,8 @@ pub struct World<'a> {
     first: Vec<usize>,
     /// Kustomization files by directory.
     kustomizations: BTreeMap<&'a str, Vec<usize>>,
+    /// Paths to which Flux adds components of its own, as its objects write them.
+    enlarged: Vec<String>,
     /// What is not among the files may be looked for on the disk.
     disk: Option<&'a Path>,
 }
@@ -39,6 +41,15 @@ fn is_of_flux(documents: &[Document]) -> bool {
         .any(|tree| !tree.is_empty() && document::is_of_flux(tree.root()))
 }
 
+/// The path that an object of Flux builds with components besides those of the kustomization there (fact 13.22).
+fn with_components(document: &Document) -> Option<String> {
+    let root = document.tree().filter(|tree| !tree.is_empty())?.root();
+    let spec = root.get("spec").filter(|_| document::is_of_flux(root))?;
+    spec.get("components")?.items().next()?;
+    let path = spec.get("path")?.text();
+    Some(path.trim_start_matches("./").trim_end_matches('/').to_owned())
+}
+
 /// Larger files are not embedded in anything.
 const LARGEST: u64 = 4 << 20;
 
@@ -57,7 +68,8 @@ impl<'a> World<'a> {
                 kustomizations.entry(directory).or_default().push(at);
             }
         }
-        World { files, documents, by_path, first, kustomizations, disk }
+        let enlarged = documents.iter().filter_map(with_components).collect();
+        World { files, documents, by_path, first, kustomizations, enlarged, disk }
     }
 
     /// Every directory that has a kustomization, with the files it has.
@@ -112,7 +124,7 @@ impl<'a> World<'a> {
 
     /// Whether a directory is part of a bundle of Fleet, which lays kustomizations over the charts it renders
     /// (fact 13.19).
-    pub fn is_of_fleet(&self, directory: &str) -> bool {
+    fn is_of_fleet(&self, directory: &str) -> bool {
         let mut above = Some(directory);
         while let Some(own) = above {
             if !matches!(self.file(&crate::files::path::join(own, "fleet.yaml")), Found::Missing) {
@@ -121,6 +133,17 @@ impl<'a> World<'a> {
             above = (!own.is_empty()).then(|| crate::files::path::directory(own));
         }
         false
+    }
+
+    /// Whether something lays more over the build of a directory than its kustomization says: a bundle of Fleet, or
+    /// components that Flux adds.
+    pub fn is_laid_over(&self, directory: &str) -> bool {
+        let ends = |path: &String| {
+            let inside =
+                path.strip_suffix(directory).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+            inside && !directory.is_empty()
+        };
+        self.enlarged.iter().any(ends) || self.is_of_fleet(directory)
     }
 
     /// A file of the run.

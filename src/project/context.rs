@@ -134,7 +134,10 @@ impl Contexts {
             let found = match chosen(path) {
                 Some(chosen) => chosen.map(|context| (context, directory(path).len())),
                 None => by_path(&path[root..])
-                    .map(|(context, folder)| (context, root + folder))
+                    .map(|(context, folder)| match context {
+                        Context::Test if is_step_of_kuttl(path) => (Context::Expected, root + folder),
+                        _ => (context, root + folder),
+                    })
                     .or_else(|| by_neighbours(path, root, &driven, &kept)),
             };
             this.files.extend(found.map(|context| (path.to_owned(), context)));
@@ -238,6 +241,13 @@ fn is_assertion(path: &str) -> bool {
     words.any(|word| matches!(word, "assert" | "asserts" | "assertion" | "error" | "errors" | "expected"))
 }
 
+/// Whether a file is called as kuttl calls what it compares after a step: `00-assert.yaml`, `05-errors.yaml`.
+fn is_step_of_kuttl(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (number, rest) = name.split_at(name.bytes().take_while(u8::is_ascii_digit).count());
+    number.len() == 2 && matches!(rest, "-assert.yaml" | "-errors.yaml" | "-assert.yml" | "-errors.yml")
+}
+
 /// Directories of releases that have a newer one beside them.
 fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
     let mut beside: BTreeMap<&str, BTreeMap<Vec<u32>, &str>> = BTreeMap::new();
@@ -286,6 +296,8 @@ mod tests {
             ("deploy-old/web.yaml", Some("kept")),
             ("deploy/invalid-web.yaml", Some("test")),
             ("deploy/invalid.yaml", None),
+            ("e2e/one/01-assert.yaml", Some("expected")),
+            ("deploy/01-assert.yaml", None),
             ("latest/web.yaml", None),
             ("contest/web.yaml", None),
         ] {

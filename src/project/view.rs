@@ -28,6 +28,8 @@ pub struct View {
     pub single_files: bool,
     /// One kustomization brings everything that is here.
     pub built: bool,
+    /// The namespace that a release was given here because nothing says which it has: as good as open.
+    pub assumed: Option<&'static str>,
     /// Objects that a patch changes: what they lack, the patch may bring.
     pub patched: Patched,
     /// Name prefixes and suffixes that kustomizations add.

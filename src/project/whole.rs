@@ -107,8 +107,8 @@ fn makes_pods(object: &Object<'_>) -> bool {
     }
 }
 
-/// Whether files of this place are usually patches, by the words of the path and its directories.
-fn is_place_of_patches(path: &str) -> bool {
+/// Whether files of this place are usually patches, by the words of the path and its directories (fact 13.11).
+pub fn is_place_of_patches(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let directory = |name: &str| lower.split('/').rev().skip(1).any(|part| part == name);
     lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "patch" | "patches"))

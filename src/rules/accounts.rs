@@ -5,8 +5,11 @@ use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::external::list_of;
-use crate::inventory::{Found, Inventory};
+use crate::inventory::{Found, Inventory, same_directory, same_file, scope};
+use crate::kube::selector::Match;
+use crate::kube::workload::Workload;
 use crate::text::placeholder::{is_placeholder, is_shouted};
+use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -40,8 +43,15 @@ fn account_missing(inventory: &Inventory<'_>, out: &mut Out) {
         if unknown || inventory.is_patched(&workload.object) {
             continue;
         }
+        if spec.get("serviceAccountName").is_some() {
+            other_account(workload, name, out);
+        }
         let namespace = inventory.namespace(&workload.object);
         let found = inventory.look_up(&workload.object, namespace, "ServiceAccount", "serviceAccounts", text);
+        let found = match found {
+            Found::Nothing => only_account(inventory, &workload.object).map_or(found, Found::Near),
+            _ => found,
+        };
         let missing = Missing {
             from: &workload.object,
             place: name,
@@ -51,6 +61,31 @@ fn account_missing(inventory: &Inventory<'_>, out: &mut Out) {
         };
         missing.report(inventory, &found, out);
     }
+}
+
+/// The old field beside the new one, with another name: only the new one counts (fact 15.84).
+fn other_account<'a>(workload: &Workload<'a>, name: Node<'a>, out: &mut Out) {
+    let old = workload.pod.spec.0.get("serviceAccount").filter(|old| !old.text().is_empty());
+    let Some(old) = old.filter(|old| old.text() != name.text() && !is_placeholder(old.text())) else {
+        return;
+    };
+    out.report(old, format!("{} runs as `{}`, not as `{}`", workload.title(), name.text(), old.text()))
+        .severity(Severity::Warning)
+        .label("ignored, since `serviceAccountName` is set")
+        .also(name, "this one is used")
+        .help("remove `serviceAccount`, the old name of the field");
+}
+
+/// The only ServiceAccount of an object's file and directory, if no pod there uses it yet.
+fn only_account<'a>(inventory: &Inventory<'a>, object: &Object<'a>) -> Option<Object<'a>> {
+    let mut beside = inventory.beside("ServiceAccount", object).filter(|one| one.group().is_empty());
+    let only = beside.next().filter(|one| beside.next().is_none() && same_file(one, object))?;
+    let used = |workload: &Workload<'a>| {
+        let name = workload.pod.spec.0.get("serviceAccountName");
+        name.is_some_and(|name| name.text() == only.name) && same_directory(&workload.object, object)
+    };
+    let apart = scope(inventory.namespace(only), inventory.namespace(object)) == Match::No;
+    (!apart && !inventory.workloads.iter().any(used)).then_some(*only)
 }
 
 fn role_missing(inventory: &Inventory<'_>, out: &mut Out) {

@@ -7,8 +7,8 @@ use crate::finding::{Out, Severity};
 use crate::inventory::{Budget, BudgetSelector, Evidence, Inventory, same_directory, scope};
 use crate::kube::labels::{LabelPair, Labels};
 use crate::kube::selector::{Match, Requirement, Selector};
-use crate::kube::workload::{Workload, WorkloadKind};
-use crate::project::Sought;
+use crate::kube::workload::WorkloadKind;
+use crate::project::{Sought, is_place_of_patches};
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
 use crate::yaml::Node;
@@ -241,10 +241,11 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
 }
 
 fn without_selector(inventory: &Inventory<'_>, budget: &Budget<'_>, node: Option<Node<'_>>, out: &mut Out) {
-    let Some(spec) = budget.object.node.entry("spec").filter(|spec| spec.value.is_mapping()) else {
-        return;
-    };
     let name = budget.object.name;
+    let spec = budget.object.node.entry("spec").filter(|spec| !spec.value.is_null());
+    if spec.is_some_and(|spec| !spec.value.is_mapping()) {
+        return;
+    }
     match node {
         Some(node) if budget.object.version() == "v1beta1" && node.is_mapping() => {
             out.report(node, format!("an empty selector in policy/v1beta1 selects no pod, so `{name}` protects nothing"))
@@ -258,18 +259,18 @@ fn without_selector(inventory: &Inventory<'_>, budget: &Budget<'_>, node: Option
                 .severity(Severity::Error)
                 .help("name the pods' labels under `selector.matchLabels`");
         }
-        // Without the key this may be a patch of a budget that lives elsewhere.
+        // Where patches lie, and beside another budget of the name, it may be a change to that one.
         None => {
             let copies = inventory.named("PodDisruptionBudget", name).count();
-            let whole = |one: &Workload<'_>| !one.is_partial() && same_directory(&one.object, &budget.object);
-            if copies > 1 || !inventory.workloads.iter().any(whole) {
+            let path = budget.object.node.tree().source().path.as_str();
+            if copies > 1 || (is_place_of_patches(path) && !inventory.view.built) {
                 return;
             }
             out.report(
-                spec.key,
+                spec.map_or(budget.object.anchor(), |spec| spec.key),
                 format!("PodDisruptionBudget `{name}` has no selector, so it protects no pod"),
             )
-            .label("no `selector` in here")
+            .label(if spec.is_some() { "no `selector` in here" } else { "no `spec`" })
             .severity(Severity::Warning)
             .help("name the pods' labels under `selector.matchLabels`");
         }

@@ -156,7 +156,7 @@ fn missing_key<'a>(
             Key::Missing => {}
         }
     }
-    let made = inventory.is_made(one.kind, name)
+    let made = inventory.is_made(namespace, one.kind, name)
         || inventory.surroundings.is_external(list_of(one.kind), namespace, name);
     let Some(object) = candidates.first().filter(|_| !made) else {
         return;

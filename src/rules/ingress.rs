@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::missing::Missing;
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::files::FileId;
+use crate::files::{Distance, FileId};
 use crate::finding::{Out, Severity};
 use crate::inventory::{BackendPort, BackendUse, Evidence, Found, Inventory, same_file};
 use crate::kube::service::Service;
@@ -44,7 +44,15 @@ fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
         let found = inventory.look_up(&backend.object, backend.namespace, "Service", "services", name);
         let owner = backend.object.node.span();
         match found {
-            Found::Object(service, sure) => port(inventory, &backend, &service, sure, &mut known, out),
+            Found::Object(service, sure) => {
+                match passed_over(inventory, &backend, &service, &taken[&owner.file]) {
+                    Some(partner) if known.insert((owner, name, None)) => {
+                        far_namesake(inventory, &backend, &service, &partner, out);
+                    }
+                    Some(_) => {}
+                    None => port(inventory, &backend, &service, sure, &mut known, out),
+                }
+            }
             _ if !known.insert((owner, name, None)) => {}
             _ => missing(inventory, &backend, found, &taken[&owner.file], out),
         }
@@ -106,6 +114,52 @@ fn only_partner<'a>(
     let only = beside.next().filter(|_| beside.next().is_none())?;
     let meant = only.name == object.name || (same_file(only, object) && !taken.contains(only.name));
     meant.then_some(*only)
+}
+
+/// The Service beside the Ingress that nothing leads to, where the one of the name lies in another chapter: it has
+/// the port and the pods, and namespaces do not tell the two apart.
+fn passed_over<'a>(
+    inventory: &Inventory<'a>,
+    backend: &BackendUse<'a>,
+    found: &Object<'a>,
+    taken: &HashSet<&str>,
+) -> Option<Object<'a>> {
+    let open = backend.namespace.is_none() || inventory.namespace(found).is_none();
+    if !open || inventory.distance(&backend.object, found) <= Distance::Near {
+        return None;
+    }
+    let mut all = inventory.reachable(backend.namespace, "Service", found.name);
+    if all.any(|one| inventory.distance(&backend.object, one) <= Distance::Near) {
+        return None;
+    }
+    let only = only_partner(inventory, &backend.object, taken)?;
+    let service = Service::read(only).filter(|_| same_file(&only, &backend.object))?;
+    let at = *inventory
+        .services_named(only.name)
+        .iter()
+        .find(|&&at| inventory.services[at].object.node.span() == only.node.span())?;
+    let fits = may_have(inventory, &service, &backend.port?);
+    (fits && !inventory.service_pods(at).is_empty()).then_some(only)
+}
+
+fn far_namesake(
+    inventory: &Inventory<'_>,
+    backend: &BackendUse<'_>,
+    found: &Object<'_>,
+    partner: &Object<'_>,
+    out: &mut Out,
+) {
+    let Some(severity) = inventory.absence(Evidence::NearMiss, &backend.object) else { return };
+    let (name, beside) = (backend.name.text(), partner.name);
+    out.report(
+        backend.name,
+        format!("Service `{name}` is not in this file; `{beside}` is, and nothing uses it"),
+    )
+    .severity(severity)
+    .label("no Service of this name is near")
+    .also(partner.anchor(), "probably the one that is meant")
+    .also(found.anchor(), "the only one of the name, far from here")
+    .help(format!("write `{beside}`"));
 }
 
 fn port<'a>(

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Check, Rule, rule, unlisted};
+use crate::document::is_of_flux;
 use crate::files::{FileId, Span};
 use crate::finding::{Out, Severity};
 use crate::kustomize::{Lacking, Trouble, TroubleKind};
@@ -39,7 +40,9 @@ fn broken(project: &Project<'_>, out: &mut Out) {
         use TroubleKind::{Build, Cycle, Duplicate, Empty, Field, Missing, OtherField, Outside, Twice};
         matches!(kind, Missing(_) | Twice | Cycle | Duplicate | Field | OtherField | Empty | Build | Outside)
     };
-    let found = troubles(project, ends);
+    // Flux builds without this restriction.
+    let flux = project.pool.iter().any(|object| is_of_flux(object.node));
+    let found = troubles(project, |kind| ends(kind) && !(flux && matches!(kind, TroubleKind::Outside)));
     for alike in found.chunk_by(is_alike) {
         let Some((first, rest)) = alike.split_first() else {
             continue;

@@ -18,6 +18,7 @@ mod eviction;
 mod expansion;
 mod external_name;
 mod files;
+mod forgotten;
 mod gateway;
 mod gitops;
 mod hosts;
@@ -67,6 +68,7 @@ mod sub_path;
 pub mod suppression;
 mod survival;
 mod unlisted;
+mod variables;
 mod words;
 
 pub use charts::words_of;

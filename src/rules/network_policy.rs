@@ -26,9 +26,7 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
         let own = spec.get("podSelector");
         if let Some(node) = own {
             let selector = Selector::label_selector(node).with_added(&object.added.selectors);
-            if !check(inventory, object, &selector, &format!("{} selects no pods", object.title()), out) {
-                continue;
-            }
+            check(inventory, object, &selector, &format!("{} selects no pods", object.title()), out);
         }
         for (direction, list, verb) in [("ingress", "from", "in"), ("egress", "to", "out")] {
             let rules = spec.get(direction).into_iter().flat_map(|list| list.items());
@@ -44,23 +42,21 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
-/// Whether the selector finds a pod, or nothing is to be said; reports it otherwise.
+/// Reports a selector that finds no pod.
 fn check<'a>(
     inventory: &Inventory<'a>,
     object: &Object<'a>,
     selector: &Selector<'a>,
     message: &str,
     out: &mut Out,
-) -> bool {
-    if selector.is_empty() || selector.has_placeholder() || selector.is_invalid() {
-        return true;
-    }
-    if inventory.is_broken_by_label(selector.node) {
-        return false;
+) {
+    let unclear = selector.is_empty() || selector.has_placeholder() || selector.is_invalid();
+    if unclear || inventory.is_broken_by_label(selector.node) {
+        return;
     }
     let namespace = inventory.namespace(object);
     if inventory.select_lazily(namespace, selector).next().is_some() {
-        return true;
+        return;
     }
     let near = inventory.nearest_workload(object, selector).map(|near| near.workload);
     let near = near.filter(|&at| is_meant(inventory, object, selector, at));
@@ -71,10 +67,10 @@ fn check<'a>(
                 .label("no pod template in the linted files has these labels")
                 .help("if an operator or another repository creates the pods, suppress this finding with a reason");
         }
-        return false;
+        return;
     };
     let Some(severity) = inventory.absence(Evidence::NearMiss, object) else {
-        return false;
+        return;
     };
     let workload = &inventory.workloads[at];
     let labels = inventory.labels(at);
@@ -104,7 +100,6 @@ fn check<'a>(
             };
         }
     }
-    false
 }
 
 /// Components of one application share labels, so only a slip of the pen, the policy's own name or the right

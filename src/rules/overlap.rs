@@ -3,7 +3,7 @@
 use super::words::list;
 use super::{Check, Rule, rule};
 use crate::finding::Out;
-use crate::inventory::{Inventory, resolve_port, same_file};
+use crate::inventory::{Inventory, directory, resolve_port, same_directory, same_file};
 use crate::kube::service::TargetPort;
 use crate::kube::workload::{Workload, WorkloadKind};
 
@@ -34,7 +34,7 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             let theirs = &inventory.workloads[other];
             is_controller(theirs)
                 && !inventory.is_patched(&theirs.object)
-                && applied_together(workload, theirs)
+                && applied_together(inventory, workload, theirs)
         });
         let Some(other) = other else {
             continue;
@@ -59,10 +59,14 @@ fn is_controller(workload: &Workload<'_>) -> bool {
     kept && !workload.is_owned() && !workload.is_temporary()
 }
 
-/// Lessons and alternatives share directories, namespaces and labels; what stands in one file is one
-/// application. One name for two kinds is an alternative, too.
-fn applied_together(one: &Workload<'_>, other: &Workload<'_>) -> bool {
-    same_file(&one.object, &other.object) && one.object.name != other.object.name
+/// Lessons and alternatives share directories, namespaces and labels; what stands in one file, or what one
+/// kustomization builds, is one application, and so are two programs of one directory. One name for two kinds is an
+/// alternative, too.
+fn applied_together(inventory: &Inventory<'_>, one: &Workload<'_>, other: &Workload<'_>) -> bool {
+    let programs = || !one.shares_image(other);
+    let beside = || same_directory(&one.object, &other.object) && !directory(&one.object).is_empty();
+    one.object.name != other.object.name
+        && (same_file(&one.object, &other.object) || inventory.view.built || (beside() && programs()))
 }
 
 fn spans(inventory: &Inventory<'_>, out: &mut Out) {

@@ -1,8 +1,8 @@
 //! How documents read: what a parser refuses, drops without a word, or reads differently than people do.
 
 use super::{Check, Rule, rule};
-use crate::document::{Class, Content};
-use crate::finding::Out;
+use crate::document::{Class, Content, may_be_for_us};
+use crate::finding::{Out, Severity};
 use crate::project::Read;
 use crate::yaml::{FaultKind, Tree, deceptive};
 
@@ -24,11 +24,17 @@ fn syntax(read: &Read<'_>, out: &mut Out) {
         // A panic of the parser is the engine's to report.
         FaultKind::Internal => return,
     };
-    out.report(read.document.source.span(fault.range.clone()), message)
+    let source = &read.document.source;
+    let draft = out
+        .report(source.span(fault.range.clone()), message)
         .label("the document cannot be read from here")
         .help(
             "the other documents of the file were checked; references to this one may seem to lead nowhere",
         );
+    // Other programs have tags and numbers of their own; nothing says that kubectl is shown this file.
+    if !may_be_for_us(source) {
+        draft.severity(Severity::Info);
+    }
 }
 
 /// The tree of a document that holds an object.

@@ -17,6 +17,8 @@ static TOPICS: &[&[Rule]] = &[
     hosts::RULES,
     ingress::RULES,
     config_refs::RULES,
+    forgotten::RULES,
+    variables::RULES,
     expansion::RULES,
     localhost::RULES,
     links::RULES,

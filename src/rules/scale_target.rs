@@ -1,6 +1,6 @@
 //! Where `scaleTargetRef` leads.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
@@ -191,6 +191,16 @@ fn by_directory<'a>(inventory: &Inventory<'a>) -> HashMap<&'a str, Vec<usize>> {
     found
 }
 
+/// Other directories to which autoscalers of this one lead: what they scale lies there.
+fn partners<'a>(inventory: &Inventory<'a>, own: &str) -> BTreeSet<&'a str> {
+    let here = |&at: &usize| {
+        let scalers = inventory.scalers_of(at).iter();
+        scalers.into_iter().any(|&one| directory(&inventory.scalers[one].object) == own)
+    };
+    let scaled = (0..inventory.workloads.len()).filter(here);
+    scaled.map(|at| directory(&inventory.workloads[at].object)).filter(|other| *other != own).collect()
+}
+
 fn absent(
     inventory: &Inventory<'_>,
     scaler: &Scaler<'_>,
@@ -200,7 +210,14 @@ fn absent(
 ) {
     let (name, kind) = (scaler.target_name(), scaler.target_kind());
     let namespace = inventory.namespace(&scaler.object);
-    let around = directories.get(directory(&scaler.object)).map_or(&[][..], Vec::as_slice);
+    let own = directory(&scaler.object);
+    let partners = partners(inventory, own);
+    let folders = std::iter::once(&own).chain(&partners);
+    let around: Vec<usize> = if inventory.view.built {
+        directories.values().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect()
+    } else {
+        folders.filter_map(|folder| directories.get(folder)).flatten().copied().collect()
+    };
     let object = |at: usize| &inventory.workloads[at].object;
     let reachable = |at: usize| scope(namespace, inventory.namespace(object(at))) != Match::No;
     // The autoscaler's own name says the same: both were hardly misspelt alike.

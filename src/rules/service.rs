@@ -8,6 +8,7 @@ use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file};
 use crate::kube::pod::{Container, ContainerPort};
 use crate::kube::selector::{Requirement, Selector};
 use crate::kube::service::{Service, ServicePort, TargetPort};
+use crate::kube::workload::Workload;
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::text::suggest;
 
@@ -155,27 +156,11 @@ fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
 
 /// A number that no container declares, but one opens on its node: traffic of a Service never takes that way.
 fn host_port(inventory: &Inventory<'_>, at: usize, port: &ServicePort<'_>, number: i64, out: &mut Out) {
-    let [selected] = inventory.service_pods(at) else { return };
-    let workload = &inventory.workloads[selected.workload];
-    let spec = workload.pod.spec;
-    let shared = spec.host_network().is_some() || inventory.is_patched(&workload.object);
-    if shared || !selected.certain.is_yes() || spec.ports().any(|one| one.number == Some(number)) {
-        return;
-    }
+    let Some(workload) = silent_about(inventory, at, number) else { return };
     let on_node = |one: &ContainerPort<'_>| {
         one.number.is_some() && one.node.get("hostPort").and_then(|port| port.int()) == Some(number)
     };
-    let Some(opened) = spec.ports().find(on_node) else { return };
-    // A probe or an argument that names the number says that something listens there.
-    let digits = number.to_string();
-    let speaks = |container: Container<'_>| {
-        let text = ["args", "command", "env", "livenessProbe", "readinessProbe", "startupProbe"];
-        let mut fields = text.iter().filter_map(|field| container.node.get(field));
-        fields.any(|field| field.source_text().contains(&digits))
-    };
-    if spec.running_containers().any(speaks) {
-        return;
-    }
+    let Some(opened) = workload.pod.spec.ports().find(on_node) else { return };
     let (title, pods, inside) =
         (inventory.services[at].object.title(), workload.title(), opened.number.unwrap_or(0));
     let message =
@@ -185,6 +170,25 @@ fn host_port(inventory: &Inventory<'_>, at: usize, port: &ServicePort<'_>, numbe
         .label(format!("the container of {pods} listens on {inside}"))
         .also(opened.node, format!("`hostPort: {number}` leads from the node to port {inside}"))
         .help(format!("set `targetPort: {inside}`"));
+}
+
+/// The only workload behind a Service, if nothing of it speaks of a port of this number.
+fn silent_about<'i, 'a>(inventory: &'i Inventory<'a>, at: usize, number: i64) -> Option<&'i Workload<'a>> {
+    let [selected] = inventory.service_pods(at) else { return None };
+    let workload = &inventory.workloads[selected.workload];
+    let spec = workload.pod.spec;
+    let shared = spec.host_network().is_some() || inventory.is_patched(&workload.object);
+    if shared || !selected.certain.is_yes() || spec.ports().any(|one| one.number == Some(number)) {
+        return None;
+    }
+    // A probe or an argument that names the number says that something listens there.
+    let digits = number.to_string();
+    let speaks = |container: Container<'_>| {
+        let text = ["args", "command", "env", "livenessProbe", "readinessProbe", "startupProbe"];
+        let mut fields = text.iter().filter_map(|field| container.node.get(field));
+        fields.any(|field| field.source_text().contains(&digits))
+    };
+    (!spec.running_containers().any(speaks)).then_some(workload)
 }
 
 fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {

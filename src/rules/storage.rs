@@ -55,6 +55,7 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
         return;
     };
     let Some(database) = image::database(&image) else {
+        custom(workload, container, out);
         return;
     };
     let words = command_line(container);
@@ -93,6 +94,42 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
     for directory in &server.place.directories {
         // One directory that is lost is enough.
         if server.loses(&mounts, directory, out) {
+            return;
+        }
+    }
+}
+
+/// Directories in which one server keeps its data, and nobody else anything.
+const DATA_DIRECTORIES: &[(&str, &str)] = &[
+    ("/var/lib/cassandra", "Cassandra"),
+    ("/var/lib/clickhouse", "ClickHouse"),
+    ("/usr/share/elasticsearch/data", "Elasticsearch"),
+    ("/data/db", "MongoDB"),
+    ("/var/lib/mongodb", "MongoDB"),
+    ("/var/lib/mysql", "MySQL"),
+    ("/var/lib/postgresql/data", "PostgreSQL"),
+    ("/var/lib/rabbitmq", "RabbitMQ"),
+];
+
+/// An image that is not known, with a volume of the pod's own where a database keeps its data. A container beside a
+/// database that is known only has a look at what that one writes.
+fn custom<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
+    let known = |one: Container<'_>| {
+        image::parse(one.image_text()).is_some_and(|image| image::database(&image).is_some())
+    };
+    let spec = workload.pod.spec;
+    if spec.running_containers().any(known) || spec.containers().nth(1).is_some() {
+        return;
+    }
+    let Some(mounts) = mounts(workload, container) else { return };
+    for mount in &mounts {
+        let found = DATA_DIRECTORIES.iter().find(|one| is_within(mount.path, one.0));
+        if let (Some((directory, name)), Volume::Ephemeral(key)) = (found, &mount.volume) {
+            let message = format!("what {} keeps in `{directory}` is lost with the pod", workload.title());
+            out.report(*key, message)
+                .label("lives as long as the pod")
+                .also(mount.node, format!("where {name} keeps its data"))
+                .help("use a persistentVolumeClaim, or a StatefulSet with volumeClaimTemplates");
             return;
         }
     }

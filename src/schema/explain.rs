@@ -42,6 +42,15 @@ pub(super) fn explain<'a>(
     }
 }
 
+/// Whether a list or a mapping is one name in brackets that asks the reader for something: `[YOUR_KEY]`, `{volume-id}`.
+fn is_note(at: Node<'_>) -> bool {
+    let text = at.source_text();
+    let inside = text.strip_prefix(['[', '{']).and_then(|rest| rest.strip_suffix([']', '}']));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let word = |inside: &str| inside.contains(['_', '-']) && inside.chars().all(plain);
+    at.scalar().is_none() && inside.is_some_and(word) && known::is_placeholder(text)
+}
+
 /// `None` if it is a placeholder.
 pub(super) fn wrong_type<'a>(
     at: Node<'a>,
@@ -52,7 +61,7 @@ pub(super) fn wrong_type<'a>(
 ) -> Option<Trouble<'a>> {
     // `{{ .Values.x }}` is a mapping to YAML, and a placeholder in a scalar can become anything (fact 13.14).
     let text = at.text();
-    let templated = at.is_flow() && at.source_text().starts_with("{{");
+    let templated = at.is_flow() && (at.source_text().starts_with("{{") || is_note(at));
     if templated || known::is_placeholder(text) {
         return None;
     }

@@ -21,7 +21,7 @@ pub mod update;
 mod validate;
 mod walk;
 
-pub use custom::Customs;
+pub use custom::{Customs, undefined};
 pub use expected::Expected;
 pub use problem::{Frame, Problem};
 pub use served::{NEWEST, Served, older, served, since};

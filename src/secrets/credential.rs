@@ -39,6 +39,14 @@ const KEYS: &[&str] = &[
     "api", "secret", "private", "encryption", "signing", "master", "auth", "account", "storage", "session",
     "jwt", "hmac", "cipher", "crypto", "app", "service",
 ];
+/// Keys and cookies that people do make up themselves, as these programs take any text.
+const MADE_UP: &[&str] = &[
+    "AWS_SECRET_ACCESS_KEY",
+    "ERLANG_COOKIE",
+    "MINIO_SECRET_KEY",
+    "RABBITMQ_ERLANG_COOKIE",
+    "RABBITMQ_DEFAULT_ERLANG_COOKIE",
+];
 /// Words before it that make the value something else: a switch, a name of an object, something public.
 #[rustfmt::skip]
 const HARMLESS: &[&str] = &[
@@ -135,6 +143,7 @@ pub fn credential(name: &str, value: &str) -> Option<Credential> {
         return is_secret_text(password, Noun::Password).then_some(Credential::Inside(range));
     }
     let noun = match noun(name) {
+        Some(_) if MADE_UP.contains(&name) && text.len() > 5 => Noun::Password,
         Some(noun) => noun,
         // `user/password`, as the image documents it.
         None if name == "NEO4J_AUTH" => {
@@ -273,6 +282,8 @@ mod tests {
             ("X", "root:hunter2@tcp(mysql:3306)/app"),
             ("CONN", "Server=db;User Id=sa;Password=Pa55w0rd;"),
             ("NEO4J_AUTH", "neo4j/hunter2"),
+            ("MINIO_SECRET_KEY", "minio123"),
+            ("RABBITMQ_ERLANG_COOKIE", "c00kie"),
         ] {
             assert!(credential(name, value).is_some(), "{name}");
         }
@@ -282,6 +293,8 @@ mod tests {
     fn look_alikes() {
         for (name, value) in [
             ("SECRET_NAME", "db-credentials-0a1b2c3d"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("MINIO_SECRET_KEY", "minio-secret-key"),
             ("TOKEN_URL", "https://id.example.com/token"),
             ("PASSWORD_FILE", "/run/secrets/db"),
             ("DB_PASSWORD", "/run/secrets/db"),

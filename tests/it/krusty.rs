@@ -2,7 +2,7 @@
 //! files that its tests in `api/krusty` write are evaluated here, and compared with what they expect. Nothing of them
 //! is kept; without a checkout the test says that it did nothing.
 //!
-//! A test is a case if it writes files as texts and runs one directory of them. It counts as refused if it expects an
+//! A run is a case if it is of a directory of files that the test wrote as texts. It counts as refused if it expects an
 //! error, as not evaluated if something of it is not followed here.
 
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ fn tokens(code: &str) -> Vec<Token> {
 }
 
 /// The arguments of a call whose bracket opens at `at`: texts, joined where `+` stands between; `None` for others.
-fn arguments(tokens: &[Token], at: usize) -> (Vec<Option<String>>, usize) {
+fn arguments(tokens: &[Token], at: usize, named: &BTreeMap<String, String>) -> (Vec<Option<String>>, usize) {
     let (mut depth, mut next) = (0, at);
     let mut all: Vec<Option<String>> = Vec::new();
     let mut own: Option<String> = Some(String::new());
@@ -109,6 +109,12 @@ fn arguments(tokens: &[Token], at: usize) -> (Vec<Option<String>>, usize) {
                 }
                 some = true;
             }
+            Some(Token::Name(name)) if depth == 1 && named.contains_key(name) => {
+                if let Some(own) = &mut own {
+                    own.push_str(&named[name]);
+                }
+                some = true;
+            }
             Some(_) => {
                 own = None;
                 some = true;
@@ -127,31 +133,85 @@ fn functions(code: &str) -> impl Iterator<Item = (String, &str)> {
 /// Functions that write files for several tests.
 type Helpers = BTreeMap<String, String>;
 
-/// What a test wrote and asked for.
+/// What a test wrote, and what it asked for so far.
 #[derive(Default)]
 struct Script {
     files: BTreeMap<String, String>,
-    directory: Option<String>,
+    runs: Vec<Run>,
+}
+
+/// One run: the files there were, the directory, and what was expected, if it was said.
+struct Run {
+    files: BTreeMap<String, String>,
+    directory: String,
+    /// `Some(None)`: an error.
     expected: Option<Option<String>>,
-    runs: usize,
+}
+
+/// Texts that have a name: `const name = …` and `name := …`.
+fn named(tokens: &[Token], known: &mut BTreeMap<String, String>) {
+    for (at, token) in tokens.iter().enumerate() {
+        let Token::Name(name) = token else { continue };
+        let mut next = at + 1;
+        if tokens.get(next) == Some(&Token::Sign(':')) {
+            next += 1;
+        }
+        if tokens.get(next) != Some(&Token::Sign('=')) {
+            continue;
+        }
+        let mut text = String::new();
+        let mut some = false;
+        loop {
+            next += 1;
+            match tokens.get(next) {
+                Some(Token::Text(part)) => text.push_str(part),
+                Some(Token::Name(other)) if known.contains_key(other) => text.push_str(&known[other]),
+                _ => break,
+            }
+            some = true;
+            next += 1;
+            if tokens.get(next) != Some(&Token::Sign('+')) {
+                break;
+            }
+        }
+        if some {
+            known.insert(name.clone(), text);
+        }
+    }
 }
 
 impl Script {
     /// Follows the calls of a function; `None` where one is not understood.
-    fn follow(&mut self, body: &str, helpers: &Helpers, depth: usize) -> Option<()> {
+    fn follow(
+        &mut self,
+        body: &str,
+        helpers: &Helpers,
+        texts: &BTreeMap<String, String>,
+        depth: usize,
+    ) -> Option<()> {
         // Tables of cases and other options are another language.
-        let strange = ["range ", "t.Run(", "LoadRestrictions", "PluginConfig", "exec:", "starlark"];
+        let strange = [
+            "range ",
+            "t.Run(",
+            "LoadRestrictions",
+            "PluginConfig",
+            "exec:",
+            "starlark",
+            "WriteLegacyConfigs",
+        ];
         if depth > 3 || strange.iter().any(|word| body.contains(word)) {
             return None;
         }
         let tokens = tokens(body);
+        let mut texts = texts.clone();
+        named(&tokens, &mut texts);
         // The name of the function itself comes first.
         for (at, token) in tokens.iter().enumerate().skip(1) {
             let Token::Name(call) = token else { continue };
             if tokens.get(at + 1) != Some(&Token::Sign('(')) {
                 continue;
             }
-            let (arguments, _) = arguments(&tokens, at + 1);
+            let (arguments, _) = arguments(&tokens, at + 1, &texts);
             let text = |at: usize| arguments.get(at).cloned().flatten();
             match call.as_str() {
                 "WriteK" | "WriteC" => {
@@ -165,19 +225,27 @@ impl Script {
                 }
                 "WriteF" => drop(self.files.insert(text(0)?, text(1)?)),
                 "Run" | "RunWithErr" => {
-                    self.runs += 1;
-                    self.directory = Some(text(0)?);
-                    if call == "RunWithErr" {
-                        self.expected = Some(None);
+                    let expected = (call == "RunWithErr").then_some(None);
+                    self.runs.push(Run { files: self.files.clone(), directory: text(0)?, expected });
+                }
+                "AssertActualEqualsExpected" => {
+                    if let Some(run) = self.runs.last_mut() {
+                        run.expected = Some(Some(text(1)?));
                     }
                 }
-                "AssertActualEqualsExpected" => self.expected = Some(Some(text(1)?)),
                 "AssertActualEqualsExpectedWithTweak" | "AssertActualEqualsExpectedNoIdAnnotations" => {
                     return None;
                 }
                 _ => {
                     if let Some(helper) = helpers.get(call) {
-                        self.follow(helper, helpers, depth + 1)?;
+                        let mut texts = texts.clone();
+                        let header = helper.split(')').next().unwrap_or_default();
+                        let names = header.split(['(', ',']).skip(1);
+                        for (name, text) in names.zip(&arguments) {
+                            let name = name.split_whitespace().next().unwrap_or_default();
+                            texts.extend(text.clone().map(|text| (name.to_owned(), text)));
+                        }
+                        self.follow(helper, helpers, &texts, depth + 1)?;
                     }
                 }
             }
@@ -186,19 +254,20 @@ impl Script {
     }
 }
 
-fn case(name: &str, body: &str, helpers: &Helpers) -> Option<Case> {
+fn cases(name: &str, body: &str, helpers: &Helpers, texts: &BTreeMap<String, String>) -> Vec<Case> {
     let mut script = Script::default();
-    script.follow(body, helpers, 0)?;
-    if script.runs != 1 || script.files.is_empty() {
-        return None;
-    }
+    let whole = script.follow(body, helpers, texts, 0).is_some();
     let rooted = |path: &str| {
         let path = wplint::files::path::join("", path.trim_start_matches('/'));
         if path == "." { String::new() } else { path }
     };
-    let files = script.files.into_iter().map(|(path, text)| (rooted(&path), text)).collect();
-    let directory = rooted(&script.directory?);
-    Some(Case { name: name.to_owned(), files, directory, expected: script.expected? })
+    let case = |(at, run): (usize, Run)| {
+        let files = run.files.into_iter().map(|(path, text)| (rooted(&path), text)).collect();
+        let name = if at == 0 { name.to_owned() } else { format!("{name} ({})", at + 1) };
+        Some(Case { name, files, directory: rooted(&run.directory), expected: run.expected? })
+    };
+    let runs = if whole { script.runs } else { Vec::new() };
+    runs.into_iter().enumerate().filter_map(case).filter(|case| !case.files.is_empty()).collect()
 }
 
 fn objects(text: &str) -> Vec<Json> {
@@ -258,7 +327,12 @@ fn kustomizes_own_tests_come_to_the_same() {
     let mut table: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (path, code) in paths.iter().zip(&codes) {
         let tests = functions(code).filter(|one| one.0.starts_with("Test"));
-        for case in tests.filter_map(|(name, body)| case(&name, body, &helpers)) {
+        let mut texts = BTreeMap::new();
+        code.split("\nfunc ").for_each(|part| {
+            let head = if part.contains("\n}\n") { part.split("\n}\n").last().unwrap_or("") } else { part };
+            named(&tokens(head), &mut texts);
+        });
+        for case in tests.flat_map(|(name, body)| cases(&name, body, &helpers, &texts)) {
             let file = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
             let (verdict, why) = verdict(&case);
             table.entry(verdict).or_default().push(format!("{file}: {} {why}", case.name));

@@ -92,6 +92,7 @@ const TABLE: &[Row] = &[
     row(Name("cassandra"), "cassandra", Db, &["/var/lib/cassandra"], &[9042, 7000], Paths),
     row(Name("neo4j"), "neo4j", Db, &["/data"], &[7687, 7474], Paths),
     row(Name("elasticsearch"), "elasticsearch", Db, &["/usr/share/elasticsearch/data"], &[9200, 9300], Neither),
+    row(Name("elasticsearch-oss"), "elasticsearch", Db, &["/usr/share/elasticsearch/data"], &[9200, 9300], Neither),
     row(Path("opensearchproject/opensearch"), "opensearch", Db, &["/usr/share/opensearch/data"], &[9200, 9300], Neither),
     row(Name("rabbitmq"), "rabbitmq", Db, &["/var/lib/rabbitmq"], &[5672, 15672], Both),
     row(Name("arangodb"), "arangodb", Db, &["/var/lib/arangodb3"], &[8529], Paths),

@@ -29,6 +29,8 @@ pub struct Deployment {
     pub variant: Option<String>,
     /// Files of the values that somebody gives.
     pub given: Vec<Arc<SourceFile>>,
+    /// Nothing says the namespace of the release.
+    pub assumed: bool,
     /// What came of it.
     pub outcome: Outcome,
     /// For values that were written elsewhere, the action of a template that prints them.
@@ -87,10 +89,11 @@ pub fn evaluate(
     let version = format!("v1.{high}.0");
     let cluster = Cluster { version: &version, serves: &serves };
     let one = |(package, variant): (Arc<Package>, Variant<'_>)| {
+        let assumed = variant.namespace.is_none();
         let request = Request {
             values: variant.given,
             release: variant.release.unwrap_or_else(|| release(&package)),
-            namespace: variant.namespace.unwrap_or_else(|| "default".to_owned()),
+            namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
         };
         let mut outcome = helm::evaluate(&package, &request, cluster, files);
         let first = package.metadata.span(package.metadata.line_range(0));
@@ -101,11 +104,14 @@ pub fn evaluate(
             printed.entry(*value).or_insert(*action);
         }
         let keyed = mapped().flat_map(|mapped| &mapped.keyed).copied().collect();
-        Deployment { package, variant: variant.label, given: variant.files, outcome, printed, keyed }
+        Deployment { package, variant: variant.label, given: variant.files, assumed, outcome, printed, keyed }
     };
     charts.deployments = work.into_par_iter().map(one).collect();
     charts
 }
+
+/// The namespace of a release whose namespace nobody says.
+const ASSUMED: &str = "default";
 
 /// A release is called like its chart here, which most charts make the shortest names of.
 fn release(package: &Package) -> String {
@@ -262,7 +268,7 @@ impl Deployment {
         Unit {
             objects,
             files: files.into_iter().collect(),
-            view: View { gaps, built: true, ..View::default() },
+            view: View { gaps, built: true, assumed: self.assumed.then_some(ASSUMED), ..View::default() },
             kustomization: None,
             changed: HashMap::new(),
             chart: Some(ChartUnit { number, values: self.label().to_owned() }),

@@ -7,9 +7,11 @@ use crate::inventory::{Evidence, HostUse, Inventory, same_directory, scope};
 use crate::kube::image;
 use crate::kube::selector::Match;
 use crate::kube::service::Service;
+use crate::project::Sought;
 use crate::text::suggest;
 
-/// Reports a host whose namespace is a slip of the one that has the Service.
+/// Reports a host whose namespace is a slip of the one that has the Service, or in which nothing is while the only
+/// Service of the name lies beside the pod.
 pub(super) fn namespace(
     inventory: &Inventory<'_>,
     host: &HostUse<'_>,
@@ -18,14 +20,28 @@ pub(super) fn namespace(
     out: &mut Out,
 ) -> bool {
     let Some(written) = written else { return false };
-    let meant = inventory.services_named(name).iter().find_map(|&at| {
-        let service = &inventory.services[at].object;
+    let pod = &inventory.workloads[host.workload].object;
+    let named = || inventory.services_named(name).iter().map(|&at| &inventory.services[at].object);
+    let slip = named().find_map(|service| {
         Some((service, inventory.namespace(service).filter(|there| suggest::is_slip(written, there))?))
     });
-    let pod = &inventory.workloads[host.workload].object;
-    let (Some((service, there)), Some(severity)) = (meant, inventory.absence(Evidence::NearMiss, pod)) else {
+    // The only Service of the name lies beside the pod, in its namespace, and nothing is in the other one.
+    let beside = || {
+        let mut all = named();
+        let only = all.next().filter(|one| all.next().is_none() && same_directory(one, pod))?;
+        let there = inventory.namespace(only).filter(|there| inventory.namespace(pod) == Some(there))?;
+        let known = inventory.is_namespace(written)
+            || inventory.objects.iter().any(|one| inventory.namespace(one) == Some(written));
+        (!known).then_some((only, there))
+    };
+    let near = slip.map(|meant| (meant, Evidence::NearMiss));
+    let Some(((service, there), evidence)) =
+        near.or_else(|| beside().map(|meant| (meant, Evidence::Nothing)))
+    else {
         return false;
     };
+    let sought = Sought { kind: Some("Service"), name: Some(name) };
+    let Some(severity) = inventory.absence_of(&sought, evidence, pod) else { return false };
     let message = format!("{} does not match any Service: `{name}` is in namespace `{there}`", what(host));
     report(host, message, format!("no Service of this name is in namespace `{written}`"), out)
         .severity(severity)

@@ -81,6 +81,25 @@ pub fn partial<'a>(partial: &Partial<'a>, world: &World<'_, '_>) -> Option<Troub
     let key = partial.node.entry(missing).map(|entry| entry.key);
     let other = if missing == "kind" { "apiVersion" } else { "kind" };
     let at = key.or_else(|| partial.node.entry(other).map(|entry| entry.key)).unwrap_or(partial.node);
+    if partial.node.is_null() {
+        let message = "an item of this list is empty, and kubectl refuses all of it";
+        let help = "remove the lone `-`, or write an object behind it".to_owned();
+        let label = Some("no object".to_owned());
+        return Some(Trouble {
+            label,
+            help: Some(help),
+            ..Trouble::new(TroubleKind::MissingField, at, message)
+        });
+    }
+    if missing == "items" {
+        let message = "a List without `items` is no object to kubectl, and nothing of it is applied";
+        let other = partial.node.entries().find(|entry| entry.value.is_sequence()).map(|entry| entry.key);
+        let place = partial.value.or(other).unwrap_or(at);
+        let trouble = Trouble::new(TroubleKind::MissingField, place, message);
+        let label = Some(if other.is_some() { "not `items`" } else { "no `items`" }.to_owned());
+        let help = Some("write the objects as a sequence under `items`".to_owned());
+        return Some(Trouble { label, help, ..trouble });
+    }
     let message = match partial.value {
         Some(_) => format!("`{missing}` must be a string"),
         None => format!("`{missing}` is missing"),
@@ -100,9 +119,9 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
     let troubles = schema::examine(object.node, object.api_version, object.kind, world.target);
     // A definition that lies far away may be another edition than the one that the cluster has.
     let far = troubles.is_none() && world.customs.is_far(object, path);
-    let Some(mut troubles) = troubles.or_else(|| world.customs.examine(object, path)) else {
-        return (Vec::new(), None);
-    };
+    let troubles = troubles.or_else(|| world.customs.examine(object, path));
+    let far = far && troubles.is_some();
+    let mut troubles = troubles.unwrap_or_else(|| schema::undefined(object));
     troubles.extend(early_name(typed));
     if troubles.is_empty() {
         return (troubles, None);

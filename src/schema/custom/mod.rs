@@ -268,13 +268,43 @@ impl<'a> Version<'a> {
     }
 }
 
+/// What the server refuses of an object of a kind whose definition is not in view: labels and annotations that are no
+/// text, in the metadata and, of Argo's Rollouts, in the template of the pods (fact 12.19).
+pub fn undefined<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
+    // Other programs use the form for files of their own, whose kinds are in no group.
+    // Calico's own client reads the files of its group.
+    let other = !object.group().contains('.') || object.group() == "projectcalico.org";
+    if other || is_patch(object.node) {
+        return Vec::new();
+    }
+    let mut troubles = metadata(object);
+    if object.is("argoproj.io", "Rollout")
+        && let Some(template) = object.spec().and_then(|spec| spec.get("template"))
+    {
+        troubles.extend(inside_metadata(template));
+    }
+    let text = |trouble: &Trouble<'a>| trouble.kind == TroubleKind::WrongType;
+    troubles.retain(text);
+    troubles
+}
+
+/// What is wrong with the metadata of an object or a template.
+fn inside_metadata(node: Node<'_>) -> Vec<Trouble<'_>> {
+    let mut troubles = examine(node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
+    let inside = node.get("metadata").map(Node::span);
+    troubles.retain(|trouble| inside.is_some_and(|span| span.contains(trouble.at.span())));
+    troubles
+}
+
 /// What is wrong with the metadata, which the server decodes like anybody's (`schema/objectmeta/coerce.go`). A
 /// ConfigMap has nothing else that must be there, and its name obeys the same rules.
 fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
     let mut troubles = examine(object.node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
     let inside = object.node.get("metadata").map(Node::span);
+    // Profiles of istioctl are files for that program, and nobody applies them.
+    let for_a_program = object.is("install.istio.io", "IstioOperator");
     troubles.retain(|trouble| {
-        trouble.kind == TroubleKind::MissingField
+        (trouble.kind == TroubleKind::MissingField && !for_a_program)
             || inside.is_some_and(|span| span.contains(trouble.at.span()))
     });
     for trouble in &mut troubles {

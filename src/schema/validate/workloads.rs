@@ -1,7 +1,8 @@
 //! What runs pods: selectors, templates and rollouts (`pkg/apis/apps/validation`).
 
-use super::{Notes, Place};
+use super::{Notes, Place, REJECTED};
 use crate::kube::int_or_percent::IntOrPercent;
+use crate::schema::{Trouble, TroubleKind};
 use crate::yaml::Node;
 
 /// The selector selects the template, and not everything.
@@ -21,7 +22,10 @@ pub(super) fn selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     };
     if !written("matchLabels") && !written("matchExpressions") && version.starts_with("apps/v1") {
         let help = "add `matchLabels`: the labels of the pod template";
-        notes.refuse(entry.key, "the selector is empty, and would select every pod", help);
+        // A kustomization may add the labels.
+        let message = "the selector is empty, and would select every pod";
+        let trouble = Trouble::new(TroubleKind::InvalidByDefault, entry.key, message);
+        notes.push(trouble.label(REJECTED).help(help));
     }
 }
 
