@@ -19,6 +19,8 @@ const GAP: f64 = 12.0;
 const MARGIN: f64 = 40.0;
 /// Passes over the layers.
 const SWEEPS: usize = 8;
+/// Columns that are put side by side in any case.
+const LONGEST: usize = 12;
 /// A column is not much higher than this many nodes.
 const TALLEST: usize = 40;
 
@@ -234,15 +236,30 @@ fn place(part: &[usize], all: &[Vec<usize>]) -> Part {
             }
         }
     }
-    let top = y.iter().copied().fold(f64::INFINITY, f64::min);
-    let bottom = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut places = Vec::with_capacity(part.len());
-    for (at, column) in columns.iter().enumerate() {
-        let x = at as f64 * (WIDTH + BETWEEN);
-        places.extend(column.iter().map(|node| (part[*node], x, y[*node] - top)));
+    bands(part, &columns, &y)
+}
+
+/// Columns are put below each other in bands where one row of them would be a long strip.
+fn bands(part: &[usize], columns: &[Vec<usize>], y: &[f64]) -> Part {
+    let (count, wide) = (columns.len() as f64, WIDTH + BETWEEN);
+    let tall = y.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        - y.iter().copied().fold(f64::INFINITY, f64::min)
+        + HEIGHT;
+    let strip = columns.len() > LONGEST && count * wide > 4.0 * tall;
+    let across = if strip { (1.7 * count * tall / wide).sqrt().ceil() as usize } else { columns.len() };
+    let mut found = Part { places: Vec::with_capacity(part.len()), width: 0.0, height: 0.0 };
+    for band in columns.chunks(across.max(LONGEST)) {
+        let own = || band.iter().flatten().map(|node| y[*node]);
+        let (top, bottom) = (own().fold(f64::INFINITY, f64::min), own().fold(f64::NEG_INFINITY, f64::max));
+        let above = if found.height > 0.0 { found.height + MARGIN } else { 0.0 };
+        for (at, column) in band.iter().enumerate() {
+            let places = column.iter().map(|node| (part[*node], at as f64 * wide, y[*node] - top + above));
+            found.places.extend(places);
+        }
+        found.width = found.width.max(band.len() as f64 * wide - BETWEEN);
+        found.height = above + bottom - top + HEIGHT;
     }
-    let width = columns.len() as f64 * (WIDTH + BETWEEN) - BETWEEN;
-    Part { places, width, height: bottom - top + HEIGHT }
+    found
 }
 
 fn mean(of: &[usize], values: &[f64], otherwise: f64) -> f64 {
@@ -299,7 +316,8 @@ mod tests {
     #[test]
     fn a_chain_as_long_as_the_input_needs_no_stack() {
         let edges: Vec<(usize, usize)> = (0..20_000).map(|at| (at, at + 1)).collect();
-        assert!(layout(20_001, &edges).width > 0.0);
+        let layout = layout(20_001, &edges);
+        assert!(layout.width < 8.0 * layout.height && layout.height < 8.0 * layout.width, "not a strip");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Entry points, and everything that they need: Services, pods, and the hosts that pods call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::judge::{Event, Reason, Row};
 use crate::files::Span;
@@ -104,7 +104,12 @@ pub fn entries(inventory: &Inventory<'_>, rows: &[Row]) -> Vec<Entry> {
         }
     }
     found.iter_mut().for_each(|entry| ways.follow(rows, entry));
-    found.retain(|entry| entry.steps.iter().any(|step| !step.rows.is_empty()));
+    // Copies of one object are one.
+    let mut known = HashSet::new();
+    found.retain(|entry| {
+        let leads = entry.steps.iter().any(|step| !step.rows.is_empty());
+        leads && known.insert(inventory.objects[entry.object].identity())
+    });
     found
 }
 
@@ -173,15 +178,24 @@ impl Entry {
         for (at, step) in self.steps.iter().enumerate().filter(|step| !step.1.rows.is_empty()) {
             let own = || step.rows.iter().map(|row| &rows[*row]);
             // Any of several workloads behind one Service keeps it up.
-            let survives = if own().any(|row| row.survives(event) == Some(true)) {
+            let running = own().filter(|row| row.replicas.is_some_and(|count| count >= row.needs)).count();
+            let survives = if own().any(|row| row.survives(event) == Some(true))
+                || (event == Event::Rollout && running > 1)
+            {
                 Some(true)
             } else if own().any(|row| row.survives(event).is_none()) {
                 None
             } else {
                 Some(false)
             };
-            let stay = own().map(|row| row.after(event).stay).sum::<Option<i64>>();
             let all = own().map(|row| row.replicas).sum::<Option<i64>>();
+            let lost = |row: &Row| Some(row.replicas? - row.after(event).stay?);
+            let stay = match event {
+                // One workload is rolled out at a time.
+                Event::Rollout => own().map(lost).try_fold(0, |most, lost| Some(most.max(lost?))),
+                _ => own().map(lost).sum::<Option<i64>>(),
+            };
+            let stay = all.zip(stay).map(|(all, lost)| all - lost);
             let rank = |survives: Option<bool>, stay: Option<(i64, i64)>| {
                 let verdict = match survives {
                     Some(false) => 0,

@@ -1,5 +1,7 @@
 //! What stays of each workload after each event, and why.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use super::cluster::Cluster;
@@ -100,14 +102,16 @@ impl<'i, 'a> Judge<'i, 'a> {
         Judge { inventory, given, ties: Ties::new(inventory, cluster) }
     }
 
-    /// Every workload that keeps pods running, in the order of the inventory.
+    /// Every workload that keeps pods running, in the order of the inventory. Copies of one object are one.
     pub fn rows(&self) -> Vec<Row> {
-        let judged = |at: usize| {
-            let workload = &self.inventory.workloads[at];
+        let mut known = HashSet::new();
+        let judged = |at: &usize| {
+            let workload = &self.inventory.workloads[*at];
             let counts = !workload.is_temporary() && !workload.is_owned() && !workload.only_reserves();
-            counts.then(|| self.row(at))
+            counts && (workload.object.name.is_empty() || known.insert(workload.object.identity()))
         };
-        (0..self.inventory.workloads.len()).into_par_iter().filter_map(judged).collect()
+        let judged: Vec<usize> = (0..self.inventory.workloads.len()).filter(judged).collect();
+        judged.into_par_iter().map(|at| self.row(at)).collect()
     }
 
     fn row(&self, at: usize) -> Row {

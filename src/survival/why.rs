@@ -93,6 +93,10 @@ pub fn rolled(inventory: &Inventory<'_>, at: usize, replicas: i64, rollout: &Rol
             "every pod ends before the first new one starts".to_owned()
         }
         0 if replicas == 1 => "the only pod ends before the new one starts".to_owned(),
+        // How many nodes there are is the cluster's business.
+        _ if inventory.workloads[at].kind == WorkloadKind::DaemonSet => {
+            format!("a rollout may do without {} at a time", plural(rollout.unavailable, "pod"))
+        }
         _ => format!("a rollout may do without {} of {replicas}", plural(rollout.unavailable, "pod")),
     };
     Outcome { stay: Some(rollout.least), stuck: false, because: vec![reason(place, text)], returns: None }

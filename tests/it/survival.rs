@@ -421,3 +421,40 @@ fn every_change_that_is_written_is_enough_and_nothing_in_it_is_idle() {
     println!("{fixed} fixes");
     assert!(fixed > 300, "{fixed} fixes");
 }
+
+#[test]
+fn copies_are_one_and_workloads_are_rolled_out_one_at_a_time() {
+    let recreated = |name: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{strategy: {{type: Recreate}}, \
+             selector: {{matchLabels: {{app: {name}}}}}, template: {{metadata: {{labels: {{app: {name}, of: web}}}}, spec: \
+             {{containers: [{{name: web, image: nginx}}]}}}}}}\n"
+        )
+    };
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, selector: {of: \
+                   web}, ports: [{port: 80}]}\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let look = |files: &[(&str, String)]| -> Value {
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("written");
+        }
+        let path = folder.path().to_str().expect("UTF-8");
+        let shown = survive(&["--no-config", "--format", "json", path]).1;
+        serde_json::from_str::<Value>(&shown).expect("JSON")["units"][0].take()
+    };
+    let all = format!("{}{service}", recreated("one"));
+    let unit = look(&[("a/web.yaml", all.clone()), ("b/web.yaml", all)]);
+    assert_eq!(unit["workloads"].as_array().map(Vec::len), Some(1), "{unit:#}");
+    assert_eq!(unit["entries"].as_array().map(Vec::len), Some(1), "{unit:#}");
+    let after = |unit: &Value, event: &str| unit["entries"][0]["after"][event].clone();
+    assert_eq!(after(&unit, "rollout")["survives"], false);
+    // Another workload behind the same Service keeps it up.
+    let unit = look(&[("c/other.yaml", recreated("two"))]);
+    assert_eq!(
+        (&after(&unit, "rollout")["survives"], &after(&unit, "rollout")["stay"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(after(&unit, "node")["survives"], false);
+}
