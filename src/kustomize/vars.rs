@@ -55,7 +55,7 @@ pub fn gather(entries: &[Value], built: &mut Built) {
             _ => built.trouble(
                 entry.span,
                 TroubleKind::Build,
-                format!("several objects are meant by the variable `{name}`"),
+                format!("several objects match the variable `{name}`"),
             ),
         }
         let path = path.unwrap_or("metadata.name").to_owned();

@@ -49,17 +49,20 @@ fn unmarked(line: &str) -> (&str, Option<&'static str>) {
 pub fn markdown(page: &Page) -> String {
     let mut text = String::new();
     let mut inside = false;
+    let mut before = "";
     for line in page.body.lines().skip(1) {
         match line.strip_prefix("```") {
             Some(_) if inside => {
-                inside = false;
+                (inside, before) = (false, "");
                 text.push_str("```\n");
             }
             Some(words) => {
                 inside = true;
                 let mut words = words.split_whitespace();
                 let language = words.next().unwrap_or_default();
-                if let Some(caption) = caption(words.next()) {
+                // Some captions say it themselves.
+                let told = before.starts_with("Reported") || before.starts_with("Not reported");
+                if let Some(caption) = caption(words.next()).filter(|_| !told) {
                     let _ = write!(text, "*{caption}*\n\n");
                 }
                 let _ = writeln!(text, "```{language}");
@@ -71,6 +74,7 @@ pub fn markdown(page: &Page) -> String {
             }
             None => {
                 let _ = writeln!(text, "{line}");
+                before = if line.is_empty() { before } else { line };
             }
         }
     }

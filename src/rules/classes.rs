@@ -82,6 +82,6 @@ fn check<'a>(
     out.report(name, format!("there is no {kind} `{text}`: {consequence}"))
         .severity(severity)
         .label(format!("no {kind} has this name"))
-        .also(near.anchor(), "the nearest name")
+        .also(near.anchor(), "the closest match")
         .perhaps(name, near.name);
 }

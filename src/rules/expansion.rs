@@ -176,7 +176,7 @@ fn nowhere(
     match near {
         Some(near) => draft.help(format!("did you mean `$({near})`?")),
         None => draft.help(format!(
-            "set `{name}` in `env` before its use, or write `$$({name})` if the text is meant"
+            "set `{name}` in `env` before its use, or write `$$({name})` for the literal text"
         )),
     };
 }

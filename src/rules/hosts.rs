@@ -133,7 +133,7 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         let name = service.object.name;
         let draft =
             report(host, format!("{} does not match any Service", what(host)), why, out).severity(severity);
-        let draft = draft.also(service.object.anchor(), format!("Service `{name}` is the nearest"));
+        let draft = draft.also(service.object.anchor(), format!("Service `{name}` is the closest match"));
         if host.implicit {
             draft.help(format!("set `{}` to `{name}`", host.variable));
         } else {

@@ -142,7 +142,7 @@ fn check<'a>(inventory: &Inventory<'a>, reference: &Reference<'a>, out: &mut Out
         out.report(*name, format!("{} asks for {wanted} `{text}`, which is not there", from.title()))
             .severity(severity.min(Severity::Warning))
             .label(format!("no {wanted} has this name"))
-            .also(near.anchor(), "the nearest name")
+            .also(near.anchor(), "the closest match")
             .perhaps(*name, near.name);
     }
 }

@@ -127,11 +127,11 @@ fn nothing(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
     match near.labels.get(first.key) {
         Some(label) => draft
             .label(format!("{} has `{}`", near.title, label.value))
-            .also(label.node, format!("the nearest: {}", near.title))
+            .also(label.node, format!("the closest match: {}", near.title))
             .help(format!("did you mean `{}: {}`?", label.key, label.value)),
         None => draft
             .label(format!("{} has no such label", near.title))
-            .also(near.anchor, format!("the nearest: {}", near.title))
+            .also(near.anchor, format!("the closest match: {}", near.title))
             .help(match monitor.watched {
                 Watched::Services(_) => {
                     "labels of the Service itself count, not those it selects: add it there"

@@ -62,7 +62,7 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
             Some(volume) if idle.contains(&volume) => {
                 draft.also(volume, "nothing mounts this one").meant(name, volume.text())
             }
-            Some(volume) => draft.also(volume, "the nearest name").meant(name, volume.text()),
+            Some(volume) => draft.also(volume, "the closest match").meant(name, volume.text()),
             None => draft.help(format!("declare `{text}` under `volumes`, or remove the mount")),
         };
     }

@@ -263,7 +263,7 @@ fn check_subject<'a>(
             )
             .severity(severity.min(Severity::Warning))
             .label("no ServiceAccount has this name")
-            .also(account.anchor(), "the nearest name")
+            .also(account.anchor(), "the closest match")
             .perhaps(subject.name, account.name);
         }
         _ => {}

@@ -219,7 +219,7 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
     let names = names.join(", ");
     let title = service.object.title();
     let message = if good.is_empty() {
-        format!("port {} of {title} leads nowhere: {}", port.title(), why(name, port, resolved, &names))
+        format!("port {} of {title} has no target: {}", port.title(), why(name, port, resolved, &names))
     } else {
         let served = inventory.workloads[good[0]].title();
         format!("port {} of {title} never reaches {names}: only {served} has a port `{name}`", port.title())

@@ -190,9 +190,9 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
     let mut draft = out
         .report(
             resources.key,
-            format!("{}{more} beside this kustomization {verb} listed in none", names.join(", ")),
+            format!("{}{more} in this directory {verb} not listed in its kustomization", names.join(", ")),
         )
-        .label("does not list what lies beside it")
+        .label("does not list all manifests of its directory")
         .help("list it, move it, or mention it in a comment of the kustomization");
     for &at in found.iter().take(NAMED) {
         if let Some(one) = own[at].objects.first() {

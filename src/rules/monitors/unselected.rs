@@ -62,7 +62,7 @@ pub fn unselected(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(place, format!("{} does not take up {}", server.title(), monitor.title()))
                 .label(format!("lacks {}", list(&unmet, 3)))
                 .also(node, "selects by this")
-                .help("add the label, unless another Prometheus is meant");
+                .help("add the label, unless another Prometheus selects it");
         }
     }
 }

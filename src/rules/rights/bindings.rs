@@ -68,10 +68,10 @@ pub(super) fn everyone(inventory: &Inventory<'_>, out: &mut Out) {
         for subject in rbac::subjects(&object) {
             let (who, severity) = match (subject.kind, subject.name.text()) {
                 ("User", "system:anonymous") | ("Group", "system:unauthenticated") => {
-                    ("whoever reaches the API server, without a login", Severity::Error)
+                    ("anyone who can reach the API server, without a login", Severity::Error)
                 }
                 ("Group", "system:authenticated") => {
-                    ("everybody with a login, and every pod", Severity::Warning)
+                    ("every user with a login, and every pod", Severity::Warning)
                 }
                 ("Group", "system:serviceaccounts") => ("every pod of the cluster", Severity::Warning),
                 _ => continue,

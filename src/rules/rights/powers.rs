@@ -26,7 +26,7 @@ const HOOKS: &str = "admissionregistration.k8s.io";
 pub(super) static ADMIN: Power = Power {
     requests: &[("*", "*", "*", "")],
     words: "do everything",
-    harm: "whoever takes over such a pod has the cluster",
+    harm: "anyone who takes over such a pod controls the cluster",
     help: "bind a role that lists what the program needs",
 };
 
@@ -98,7 +98,7 @@ pub(super) static WEBHOOKS: Power = Power {
         ("patch", HOOKS, "validatingwebhookconfigurations", ""),
     ],
     words: "change admission webhooks",
-    harm: "a webhook sees and changes what everybody sends to the cluster, Secrets included",
+    harm: "a webhook sees and changes all requests to the cluster, including Secrets",
     help: "name the one configuration that it keeps in `resourceNames`",
 };
 

@@ -151,7 +151,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
             .also(first.at, first.what.clone())
             .note("no level of the Pod Security Standards but `privileged` admits it")
             .help(format!(
-                "if that is meant, add to `overrides`: \
+                "if this is intended, add to `overrides`: \
                  {{object: {{kind: {kind}, name: {name}}}, ignore: [security], reason: {purpose}}}"
             ));
     }

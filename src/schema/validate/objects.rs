@@ -133,7 +133,7 @@ pub(super) fn ingress_path<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>)
             let odd = odd.or_else(|| ["/..", "/."].into_iter().find(|odd| lower.ends_with(odd)));
             if let Some(odd) = odd {
                 let message = format!("the path `{text}` has `{odd}` in it");
-                notes.refuse(at, message, "write the path that is meant, without it");
+                notes.refuse(at, message, "write the intended path without it");
             }
         }
         _ => {}
