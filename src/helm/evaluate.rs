@@ -10,6 +10,7 @@ use super::engine::{self, Engine, Skipped};
 use super::failure::{Failure, FailureKind};
 use super::given::{Given, given_values, values_of};
 use super::package::{Dependency, Package};
+use super::schema;
 use super::text::Str;
 use super::tree::Mapped;
 use super::value::{Data, Entries, Map, Object, Value};
@@ -159,6 +160,7 @@ fn run(
     enable(&mut chart, &given, "", &mut outcome);
     import(&mut chart);
     let values = coalesce::values(&chart, &given, false);
+    compare(&chart, &values, &mut outcome);
 
     let mut world = Asked { packages: Vec::new(), cluster };
     let mut templates = BTreeMap::new();
@@ -186,6 +188,20 @@ fn run(
     render(&world, templates, files, &mut outcome);
     documents::crds(&chart, &mut outcome, files);
     outcome
+}
+
+/// Compares the values of each chart with its schema.
+fn compare(chart: &Chart<Scope>, values: &Map, outcome: &mut Outcome) {
+    let package = &chart.package.package;
+    if let Some(schema) = &package.schema {
+        let file = package.values.as_ref().unwrap_or(&package.metadata);
+        outcome.failures.extend(schema::check(schema, values, file.span(file.line_range(0))));
+    }
+    for child in &chart.children {
+        if let Some(inner) = values.map(&child.name) {
+            compare(child, &inner, outcome);
+        }
+    }
 }
 
 fn fixed(value: Value) -> Value {

@@ -22,6 +22,11 @@ pub enum FailureKind {
     Error,
     /// The chart itself refuses these values: `fail` and `required`.
     Refused,
+    /// The values are not what the chart's `values.schema.json` asks for. The trail is the keyword that does.
+    Schema {
+        /// Something is not there, which somebody may still set.
+        missing: bool,
+    },
     /// It takes more than we are willing to spend.
     Limit,
     /// A function that is not evaluated here.
@@ -32,6 +37,11 @@ impl Failure {
     /// Whether something was asked of a value that nobody set.
     pub fn is_unset(&self) -> bool {
         self.message.contains("nil pointer")
+    }
+
+    /// Whether everything was evaluated all the same.
+    pub fn is_of_schema(&self) -> bool {
+        matches!(self.kind, FailureKind::Schema { .. })
     }
 
     /// An error of a template.

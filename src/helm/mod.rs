@@ -22,6 +22,7 @@ mod package;
 mod parse;
 mod pipeline;
 mod read;
+mod schema;
 mod shelf;
 mod syntax;
 mod text;

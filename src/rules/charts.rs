@@ -27,6 +27,8 @@ fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
     match failure.kind {
         FailureKind::Error => is_whole(deployment),
         FailureKind::Refused => deployment.variant.is_some(),
+        // What the defaults lack is for whoever installs it to give.
+        FailureKind::Schema { missing } => !missing || deployment.variant.is_some(),
         FailureKind::Limit | FailureKind::Unknown => false,
     }
 }
@@ -43,14 +45,19 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             let message = short(&failure.message);
             let mut draft = match failure.kind {
                 FailureKind::Refused => out.report(at, format!("the chart refuses {values}: {message}")),
+                FailureKind::Schema { .. } => out.report(at, message).label(format!("with {values}")),
                 _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
             };
             // What somebody has to set before a first installation fails until then.
-            if deployment.variant.is_none() && failure.is_unset() {
+            if deployment.variant.is_none() && (failure.is_unset() || failure.is_of_schema()) {
                 draft = draft.severity(Severity::Warning);
             }
             for call in failure.trail.iter().take(3).filter(|call| !is_packed(project, **call)) {
-                draft = draft.also(*call, "called from here");
+                let label = match failure.is_of_schema() {
+                    true => "the chart's schema asks for it here",
+                    false => "called from here",
+                };
+                draft = draft.also(*call, label);
             }
             draft.help("Helm installs nothing with these values");
         }
@@ -104,7 +111,8 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
                 out.report(*at, format!("the chart is evaluated without a part: {what}"));
             }
         }
-        for failure in deployment.outcome.failures.iter().filter(|one| one.kind != FailureKind::Error) {
+        let own = |one: &&Failure| one.kind != FailureKind::Error && !one.is_of_schema();
+        for failure in deployment.outcome.failures.iter().filter(own) {
             let at = failure.at.filter(|at| !is_packed(project, *at) && !is_broken(deployment, failure));
             let Some(at) = at.filter(|at| said.insert((*at, failure.message.clone()))) else { continue };
             let message = short(&failure.message);

@@ -241,3 +241,42 @@ fn a_secret_in_a_template_hides_nothing_of_its_neighbours() {
     assert!(said.out.contains("pin: ******}"), "{}", said.out);
     assert!(!said.out.contains("abc123"), "{}", said.out);
 }
+
+#[test]
+fn values_are_compared_with_the_schema_of_their_chart() {
+    let schema = r##"{
+        "$defs": {"port": {"type": "integer", "maximum": 65535}},
+        "required": ["host"],
+        "additionalProperties": false,
+        "properties": {
+            "host": {"type": "string", "pattern": "^[a-z.]+$"},
+            "port": {"$ref": "#/$defs/port"},
+            "kind": {"enum": ["one", "two"]},
+            "list": {"items": {"type": ["string", "null"]}, "minItems": 1},
+            "either": {"oneOf": [{"type": "string"}, {"required": ["name"], "type": "object"}]},
+            "odd": {"uniqueItems": true, "type": "array"}
+        }
+    }"##;
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let check = |values: &str| {
+        let files = [
+            ("templates/a.yaml", config),
+            ("values.schema.json", schema),
+            ("values.yaml", "port: 80\n"),
+            ("values-prod.yaml", values),
+        ];
+        run(&files).findings.iter().map(|one| one.finding.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(check("host: a.b\nkind: two\nlist: [a, null]\neither: {name: a}\nodd: [1, 1]\n"), [""; 0]);
+    let found = check("port: 70000\nkind: three\nlist: []\neither: 1\nmore: 1\n");
+    let wrong = [
+        "the values lack `host`, which is required",
+        "`more` is not allowed",
+        "`port` must be at most 65535",
+        "`kind` must be one of `one`, `two`",
+        "`list` must have 1 or more items",
+    ];
+    for message in wrong {
+        assert!(found.iter().any(|one| one == message), "{message}: {found:#?}");
+    }
+}

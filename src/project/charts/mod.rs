@@ -16,7 +16,7 @@ use super::whole::part;
 use super::{Gap, Member, Unit, View};
 use crate::document::{Document, Object};
 use crate::files::{SourceFile, Span, path};
-use crate::helm::{self, Cluster, Outcome, Package, Request, Shelf, Unreadable};
+use crate::helm::{self, Cluster, Failure, Outcome, Package, Request, Shelf, Unreadable};
 use crate::schema;
 use crate::yaml::Tree;
 
@@ -241,7 +241,7 @@ impl Deployment {
     fn is_partial(&self) -> bool {
         let outcome = &self.outcome;
         !(outcome.missing.is_empty()
-            && outcome.failures.is_empty()
+            && outcome.failures.iter().all(Failure::is_of_schema)
             && outcome.broken.is_empty()
             && outcome.unread.is_empty())
     }
