@@ -432,6 +432,8 @@ fn render(
                 outcome.failures.push(failure);
                 break;
             }
+            // Where a template cannot be read, Helm executes none, and others only lack what it defines.
+            Err(failure) if failure.kind == FailureKind::Error && !unparsed.is_empty() => {}
             Err(failure) => outcome.failures.push(failure),
         }
     }

@@ -48,6 +48,8 @@ impl Engine<'_> {
                     let message = format!("can't evaluate field {name} in type struct");
                     return Err(Failure::error(message));
                 }
+                // A method of `.Values`, which is no plain mapping in Go.
+                None if name == "AsMap" => value.clone(),
                 None => Data::Nil.into(),
             },
             Data::Object(object) => return call::method(self, object, name, arguments),

@@ -267,7 +267,8 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
     let mut end = 0;
     let bytes = rest.as_bytes();
     while let Some(&byte) = bytes.get(end) {
-        let sign = matches!(byte, b'+' | b'-') && (end == 0 || matches!(bytes[end - 1], b'e' | b'E' | b'p'));
+        let sign =
+            matches!(byte, b'+' | b'-') && (end == 0 || matches!(bytes[end - 1], b'e' | b'E' | b'p' | b'P'));
         if !(sign || byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
             break;
         }
@@ -276,8 +277,8 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
     let text = &rest[..end];
     let token = whole(text).map(Token::Int).or_else(|| {
         let digits = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
-        let value: f64 = text.replace('_', "").parse().ok().filter(|_| digits)?;
-        // Go takes a whole float for an integer where one fits.
+        let text = text.replace('_', "");
+        let value: f64 = hexadecimal(&text).or_else(|| text.parse().ok()).filter(|_| digits)?;
         Some(Token::Float(value))
     });
     token
@@ -304,6 +305,21 @@ fn whole(text: &str) -> Option<i64> {
     }
     let value = i64::from_str_radix(digits, radix).ok()?;
     Some(if negative { -value } else { value })
+}
+
+/// A number such as `0x1.8p60`: hexadecimal digits times a power of two.
+fn hexadecimal(text: &str) -> Option<f64> {
+    let lower = text.to_ascii_lowercase();
+    let (sign, body) = match lower.strip_prefix('-') {
+        Some(body) => (-1.0, body),
+        None => (1.0, lower.strip_prefix('+').unwrap_or(&lower)),
+    };
+    let (mantissa, power) = body.strip_prefix("0x")?.split_once('p')?;
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{part}");
+    let all = u64::from_str_radix(&digits, 16).ok().filter(|_| !digits.starts_with('+'))?;
+    let power: i32 = power.parse().ok()?;
+    Some(sign * all as f64 * 2f64.powi(power.checked_sub(4 * i32::try_from(part.len()).ok()?)?))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Helm checks the merged values of every chart before it renders anything (fact 16.11). No crate is used: what is
 //! needed here is where a value was written and where the schema speaks of it, and silence where a keyword is not known.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -32,8 +33,11 @@ pub fn check(schema: &Arc<SourceFile>, values: &Map, at: Span) -> Vec<Failure> {
     }
     let mut walk = Walk { root: tree.root(), left: MOST };
     let value = Value::from(Data::Map(Rc::clone(values)));
-    let place = Place { path: String::new(), at };
+    let place = Place { path: String::new(), at, empty: false };
     let Verdict::Wrong(mut faults) = walk.compare(tree.root(), &value, &place, 0) else { return Vec::new() };
+    // One thing is wrong in several ways.
+    let mut seen = HashSet::new();
+    faults.retain(|fault| fault.path.is_empty() || seen.insert(fault.path.clone()));
     faults.truncate(REPORTED);
     let failure = |fault: Fault| Failure {
         at: Some(fault.at),
@@ -49,6 +53,8 @@ struct Place {
     path: String,
     /// Where it was written, or what it lies in.
     at: Span,
+    /// It is null, which defaults write for what somebody has to set.
+    empty: bool,
 }
 
 impl Place {
@@ -59,18 +65,21 @@ impl Place {
     fn of(&self, key: &str, slot: &Slot) -> Place {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         let at = slot.value.origin().filter(|_| !slot.value.is_collection()).or(slot.key);
-        Place { path, at: at.or(slot.value.at).map_or(self.at, |origin: Origin| origin.span) }
+        let at = at.or(slot.value.at).map_or(self.at, |origin: Origin| origin.span);
+        Place { path, at, empty: slot.value.is_nil() }
     }
 
     fn item(&self, index: usize, value: &Value) -> Place {
         let at = value.origin().map_or(self.at, |origin| origin.span);
-        Place { path: format!("{}[{index}]", self.path), at }
+        Place { path: format!("{}[{index}]", self.path), at, empty: value.is_nil() }
     }
 }
 
 /// Something that a schema does not accept.
 struct Fault {
     message: String,
+    /// The path of the value; empty where something else is not there.
+    path: String,
     at: Span,
     /// The keyword of the schema.
     asked: Span,
@@ -238,7 +247,13 @@ impl<'s> Walk<'s> {
                 for name in asked.items().filter(|name| map.get(name.text()).is_none()) {
                     let lacks = if place.path.is_empty() { "lack" } else { "lacks" };
                     let message = format!("{} {lacks} `{}`, which is required", place.title(), name.text());
-                    let fault = Fault { message, at: place.at, asked: name.span(), missing: true };
+                    let fault = Fault {
+                        message,
+                        path: String::new(),
+                        at: place.at,
+                        asked: name.span(),
+                        missing: true,
+                    };
                     verdict = verdict.and(Verdict::Wrong(vec![fault]));
                 }
             }
@@ -318,7 +333,9 @@ impl<'s> Walk<'s> {
 
 fn wrong(place: &Place, asked: Node<'_>, what: &str) -> Verdict {
     let message = format!("{} {what}", place.title());
-    Verdict::Wrong(vec![Fault { message, at: place.at, asked: asked.span(), missing: false }])
+    let Place { path, at, empty } = place;
+    let fault = Fault { message, path: path.clone(), at: *at, asked: asked.span(), missing: *empty };
+    Verdict::Wrong(vec![fault])
 }
 
 fn types(asked: Node<'_>, value: &Value, place: &Place) -> Verdict {

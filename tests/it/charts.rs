@@ -280,3 +280,29 @@ fn values_are_compared_with_the_schema_of_their_chart() {
         assert!(found.iter().any(|one| one == message), "{message}: {found:#?}");
     }
 }
+
+#[test]
+fn numbers_and_methods_of_go() {
+    let text = "a: {{ mulf 1.5 0x1p10 }}\nb: {{ dig \"x\" \"no\" .Values.AsMap }}\nc: {{ len (.Files.Glob \"f/*\") }}\nd: {{ mulf 1 0x1.8p-1 }}\n";
+    let object = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{}", indented(text));
+    let run = run(&[("templates/a.yaml", &object), ("values.yaml", "x: yes it is\n"), ("f/a.txt", "a")]);
+    let wrong: Vec<&str> = run.findings.iter().map(|one| one.finding.message.as_str()).collect();
+    // They are numbers where texts belong, so each is evaluated.
+    assert!(wrong.iter().all(|one| !one.contains("fails")), "{wrong:#?}");
+    assert_eq!(wrong.len(), 3, "{wrong:#?}");
+}
+
+#[test]
+fn a_template_that_cannot_be_read_is_the_only_one_that_fails() {
+    let files = [
+        ("templates/_a.tpl", "{{ define \"a\" }}x{{ end }}{{ if }}"),
+        ("templates/b.yaml", "a: {{ include \"a\" . }}\n"),
+    ];
+    let all = found(&files);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert!(all[0].starts_with("templates/_a.tpl"), "{all:#?}");
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

@@ -6,7 +6,7 @@ use super::format;
 use crate::helm::call::{Call, Function};
 use crate::helm::failure::{Failure, Result};
 use crate::helm::text::Builder;
-use crate::helm::value::{Data, Value};
+use crate::helm::value::{Data, Object, Value};
 
 pub const TABLE: &[(&str, Function)] = &[
     ("and", lazy),
@@ -43,6 +43,8 @@ pub const TABLE: &[(&str, Function)] = &[
             Data::Str(text) => text.as_str().len(),
             Data::List(list) => list.0.len(),
             Data::Map(map) => map.len(),
+            Data::Object(Object::Files(chart, None)) => c.engine.world.paths(*chart).len(),
+            Data::Object(Object::Files(_, Some(found))) => found.len(),
             Data::Nothing | Data::Nil => return Err(Failure::error("len of nil pointer")),
             _ => return Err(Failure::error(format!("len of type {}", c.args[0].type_name()))),
         };
