@@ -53,7 +53,7 @@ impl Call<'_, '_> {
 
     fn wrong(&self, value: &Value, expected: &str) -> Failure {
         match value.data {
-            Data::Nothing => Failure::error(format!("invalid value; expected {expected}")),
+            Data::Nothing => Failure::unset(format!("invalid value; expected {expected}")),
             Data::Nil => {
                 Failure::error(format!("wrong type for value; expected {expected}; got interface {{}}"))
             }

@@ -56,6 +56,8 @@ pub struct Outcome {
     pub missing: Vec<(String, Span)>,
     /// Files that could not be read.
     pub unread: Vec<(Span, String)>,
+    /// A value of the chart's own defaults is null, for somebody to set.
+    pub open: bool,
     /// Branches of templates that were not taken.
     pub skipped: Vec<Skipped>,
 }
@@ -161,6 +163,7 @@ fn run(
     import(&mut chart);
     let values = coalesce::values(&chart, &given, false);
     compare(&chart, &values, &mut outcome);
+    outcome.open = Value::from(Data::Map(Rc::clone(&chart.values))).holds_nil();
 
     let mut world = Asked { packages: Vec::new(), cluster };
     let mut templates = BTreeMap::new();
@@ -433,7 +436,7 @@ fn render(
                 break;
             }
             // Where a template cannot be read, Helm executes none, and others only lack what it defines.
-            Err(failure) if failure.kind == FailureKind::Error && !unparsed.is_empty() => {}
+            Err(failure) if failure.is_of_template() && !unparsed.is_empty() => {}
             Err(failure) => outcome.failures.push(failure),
         }
     }

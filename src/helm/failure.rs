@@ -20,6 +20,8 @@ pub struct Failure {
 pub enum FailureKind {
     /// The template is wrong, or wrong for these values.
     Error,
+    /// A template asks for a field or the text of a value that nobody set.
+    Unset,
     /// The chart itself refuses these values: `fail` and `required`.
     Refused,
     /// The values are not what the chart's `values.schema.json` asks for. The trail is the keyword that does.
@@ -34,9 +36,14 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// Whether something was asked of a value that nobody set.
+    /// Whether something was asked of a value that nobody set: a field of it, or its text.
     pub fn is_unset(&self) -> bool {
-        self.message.contains("nil pointer")
+        matches!(self.kind, FailureKind::Unset | FailureKind::Schema { missing: true })
+    }
+
+    /// Whether it is an error of a template, for whatever reason.
+    pub fn is_of_template(&self) -> bool {
+        matches!(self.kind, FailureKind::Error | FailureKind::Unset)
     }
 
     /// Whether everything was evaluated all the same.
@@ -47,6 +54,11 @@ impl Failure {
     /// An error of a template.
     pub fn error(message: impl Into<String>) -> Self {
         Failure { message: message.into(), kind: FailureKind::Error, at: None, trail: Vec::new() }
+    }
+
+    /// An error of a template that a value leads to which nobody set.
+    pub fn unset(message: impl Into<String>) -> Self {
+        Failure::of(FailureKind::Unset, message)
     }
 
     /// A failure of another kind.

@@ -2,7 +2,7 @@
 
 use super::call;
 use super::engine::{Engine, State};
-use super::failure::{Failure, Result};
+use super::failure::{Failure, FailureKind, Result};
 use super::syntax::Operand;
 use super::value::{Data, Value};
 use crate::yaml::Text;
@@ -21,7 +21,7 @@ impl Engine<'_> {
             let last = at + 1 == names.len();
             let given = if last { std::mem::take(&mut arguments) } else { Vec::new() };
             value = self.field(&value, name, given).map_err(|mut failure| {
-                if failure.message.starts_with("nil pointer") {
+                if failure.kind == FailureKind::Unset && failure.at.is_none() {
                     let text = state.text.text.as_str().get(operand.range.clone()).unwrap_or("");
                     let tail: usize = names[at..].iter().map(|name| name.len() + 1).sum();
                     let path = text.get(..text.len().saturating_sub(tail)).unwrap_or("");
@@ -40,7 +40,7 @@ impl Engine<'_> {
         let found = match &value.data {
             Data::Nothing => return Ok(Value::default()),
             Data::Nil => {
-                return Err(Failure::error(format!("nil pointer evaluating interface {{}}.{name}")));
+                return Err(Failure::unset(format!("nil pointer evaluating interface {{}}.{name}")));
             }
             Data::Map(map) => match map.get(name) {
                 Some(found) => found,

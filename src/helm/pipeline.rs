@@ -119,7 +119,7 @@ impl Engine<'_> {
         let value = function(&mut call).map_err(|failure| {
             if failure.at.is_some() {
                 led(failure, place)
-            } else if failure.kind == FailureKind::Error {
+            } else if matches!(failure.kind, FailureKind::Error | FailureKind::Unset) {
                 Failure { message: format!("error calling {name}: {}", failure.message), ..failure }.at(place)
             } else {
                 failure.at(place)

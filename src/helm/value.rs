@@ -219,6 +219,20 @@ impl Value {
         matches!(self.data, Data::Nothing | Data::Nil)
     }
 
+    /// Whether something in it, however deep, is nil.
+    pub fn holds_nil(&self) -> bool {
+        let mut open = vec![self.clone()];
+        while let Some(value) = open.pop() {
+            match &value.data {
+                Data::Nothing | Data::Nil => return true,
+                Data::List(list) => open.extend(list.0.iter().cloned()),
+                Data::Map(map) => open.extend(map.sorted().into_iter().map(|(_, slot)| slot.value)),
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// The mapping, if it is one.
     pub fn as_map(&self) -> Option<&Map> {
         match &self.data {

@@ -28,9 +28,18 @@ fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
         FailureKind::Error => is_whole(deployment),
         FailureKind::Refused => deployment.variant.is_some(),
         // What the defaults lack is for whoever installs it to give.
+        // A chart without a values file has it made before it is packed.
+        FailureKind::Unset => {
+            is_whole(deployment) && deployment.variant.is_some() && deployment.package.values.is_some()
+        }
         FailureKind::Schema { missing } => !missing || deployment.variant.is_some(),
         FailureKind::Limit | FailureKind::Unknown => false,
     }
+}
+
+/// Whether a chart is evaluated with defaults that leave values to whoever installs it.
+fn is_open(deployment: &Deployment) -> bool {
+    deployment.variant.is_none() && deployment.outcome.open
 }
 
 fn broken(project: &Project<'_>, out: &mut Out) {
@@ -48,8 +57,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 FailureKind::Schema { .. } => out.report(at, message).label(format!("with {values}")),
                 _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
             };
-            // What somebody has to set before a first installation fails until then.
-            if deployment.variant.is_none() && (failure.is_unset() || failure.is_of_schema()) {
+            if deployment.variant.is_none() && failure.is_of_schema() {
                 draft = draft.severity(Severity::Warning);
             }
             for call in failure.trail.iter().take(3).filter(|call| !is_packed(project, **call)) {
@@ -64,7 +72,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
         if !is_whole(deployment) {
             continue;
         }
-        for one in &deployment.outcome.broken {
+        for one in deployment.outcome.broken.iter().filter(|_| !is_open(deployment)) {
             if is_packed(project, one.at) || !said.insert((one.at, &one.message)) {
                 continue;
             }
@@ -111,7 +119,8 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
                 out.report(*at, format!("the chart is evaluated without a part: {what}"));
             }
         }
-        let own = |one: &&Failure| one.kind != FailureKind::Error && !one.is_of_schema();
+        unset(project, deployment, out);
+        let own = |one: &&Failure| !one.is_of_template() && !one.is_of_schema();
         for failure in deployment.outcome.failures.iter().filter(own) {
             let at = failure.at.filter(|at| !is_packed(project, *at) && !is_broken(deployment, failure));
             let Some(at) = at.filter(|at| said.insert((*at, failure.message.clone()))) else { continue };
@@ -126,6 +135,32 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
                     .help("to lint it, pipe in what is rendered: `helm template . | wplint -`"),
             };
         }
+    }
+}
+
+/// What the defaults leave to whoever installs the chart, told once for a chart.
+fn unset(project: &Project<'_>, deployment: &Deployment, out: &mut Out) {
+    if deployment.variant.is_some() || !is_whole(deployment) {
+        return;
+    }
+    let failures = deployment.outcome.failures.iter().filter(|failure| failure.is_unset());
+    let failures = failures.filter_map(|failure| Some((failure.at?, failure.message.as_str())));
+    let broken = deployment.outcome.broken.iter().filter(|_| is_open(deployment));
+    let mut all: Vec<(Span, &str)> =
+        failures.chain(broken.map(|one| (one.at, "what it prints is not YAML"))).collect();
+    all.retain(|(at, _)| !is_packed(project, *at));
+    all.sort_unstable();
+    all.dedup();
+    let Some(((at, message), rest)) = all.split_first() else { return };
+    let mut draft = out
+        .report(*at, "the chart cannot be installed until values are set that its defaults leave open")
+        .label(short(message))
+        .help("put values for a test into `ci/test-values.yaml`, and they are used");
+    for (at, message) in rest.iter().take(2) {
+        draft = draft.also(*at, short(message));
+    }
+    if rest.len() > 2 {
+        draft.note(format!("{} more places of the chart need values", rest.len() - 2));
     }
 }
 
