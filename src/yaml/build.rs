@@ -415,6 +415,7 @@ impl<'t> Builder<'t> {
         .rooted(self.base + self.text.len());
         if !self.json {
             strict::tabs(&tree, self.text, self.base)?;
+            strict::blocks(&tree, self.text, self.base)?;
         }
         strict::keys(&mut tree)?;
         Ok(tree)

@@ -226,6 +226,36 @@ pub(super) fn tabs(tree: &Tree, text: &str, base: usize) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A tab behind the spaces of a block scalar's first line: kubectl looks there for the indentation, unless the header
+/// says it (fact 12.20).
+pub(super) fn blocks(tree: &Tree, text: &str, base: usize) -> Result<(), Fault> {
+    for node in tree.nodes.iter().filter(|node| node.style == Style::Block) {
+        let mut at = node.start as usize - base;
+        let mut lines = text[at..].split_inclusive('\n');
+        let header = lines.next().unwrap_or("");
+        if header.bytes().take_while(|byte| b"|>+-123456789".contains(byte)).any(|byte| byte.is_ascii_digit())
+        {
+            continue;
+        }
+        at += header.len();
+        for line in lines {
+            let rest = line.trim_start_matches(' ');
+            let tab = at + line.len() - rest.len();
+            if rest.starts_with('\t') && base + tab < node.end as usize {
+                return Err(syntax(
+                    base + tab..base + tab + 1,
+                    "a tab where the indentation of the text is looked for",
+                ));
+            }
+            if !rest.trim_end_matches(['\r', '\n']).is_empty() {
+                break;
+            }
+            at += line.len();
+        }
+    }
+    Ok(())
+}
+
 /// What there is to know about the keys of all mappings.
 #[derive(Default)]
 pub(super) struct Keys {
