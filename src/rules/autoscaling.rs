@@ -100,10 +100,9 @@ fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
         out.report(
             node,
             format!(
-                "every apply resets `{}` to {count} {}, overriding {}",
+                "every apply resets `{}` to {count} {}",
                 workload.object.name,
-                if count == 1 { "replica" } else { "replicas" },
-                scaler.object.title()
+                if count == 1 { "replica" } else { "replicas" }
             ),
         )
         .label("overrides the autoscaler")

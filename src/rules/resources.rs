@@ -49,26 +49,18 @@ fn requests(inventory: &Inventory<'_>, out: &mut Out) {
             let missing: Vec<&str> =
                 ["cpu", "memory"].into_iter().filter(|one| lacks(container, one)).filter(silent).collect();
             if !missing.is_empty() {
-                report(workload, container, &missing, best_effort, out);
+                report(container, &missing, best_effort, out);
             }
         }
     }
 }
 
 /// `best_effort`: nothing in the pod, and no LimitRange, requests anything.
-fn report<'a>(
-    workload: &Workload<'a>,
-    container: Container<'a>,
-    missing: &[&str],
-    best_effort: bool,
-    out: &mut Out,
-) {
+fn report(container: Container<'_>, missing: &[&str], best_effort: bool, out: &mut Out) {
     let name = container.name();
     let what = missing.join(" and ");
     let message = match missing {
-        _ if best_effort => {
-            format!("container `{name}` of `{}` has no resource requests", workload.object.name)
-        }
+        _ if best_effort => format!("container `{name}` has no resource requests"),
         ["cpu"] => format!("container `{name}` has no cpu request"),
         ["memory"] => format!("container `{name}` has no memory request"),
         _ => format!("container `{name}` has no {what} request"),

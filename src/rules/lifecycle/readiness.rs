@@ -157,11 +157,9 @@ fn report<'a>(
             .severity(Severity::Info)
             .label("no readiness probe"),
         (None, None) => out
-            .report(
-                container.anchor(),
-                format!("Service `{}` sends traffic to container `{name}` before it is ready", service.name),
-            )
-            .label("no readiness probe"),
+            .report(container.anchor(), format!("container `{name}` has no readiness probe"))
+            .label("receives traffic as soon as it starts")
+            .note(format!("Service `{}` sends traffic to it before it is ready", service.name)),
     };
     let mut draft = draft.also(
         first.port.target_node().unwrap_or(first.port.node),
