@@ -53,6 +53,7 @@ impl fmt::Display for Context {
 /// Names of directories, in lower case.
 const DIRECTORIES: &[(&str, Context)] = &[
     ("__tests__", Context::Test),
+    ("_site", Context::Vendored),
     ("archive", Context::Kept),
     ("archived", Context::Kept),
     ("backup", Context::Kept),
@@ -77,6 +78,7 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("obsolete", Context::Kept),
     ("old", Context::Kept),
     ("playground", Context::Example),
+    ("quick-start", Context::Example),
     ("quickstart", Context::Example),
     ("sample", Context::Example),
     ("samples", Context::Example),
@@ -94,6 +96,8 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("tutorials", Context::Example),
     ("vendor", Context::Vendored),
     ("vendored", Context::Vendored),
+    ("workshop", Context::Example),
+    ("workshops", Context::Example),
 ];
 
 /// Words that a file's name begins with, up to `-`, `_` or `.`.
@@ -250,25 +254,37 @@ fn is_step_of_kuttl(path: &str) -> bool {
 
 /// Directories of releases that have a newer one beside them.
 fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
-    let mut beside: BTreeMap<&str, BTreeMap<Vec<u32>, &str>> = BTreeMap::new();
+    let mut beside: BTreeMap<(&str, &str), BTreeMap<(Vec<u32>, u32), &str>> = BTreeMap::new();
     for file in files {
         let mut own = directory(&file.path);
         while !own.is_empty() {
-            if let Some(version) = version(own.rsplit('/').next().unwrap_or(own)) {
-                beside.entry(directory(own)).or_default().insert(version, own);
+            if let Some((of, version)) = version(own.rsplit('/').next().unwrap_or(own)) {
+                beside.entry((directory(own), of)).or_default().insert(version, own);
             }
             own = directory(own);
         }
     }
-    let newest = |all: &BTreeMap<Vec<u32>, &str>| all.len().saturating_sub(1);
-    beside.into_values().flat_map(|all| all.clone().into_values().take(newest(&all))).collect()
+    beside
+        .into_values()
+        .flat_map(|all| {
+            let older = all.len().saturating_sub(1);
+            all.into_values().take(older)
+        })
+        .collect()
 }
 
-/// The numbers of a release: `v1.2`, `1.10.3`. A single number (`v1`) is rather a step of the same thing.
-fn version(name: &str) -> Option<Vec<u32>> {
-    let numbers: Option<Vec<u32>> =
-        name.strip_prefix('v').unwrap_or(name).split('.').map(|part| part.parse().ok()).collect();
-    numbers.filter(|numbers| numbers.len() > 1)
+/// What is released, and the numbers of a release: `v1.2`, `1.10.3`, `istio-1.20.0`, `v0.6.0-rc1`; one that is not final
+/// comes before the one that is. A single number (`v1`) is rather a step of the same thing.
+fn version(name: &str) -> Option<(&str, (Vec<u32>, u32))> {
+    let begin = name.find(|c: char| c.is_ascii_digit())?;
+    let (of, rest) = name.split_at(begin);
+    let (numbers, end) = rest.split_once('-').unwrap_or((rest, ""));
+    let of = of.strip_suffix('v').unwrap_or(of);
+    let numbers: Option<Vec<u32>> = numbers.split('.').map(|part| part.parse().ok()).collect();
+    let candidate = end.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
+    let turn = if end.is_empty() { u32::MAX } else { candidate.parse().ok()? };
+    let plain = of.is_empty() || of.ends_with('-');
+    numbers.filter(|numbers| numbers.len() > 1 && plain).map(|numbers| (of, (numbers, turn)))
 }
 
 #[cfg(test)]
@@ -315,5 +331,9 @@ mod tests {
     fn older_releases_are_kept_beside_the_newest() {
         let paths = ["k/v1.9/a.yaml", "k/v1.10/a.yaml", "k/v1.10/x/a.yaml", "v1/a.yaml", "v2/a.yaml"];
         assert_eq!(contexts(&paths, &[""]), [Some("kept"), None, None, None, None]);
+        let paths = ["k/istio-1.9.0/a.yaml", "k/istio-1.20.0/a.yaml", "k/other-1.1/a.yaml"];
+        assert_eq!(contexts(&paths, &[""]), [Some("kept"), None, None]);
+        let paths = ["k/v0.6.0-rc0/a.yaml", "k/v0.6.0-rc1/a.yaml", "k/v0.6.0/a.yaml", "k/v0.6.0-x/a.yaml"];
+        assert_eq!(contexts(&paths, &[""]), [Some("kept"), Some("kept"), None, None]);
     }
 }
