@@ -4,6 +4,7 @@ mod args;
 mod explain;
 mod fixes;
 mod graph;
+mod init;
 mod man;
 mod progress;
 mod rules;
@@ -28,6 +29,7 @@ use crate::lint::lint_watched;
 use crate::report::text::harmless;
 use crate::report::{Format, Options, View, neutral, problems};
 use crate::run::{Run, Status};
+use crate::server;
 use crate::settings::{Flags, Settings, show};
 use args::{Args, Color, Command, RulesFormat, Target};
 use progress::Progress;
@@ -105,6 +107,11 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         Some(Command::Survive(args)) => survive::run(args),
         Some(Command::Graph(args)) => graph::run(args),
         Some(Command::Schema) => print(&schema::text()),
+        Some(Command::Init { path }) => init::run(path.as_deref(), args.quiet),
+        Some(Command::Server) => match server::stdio() {
+            Ok(proper) => Ok(if proper { CLEAN } else { FINDINGS }),
+            Err(error) => Err(Failure::Message(format!("the language server ends: {error}"))),
+        },
         Some(Command::Man) => print(&man::page(Args::command())?),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
@@ -174,6 +181,9 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     }
     if let Some(since) = &since {
         since.compare(&mut run, &settings);
+    }
+    if let Some(reason) = &args.add_ignore {
+        return sound("adding marks", || fixes::silence(&run, &flags.paths, &settings, args, reason));
     }
     words::failures(&run, args);
     if !args.quiet {

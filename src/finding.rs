@@ -1,5 +1,7 @@
 //! What a rule has to say: plain data, with places in files and no opinion about how it is shown.
 
+pub mod amend;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -263,6 +265,16 @@ impl Draft<'_> {
             Some(fix) => self.fix(fix),
             None => self,
         }
+    }
+
+    /// An edit that may be made without a second look, if there is one.
+    pub fn repaired(self, title: impl Into<String>, edit: Option<Edit>) -> Self {
+        self.fix_if(edit.map(|edit| Fix { edits: vec![edit], ..Fix::safe(title) }))
+    }
+
+    /// An edit that somebody has to decide about, if there is one.
+    pub fn repairable(self, title: impl Into<String>, edit: Option<Edit>) -> Self {
+        self.fix_if(edit.map(|edit| Fix { edits: vec![edit], ..Fix::needs_decision(title) }))
     }
 
     /// What was certainly meant instead of a scalar: a question, and a fix that may be applied without a look.

@@ -2,6 +2,7 @@
 //!
 //! Rules never know. So a mark that silences nothing and a name that does not exist are found, too.
 
+pub mod add;
 mod marks;
 mod places;
 

@@ -120,6 +120,17 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["fix", "fix_only"])]
     pub diff: bool,
 
+    /// Write a mark that silences each finding at its place
+    #[arg(
+        long,
+        value_name = "REASON",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["fix", "fix_only", "diff", "write_baseline"]
+    )]
+    pub add_ignore: Option<String>,
+
     /// Record all findings in this file
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
@@ -173,8 +184,15 @@ pub(super) enum Command {
     Survive(SurviveArgs),
     /// Draw what the manifests resolve to: who routes to, selects, reads or calls whom
     Graph(GraphArgs),
+    /// Write a first .wplint.yaml for what is there
+    Init {
+        /// The directory [default: the current one]
+        path: Option<PathBuf>,
+    },
     /// Print the JSON Schema of the configuration file
     Schema,
+    /// Serve an editor: the language server, over standard input and output
+    Server,
     /// Print the manual page
     #[command(hide = true)]
     Man,

@@ -1,12 +1,14 @@
 //! `--fix`, `--fix-only`, `--diff`: what is changed, and what is said of it.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::args::Args;
 use super::{CLEAN, FAILED, FINDINGS, Failure, notice, print};
-use crate::fix::{Fixed, Wanted, diff, fix, write};
+use crate::files::write::replace;
+use crate::fix::{Changed, Fixed, Wanted, diff, fix, ignore};
 use crate::report::text::{counted, harmless};
-use crate::run::Run;
+use crate::run::{Run, Status};
 use crate::settings::Settings;
 
 /// What comes after fixing.
@@ -31,25 +33,59 @@ pub(super) fn run(run: Run, paths: &[PathBuf], settings: &Settings, args: &Args)
         say(&fixed, args, "would fix");
         return Ok(Next::Done(if fixed.files.is_empty() { CLEAN } else { FINDINGS }));
     }
-    let mut failed = false;
-    for file in &fixed.files {
+    let written = write(&fixed.files, settings);
+    say(&fixed, args, "fixed");
+    Ok(match (written, args.fix_only) {
+        (false, _) => Next::Done(FAILED),
+        (true, true) => Next::Done(CLEAN),
+        (true, false) => Next::Report(Box::new(fixed.run)),
+    })
+}
+
+/// Writes files that changed; whether all of them could be.
+fn write(files: &[Changed], settings: &Settings) -> bool {
+    let mut all = true;
+    for file in files {
         // Paths of reports are relative to the folder that the settings were found from, or absolute.
-        if let Err(error) = write::write(settings.folder(), file) {
-            failed = true;
-            notice(&format!("error: cannot fix {}: {error}\n", harmless(&file.path)));
+        if let Err(error) = replace(&settings.folder().join(&file.path), &file.old, &file.new) {
+            all = false;
+            notice(&format!("error: cannot change {}: {error}\n", harmless(&file.path)));
         }
     }
-    say(&fixed, args, "fixed");
-    Ok(match (failed, args.fix_only) {
-        (true, _) => Next::Done(FAILED),
-        (false, true) => Next::Done(CLEAN),
-        (false, false) => Next::Report(Box::new(fixed.run)),
-    })
+    all
+}
+
+/// `--add-ignore`: writes a mark for everything that is shown, and says what could not be silenced.
+pub(super) fn silence(run: &Run, paths: &[PathBuf], settings: &Settings, args: &Args, reason: &str) -> u8 {
+    let shown: HashSet<&str> = run
+        .findings
+        .iter()
+        .filter(|one| one.status == Status::Shown)
+        .map(|one| one.fingerprint.as_str())
+        .collect();
+    let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+    let ignored = ignore(paths, settings, reason, |one| shown.contains(one.fingerprint.as_str()));
+    let written = write(&ignored.files, settings);
+    let left = shown.len() - ignored.silenced.min(shown.len());
+    if !args.quiet {
+        let (findings, files) = (counted(ignored.silenced, "finding"), counted(ignored.files.len(), "file"));
+        let rest = if left == 0 { String::new() } else { format!(", {left} left") };
+        notice(&format!("silenced {findings} in {files}{rest}\n"));
+    }
+    match (written, left) {
+        (false, _) => FAILED,
+        (true, 0) => CLEAN,
+        (true, _) => FINDINGS,
+    }
 }
 
 fn say(fixed: &Fixed, args: &Args, verb: &str) {
     for name in &fixed.dropped {
         notice(&format!("note: not fixed, because another finding would appear: {}\n", harmless(name)));
+    }
+    if fixed.untried > 0 {
+        let edits = counted(fixed.untried, "edit");
+        notice(&format!("note: not tried, because too many others add a finding: {edits}\n"));
     }
     if args.quiet {
         return;

@@ -65,13 +65,26 @@ impl Document {
 /// Splits and parses files, in their order. Pieces without any text are dropped. Works on all pieces of all
 /// files at once, so that one large file is spread over all threads.
 pub fn load(files: &[Arc<SourceFile>]) -> Vec<Document> {
-    let pieces: Vec<Vec<Piece>> = files.par_iter().map(|file| pieces(file)).collect();
-    let work: Vec<(&Arc<SourceFile>, Piece)> = files
-        .iter()
+    load_with(files, Vec::new())
+}
+
+/// The same where some files have been read before: the documents of a file that is still the very same one are
+/// taken from `kept`, which is in the order of files.
+pub fn load_with(files: &[Arc<SourceFile>], kept: Vec<Document>) -> Vec<Document> {
+    let is_same = |document: &Document| {
+        let file = files.get(document.source.id.0 as usize);
+        file.is_some_and(|file| Arc::ptr_eq(file, &document.source))
+    };
+    let mut kept: Vec<Document> = kept.into_iter().filter(is_same).collect();
+    let is_known = |file: &Arc<SourceFile>| kept.binary_search_by_key(&file.id, |one| one.source.id).is_ok();
+    let fresh: Vec<&Arc<SourceFile>> = files.iter().filter(|file| !is_known(file)).collect();
+    let pieces: Vec<Vec<Piece>> = fresh.par_iter().map(|file| pieces(file)).collect();
+    let work: Vec<(&Arc<SourceFile>, Piece)> = fresh
+        .into_iter()
         .zip(pieces)
         .flat_map(|(file, pieces)| pieces.into_iter().map(move |piece| (file, piece)))
         .collect();
-    let mut documents: Vec<Document> = work
+    let documents: Vec<Document> = work
         .into_par_iter()
         .map(|(source, piece)| Document {
             source: Arc::clone(source),
@@ -80,6 +93,13 @@ pub fn load(files: &[Arc<SourceFile>]) -> Vec<Document> {
             index: 0,
         })
         .collect();
+    let known = !kept.is_empty();
+    kept.extend(documents);
+    let mut documents = kept;
+    if known {
+        // Stable: the documents of one file keep their order.
+        documents.sort_by_key(|document| document.source.id);
+    }
     let (mut file, mut index) = (None, 0);
     for document in &mut documents {
         if file != Some(document.source.id) {
@@ -89,6 +109,13 @@ pub fn load(files: &[Arc<SourceFile>]) -> Vec<Document> {
         index += usize::from(!matches!(document.content, Content::Comments(_)));
     }
     documents
+}
+
+/// The document around a place, of those that are in the order of files.
+pub fn document_at(documents: &[Document], at: Span) -> Option<&Document> {
+    let from = documents.partition_point(|document| document.source.id < at.file);
+    let own = documents[from..].iter().take_while(|document| document.source.id == at.file);
+    own.take_while(|document| document.piece.start <= at.start as usize).last()
 }
 
 /// The fault of a piece on which reading panicked.

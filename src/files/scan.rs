@@ -35,6 +35,21 @@ pub struct Options {
     pub root: PathBuf,
 }
 
+impl Options {
+    /// Whether a path is left out; `named` is the directory that was named, if the path lies below one.
+    pub fn leaves_out(&self, path: &Path, named: Option<&Path>) -> bool {
+        if self.exclude.is_empty() && self.outputs.is_empty() {
+            return false;
+        }
+        let path = absolute(path, &self.root);
+        if self.outputs.contains(&path) {
+            return true;
+        }
+        let named = named.map(|named| absolute(named, &self.root));
+        self.exclude.iter().any(|exclude| exclude.matches(&path, named.as_deref(), self.force_exclude))
+    }
+}
+
 /// Why there is no text of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
@@ -56,7 +71,7 @@ pub struct Note {
 }
 
 /// What was found under the paths.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scan {
     /// The files with their text, sorted by path; a file's id is its index here.
     pub files: Vec<Arc<SourceFile>>,
@@ -161,37 +176,36 @@ fn from(path: &Path, root: &Path) -> PathBuf {
 
 impl Scan {
     /// Lays texts over the files, by the paths they are shown under: what an editor holds takes the place of what the
-    /// disk has. A text without a file is a file of its own.
-    pub fn lay_over(&mut self, texts: &BTreeMap<String, String>, root: &Path) {
-        if texts.is_empty() {
-            return;
-        }
-        let mut charts = Charts { current: root, known: HashMap::new() };
-        let mut files: BTreeMap<String, SourceFile> = BTreeMap::new();
-        for file in std::mem::take(&mut self.files) {
-            let mut own = SourceFile::new(file.id, file.path.clone(), "");
-            (own.named, own.piped, own.chart) = (file.named, file.piped, file.chart.clone());
-            if !texts.contains_key(&file.path) {
-                (own.text, own.transcoded) = (file.text.clone(), file.transcoded);
-                own.damaged.clone_from(&file.damaged);
+    /// disk has. A text without a file is a file of its own. Files that are still what they were `before` are the very
+    /// same ones afterwards.
+    pub fn lay_over(&mut self, texts: &BTreeMap<&str, &str>, root: &Path, before: &[Arc<SourceFile>]) {
+        if !texts.is_empty() {
+            let mut charts = Charts { current: root, known: HashMap::new() };
+            let files = std::mem::take(&mut self.files).into_iter();
+            let mut files: BTreeMap<String, Arc<SourceFile>> =
+                files.map(|file| (file.path.clone(), file)).collect();
+            for (&path, &text) in texts {
+                let file = files.get(path).map(|file| file.edited(text));
+                let file = file.unwrap_or_else(|| {
+                    let mut file = SourceFile::new(FileId(0), path, text);
+                    file.chart = charts.of(Path::new(path));
+                    file
+                });
+                files.insert(path.to_owned(), Arc::new(file));
             }
-            files.insert(file.path.clone(), own);
+            self.notes.retain(|note| !texts.contains_key(note.path.as_str()));
+            self.unreadable.retain(|one| !texts.contains_key(one.0.as_str()));
+            self.files = files.into_values().collect();
         }
-        for (path, text) in texts {
-            let file = files.entry(path.clone()).or_insert_with(|| {
-                let mut file = SourceFile::new(FileId(0), path.clone(), "");
-                file.chart = charts.of(Path::new(path));
-                file
-            });
-            file.text.clone_from(text);
+        for (at, file) in self.files.iter_mut().enumerate() {
+            let id = FileId(at as u32);
+            if file.id != id {
+                *file = Arc::new(file.numbered(id));
+            }
+            if let Some(known) = before.get(at).filter(|known| known.is_same_as(file)) {
+                *file = Arc::clone(known);
+            }
         }
-        self.notes.retain(|note| !texts.contains_key(&note.path));
-        self.unreadable.retain(|one| !texts.contains_key(&one.0));
-        let numbered = files.into_values().enumerate().map(|(at, mut file)| {
-            file.id = FileId(at as u32);
-            Arc::new(file)
-        });
-        self.files = numbered.collect();
     }
 }
 
@@ -240,16 +254,7 @@ impl Search<'_> {
     }
 
     fn excluded(&self, path: &Path, root: Option<&Path>) -> bool {
-        if self.options.exclude.is_empty() && self.options.outputs.is_empty() {
-            return false;
-        }
-        let path = absolute(path, self.current);
-        if self.options.outputs.contains(&path) {
-            return true;
-        }
-        let root = root.map(|root| absolute(root, self.current));
-        let force = self.options.force_exclude;
-        self.options.exclude.iter().any(|exclude| exclude.matches(&path, root.as_deref(), force))
+        self.options.leaves_out(path, root)
     }
 
     fn named(&self, path: &Path, regular: bool) {
@@ -375,7 +380,7 @@ fn as_named<'r>(
 }
 
 /// Whether a file below a directory is looked at: by its extension, or as a kustomization without one.
-fn wanted(path: &Path) -> bool {
+pub fn wanted(path: &Path) -> bool {
     match path.extension().and_then(OsStr::to_str) {
         Some(extension) => matches!(extension, "yaml" | "yml" | "json"),
         None => path.file_name() == Some(OsStr::new("Kustomization")),

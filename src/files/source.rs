@@ -112,6 +112,22 @@ impl SourceFile {
         edited
     }
 
+    /// The same file at another place of a run.
+    pub fn numbered(&self, id: FileId) -> Self {
+        let mut numbered = self.edited(self.text.clone());
+        (numbered.id, numbered.transcoded) = (id, self.transcoded);
+        numbered.damaged.clone_from(&self.damaged);
+        numbered
+    }
+
+    /// Whether another file has the same place in its run, the same path and the same text.
+    pub fn is_same_as(&self, other: &SourceFile) -> bool {
+        (self.id, &self.path, self.transcoded, self.named, self.piped)
+            == (other.id, &other.path, other.transcoded, other.named, other.piped)
+            && (&self.chart, &self.damaged) == (&other.chart, &other.damaged)
+            && self.text == other.text
+    }
+
     /// The last part of the path.
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
@@ -148,6 +164,21 @@ impl SourceFile {
         let end = starts.get(line + 1).map_or(self.text.len(), |&at| at as usize);
         let trimmed = self.text[start..end].trim_end_matches(['\n', '\r']);
         start..start + trimmed.len()
+    }
+
+    /// The byte offset of a line and a column, both counted from 0. `units` says how many of the client's units a
+    /// character takes; what lies beyond the end of a line is its end.
+    pub fn offset(&self, line: u32, column: u32, units: impl Fn(char) -> usize) -> u32 {
+        let range = self.line_range(line as usize);
+        let mut left = column as usize;
+        let text = &self.text[range.clone()];
+        for (at, character) in text.char_indices() {
+            if left == 0 || left < units(character) {
+                return (range.start + at) as u32;
+            }
+            left -= units(character);
+        }
+        range.end as u32
     }
 
     /// Where a byte offset is found. Offsets past the end or inside a character are moved back.

@@ -1,7 +1,7 @@
 //! Writing whole files: what was there stays until all of the new text is on the disk, and a link is replaced, never
 //! followed.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -16,6 +16,30 @@ pub fn whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
         let mut file = File::options().write(true).open(path)?;
         return write(&mut file);
     }
+    put(path, None, write)
+}
+
+/// Puts a text in the place of another one, whole, and keeps the permissions of the file.
+///
+/// # Errors
+/// What the operating system says, or that the file is a link or holds something else by now.
+pub fn replace(path: &Path, old: &str, new: &str) -> io::Result<()> {
+    let about = fs::symlink_metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::other("it is a link, not a file"));
+    }
+    if fs::read(path)? != old.as_bytes() {
+        return Err(io::Error::other("it has changed since it was read"));
+    }
+    put(path, Some(about.permissions()), |out| out.write_all(new.as_bytes()))
+}
+
+/// Writes to a file beside the one that is meant, then puts it in its place.
+fn put(
+    path: &Path,
+    permissions: Option<Permissions>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = Builder::new();
     builder.prefix(".wplint-");
@@ -23,6 +47,9 @@ pub fn whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     write(&mut file)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
     file.as_file_mut().sync_all()?;
     file.persist(path).map(drop).map_err(|failed| failed.error)
 }

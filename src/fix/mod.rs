@@ -4,19 +4,24 @@
 
 mod apply;
 pub mod diff;
-pub mod write;
+mod ignore;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::files::FileId;
 use crate::finding::{Applicability, Edit};
-use crate::lint::lint_edited;
 use crate::run::{Reported, Run, Status};
 use crate::settings::Settings;
+use crate::workspace::Workspace;
+
+pub use ignore::{Ignored, ignore};
 
 /// Rounds of fixing: the edits of one round may make room for others.
 const ROUNDS: usize = 10;
+
+/// So often the input is linted again at most. What was not tried by then is left.
+const RUNS: usize = 200;
 
 /// Which fixes are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +51,8 @@ pub struct Fixed {
     pub more: usize,
     /// Fixes that were dropped because something else would be reported then: their titles and places.
     pub dropped: Vec<String>,
+    /// Fixes that were not tried, because too many others had to be dropped.
+    pub untried: usize,
 }
 
 /// A file that changed.
@@ -61,64 +68,124 @@ pub struct Changed {
 
 /// Applies the fixes of a run to the texts of its files, in memory.
 pub fn fix(run: Run, paths: &[PathBuf], settings: &Settings, wanted: Wanted) -> Fixed {
-    let old: HashMap<String, String> =
-        run.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
-    let mut texts: BTreeMap<String, String> = BTreeMap::new();
-    let (mut run, mut applied, mut dropped) = (run, 0, Vec::new());
-    let mut refused: HashSet<String> = HashSet::new();
+    fix_some(run, paths, settings, wanted, |_| true)
+}
+
+/// The same for those findings that are meant.
+pub fn fix_some(
+    run: Run,
+    paths: &[PathBuf],
+    settings: &Settings,
+    wanted: Wanted,
+    is_meant: impl Fn(&Reported) -> bool,
+) -> Fixed {
+    let mut bench = Bench {
+        old: run.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect(),
+        workspace: Workspace::new(paths.to_vec(), settings.clone()),
+        texts: BTreeMap::new(),
+        run,
+        applied: 0,
+        dropped: Vec::new(),
+        refused: HashSet::new(),
+        runs: RUNS,
+    };
     for _ in 0..ROUNDS {
-        let chosen = choose(&run, wanted, &refused);
-        if chosen.is_empty() {
-            break;
-        }
-        let known = counts(&run);
-        let (next, edited) = attempt(&run, &chosen, &texts, paths, settings);
-        if adds_nothing(&known, &next) {
-            applied += chosen.len();
-            (run, texts) = (next, edited);
-            continue;
-        }
-        // Something new is reported: each fix by itself, those that add a finding are out.
-        let mut any = false;
-        for one in chosen.iter().map(|one| one.fingerprint.clone()).collect::<Vec<_>>() {
-            let known = counts(&run);
-            let alone: Vec<Chosen<'_>> = choose(&run, wanted, &refused)
-                .into_iter()
-                .filter(|chosen| chosen.fingerprint == one)
-                .collect();
-            let Some(first) = alone.first() else {
-                continue;
-            };
-            let name = first.name.clone();
-            let (next, edited) = attempt(&run, &alone, &texts, paths, settings);
-            if adds_nothing(&known, &next) {
-                applied += 1;
-                any = true;
-                (run, texts) = (next, edited);
-            } else {
-                refused.insert(one);
-                dropped.push(name);
-            }
-        }
-        if !any {
+        if !bench.round(wanted, &is_meant) {
             break;
         }
     }
-    let more = run.findings.iter().filter(|one| is_open(one) && !refused.contains(&one.fingerprint));
-    let more = more.filter(|one| one.finding.fix.is_some()).count();
-    let files = texts
-        .into_iter()
-        .filter_map(|(path, new)| {
-            let old = old.get(&path)?.clone();
-            (old != new).then_some(Changed { path, old, new })
-        })
-        .collect();
-    Fixed { run, files, applied, more, dropped }
+    let open = bench.run.findings.iter().filter(|one| is_open(one) && one.finding.fix.is_some());
+    let (untried, left): (Vec<_>, Vec<_>) =
+        open.filter(|one| !bench.refused.contains(&one.fingerprint)).partition(|one| {
+            bench.runs == 0 && one.finding.fix.as_ref().is_some_and(|fix| wanted.takes(fix.applicability))
+        });
+    let (untried, more) = (untried.len(), left.len());
+    let files = bench.changed();
+    Fixed { files, applied: bench.applied, more, dropped: bench.dropped, untried, run: bench.run }
 }
 
-/// The texts of the files that one round of fixes changes, by path. Nothing is linted again.
-pub fn once(run: &Run, wanted: Wanted) -> BTreeMap<String, String> {
-    edit(run, &choose(run, wanted, &HashSet::new()), &BTreeMap::new())
+/// Where fixes are tried out.
+struct Bench {
+    workspace: Workspace,
+    old: HashMap<String, String>,
+    texts: BTreeMap<String, String>,
+    run: Run,
+    applied: usize,
+    dropped: Vec<String>,
+    refused: HashSet<String>,
+    /// How often the input may still be linted.
+    runs: usize,
+}
+
+impl Bench {
+    /// Tries what can be fixed now; whether any of it was.
+    fn round(&mut self, wanted: Wanted, is_meant: &impl Fn(&Reported) -> bool) -> bool {
+        let before = self.applied;
+        let all = choose_from(&self.run, wanted, |one| self.may_be_fixed(one) && is_meant(one));
+        // What adds a finding is searched for by halves: all of the others are applied together.
+        let mut open: Vec<HashSet<String>> = vec![all.into_iter().map(|one| one.fingerprint).collect()];
+        while let Some(some) = open.pop() {
+            let is_one = |one: &Reported| some.contains(&one.fingerprint) && self.may_be_fixed(one);
+            let chosen = choose_from(&self.run, wanted, is_one);
+            if chosen.is_empty() || self.runs == 0 {
+                continue;
+            }
+            self.runs -= 1;
+            let edited = edit(&self.run, &chosen, &self.texts);
+            let names: Vec<(String, String)> =
+                chosen.into_iter().map(|one| (one.fingerprint, one.name)).collect();
+            let next = lint(&mut self.workspace, &edited);
+            if adds_nothing(&counts(&self.run), &next) {
+                self.applied += names.len();
+                (self.run, self.texts) = (next, edited);
+            } else if let [(fingerprint, name)] = &*names {
+                self.refused.insert(fingerprint.clone());
+                self.dropped.push(name.clone());
+            } else {
+                let mut names = names.into_iter().map(|one| one.0);
+                let half = names.len() / 2;
+                let first: HashSet<String> = names.by_ref().take(half).collect();
+                open.push(names.collect());
+                open.push(first);
+            }
+        }
+        self.applied > before
+    }
+
+    fn may_be_fixed(&self, one: &Reported) -> bool {
+        !self.refused.contains(&one.fingerprint)
+    }
+
+    fn changed(&mut self) -> Vec<Changed> {
+        changed(std::mem::take(&mut self.texts), &self.old)
+    }
+}
+
+/// The files whose texts differ from what they were.
+fn changed(texts: BTreeMap<String, String>, old: &HashMap<String, String>) -> Vec<Changed> {
+    let changed = |(path, new): (String, String)| {
+        let old = old.get(&path)?.clone();
+        (old != new).then_some(Changed { path, old, new })
+    };
+    texts.into_iter().filter_map(changed).collect()
+}
+
+/// Lints with these texts over what the disk has.
+fn lint(workspace: &mut Workspace, texts: &BTreeMap<String, String>) -> Run {
+    workspace.set_all(texts);
+    workspace.lint()
+}
+
+/// The texts of the files that one round of fixes changes, of those findings that are meant, by path. Nothing is linted
+/// again.
+pub fn once(run: &Run, wanted: Wanted, is_meant: impl Fn(&Reported) -> bool) -> BTreeMap<String, String> {
+    edit(run, &choose_from(run, wanted, is_meant), &BTreeMap::new())
+}
+
+/// The edits of one round of fixes, of those findings that are meant. Nothing is linted again.
+pub fn edits_of(run: &Run, wanted: Wanted, is_meant: impl Fn(&Reported) -> bool) -> Vec<Edit> {
+    let chosen = choose_from(run, wanted, is_meant);
+    chosen.iter().flat_map(|one| one.edits).cloned().collect()
 }
 
 /// A fix that is about to be applied.
@@ -133,10 +200,10 @@ fn is_open(one: &Reported) -> bool {
 }
 
 /// The wanted fixes, in the order of the report, without those that touch what an earlier one touches.
-fn choose<'r>(run: &'r Run, wanted: Wanted, refused: &HashSet<String>) -> Vec<Chosen<'r>> {
+fn choose_from<'r>(run: &'r Run, wanted: Wanted, is_meant: impl Fn(&Reported) -> bool) -> Vec<Chosen<'r>> {
     let mut taken: HashMap<FileId, Vec<(u32, u32)>> = HashMap::new();
     let mut chosen = Vec::new();
-    for one in run.findings.iter().filter(|one| is_open(one) && !refused.contains(&one.fingerprint)) {
+    for one in run.findings.iter().filter(|one| is_open(one) && is_meant(one)) {
         let Some(fix) = one.finding.fix.as_ref().filter(|fix| wanted.takes(fix.applicability)) else {
             continue;
         };
@@ -165,21 +232,18 @@ fn choose<'r>(run: &'r Run, wanted: Wanted, refused: &HashSet<String>) -> Vec<Ch
     chosen
 }
 
-/// The run and the texts with these fixes made.
-fn attempt(
-    run: &Run,
-    chosen: &[Chosen<'_>],
-    texts: &BTreeMap<String, String>,
-    paths: &[PathBuf],
-    settings: &Settings,
-) -> (Run, BTreeMap<String, String>) {
-    let edited = edit(run, chosen, texts);
-    (lint_edited(paths, settings, &edited), edited)
+fn edit(run: &Run, chosen: &[Chosen<'_>], texts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    apply_all(run, chosen.iter().flat_map(|one| one.edits), texts)
 }
 
-fn edit(run: &Run, chosen: &[Chosen<'_>], texts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// The texts with these edits made.
+fn apply_all<'e>(
+    run: &Run,
+    edits: impl Iterator<Item = &'e Edit>,
+    texts: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let mut by_file: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
-    for edit in chosen.iter().flat_map(|one| one.edits) {
+    for edit in edits {
         by_file.entry(edit.span.file).or_default().push(edit);
     }
     let mut edited = texts.clone();
@@ -191,7 +255,7 @@ fn edit(run: &Run, chosen: &[Chosen<'_>], texts: &BTreeMap<String, String>) -> B
     edited
 }
 
-/// How often each rule speaks of each object.
+/// How often each rule speaks of each file.
 fn counts(run: &Run) -> HashMap<(String, &'static str), usize> {
     let mut counts = HashMap::new();
     for one in run.findings.iter().filter(|one| is_open(one)) {

@@ -14,10 +14,10 @@ mod settle;
 mod stages;
 mod updates;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::document::Document;
 use crate::files::scan::{self, Scan};
 use crate::files::{Chart, FileId, SourceFile};
 use crate::guard::guarded;
@@ -42,22 +42,10 @@ pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'sta
     }
 }
 
-/// The same over texts that take the place of those on disk, by the paths of files as reports show them.
-pub fn lint_edited(paths: &[PathBuf], settings: &Settings, texts: &BTreeMap<String, String>) -> Run {
-    let Some(mut scan) = guarded(|| scan::scan(paths, &settings.scan_options())) else {
-        return stages::nothing(Vec::new());
-    };
-    for file in &mut scan.files {
-        if let Some(text) = texts.get(&file.path) {
-            *file = Arc::new(file.edited(text.clone()));
-        }
-    }
-    lint_scan(scan, settings)
-}
-
-/// Lints what was found and read, with texts laid over it.
-pub(crate) fn lint_scan(scan: Scan, settings: &Settings) -> Run {
-    pipeline::run(scan, settings, &|_| {}, Some(settings.folder()))
+/// Lints what was found and read, and keeps the documents for the next run: those of files that are still the very
+/// same are not read again.
+pub(crate) fn lint_kept(scan: Scan, settings: &Settings, kept: &mut Vec<Document>) -> Run {
+    pipeline::run_with(scan, settings, &|_| {}, Some(settings.folder()), Some(kept))
 }
 
 /// Lints files that are already in memory, as tests and editors have them.

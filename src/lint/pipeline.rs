@@ -24,6 +24,18 @@ use crate::yaml::Tree;
 /// Lints what was read, with a net below all stages. `disk`: the files are those below this directory of a disk,
 /// where more may be than was read.
 pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: Option<&Path>) -> Run {
+    run_with(scan, settings, watch, disk, None)
+}
+
+/// The same for somebody who keeps the documents of one run for the next: those of files that are still the very
+/// same are not read again.
+pub fn run_with(
+    scan: Scan,
+    settings: &Settings,
+    watch: &dyn Fn(&'static str),
+    disk: Option<&Path>,
+    kept: Option<&mut Vec<Document>>,
+) -> Run {
     let files = scan.files.clone();
     let pipeline = Pipeline {
         settings,
@@ -33,7 +45,7 @@ pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: 
         clock: Clock::after(scan.timings.clone()),
         stages: Stages::default(),
     };
-    guarded(|| pipeline.lint(scan)).unwrap_or_else(|| stages::nothing(files))
+    guarded(|| pipeline.lint(scan, kept)).unwrap_or_else(|| stages::nothing(files))
 }
 
 struct Pipeline<'p> {
@@ -46,10 +58,11 @@ struct Pipeline<'p> {
 }
 
 impl Pipeline<'_> {
-    fn lint(mut self, scan: Scan) -> Run {
+    fn lint(mut self, scan: Scan, mut kept: Option<&mut Vec<Document>>) -> Run {
         let Scan { mut files, notes, unreadable, single_files, roots, .. } = scan;
         (self.watch)("parse");
-        let documents = document::load(&files);
+        let known = kept.as_mut().map_or_else(Vec::new, |kept| std::mem::take(*kept));
+        let documents = document::load_with(&files, known);
         self.clock.lap("parse");
         (self.watch)("decode");
         let (settings, disk) = (self.settings, self.disk);
@@ -80,7 +93,13 @@ impl Pipeline<'_> {
         drop(project);
         drop(input);
         // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
-        rayon::spawn(move || drop((documents, builds)));
+        match kept {
+            Some(kept) => {
+                *kept = documents;
+                rayon::spawn(move || drop(builds));
+            }
+            None => rayon::spawn(move || drop((documents, builds))),
+        }
         Run { unreadable, deployed, ..run }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, Severity, amend};
 use crate::inventory::{Inventory, Scaler, ScalerKind, Source, directory, scope};
 use crate::kube::selector::Match;
 use crate::text::placeholder::is_placeholder;
@@ -68,7 +68,14 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
             .label(format!("at least {count}"))
             .also(workload.object.anchor(), "the scaled workload")
             .also(inventory.services[service].object.anchor(), "sends traffic to it")
-            .help(format!("set `{field}: 2`"));
+            .help(format!("set `{field}: 2`"))
+            .repairable(
+                format!("write `{field}: 2`"),
+                scaler.object.spec().and_then(|spec| match scaler.min {
+                    Some(_) => amend::set(spec, field, "2"),
+                    None => amend::add_first(spec, field, "2"),
+                }),
+            );
         // Whoever writes a zero wants the workload to sleep.
         if count == 0 && scaler.min.is_some() {
             draft.severity(Severity::Info);
@@ -107,7 +114,11 @@ fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
         )
         .label("overrides the autoscaler")
         .also(target, "scales the same workload")
-        .help("remove `replicas` and leave the number to the autoscaler");
+        .help("remove `replicas` and leave the number to the autoscaler")
+        .repairable(
+            "remove `replicas`",
+            workload.object.spec().and_then(|spec| amend::remove(spec, spec.entry("replicas")?)),
+        );
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use super::{Check, Rule, rule};
-use crate::finding::{Out, Severity};
+use crate::finding::{Edit, Out, Severity, amend};
 use crate::inventory::{Budget, BudgetSelector, Evidence, Inventory, same_directory, scope};
 use crate::kube::labels::{LabelPair, Labels};
 use crate::kube::selector::{Match, Requirement, Selector};
-use crate::kube::workload::WorkloadKind;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::project::{Sought, is_place_of_patches};
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
-use crate::yaml::Node;
+use crate::yaml::{Node, quoted};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -89,7 +89,8 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             .help(format!(
                 "add a PodDisruptionBudget with `maxUnavailable: 1` and the selector `{}`",
                 wanted(workload.selector.as_ref(), labels)
-            ));
+            ))
+            .repairable("add a PodDisruptionBudget", new_budget(workload, labels));
         if let Some(node) = replicas.floor.node() {
             draft = draft.also(node, format!("at least {count} pods"));
         }
@@ -107,14 +108,40 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
 
 /// The labels a budget should select by, on one line.
 fn wanted(selector: Option<&Selector<'_>>, labels: &Labels<'_>) -> String {
-    let written = selector.filter(|one| !one.is_empty() && one.requirements.iter().all(|part| part.pair));
-    let pairs: Vec<String> = match written {
-        Some(one) => {
-            one.requirements.iter().map(|part| format!("{}: {}", part.key, part.values[0])).collect()
-        }
-        None => labels.pairs().iter().map(|pair| format!("{}: {}", pair.key, pair.value)).collect(),
-    };
+    let pairs: Vec<String> =
+        pairs(selector, labels).iter().map(|(key, value)| format!("{key}: {value}")).collect();
     format!("matchLabels: {{{}}}", pairs.join(", "))
+}
+
+/// The labels a budget should select by: those of the controller's selector, else those of the pods.
+fn pairs<'p>(selector: Option<&'p Selector<'_>>, labels: &'p Labels<'_>) -> Vec<(&'p str, &'p str)> {
+    let written = selector.filter(|one| !one.is_empty() && one.requirements.iter().all(|part| part.pair));
+    match written {
+        Some(one) => one.requirements.iter().map(|part| (part.key, part.values[0])).collect(),
+        None => labels.pairs().iter().map(|pair| (pair.key, pair.value)).collect(),
+    }
+}
+
+/// A budget behind the workload, where nothing but the file says what it is called and which labels it has.
+fn new_budget(workload: &Workload<'_>, labels: &Labels<'_>) -> Option<Edit> {
+    let object = &workload.object;
+    let pairs = pairs(workload.selector.as_ref(), labels);
+    let written = object.added.selectors.is_empty() && object.added.pods.is_empty();
+    let of_file = object.metadata()?.get("name")?.source_text().trim_matches(['"', '\'']) == object.name;
+    if pairs.is_empty() || !written || !of_file {
+        return None;
+    }
+    let namespace = object.metadata().and_then(|metadata| metadata.get("namespace"));
+    let namespace =
+        namespace.map_or_else(String::new, |node| format!("  namespace: {}\n", quoted(node.text())));
+    let labels: String =
+        pairs.iter().map(|(key, value)| format!("      {}: {}\n", quoted(key), quoted(value))).collect();
+    let text = format!(
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {}\n{namespace}spec:\n  \
+         maxUnavailable: 1\n  selector:\n    matchLabels:\n{labels}",
+        quoted(object.name)
+    );
+    amend::append_document(object.node, &text)
 }
 
 /// The workload that a budget evidently means but does not select.
@@ -333,11 +360,16 @@ fn unmatched(inventory: &Inventory<'_>, at: usize, selector: &Selector<'_>, out:
         Some(label) => format!("replace `{wrote}` with `{}: {}` in the selector", label.key, label.value),
         None => format!("select the labels of {title}: `{}`", wanted(workload.selector.as_ref(), labels)),
     };
+    let same_key = label.filter(|label| label.key == first.key && first.pair && nearest.unmet.len() == 1);
     out.report(first.node, message)
         .severity(severity)
         .label("no pod has this label")
         .also(place, format!("the pods of {title}"))
-        .help(help);
+        .help(help)
+        .repairable(
+            format!("select `{}: {}`", first.key, same_key.map_or("", |label| label.value)),
+            same_key.and_then(|label| amend::value(first.node, label.value)),
+        );
 }
 
 fn demand(one: &Requirement<'_>) -> String {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, Severity, amend};
 use crate::inventory::{Bound, Budget, Inventory, Source, directory, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::workload::{Workload, WorkloadKind};
@@ -56,7 +56,11 @@ fn invalid(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(max, "`minAvailable` and `maxUnavailable` are mutually exclusive")
                 .label("conflicts with the other field")
                 .also(min, "the other one")
-                .help("keep `maxUnavailable` and remove `minAvailable`");
+                .help("keep `maxUnavailable` and remove `minAvailable`")
+                .repairable(
+                    "remove `minAvailable`",
+                    budget.object.spec().and_then(|spec| amend::remove(spec, spec.entry("minAvailable")?)),
+                );
             continue;
         }
         if let Some((field, node, value)) = budget.limit()

@@ -4,7 +4,8 @@ mod near;
 mod pods;
 
 use super::{Check, Rule, rule};
-use crate::finding::{Draft, Out, Severity};
+use crate::files::Span;
+use crate::finding::{Draft, Edit, Out, Severity};
 use crate::hosts::dns::{Candidate, Form, Why};
 use crate::inventory::{Evidence, HostUse, Inventory, Outcome, resolve_port, scope};
 use crate::kube::selector::Match;
@@ -91,6 +92,22 @@ fn report<'o>(host: &HostUse<'_>, message: String, label: impl Into<String>, out
     }
 }
 
+/// Another Service in the place of the one that a host names, where the host stands as it is.
+fn another(host: &HostUse<'_>, wrong: &str, right: &str) -> Option<Edit> {
+    let shown = host.shown.as_deref()?;
+    shown.strip_prefix(wrong).filter(|rest| rest.is_empty() || rest.starts_with('.'))?;
+    let span = match host.origin {
+        None => host.span,
+        Some(origin) => {
+            let at = origin.text().find(shown)?;
+            origin.part(at..at + shown.len())
+        }
+    };
+    let as_written = (span.end - span.start) as usize == shown.len();
+    let end = span.start + wrong.len() as u32;
+    as_written.then(|| Edit { span: Span { end, ..span }, text: right.to_owned() })
+}
+
 fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], form: Form, out: &mut Out) {
     let own = inventory.namespace(&inventory.workloads[host.workload].object);
     let services = || tried.iter().filter_map(|one| service_of(one, own));
@@ -137,7 +154,10 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         if host.implicit {
             draft.help(format!("set `{}` to `{name}`", host.variable));
         } else {
-            draft.help(format!("did you mean `{name}`?"));
+            draft.help(format!("did you mean `{name}`?")).repairable(
+                format!("write `{name}`"),
+                services().next().and_then(|(wrong, _)| another(host, wrong, name)),
+            );
         }
         return;
     }

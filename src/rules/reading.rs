@@ -2,9 +2,9 @@
 
 use super::{Check, Rule, rule};
 use crate::document::{Class, Content, may_be_for_us};
-use crate::finding::{Out, Severity};
+use crate::finding::{Edit, Out, Severity, amend};
 use crate::project::Read;
-use crate::yaml::{FaultKind, Tree, deceptive};
+use crate::yaml::{FaultKind, Node, Tree, deceptive};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -72,8 +72,20 @@ fn duplicates(read: &Read<'_>, out: &mut Out) {
         out.report(second, format!("key `{}` occurs twice", second.key_text()))
             .label("this value wins")
             .also(first, "this one is silently dropped")
-            .help("keep one of them; lists under both must be merged by hand");
+            .help("keep one of them; lists under both must be merged by hand")
+            .repaired("remove the first of the two", same(first, second));
     }
+}
+
+/// Takes the first of two keys out whose values are the same.
+fn same(first: Node<'_>, second: Node<'_>) -> Option<Edit> {
+    let (mapping, own) = first.as_key()?;
+    let (_, other) = second.as_key()?;
+    let [one, two] = [own, other].map(|entry| entry.value.source_text().trim_end());
+    let edit = amend::remove(mapping, own).filter(|_| one == two)?;
+    // What was said about the first would be lost.
+    let gone = first.tree().text_of(edit.span.file).get(edit.span.range())?;
+    (!gone.contains('#')).then_some(edit)
 }
 
 fn ignored(read: &Read<'_>, out: &mut Out) {

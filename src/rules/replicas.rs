@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::words::{label_bound, list};
 use super::{Check, Rule, rule};
 use crate::files::Span;
-use crate::finding::{Out, Severity};
+use crate::finding::{Edit, Out, Severity, amend};
 use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Role, Source};
 use crate::kube::workload::WorkloadKind;
 
@@ -141,13 +141,24 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
         None => None,
     };
     let stateful = workload.kind == WorkloadKind::StatefulSet || !inventory.shared_claims(at).is_empty();
-    draft.help(if let Some(help) = help {
-        help
+    if let Some(help) = help {
+        draft.help(help);
     } else if stateful {
-        "add replicas only if the application replicates its data; otherwise, plan for the outage".to_owned()
+        draft
+            .help("add replicas only if the application replicates its data; otherwise, plan for the outage");
     } else {
-        format!("run {minimum} or more replicas if the application allows it")
-    });
+        let edit = match floor.source {
+            Source::Written(node) => Some(Edit { span: node.span(), text: minimum.to_string() }),
+            Source::Defaulted => workload
+                .object
+                .spec()
+                .and_then(|spec| amend::add_first(spec, "replicas", &minimum.to_string())),
+            Source::Scaler(..) => None,
+        };
+        draft
+            .help(format!("run {minimum} or more replicas if the application allows it"))
+            .repairable(format!("write `replicas: {minimum}`"), edit.filter(|_| workload.is_scalable()));
+    }
 }
 
 /// Who depends on it, each once: ``Deployment `web` (`DB_HOST`)``.

@@ -4,7 +4,8 @@ mod heap;
 
 use super::scale_metric::measures;
 use super::{Check, Rule, rule};
-use crate::finding::Out;
+use crate::finding::amend::{self, Value};
+use crate::finding::{Fix, Out};
 use crate::inventory::{Inventory, Others, gives, has};
 use crate::kube::pod::Container;
 use crate::kube::workload::{Workload, WorkloadKind};
@@ -76,10 +77,33 @@ fn report(container: Container<'_>, missing: &[&str], best_effort: bool, out: &m
         _ => "the scheduler places it as if it needed nothing",
     };
     let draft = out.report(place, message).label(format!("{label}, no {what} request")).note(then);
-    let _ = draft.help(match missing {
+    let title = format!("request {what}, as a guess to be measured");
+    let _ = draft.fix_if(stub(container, missing, title)).help(match missing {
         [one] => format!("add `resources.requests.{one}` with what `{name}` uses under normal load"),
         _ => format!("add `resources.requests` with what `{name}` uses under normal load"),
     });
+}
+
+/// Requests to begin with: little enough for any node, with a comment that says what they are.
+fn stub(container: Container<'_>, missing: &[&str], title: String) -> Option<Fix> {
+    let amount = |resource: &str| if resource == "cpu" { "100m" } else { "128Mi" };
+    let resources = container.node.get("resources");
+    let requests = resources.and_then(|resources| resources.get("requests"));
+    // Inside of brackets a comment would end the line for all that follows.
+    let within = requests.or(resources).unwrap_or(container.node);
+    let comment = if within.is_flow() { "" } else { " # a guess: measure it" };
+    let written = |one: &&str| ((*one).to_owned(), Value::Text(format!("{}{comment}", amount(one))));
+    let all = || Value::Map(missing.iter().map(written).collect());
+    let edit = match (resources, requests, missing) {
+        (_, Some(requests), [one]) => {
+            let (key, value) = written(one);
+            amend::add(requests, &key, &value)
+        }
+        (_, Some(_), _) => None,
+        (Some(resources), None, _) => amend::add(resources, "requests", &all()),
+        (None, None, _) => amend::add(container.node, "resources", &Value::map([("requests", all())])),
+    };
+    Some(Fix { edits: vec![edit?], ..Fix::needs_decision(title) })
 }
 
 fn memory_limit(inventory: &Inventory<'_>, out: &mut Out) {
@@ -100,7 +124,17 @@ fn memory_limit(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(request, format!("container `{name}` has no memory limit"))
                 .label("a request is not a limit")
                 .note("a memory leak in it can take down other pods on its node")
-                .help(format!("add `resources.limits.memory` to `{name}`, at or above its request"));
+                .help(format!("add `resources.limits.memory` to `{name}`, at or above its request"))
+                .repairable(
+                    format!("limit memory to the request, `{}`", request.text()),
+                    resources.and_then(|resources| match resources.get("limits") {
+                        Some(limits) => amend::add(limits, "memory", &Value::text(request.source_text())),
+                        None => {
+                            let limits = Value::map([("memory", Value::text(request.source_text()))]);
+                            amend::add(resources, "limits", &limits)
+                        }
+                    }),
+                );
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use super::words::label_bound;
 use super::{Check, Rule, rule};
-use crate::finding::{Out, Severity};
+use crate::finding::amend::{self, Value};
+use crate::finding::{Edit, Out, Severity};
 use crate::inventory::{Attach, Domain, Inventory, Replicas, SharedClaim, Source, Update, pin, terms};
 use crate::kube::selector::Match;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
 /// The rules of this topic.
@@ -107,7 +109,15 @@ fn report_deadlock(
     };
     label_bound(draft, inventory, &range.ceiling).help(
         "set `strategy.type: Recreate`, or `maxSurge: 0` with `maxUnavailable: 1`, so that the old pod releases it first",
-    );
+    )
+    .repairable("write `strategy: {type: Recreate}`", recreate(workload));
+}
+
+/// The strategy that ends the old pod first, where none is written.
+fn recreate(workload: &Workload<'_>) -> Option<Edit> {
+    let spec = workload.object.spec().filter(|_| workload.kind == WorkloadKind::Deployment)?;
+    let strategy = Value::map([("type", Value::text("Recreate"))]);
+    spec.entry("strategy").is_none().then(|| amend::add(spec, "strategy", &strategy))?
 }
 
 fn downtime(inventory: &Inventory<'_>, out: &mut Out) {
@@ -123,16 +133,16 @@ fn downtime(inventory: &Inventory<'_>, out: &mut Out) {
         let workload = &inventory.workloads[at];
         let name = workload.object.name;
         let count = range.floor.count.max(2);
-        let (place, label) = match Update::read(workload) {
+        let (place, label, better) = match Update::read(workload) {
             Some(Update::Recreate(node)) => {
-                (node, "ends every old pod before the first new one starts".to_owned())
+                (node, "ends every old pod before the first new one starts".to_owned(), "RollingUpdate")
             }
             Some(Update::Rolling(rolling)) => {
                 let all = rolling.at(count).is_some_and(|limits| limits.unavailable >= count);
                 let (Some(node), true) = (rolling.max_unavailable, all) else {
                     continue;
                 };
-                (node, format!("of {count} replicas, {count} may be missing"))
+                (node, format!("of {count} replicas, {count} may be missing"), "25%")
             }
             _ => continue,
         };
@@ -149,6 +159,7 @@ fn downtime(inventory: &Inventory<'_>, out: &mut Out) {
             .label(label)
             .also(service.object.anchor(), "sends its traffic to these pods");
         label_bound(draft, inventory, &range.floor)
-            .help("use `RollingUpdate` with a `maxUnavailable` below the number of replicas, such as `25%`");
+            .help("use `RollingUpdate` with a `maxUnavailable` below the number of replicas, such as `25%`")
+            .repairable(format!("write `{better}`"), amend::value(place, better));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::files::Span;
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, Severity, amend};
 use crate::inventory::external::list_of;
 use crate::inventory::{Evidence, Inventory, Scaler, ScalerKind, directory, scope};
 use crate::kube::selector::Match;
@@ -94,7 +94,8 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
             )
             .severity(Severity::Error)
             .label("kinds are case-sensitive")
-            .help(format!("write `kind: {right}`"));
+            .help(format!("write `kind: {right}`"))
+            .repaired(format!("write `kind: {right}`"), amend::value(kind_node, right));
             return true;
         }
     }
@@ -124,7 +125,8 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
         )
         .severity(Severity::Error)
         .label(format!("a {kind} is in `{api_version}`"))
-        .help(format!("write `apiVersion: {api_version}`"));
+        .help(format!("write `apiVersion: {api_version}`"))
+        .repaired(format!("write `apiVersion: {api_version}`"), amend::value(version, api_version));
     if let Some(object) = candidates(inventory, scaler, kind).next() {
         draft.also(object.anchor(), "probably this one");
     }
@@ -149,7 +151,11 @@ fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>
         .severity(Severity::Error)
         .label("another group")
         .also(object.anchor(), "probably this one")
-        .help(format!("write `apiVersion: {}`", object.api_version));
+        .help(format!("write `apiVersion: {}`", object.api_version))
+        .repaired(
+            format!("write `apiVersion: {}`", object.api_version),
+            amend::value(place, object.api_version),
+        );
         return true;
     }
     // The name is right, the kind is not. An object of a custom kind may well stand beside its namesake.

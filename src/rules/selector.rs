@@ -3,10 +3,12 @@
 mod version;
 
 use super::{Check, Rule, rule};
-use crate::finding::Out;
+use crate::finding::amend::{self, Value};
+use crate::finding::{Edit, Out};
 use crate::inventory::Inventory;
 use crate::kube::selector::{Match, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
+use crate::yaml::quoted;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -47,7 +49,11 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
             .report(label.node, message)
             .label(format!("the selector wants {}", wanted(one)))
             .also(one.node, "the selector")
-            .help(format!("set `{}: {}` in the pod template", one.key, one.values.first().unwrap_or(&""))),
+            .help(format!("set `{}: {}` in the pod template", one.key, one.values.first().unwrap_or(&"")))
+            .repaired(
+                format!("label the pods `{}: {}`", one.key, one.values.first().unwrap_or(&"")),
+                amend::value(label.node, one.values.first().unwrap_or(&"")).filter(|_| one.pair),
+            ),
         Some(label) => out
             .report(one.node, message)
             .label(format!("the pod template has `{}`", label.value))
@@ -60,8 +66,18 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
             .report(one.node, message)
             .label(format!("the pod template has no label `{}`", one.key))
             .also(workload.pod.node, "the pod template")
-            .help(format!("add `{}: {}` to the labels of the pod template", one.key, one.values.first().unwrap_or(&""))),
+            .help(format!("add `{}: {}` to the labels of the pod template", one.key, one.values.first().unwrap_or(&"")))
+            .repairable(
+                format!("label the pods `{}: {}`", one.key, one.values.first().unwrap_or(&"")),
+                add_label(workload, one),
+            ),
     };
+}
+
+/// Adds the label that a selector asks for to the pod template.
+fn add_label(workload: &Workload<'_>, one: &Requirement<'_>) -> Option<Edit> {
+    let labels = workload.pod.node.get("metadata")?.get("labels").filter(|_| one.pair)?;
+    amend::add(labels, one.key, &Value::text(quoted(one.values.first()?)))
 }
 
 fn wanted(one: &Requirement<'_>) -> String {

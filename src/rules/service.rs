@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Rule, rule};
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, Severity, amend};
 use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file};
 use crate::kube::pod::{Container, ContainerPort};
 use crate::kube::selector::{Requirement, Selector};
@@ -106,7 +106,11 @@ fn report_nothing<'a>(
             .report(first.node, format!("{title} selects no pods; the closest match is {theirs}"))
             .label(format!("no pod has {} and the other labels", wanted(first)))
             .also(label.node, format!("{theirs} has `{}: {}`", label.key, label.value))
-            .help(format!("did you mean `{}: {}`?", label.key, label.value)),
+            .help(format!("did you mean `{}: {}`?", label.key, label.value))
+            .repairable(
+                format!("select `{}: {}`", label.key, label.value),
+                amend::value(first.node, label.value).filter(|_| first.pair && unmet.len() == 1),
+            ),
         None => out
             .report(first.node, format!("{title} selects no pods; the closest match is {theirs}"))
             .label("no pod has all of these labels")
@@ -254,6 +258,10 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
                             format!("{} calls it `{meant}`", workload.title()),
                         )
                         .help(format!("did you mean `{meant}`?"))
+                        .repairable(
+                            format!("write `targetPort: {meant}`"),
+                            port.target_node().and_then(|node| amend::value(node, meant)),
+                        )
                 }
                 None => draft
                     .also(workload.object.anchor(), "the pods this Service selects")

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::words::{all_replicas, label_bound};
 use super::{Check, Rule, affinity, rule};
-use crate::finding::{Out, Severity};
+use crate::finding::amend::{self, Value};
+use crate::finding::{Edit, Out, Severity};
 use crate::inventory::{
     AnyOptions, Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin,
 };
@@ -122,12 +123,35 @@ fn report_not_spread(
         let labels: Vec<(&str, &str)> = labels.unwrap_or_default();
         let labels: Vec<String> = labels.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
         let own = if labels.is_empty() { "their own labels".to_owned() } else { labels.join(", ") };
-        draft.help(format!(
-            "add a topology spread constraint over `kubernetes.io/hostname` that selects {own}"
-        ))
+        draft
+            .help(format!(
+                "add a topology spread constraint over `kubernetes.io/hostname` that selects {own}"
+            ))
+            .repairable("add a topology spread constraint", new_constraint(workload))
     };
     label_bound(draft.size(range.ceiling.count), inventory, &range.ceiling);
 }
+
+/// A constraint that prefers different nodes and selects what the controller selects, as far as that stands in the same
+/// file.
+fn new_constraint(workload: &Workload<'_>) -> Option<Edit> {
+    let spec = workload.pod.spec.0;
+    let requirements = &workload.selector.as_ref()?.requirements;
+    let here = |one: &Requirement<'_>| one.pair && one.node.span().file == spec.span().file;
+    if requirements.is_empty() || !requirements.iter().all(here) || spec.entry(CONSTRAINTS).is_some() {
+        return None;
+    }
+    let labels = Value::labels(requirements.iter().map(|one| (one.key, one.values[0])));
+    let constraint = Value::map([
+        ("maxSkew", Value::text(1)),
+        ("topologyKey", Value::text("kubernetes.io/hostname")),
+        ("whenUnsatisfiable", Value::text("ScheduleAnyway")),
+        ("labelSelector", Value::map([("matchLabels", labels)])),
+    ]);
+    amend::add(spec, CONSTRAINTS, &Value::List(vec![constraint]))
+}
+
+const CONSTRAINTS: &str = "topologySpreadConstraints";
 
 /// What a pod template has of means to spread, none of which says anything.
 fn means_in(workload: &Workload<'_>) -> &'static str {
@@ -276,7 +300,11 @@ fn report_fault(
                 draft = draft
                     .also(place, format!("the {} has it, its pod template does not", workload.object.kind));
             }
-            draft.help("select the labels of the pod template")
+            let pair = own.filter(|_| requirement.pair);
+            draft.help("select the labels of the pod template").repairable(
+                format!("select `{key}: {}`", pair.map_or("", |pair| pair.value)),
+                pair.and_then(|pair| amend::value(requirement.node, pair.value)),
+            )
         }
         Fault::Namespace(node) => {
             let message =

@@ -10,7 +10,9 @@ use crate::document::{Class, Document};
 use crate::files::SourceFile;
 use crate::files::path::directory;
 use crate::finding::Out;
+use crate::finding::amend::{self, Value};
 use crate::project::{Input, Kustomization, Project, Written};
+use crate::yaml::quoted;
 
 /// A name that so many kustomizations leave out is left out by habit.
 const HABIT: usize = 4;
@@ -194,6 +196,10 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
         )
         .label("does not list all manifests of its directory")
         .help("list it, move it, or mention it in a comment of the kustomization");
+    if let [only] = found {
+        let item = Value::text(quoted(files[*only].file_name()));
+        draft = draft.repairable("list it", amend::add_item(resources.value, &item));
+    }
     for &at in found.iter().take(NAMED) {
         if let Some(one) = own[at].objects.first() {
             draft = draft.also(one.object.anchor(), "not deployed with the others");

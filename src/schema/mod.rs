@@ -29,6 +29,7 @@ pub use twisted::{Twisted, meant};
 
 use std::cell::Cell;
 
+use shape::Want;
 use walk::walk;
 
 use crate::finding::Fix;
@@ -143,6 +144,13 @@ impl<'a> Trouble<'a> {
     fn meant(mut self, text: &str) -> Self {
         self.help = Some(format!("did you mean `{text}`?"));
         self.fix = Some(Fix::safe(format!("write `{text}`")).replace(self.at, self.at.quoted_like(text)));
+        self
+    }
+
+    /// What was probably meant instead of a scalar, for somebody to decide about.
+    fn perhaps(mut self, scalar: Node<'a>, text: &str) -> Self {
+        let fix = Fix::needs_decision(format!("write `{text}`"));
+        self.fix = Some(fix.replace(scalar, scalar.quoted_like(text)));
         self
     }
 
@@ -264,4 +272,25 @@ pub fn check<'a>(object: Node<'a>, api_version: &str, kind: &str) -> Option<Vec<
 /// Every pair of apiVersion and kind that is known, older versions included.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     kinds::all()
+}
+
+/// The names of the fields that an object of a kind may have below a path of keys, in the order of the type; items of
+/// lists have no step of their own. Empty for what is not built in, and where any key may stand.
+pub fn fields(api_version: &str, kind: &str, path: &[&str]) -> &'static [&'static str] {
+    fn step(want: Want, key: &&str) -> Option<Want> {
+        match want {
+            Want::Map(inner) => Some(*inner),
+            Want::List(inner) => step(*inner, key),
+            _ => {
+                let (shape, _) = want.structure()?;
+                shape.fields.iter().find(|field| field.name == *key).map(|field| field.want)
+            }
+        }
+    }
+    let root = kinds::find(api_version, kind).map(|kind| kind.want());
+    match root.and_then(|root| path.iter().try_fold(root, step)) {
+        Some(Want::Struct(shape)) => shape.names,
+        Some(Want::List(item)) => item.structure().map_or(&[], |(shape, _)| shape.names),
+        _ => &[],
+    }
 }

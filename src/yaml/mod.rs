@@ -26,6 +26,6 @@ pub use entries::{Entries, Items};
 pub use graft::Graft;
 pub use node::{Entry, Kind, Node, Step};
 pub use parse::{Fault, FaultKind, is_common, parse, parse_slowly};
-pub use scalar::{Scalar, resolve};
+pub use scalar::{Scalar, quoted, resolve};
 pub use split::{Piece, split};
 pub use tree::{Comment, Duplicate, Overridden, Style, Text, Tree, key_hash};

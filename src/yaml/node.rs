@@ -173,16 +173,10 @@ impl<'a> Node<'a> {
     /// Another text, written as this scalar is: in its quotes, or in quotes where plain text would be read as
     /// something else.
     pub fn quoted_like(self, text: &str) -> String {
-        let plain = |text: &str| {
-            let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-            text.bytes().all(word)
-                && !text.starts_with(['-', '.'])
-                && matches!(super::scalar::resolve(text), Scalar::Str(_))
-        };
         match self.style() {
             Style::SingleQuoted => format!("'{}'", text.replace('\'', "''")),
-            Style::Plain if plain(text) => text.to_owned(),
-            _ => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+            Style::Plain => super::scalar::quoted(text),
+            _ => super::scalar::in_quotes(text),
         }
     }
 

@@ -163,6 +163,21 @@ fn float(text: &str) -> Option<Scalar<'static>> {
     value.is_finite().then_some(Scalar::Float(value))
 }
 
+/// A text as a scalar: plain where that is read as the same text, else in double quotes.
+pub fn quoted(text: &str) -> String {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    let plain = text.bytes().all(word)
+        && !text.is_empty()
+        && !text.starts_with(['-', '.'])
+        && matches!(resolve(text), Scalar::Str(_));
+    if plain { text.to_owned() } else { in_quotes(text) }
+}
+
+/// A text in double quotes.
+pub(super) fn in_quotes(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -224,7 +224,7 @@ impl Tree {
     }
 
     /// The text of one of the tree's files.
-    pub(super) fn text_of(&self, file: FileId) -> &str {
+    pub fn text_of(&self, file: FileId) -> &str {
         if file == self.source.id {
             return &self.source.text;
         }

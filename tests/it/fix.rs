@@ -89,3 +89,168 @@ fn a_link_is_not_followed_and_permissions_stay() {
     assert_eq!(read(&elsewhere), AFTER);
     assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn marks_are_written_where_they_silence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wordpress/v2");
+    for entry in fs::read_dir(from).expect("a fixture") {
+        let entry = entry.expect("an entry");
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("copied");
+    }
+    let (status, _, _) = wplint(folder.path(), &["."]);
+    assert_eq!(status, 1);
+    let (status, _, said) = wplint(folder.path(), &["--add-ignore=a test", "."]);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("silenced "), "{said}");
+    let (status, shown, said) = wplint(folder.path(), &["."]);
+    assert_eq!(status, 0, "{shown}{said}");
+    assert!(!shown.contains("suppression-"), "{shown}");
+    let texts: Vec<String> = fs::read_dir(folder.path())
+        .expect("readable")
+        .filter_map(|entry| fs::read_to_string(entry.expect("an entry").path()).ok())
+        .collect();
+    assert!(texts.iter().any(|text| text.contains("] a test\n")));
+}
+
+#[test]
+fn a_first_configuration_is_written_once() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: \"nginx:1\"\n    \
+                envFrom: [{secretRef: {name: elsewhere}}]\n---\napiVersion: apps.example.org/v1\nkind: App\nmetadata: {name: \
+                a}\nspec:\n  replicas: 2\n  template: {spec: {containers: [{name: c, image: \"x:1\"}]}}\n";
+    let folder = folder(text);
+    let init = |folder: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
+        command.current_dir(folder).arg("init").output().expect("it runs").status.code()
+    };
+    assert_eq!(init(folder.path()), Some(0));
+    let written = fs::read_to_string(folder.path().join(".wplint.yaml")).expect("written");
+    assert!(written.contains("external:\n  secrets:\n    - elsewhere\n"), "{written}");
+    assert!(
+        written.contains("    kind: App\n    replicas: .spec.replicas\n    template: .spec.template\n"),
+        "{written}"
+    );
+    assert_eq!(init(folder.path()), Some(2));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
+    let output = command.current_dir(folder.path()).arg(".").output().expect("it runs");
+    assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A directory with much to repair.
+fn broken(folder: &Path, copies: usize) {
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 1\n  selector: {matchLabels: {app: \
+                web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n      - name: web\n        \
+                image: nginx:1.29\n        imagePullPolicy: ifnotpresent\n        ports: [{name: http, containerPort: 80}]\n---\n\
+                apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  ports: [{port: 80, \
+                targetPort: htpt}]\n---\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: \
+                other}\nspec: {maxUnavailabel: 1, selector: {matchLabels: {app: other}}}\n";
+    for copy in 0..copies {
+        let text = text.replace("web", &format!("web-{copy}")).replace("other", &format!("other-{copy}"));
+        fs::write(folder.join(format!("{copy}.yaml")), text).expect("written");
+    }
+}
+
+/// What every file holds, by name.
+fn contents(folder: &Path) -> std::collections::BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).expect("readable").map(|entry| entry.expect("an entry"));
+    let yaml = entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "yaml"));
+    yaml.map(|entry| {
+        let name = entry.file_name().into_string().expect("UTF-8");
+        (name, fs::read_to_string(entry.path()).expect("readable"))
+    })
+    .collect()
+}
+
+/// `WPLINT_KILLS` sets how often; without it a few prove that it works.
+#[test]
+fn a_file_is_old_or_new_whenever_the_program_is_killed() {
+    let kills: u64 = std::env::var("WPLINT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
+    let arguments = ["--no-config", "--fix", "--unsafe-fixes", "-q", "."];
+    let start = |folder: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
+        command.current_dir(folder).args(arguments);
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        command.spawn().expect("it starts")
+    };
+    let whole = tempfile::tempdir().expect("a folder");
+    broken(whole.path(), 6);
+    let old = contents(whole.path());
+    let begun = std::time::Instant::now();
+    start(whole.path()).wait().expect("it ends");
+    let took = begun.elapsed();
+    let new = contents(whole.path());
+    assert_ne!(old, new);
+    for kill in 0..kills {
+        let folder = tempfile::tempdir().expect("a folder");
+        broken(folder.path(), 6);
+        let mut child = start(folder.path());
+        // Most of the writing happens near the end.
+        let part = (kill * 7919 % 1000) as f64 / 1000.0;
+        std::thread::sleep(took.mul_f64(0.5 + part * 0.6));
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        for (name, text) in contents(folder.path()) {
+            assert!(text == old[&name] || text == new[&name], "{name} is neither old nor new:\n{text}");
+        }
+    }
+}
+
+mod subsets {
+    use std::path::PathBuf;
+
+    use proptest::prelude::*;
+    use wplint::files::write::replace;
+    use wplint::fix::{Wanted, fix_some};
+    use wplint::lint::lint;
+    use wplint::report::{Options, json};
+    use wplint::run::Run;
+    use wplint::settings::{Flags, Settings};
+
+    fn report(run: &Run) -> String {
+        let mut out = Vec::new();
+        json::write(run, &Options::default(), &mut out).expect("memory takes everything");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 12,
+            failure_persistence: None,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(11),
+            ..ProptestConfig::default()
+        })]
+
+        /// Whatever is repaired first, the files lint to what was said to be left, and nothing is added.
+        #[test]
+        fn fixed_in_any_order_files_lint_to_what_was_left(
+            picks in proptest::collection::vec((any::<bool>(), 1_u64..u64::MAX), 1..4)
+        ) {
+            let folder = tempfile::tempdir().expect("a folder");
+            super::broken(folder.path(), 2);
+            let paths = vec![PathBuf::from(".")];
+            let flags = Flags {
+                paths: paths.clone(),
+                folder: folder.path().to_owned(),
+                no_config: true,
+                ..Flags::default()
+            };
+            let settings = Settings::load(&flags).expect("settings");
+            for (safe, pick) in picks {
+                let run = lint(&paths, &settings);
+                let before = run.findings.len();
+                let wanted = if safe { Wanted::Safe } else { Wanted::Unsafe };
+                let chosen = |print: &str| {
+                    let sum = print.bytes().fold(pick, |sum, byte| sum.rotate_left(5) ^ u64::from(byte));
+                    sum.count_ones() % 2 == 0
+                };
+                let fixed = fix_some(run, &paths, &settings, wanted, |one| chosen(&one.fingerprint));
+                for file in &fixed.files {
+                    replace(&folder.path().join(&file.path), &file.old, &file.new).expect("written");
+                }
+                let fresh = lint(&paths, &settings);
+                prop_assert!(fresh.findings.len() <= before);
+                prop_assert_eq!(report(&fixed.run), report(&fresh));
+            }
+        }
+    }
+}

@@ -24,6 +24,7 @@ const ORDER: &[&str] = &[
     "helm",
     "project",
     "inventory",
+    "symbols",
     "survival",
     "graph",
     "rules",
@@ -37,6 +38,7 @@ const ORDER: &[&str] = &[
     "baseline",
     "report",
     "changes",
+    "server",
     "cli",
     "main",
 ];

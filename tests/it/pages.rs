@@ -93,7 +93,7 @@ fn fixes(rule: &str, example: &Example, wrong: &mut Vec<String>) -> &'static str
     let Some(fixed) = &example.fixed else {
         return sort;
     };
-    let edited = once(&run, Wanted::Unsafe);
+    let edited = once(&run, Wanted::Unsafe, |one| one.finding.rule.name() == rule);
     for (path, wanted) in fixed {
         let text = edited.get(path).map_or("", String::as_str);
         if text != wanted {

@@ -1,7 +1,7 @@
 //! Liveness probes that ask what readiness asks, and as impatiently (fact 9.14).
 
 use super::lasting;
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, Severity, amend};
 use crate::inventory::Inventory;
 use crate::kube::probe::{Probe, Question};
 
@@ -45,13 +45,22 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
                     ready.key,
                     format!("takes it out of service after {} × {} s", ready.failures, ready.period),
                 )
-                .help(help(&live, &ready, &question));
+                .help(help(&live, &ready, &question))
+                .repairable(
+                    format!("write `failureThreshold: {}` at the liveness probe", enough(&live, &ready)),
+                    amend::set(live.node, "failureThreshold", &enough(&live, &ready).to_string()),
+                );
         }
     }
 }
 
+/// How many failures of the liveness probe make it three times as patient as readiness.
+fn enough(live: &Probe<'_>, ready: &Probe<'_>) -> i64 {
+    (ready.patience().saturating_mul(3) / live.period).max(live.failures.saturating_add(1))
+}
+
 fn help(live: &Probe<'_>, ready: &Probe<'_>, question: &Question<'_>) -> String {
-    let enough = (ready.patience().saturating_mul(3) / live.period).max(live.failures.saturating_add(1));
+    let enough = enough(live, ready);
     let cheaper = match question {
         Question::Http { .. } => ", or ask a path that depends on nothing else",
         _ => "",

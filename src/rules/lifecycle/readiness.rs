@@ -1,6 +1,7 @@
 //! Traffic for containers that nobody asks whether they are ready (facts 9.4, 9.20).
 
 use super::lasting;
+use crate::finding::amend::{self, Value};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Resolved, Role, is_for_metrics, resolve_port};
 use crate::kube::image;
@@ -122,6 +123,26 @@ fn is_asked_elsewhere(spec: PodSpec<'_>, container: Container<'_>, number: i64) 
     })
 }
 
+/// A probe to begin with: what liveness asks over HTTP, else whether the port accepts connections.
+fn probe(container: Container<'_>, number: i64) -> Value {
+    let live = container.node.get("livenessProbe").and_then(|probe| probe.get("httpGet"));
+    let asked = live.filter(|http| {
+        let same = http.get("port").and_then(|port| match port.int() {
+            Some(number) => Some(number),
+            None => {
+                container.ports().find(|one| one.name.is_some_and(|name| name.text() == port.text()))?.number
+            }
+        });
+        same == Some(number) && http.get("host").is_none() && http.get("httpHeaders").is_none()
+    });
+    let Some(http) = asked else {
+        return Value::map([("tcpSocket", Value::map([("port", Value::text(number))]))]);
+    };
+    let fields = ["path", "port", "scheme"].into_iter().filter_map(|field| Some((field, http.get(field)?)));
+    let fields = fields.map(|(field, node)| (field.to_owned(), Value::text(node.source_text())));
+    Value::map([("httpGet", Value::Map(fields.collect()))])
+}
+
 fn report<'a>(
     inventory: &Inventory<'a>,
     spec: PodSpec<'a>,
@@ -173,5 +194,7 @@ fn report<'a>(
     if quiet {
         draft = draft.severity(Severity::Info);
     }
-    let _ = draft.help(format!("add a `readinessProbe` to `{name}` for port {}", first.number));
+    let of_port = format!("add a `readinessProbe` to `{name}` for port {}", first.number);
+    let edit = amend::add(container.node, "readinessProbe", &probe(container, first.number));
+    draft.help(of_port.clone()).repairable(of_port, edit);
 }

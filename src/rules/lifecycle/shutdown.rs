@@ -1,6 +1,6 @@
 //! Hooks that use up the time a container has to stop (facts 9.16–9.18).
 
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, Severity, amend};
 use crate::kube::pod::Container;
 use crate::kube::sleep;
 use crate::kube::workload::Workload;
@@ -59,10 +59,19 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
         draft = draft.also(node, "includes the time of the hook");
     }
     let _ = match sleep.seconds.is_finite() {
-        true => draft.help(format!(
-            "set `terminationGracePeriodSeconds: {}`, or sleep less",
-            sleep.seconds.ceil() as i64 + 30
-        )),
+        true => draft
+            .help(format!(
+                "set `terminationGracePeriodSeconds: {}`, or sleep less",
+                sleep.seconds.ceil() as i64 + 30
+            ))
+            .repairable(
+                format!("write `terminationGracePeriodSeconds: {}`", sleep.seconds.ceil() as i64 + 30),
+                amend::set(
+                    workload.pod.spec.0,
+                    "terminationGracePeriodSeconds",
+                    &(sleep.seconds.ceil() as i64 + 30).to_string(),
+                ),
+            ),
         false => draft.help("sleep for a time that ends before the grace period"),
     };
 }

@@ -1,7 +1,7 @@
 //! Slow starters that are killed before they are up (fact 9.11).
 
 use super::lasting;
-use crate::finding::Out;
+use crate::finding::{Out, amend};
 use crate::inventory::Inventory;
 use crate::kube::image;
 use crate::kube::pod::Container;
@@ -90,7 +90,14 @@ pub fn budget_short(inventory: &Inventory<'_>, out: &mut Out) {
                 .note(format!("{kind} may take longer"))
                 .also(container.image().unwrap_or(container.node), "what has to start");
             let _ = match startup {
-                Some(_) => draft.help(format!("set `failureThreshold: {more}` on the startup probe; it stops at the first success")),
+                Some(_) => draft
+                    .help(format!(
+                        "set `failureThreshold: {more}` on the startup probe; it stops at the first success"
+                    ))
+                    .repairable(
+                        format!("write `failureThreshold: {more}` at the startup probe"),
+                        amend::set(probe.node, "failureThreshold", &more.to_string()),
+                    ),
                 None => draft.help("add a `startupProbe` with the same check and `failureThreshold: 30`, which delays the liveness probe"),
             };
         }

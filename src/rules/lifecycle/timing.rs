@@ -1,7 +1,7 @@
 //! Probes whose numbers contradict each other (fact 9.12).
 
 use super::lasting;
-use crate::finding::Out;
+use crate::finding::{Out, amend};
 use crate::inventory::Inventory;
 use crate::kube::probe::{FIELDS, Probe};
 
@@ -26,7 +26,11 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
                 .report(place.unwrap_or(first.key), message)
                 .label(format!("{timeout} s; the period is {period} s"))
                 .note("a slow container is probed late, or without a pause")
-                .help(format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)));
+                .help(format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)))
+                .repairable(
+                    format!("write `periodSeconds: {}`", timeout.saturating_mul(2)),
+                    amend::set(first.node, "periodSeconds", &timeout.saturating_mul(2).to_string()),
+                );
             for other in long {
                 let place = other.node.get("timeoutSeconds").unwrap_or(other.key);
                 draft = draft.also(

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::document::Object;
-use crate::finding::Out;
+use crate::files::Span;
+use crate::finding::{Edit, Out, amend};
 use crate::hosts::names;
 use crate::inventory::{Inventory, Variable, decode};
 use crate::kube::pod::Container;
 use crate::secrets::credential::{noun, words};
-use crate::yaml::Style;
+use crate::yaml::{Node, Style};
 
 pub fn trailing(inventory: &Inventory<'_>, out: &mut Out) {
     let sources = ["ConfigMap", "Secret"].into_iter().flat_map(|kind| inventory.of_kind(kind));
@@ -98,9 +102,28 @@ fn report(variable: &Variable<'_>, container: Container<'_>, use_: &str, out: &m
         draft
             .label("a block keeps its last newline")
             .help("write `|-` instead of `|`, or the value on the line of its key")
+            .repaired("write `|-`", stripped_block(origin))
     } else {
         draft
             .label("the newline is part of the value")
             .help("encode without the newline, as `printf %s` or `echo -n` do")
+            .repaired("encode it without the newline", stripped(origin))
     };
+}
+
+/// A block that does not keep its last newline.
+fn stripped_block(block: Node<'_>) -> Option<Edit> {
+    let head = block.source_text().lines().next()?;
+    let span = block.span();
+    let sign = head.starts_with(['|', '>']) && head.len() == 1;
+    let end = span.start + 1;
+    // With base64 inside it is the value that ends in a newline, and not the block.
+    let plain = !block.text().is_empty() && block.text().ends_with('\n') && decode(block.text()).is_none();
+    (sign && plain).then(|| Edit { span: Span { start: end, end, ..span }, text: "-".to_owned() })
+}
+
+/// Base64 of a value without the newline at its end.
+fn stripped(value: Node<'_>) -> Option<Edit> {
+    let text = decode(value.text()).filter(|text| text.ends_with('\n'))?;
+    amend::value(value, &STANDARD.encode(text.trim_end_matches(['\n', '\r'])))
 }

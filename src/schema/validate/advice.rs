@@ -109,7 +109,8 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
                     "give both the same amount".to_owned()
                 } else {
                     format!("raise the limit to `{least}` or more, or lower the request")
-                }),
+                })
+                .perhaps(limit, least),
         );
     }
 }
@@ -125,32 +126,35 @@ fn amount<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
     let Some(amount) = amount.filter(|amount| !amount.is_zero()) else { return };
     let (value, suspicious) = (amount.to_f64(), TroubleKind::QuantitySuspicious);
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let (message, help) = match name {
+    let (message, right, why) = match name {
         "memory" | "ephemeral-storage" if text.ends_with('m') => (
             format!("`{text}` of {name} is {} bytes", short(value)),
-            format!("`m` is a thousandth: write `{number}Mi`"),
+            format!("{number}Mi"),
+            "`m` is a thousandth",
         ),
         "memory" if bare && value < 1_048_576.0 => (
             format!("`{text}` of memory is {} bytes", short(value)),
-            format!("a bare number counts bytes: write `{text}Mi`"),
+            format!("{text}Mi"),
+            "a bare number counts bytes",
         ),
         "cpu"
             if text.ends_with('i') || (value >= 1000.0 && !text.ends_with(|c: char| c.is_ascii_digit())) =>
         {
             (
                 format!("`{text}` of cpu is {} cores", short(value)),
-                format!("cpu is counted in cores and thousandths: write `{number}m`"),
+                format!("{number}m"),
+                "cpu is counted in cores and thousandths",
             )
         }
         "cpu" if bare && value >= 500.0 => (
             format!("`{text}` of cpu is {} cores", short(value)),
-            format!("a bare number counts cores: write `{number}m` for thousandths"),
+            format!("{number}m"),
+            "a bare number counts cores, and `m` thousandths",
         ),
         _ => return,
     };
-    notes.push(
-        Trouble::new(suspicious, at, message).label("valid, but probably not what you meant").help(help),
-    );
+    let trouble = Trouble::new(suspicious, at, message).label("valid, but probably not what you meant");
+    notes.push(trouble.help(format!("{why}: write `{right}`")).perhaps(at, &right));
 }
 
 fn short(value: f64) -> String {
