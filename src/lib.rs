@@ -1,6 +1,7 @@
 //! wplint reads a directory of Kubernetes manifests as one system and says what will not hold.
 
 pub mod baseline;
+pub mod cel;
 pub mod changes;
 pub mod cli;
 mod clock;
@@ -18,6 +19,7 @@ pub mod inventory;
 pub mod kube;
 pub mod kustomize;
 pub mod lint;
+pub mod policy;
 pub mod project;
 pub mod report;
 pub mod rules;

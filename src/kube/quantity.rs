@@ -1,6 +1,7 @@
 //! Resource quantities, compared exactly (facts 10.11, 10.12).
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use crate::yaml::{Node, Scalar};
 
@@ -82,6 +83,33 @@ impl Quantity {
         self.to_f64().fract() == 0.0
     }
 
+    /// A whole number.
+    pub fn whole(value: i64) -> Self {
+        Quantity { mantissa: i128::from(value), exponent: 0, binary: 0 }
+    }
+
+    /// The amount as a whole number of 64 bits, if it is one.
+    pub fn to_i64(self) -> Option<i64> {
+        let scaled = self.mantissa.checked_mul(1i128.checked_shl(self.binary)?)?;
+        let tens = 10i128.checked_pow(self.exponent.unsigned_abs())?;
+        if self.exponent >= 0 {
+            return i64::try_from(scaled.checked_mul(tens)?).ok();
+        }
+        (scaled % tens == 0).then(|| i64::try_from(scaled / tens).ok())?
+    }
+
+    /// The sum or, where `negative`, the difference of two amounts; `None` beyond what 128 bits hold.
+    pub fn plus(self, other: Quantity, negative: bool) -> Option<Self> {
+        let exponent = self.exponent.min(other.exponent);
+        let scaled = |one: Quantity| {
+            let tens = 10i128.checked_pow(u32::try_from(one.exponent - exponent).ok()?)?;
+            one.mantissa.checked_mul(tens)?.checked_mul(1i128.checked_shl(one.binary)?)
+        };
+        let (one, two) = (scaled(self)?, scaled(other)?);
+        let mantissa = if negative { one.checked_sub(two)? } else { one.checked_add(two)? };
+        Some(Quantity { mantissa, exponent, binary: 0 })
+    }
+
     /// The amount as a float, for comparisons with thresholds of our own.
     pub fn to_f64(self) -> f64 {
         self.mantissa as f64 * 10f64.powi(self.exponent) * 2f64.powi(self.binary as i32)
@@ -115,6 +143,42 @@ fn suffix_of(suffix: &str) -> Option<(i32, u32)> {
             (exponent.parse().ok()?, 0)
         }
     })
+}
+
+/// The form in which the API server keeps an amount: the largest unit of its kind that leaves a whole number
+/// (`apimachinery/pkg/api/resource/quantity.go`, `CanonicalizeBytes`).
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+        const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+        let small = self.to_f64().abs() < 1024.0;
+        if self.binary > 0 && !small {
+            let mut whole = self.milli().unwrap_or(i128::MAX).div_euclid(1000);
+            whole += i128::from(self.milli().is_some_and(|milli| milli.rem_euclid(1000) != 0));
+            let mut unit = 0;
+            while whole % 1024 == 0 && unit + 1 < BINARY.len() {
+                (whole, unit) = (whole / 1024, unit + 1);
+            }
+            return write!(f, "{whole}{}", BINARY[unit]);
+        }
+        let scaled =
+            self.mantissa.checked_mul(1i128.checked_shl(self.binary).unwrap_or(1)).unwrap_or(i128::MAX);
+        let (mut number, mut power) = (scaled, self.exponent);
+        if number == 0 {
+            return f.write_str("0");
+        }
+        while number % 10 == 0 {
+            (number, power) = (number / 10, power + 1);
+        }
+        // Nothing is finer than a billionth; what is, is rounded up.
+        while power < -9 {
+            (number, power) = (number.div_euclid(10) + i128::from(number.rem_euclid(10) != 0), power + 1);
+        }
+        while power % 3 != 0 || power > 18 {
+            (number, power) = (number.saturating_mul(10), power - 1);
+        }
+        write!(f, "{number}{}", DECIMAL[usize::try_from(power / 3 + 3).unwrap_or(0)])
+    }
 }
 
 impl PartialEq for Quantity {
@@ -159,6 +223,28 @@ mod tests {
         }
         assert!(Quantity::parse("1Gi") > Quantity::parse("1G"));
         assert!(Quantity::parse("1E") > Quantity::parse("1Pi"));
+    }
+
+    #[test]
+    fn the_form_that_the_server_keeps() {
+        for (one, kept) in [
+            ("1000m", "1"),
+            ("0.5", "500m"),
+            ("1024Mi", "1Gi"),
+            ("1.5Gi", "1536Mi"),
+            ("2000M", "2G"),
+            ("1500m", "1500m"),
+            ("0.5Ki", "512"),
+            ("100000", "100k"),
+            ("0", "0"),
+            ("1000Ki", "1000Ki"),
+        ] {
+            assert_eq!(
+                Quantity::parse(one).map(|quantity| quantity.to_string()).as_deref(),
+                Some(kept),
+                "{one}"
+            );
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod vars;
 mod world;
 
 pub use build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, Unseen, build_all};
-pub use resource::Resource;
+pub use resource::{Resource, is_cluster_scoped};
 pub use tree::tree;
 pub use value::Value;
 pub use world::{Found, World};

@@ -44,6 +44,7 @@ pub mod page;
 mod permissions;
 mod placement;
 mod pods_refused;
+mod policies;
 mod probes;
 mod quotas;
 mod reading;

@@ -32,6 +32,7 @@ static TOPICS: &[&[Rule]] = &[
     accounts::RULES,
     permissions::RULES,
     admission::RULES,
+    policies::RULES,
     gateway::RULES,
     mesh::RULES,
     issuers::RULES,

@@ -14,8 +14,10 @@ mod required;
 mod served;
 mod shape;
 mod slot;
+mod stored;
 mod strays;
 mod twisted;
+mod typed;
 mod types;
 pub mod update;
 mod validate;
@@ -25,7 +27,9 @@ pub use custom::{Customs, undefined};
 pub use expected::Expected;
 pub use problem::{Frame, Problem};
 pub use served::{NEWEST, Served, older, served, since};
+pub use stored::stored;
 pub use twisted::{Twisted, meant};
+pub use typed::object_type;
 
 use std::cell::Cell;
 

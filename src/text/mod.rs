@@ -1,4 +1,6 @@
-//! What single texts are, whoever wrote them where: slips of names, and marks that a tool fills in.
+//! What single texts are, whoever wrote them where: slips of names, marks that a tool fills in, and
+//! regular expressions.
 
 pub mod placeholder;
+pub mod re2;
 pub mod suggest;

@@ -71,7 +71,10 @@ fn minimal(api_version: &str, kind: &str) -> Value {
     }
     match kind {
         "ClusterRoleBinding" => object["roleRef"] = json!({"kind": "ClusterRole", "name": "a"}),
-        "CustomResourceDefinition" => object["metadata"] = json!({"name": "a.a"}),
+        "CustomResourceDefinition" => {
+            object["metadata"] = json!({"name": "a.a.b"});
+            object["spec"] = json!({"group": "a.b"});
+        }
         "EndpointSlice" => object["addressType"] = json!("IPv4"),
         "FlowSchema" => object["spec"] = json!({"priorityLevelConfiguration": {"name": "a"}}),
         "IPAddress" => object["metadata"] = json!({"name": "10.0.0.1"}),

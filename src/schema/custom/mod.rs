@@ -5,13 +5,16 @@
 //! refused or dropped (`pkg/apiserver/schema/pruning/algorithm.go`), null is dropped unless the field is
 //! nullable or has a default (`schema/defaulting/prunenulls.go` beside it), defaults are filled in, and what is
 //! left is validated (`pkg/apiserver/validation/validation.go`, `pkg/apiserver/schema/listtype/validation.go`).
-//! Rules in CEL are not evaluated. Whatever is not understood is passed over.
+//! Rules in CEL run on objects that keep to the schema otherwise (`rules`). Whatever is not understood is passed over.
 
+mod declare;
 mod formats;
 mod hint;
 mod logic;
 mod pattern;
+mod rules;
 mod schema;
+mod seen;
 mod values;
 mod walk;
 
@@ -26,13 +29,19 @@ use schema::Schema;
 
 /// Whether the API server certainly cannot read a pattern.
 pub(super) fn is_broken_pattern(pattern: &str) -> bool {
-    pattern::is_broken(pattern)
+    crate::text::re2::is_refused(pattern)
 }
 
 /// What is wrong with a default, by the schema that it is in; `None` if nothing is.
 pub(super) fn default_fault<'a>(schema: Node<'a>, value: Node<'a>) -> Option<String> {
     let read = Schema::read(schema)?;
-    walk::value(&read, value).into_iter().next().map(|trouble| trouble.message)
+    let shape = walk::value(&read, value).into_iter().next();
+    shape.or_else(|| rules::broken_by_value(&read, value).into_iter().next()).map(|trouble| trouble.message)
+}
+
+/// What is wrong with the rules of a version's schema: the place, what, and what to do.
+pub(super) fn rule_faults(root: Node<'_>) -> Vec<(Node<'_>, String, String)> {
+    Schema::read(root).map_or_else(Vec::new, |schema| rules::faults(&schema))
 }
 
 /// The kinds that the input defines.
@@ -67,6 +76,8 @@ struct Version<'a> {
     root: Option<Node<'a>>,
     /// Whether unknown fields are refused or dropped.
     prunes: bool,
+    /// Whether the status is a resource of its own, which the creation of an object does not write.
+    drops_status: bool,
     /// Read when the first object of the version turns up; `None` if it is too large to be of this world.
     schema: OnceLock<Option<Schema<'a>>>,
 }
@@ -111,7 +122,10 @@ impl<'a> Customs<'a> {
         let mut agreed: Option<Vec<Trouble<'a>>> = None;
         for version in versions {
             let Some(schema) = version.schema() else { return Some(Vec::new()) };
-            let found = walk::walk(schema, object.node, version.prunes);
+            let mut found = walk::walk(schema, object.node, version.prunes);
+            if found.is_empty() {
+                found = rules::broken(schema, object.node, version.drops_status);
+            }
             agreed = Some(match agreed {
                 None => found,
                 Some(mut before) => {
@@ -129,11 +143,21 @@ impl<'a> Customs<'a> {
         if self.is_mutated(object.group()) {
             // Decoding is strict before admission; what is missing or wrong, the webhook may have mended by the time
             // that the schema is asked.
-            troubles.retain(|one| !matches!(one.kind, TroubleKind::MissingField | TroubleKind::InvalidValue));
+            use TroubleKind::{InvalidByDefault, InvalidValue, MissingField};
+            troubles.retain(|one| !matches!(one.kind, MissingField | InvalidValue | InvalidByDefault));
         }
         troubles.extend(metadata(object));
         troubles.sort_by_key(|trouble| trouble.at.span().start);
         Some(troubles)
+    }
+
+    /// An object as the server stores it, with the defaults of its definition; `None` if the input does not define
+    /// its kind, or more than once.
+    pub fn stored(&self, object: &Object<'a>, path: &str) -> Option<crate::cel::Value> {
+        match self.versions(object, path)?.as_slice() {
+            [version] => Some(seen::stored(version.schema()?, object.node)),
+            _ => None,
+        }
     }
 
     fn is_mutated(&self, group: &str) -> bool {
@@ -242,6 +266,7 @@ impl<'a> Definition<'a> {
                 unserved: node.get("served").filter(|served| served.bool() == Some(false)),
                 root: own.or(common),
                 prunes: !keeps,
+                drops_status: node.get("subresources").and_then(|all| all.entry("status")).is_some(),
                 schema: OnceLock::new(),
             })
         };
@@ -249,7 +274,8 @@ impl<'a> Definition<'a> {
             spec.get("versions").map_or_else(Vec::new, |list| list.items().filter_map(version).collect());
         if let (true, Some(name)) = (versions.is_empty(), spec.get("version").and_then(Node::str)) {
             let schema = OnceLock::new();
-            versions.push(Version { name, unserved: None, root: common, prunes: !keeps, schema });
+            let (prunes, drops_status) = (!keeps, true);
+            versions.push(Version { name, unserved: None, root: common, prunes, drops_status, schema });
         }
         let (scopes, paths) = (vec![scope(path)], vec![path]);
         (!versions.is_empty())

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::pattern::Pattern;
+use super::rules::Rules;
 use crate::schema::Expected;
 use crate::text::placeholder;
 use crate::yaml::Node;
@@ -43,6 +44,10 @@ pub(super) struct Schema<'a> {
     pub list: List<'a>,
     /// Something is there that only the server understands.
     pub foreign: bool,
+    /// `x-kubernetes-validations`, if there are any.
+    pub rules: Option<Box<Rules<'a>>>,
+    /// Whether there are any here or below.
+    pub has_rules: bool,
 }
 
 /// `additionalProperties`.
@@ -134,6 +139,8 @@ fn read<'a>(at: Node<'a>, left: &mut u32) -> Option<Schema<'a>> {
         logic: None,
         list: List::Atomic,
         foreign: false,
+        rules: None,
+        has_rules: false,
     };
     let (mut limits, mut limited) = (Limits::default(), false);
     let (mut logic, mut logical) = (Logic::default(), false);
@@ -202,7 +209,8 @@ fn read<'a>(at: Node<'a>, left: &mut u32) -> Option<Schema<'a>> {
             "x-kubernetes-list-type" if value.str() == Some("set") => schema.list = List::Set,
             "x-kubernetes-list-map-keys" => keys = value.items().filter_map(Node::str).collect(),
             "description" | "title" | "example" | "externalDocs" => {}
-            name if name.starts_with("x-kubernetes-") && name != "x-kubernetes-validations" => {}
+            "x-kubernetes-validations" => schema.rules = Some(Box::new(Rules::read(value))),
+            name if name.starts_with("x-kubernetes-") => {}
             _ => schema.foreign = true,
         }
     }
@@ -220,6 +228,12 @@ fn read<'a>(at: Node<'a>, left: &mut u32) -> Option<Schema<'a>> {
     if !keys.is_empty() {
         schema.list = List::Map(keys);
     }
+    let others = match &schema.others {
+        Others::Of(others) => Some(others.as_ref()),
+        _ => None,
+    };
+    let mut below = schema.fields.iter().map(|field| &field.1).chain(schema.items.as_deref()).chain(others);
+    schema.has_rules = schema.rules.is_some() || below.any(|inner| inner.has_rules);
     schema.limits = limited.then(|| Box::new(limits));
     schema.logic = logical.then(|| Box::new(logic));
     Some(schema)

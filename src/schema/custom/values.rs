@@ -3,6 +3,7 @@
 use super::formats;
 use super::schema::{Limits, Schema};
 use super::walk::Walk;
+use crate::cel::Value;
 use crate::schema::slot::Slot;
 use crate::schema::{Trouble, TroubleKind, known};
 use crate::text::placeholder;
@@ -77,7 +78,11 @@ impl<'a> Notes<'_, '_, 'a> {
 
 fn choice<'a>(notes: &mut Notes<'_, '_, 'a>, list: Node<'a>) {
     let Some(value) = notes.slot.node.scalar() else {
-        notes.walk.unsure = true;
+        let own = Value::of(notes.slot.node);
+        if !list.items().any(|one| Value::of(one).equals(&own)) {
+            let message = format!("{} is none of the values that are allowed", notes.slot.name());
+            notes.push(message, "enum", "the values it may have".to_owned(), None);
+        }
         return;
     };
     let choices: Vec<Node<'a>> = list.items().collect();

@@ -103,8 +103,11 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     fn wrong_type(&mut self, schema: &Schema<'a>, expected: Expected, slot: Slot<'a>) {
         let Slot { node, key, item } = slot;
-        let wide = matches!((expected, node.scalar()), (Expected::Integer32, Some(Scalar::Int(_))));
-        let found = if wide { "one that does not fit 32 bits" } else { kind_name(node) };
+        let found = match (expected, node.scalar()) {
+            (Expected::Integer32, Some(Scalar::Int(_))) => "one that does not fit 32 bits",
+            (Expected::Integer64, Some(Scalar::Int(_))) => "one that does not fit 64 bits",
+            _ => kind_name(node),
+        };
         let says = format!("declared as {}", expected.name());
         match explain::wrong_type(node, key, item.is_some(), expected, found) {
             Some(trouble) => self.troubles.push(trouble.also(schema.key("type"), says)),
@@ -320,7 +323,7 @@ fn fits(expected: Expected, node: Node<'_>) -> bool {
             _ => false,
         },
         Expected::Integer64 => match scalar {
-            Scalar::Int(_) => true,
+            Scalar::Int(value) => i64::try_from(value).is_ok(),
             Scalar::Float(value) => value.fract() == 0.0,
             _ => false,
         },

@@ -2,7 +2,7 @@
 
 use super::super::expected::Expected;
 use super::super::shape::{Struct, Want};
-use super::defaults;
+use super::{defaults, filled};
 use crate::files::Span;
 use crate::kube::quantity::Quantity;
 use crate::yaml::{Node, Scalar};
@@ -44,11 +44,18 @@ const DEEPEST: u32 = 64;
 
 /// Reads an object of a type; fields of its `spec` in `leaves_out` are not read.
 pub fn read(node: Node<'_>, want: Want, leaves_out: &[&str]) -> Option<Canon> {
-    Reader { leaves_out }.value(node, want, 0)
+    Reader { leaves_out, whole: false }.value(node, want, 0)
+}
+
+/// Reads an object of a type with every default.
+pub fn read_whole(node: Node<'_>, want: Want) -> Option<Canon> {
+    Reader { leaves_out: &[], whole: true }.value(node, want, 0)
 }
 
 struct Reader<'r> {
     leaves_out: &'r [&'r str],
+    /// Whether fields that may change get their defaults, too.
+    whole: bool,
 }
 
 impl Reader<'_> {
@@ -87,9 +94,12 @@ impl Reader<'_> {
         for entry in node.entries() {
             // What is no field of this version is dropped or refused; neither is a change.
             let Some(field) = shape.find(entry.key).and_then(|at| shape.fields.get(at)) else { continue };
-            if (depth == 1 && self.leaves_out.contains(&field.name))
-                || defaults::is_dropped(shape.name, field.name)
-            {
+            // The status is not written on creation.
+            let left_out = match self.whole {
+                true => depth == 0 && field.name == "status",
+                false => depth == 1 && self.leaves_out.contains(&field.name),
+            };
+            if left_out || defaults::is_dropped(shape.name, field.name) {
                 continue;
             }
             if let Some(value) = self.value(entry.value, field.want, depth + 1)
@@ -98,10 +108,34 @@ impl Reader<'_> {
                 fields.push((field.name.to_owned(), value));
             }
         }
-        defaults::fill(shape.name, node.span(), &mut fields);
+        if self.whole {
+            self.fill(shape, node, depth, &mut fields);
+        } else {
+            defaults::fill(shape.name, node.span(), &mut fields);
+        }
         map(fields)
     }
 }
+
+impl Reader<'_> {
+    /// Every default. Some are those of pods alone and not of templates of pods, and templates of Jobs have none.
+    fn fill(&self, shape: &Struct, node: Node<'_>, depth: u32, fields: &mut Vec<(String, Canon)>) {
+        let has = |fields: &[(String, Canon)], name: &str| fields.iter().any(|field| field.0 == name);
+        match shape.name {
+            "JobSpec" if depth > 1 => return,
+            "ResourceRequirements" if depth != OF_POD => return,
+            "PodSpec" if depth > 1 && !has(fields, "enableServiceLinks") => {
+                defaults::fill(shape.name, node.span(), fields);
+                fields.retain(|field| field.0 != "enableServiceLinks");
+            }
+            _ => defaults::fill(shape.name, node.span(), fields),
+        }
+        filled::fill(shape.name, node.span(), fields);
+    }
+}
+
+/// How deep the resources of a container stand in a Pod.
+const OF_POD: u32 = 4;
 
 /// What a name of a map has whose value is null: decoding gives it the type's zero.
 fn zero(want: Want) -> Option<Value> {

@@ -6,10 +6,12 @@
 mod canon;
 mod defaults;
 mod difference;
+mod filled;
 mod pod;
 mod rules;
 
 pub use canon::Canon;
+pub(super) use canon::{Value as Stored, read_whole};
 
 use super::kinds;
 use crate::document::Object;

@@ -1,5 +1,6 @@
 //! Admission policies and their bindings (`pkg/apis/admissionregistration/validation`).
 
+use super::expressions;
 use super::pods::{exclusive, unique};
 use super::scalars::of_kind;
 use super::texts::{LABEL_1035, SUBDOMAIN};
@@ -13,6 +14,7 @@ pub(super) fn validating<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         notes.lacks(place, message, "add a validation with an `expression`");
     }
     conditions(place, notes);
+    expressions::policy(place, notes);
     unique("the key", place.items("auditAnnotations").filter_map(|one| one.get("key")), notes);
 }
 

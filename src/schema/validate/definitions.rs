@@ -28,6 +28,7 @@ pub(super) fn spec<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             notes.refuse(at, message, format!("write `{whole}`"));
         }
     }
+    group(place, notes);
     let versions: Vec<Node<'a>> = place.items("versions").collect();
     unique("the version", versions.iter().filter_map(|version| version.get("name")), notes);
     let stored: Vec<Node<'a>> = versions
@@ -45,6 +46,25 @@ pub(super) fn spec<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     if let Some(at) = place.node.get("preserveUnknownFields").filter(|at| at.bool() == Some(true)) {
         let help = "remove it, and write `x-kubernetes-preserve-unknown-fields: true` in the schema";
         notes.refuse(at, "`preserveUnknownFields` must not be true in this version", help);
+    }
+}
+
+/// The group is a domain; those of Kubernetes itself need its approval.
+fn group<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let Some((at, text)) = place.given("group").and_then(|at| Some((at, at.str()?))) else { return };
+    if known::is_placeholder(text) {
+        return;
+    }
+    if !text.contains('.') {
+        notes.refuse(at, format!("the group `{text}` is no domain"), "write one with a dot: `example.com`");
+    }
+    let of =
+        |domain: &str| text == domain || text.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    let approval = "api-approved.kubernetes.io";
+    let approved = |root: Node<'a>| root.get("metadata")?.get("annotations")?.get(approval);
+    if (of("k8s.io") || of("kubernetes.io")) && approved(place.root()).is_none() {
+        let message = format!("the group `{text}` belongs to Kubernetes and needs an approval");
+        notes.refuse(at, message, format!("use a domain of your own, or add the annotation `{approval}`"));
     }
 }
 
@@ -74,12 +94,30 @@ pub(super) fn version<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         }
         _ => {}
     }
-    let root = place.node.get("schema").and_then(|schema| schema.get("openAPIV3Schema"));
+    let schema = place.node.get("schema");
+    let root = schema.and_then(|schema| schema.get("openAPIV3Schema"));
+    if let (Some(schema), None, true) = (schema, root, is_current(place)) {
+        notes.refuse(schema, "the schema is empty", "add `openAPIV3Schema` with `type: object`");
+    }
     if let Some(root) = root.filter(|root| root.is_mapping() && is_current(place)) {
         structure(root, notes);
-        for field in place.items("selectableFields").filter_map(|one| one.get("jsonPath")) {
-            selectable(root, field, notes);
+        for (at, message, help) in super::super::custom::rule_faults(root) {
+            notes.refuse(at, message, help);
         }
+        let fields = || place.items("selectableFields").filter_map(|one| one.get("jsonPath"));
+        fields().for_each(|field| selectable(root, field, notes));
+        unique("the field", fields(), notes);
+        metadata(root, notes);
+    }
+}
+
+/// Of the metadata a schema may limit the name alone.
+fn metadata<'a>(root: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    let properties = root.get("properties").and_then(|all| all.get("metadata")?.get("properties"));
+    let own = |entry: &crate::yaml::Entry<'a>| !matches!(entry.key.key_text(), "name" | "generateName");
+    if let Some(entry) = properties.and_then(|all| all.entries().find(own)) {
+        let message = format!("the schema limits `{}` of the metadata", entry.key.key_text());
+        notes.refuse(entry.key, message, "limit `name` and `generateName` alone");
     }
 }
 
@@ -160,6 +198,7 @@ pub(super) fn webhook_conversion<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_
 
 /// What no schema of a definition may have, and what to do.
 const FORBIDDEN: &[(&str, &str)] = &[
+    ("additionalItems", "remove it: `items` is one schema for all items"),
     ("$ref", "write the schema itself in its place"),
     ("definitions", "write the schemas in their places"),
     ("dependencies", "remove it, or write a rule in `x-kubernetes-validations`"),
@@ -345,6 +384,10 @@ fn lists<'a>(place: &Place<'_, 'a>, ty: Option<&str>, notes: &mut Notes<'_, 'a>)
         }
         (Some("set"), None) => {
             let items = node.get("items");
+            let nullable = items.and_then(|items| items.get("nullable"));
+            if let Some(at) = nullable.filter(|at| at.bool() == Some(true)) {
+                notes.refuse(at, "items of a set cannot be null", "remove `nullable`");
+            }
             if let Some(at) = items.and_then(|items| items.get("type")) {
                 let whole = items.and_then(|items| match at.text() {
                     "object" => items.get("x-kubernetes-map-type"),

@@ -16,6 +16,7 @@ mod cron;
 mod definitions;
 mod devices;
 mod disks;
+mod expressions;
 mod flow;
 mod grammar;
 mod jobs;

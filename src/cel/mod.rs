@@ -1,0 +1,34 @@
+//! CEL, the language of policies and of rules in definitions: parsed, checked and evaluated as cel-go does it with the
+//! libraries of the API server, with the place in the input of every value.
+//!
+//! [`Program::compile`] says what the server refuses, [`Program::run`] gives the value, and [`Program::blame`] the
+//! places that made a truth value what it is.
+
+mod admission;
+mod ast;
+mod blame;
+mod check;
+mod cost;
+mod declared;
+mod eval;
+mod fault;
+mod functions;
+mod lex;
+mod library;
+mod meter;
+mod parse;
+mod program;
+mod signatures;
+mod types;
+mod value;
+
+pub use admission::{Part, env as admission_env};
+pub use check::Env;
+pub use declared::{Declared, LARGEST_REQUEST, Shape};
+pub use eval::{Outcome, Variables};
+pub use fault::{Fault, FaultKind, Mistake, MistakeKind};
+pub use functions::convert::{duration, timestamp};
+pub use functions::print::plain as shown;
+pub use program::Program;
+pub use types::{Fields, Struct, Type};
+pub use value::{Data, Foreign, List, ListKind, Map, Value};

@@ -1,0 +1,80 @@
+//! What the expressions of a policy are asked about: the values of their variables (fact 18.10).
+
+use std::cell::{Cell, RefCell};
+
+use super::read::Policy;
+use crate::cel::{Data, Fault, FaultKind, Foreign, Outcome, Value, Variables};
+
+/// What all expressions of a policy may cost together for one object (`RuntimeCELCostBudget`).
+const BUDGET: u64 = 10_000_000;
+
+/// What one expression may cost (`PerCallLimit`).
+pub const PER_CALL: u64 = 1_000_000;
+
+/// A request and a policy that is asked about it.
+pub struct Asked<'q> {
+    policy: &'q Policy<'q>,
+    object: &'q Value,
+    request: &'q Value,
+    namespace: &'q Value,
+    params: Value,
+    /// The values of the policy's own variables, as far as they were needed.
+    known: RefCell<Vec<Option<Outcome>>>,
+    left: Cell<u64>,
+}
+
+impl<'q> Asked<'q> {
+    /// A policy with these parameters.
+    pub fn new(
+        policy: &'q Policy<'q>,
+        object: &'q Value,
+        request: &'q Value,
+        namespace: &'q Value,
+        params: Value,
+    ) -> Self {
+        let known = RefCell::new(vec![None; policy.variables.len()]);
+        Asked { policy, object, request, namespace, params, known, left: Cell::new(BUDGET) }
+    }
+
+    /// The value of an expression.
+    pub fn run(&self, program: &crate::cel::Program) -> Outcome {
+        let (outcome, cost) = program.run(self, PER_CALL.min(self.left.get()));
+        self.left.set(self.left.get().saturating_sub(cost));
+        outcome
+    }
+}
+
+impl Variables for Asked<'_> {
+    fn variable(&self, name: &str) -> Option<Outcome> {
+        Some(Ok(match name {
+            "object" => self.object.clone(),
+            "oldObject" => Value::new(Data::Null),
+            "request" => self.request.clone(),
+            "namespaceObject" => self.namespace.clone(),
+            "params" => self.params.clone(),
+            "authorizer" => Value::new(Data::Foreign(Foreign::Cluster("what the user may do").into())),
+            _ => return None,
+        }))
+    }
+
+    fn field(&self, variable: &str, field: &str) -> Option<Outcome> {
+        if variable != "variables" {
+            return None;
+        }
+        let at = self.policy.variables.iter().position(|own| own.0 == field)?;
+        if let Some(known) = &self.known.borrow()[at] {
+            return Some(known.clone());
+        }
+        let outcome = self.run(&self.policy.variables[at].1).map_err(|fault| {
+            let message = match fault.kind {
+                FaultKind::Error => {
+                    format!("composited variable \"{field}\" fails to evaluate: {}", fault.message)
+                }
+                _ => fault.message.clone(),
+            };
+            Box::new(Fault { message, ..*fault })
+        });
+        self.known.borrow_mut()[at] = Some(outcome.clone());
+        Some(outcome)
+    }
+}

@@ -1,0 +1,74 @@
+//! Admission policies, against what a real API server said. The verdicts are not part of the project: `WPLINT_ORACLE`
+//! names their folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use wplint::document::{classify, load};
+use wplint::files::{FileId, SourceFile};
+use wplint::inventory::{Inventory, Surroundings};
+use wplint::policy::{Action, Reason, judge};
+use wplint::project::View;
+use wplint::schema::{NEWEST, examine};
+
+/// The lines of the file of verdicts, or nothing, which is said.
+fn verdicts() -> Vec<Value> {
+    let Some(folder) = std::env::var_os("WPLINT_ORACLE").map(PathBuf::from) else {
+        eprintln!("skipped: WPLINT_ORACLE names no folder with policies.jsonl");
+        return Vec::new();
+    };
+    let text = std::fs::read_to_string(folder.join("policies.jsonl")).expect("the verdicts are readable");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+/// What is said of an object beside others: whether it is refused, and the words.
+fn said(others: &Value, object: &Value) -> (bool, Vec<String>) {
+    let mut items = others.as_array().cloned().unwrap_or_default();
+    items.push(object.clone());
+    let text = json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string();
+    let documents = load(&[Arc::new(SourceFile::new(FileId(0), "a.json", text))]);
+    let classes: Vec<_> = documents.iter().map(classify).collect();
+    let objects: Vec<_> = classes.iter().flat_map(|class| class.objects()).collect();
+    let Some(last) = objects.last().copied() else { return (true, Vec::new()) };
+    let shape = examine(last.node, last.api_version, last.kind, (NEWEST, NEWEST)).unwrap_or_default();
+    let (surroundings, view) = (Surroundings::default(), View::default());
+    let inventory = Inventory::new(objects, &surroundings, &view);
+    let found = judge(&inventory);
+    let mut refused = !shape.is_empty();
+    let mut words = Vec::new();
+    for denial in found.iter().filter(|denial| denial.object.node == last.node) {
+        refused |= denial.action == Action::Deny && !matches!(denial.reason, Reason::Unknown(_));
+        let expression = denial.at.text();
+        words.push(match &denial.reason {
+            Reason::Broken(Some(text)) => text.clone(),
+            Reason::Broken(None) => format!("failed expression: {}", expression.trim()),
+            Reason::Failed(why) => format!("expression '{expression}' resulted in error: {why}"),
+            Reason::Params(why) => format!("failed to configure binding: {why}"),
+            Reason::Unknown(what) => format!("not known: {what}"),
+        });
+    }
+    (refused, words)
+}
+
+#[test]
+fn policies_judge_as_the_server_does() {
+    let (mut seen, mut equal, mut texts, mut same, mut different) = (0, 0, 0, 0, Vec::new());
+    for line in verdicts() {
+        for case in line["cases"].as_array().into_iter().flatten() {
+            let (refused, words) = said(&line["objects"], &case["object"]);
+            let server = &case["server"];
+            seen += 1;
+            equal += usize::from(refused == (server["verdict"] == "refused"));
+            let told = server["message"].as_str().and_then(|text| text.split_once("denied request: "));
+            let fits = told.is_none_or(|told| words.iter().any(|own| own == told.1));
+            texts += usize::from(told.is_some());
+            same += usize::from(told.is_some() && fits);
+            if !fits || refused != (server["verdict"] == "refused") {
+                different.push(format!("{} {}: {server} but {words:?}", line["id"], line["what"]));
+            }
+        }
+    }
+    println!("{equal} of {seen} verdicts, {same} of {texts} messages equal\n{}", different.join("\n"));
+    assert!(equal * 100 >= seen * 96, "{equal} of {seen}");
+}
