@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::inside;
 use crate::files::write::whole;
 use crate::rules;
 use crate::run::{ObjectRef, Reported, Run, Status};
 use crate::settings::Settings;
+
+/// Larger files are no baselines.
+const LARGEST: u64 = 256 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -38,8 +42,14 @@ pub fn apply(
     settings: &Settings,
 ) -> Result<Vec<String>, String> {
     let wrong = |why: String| format!("cannot use the baseline {}: {why}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let baseline: Baseline = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let about = fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
+    if !about.is_file() {
+        return Err(wrong("it is not a regular file".to_owned()));
+    }
+    let text = inside::read(path, LARGEST).ok_or_else(|| wrong("it cannot be read".to_owned()))?;
+    // The file is not quoted: a configuration may name any.
+    let place = |error: serde_json::Error| format!("line {} is not as wplint writes it", error.line());
+    let baseline: Baseline = serde_json::from_slice(&text).map_err(|error| wrong(place(error)))?;
     if baseline.version != 1 {
         return Err(wrong(format!("version {} is not known", baseline.version)));
     }

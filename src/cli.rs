@@ -297,6 +297,9 @@ fn configured(settings: &Settings) -> Result<Vec<Target>, Failure> {
                 {
                     ONE_TO_STDOUT.to_owned()
                 }
+                Ok(target) if target.file.as_ref().is_some_and(|file| settings.is_outside(source, file)) => {
+                    format!("`{}` lies outside of the repository", name.text)
+                }
                 Ok(target) => {
                     targets.push(target);
                     continue;

@@ -14,7 +14,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::files::path::normal;
+use crate::files::inside;
+use crate::files::path::{normal, shown};
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::pod_security::Level;
@@ -91,6 +92,8 @@ pub struct Config {
     pub format: Vec<Name>,
     /// `since`: a revision.
     pub since: Option<Name>,
+    /// `maxFileSize`, in bytes.
+    pub max_file_size: Option<u64>,
     /// `kubernetesVersion`, lowest and highest minor version.
     pub kubernetes_version: Option<(u32, u32)>,
     /// `select`.
@@ -192,7 +195,14 @@ impl Config {
     /// Reads a configuration file. `shown` is the path for messages.
     pub fn read(path: &Path, shown: &str) -> Result<Config, ConfigError> {
         let unreadable = |why: String| ConfigError::Unreadable { path: shown.to_owned(), why };
-        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let Some(bytes) = inside::read(path, LARGEST) else {
+            let why = match path.metadata() {
+                Err(error) => error.to_string(),
+                Ok(data) if data.is_file() => "it is too big".to_owned(),
+                Ok(_) => "it is not a regular file".to_owned(),
+            };
+            return Err(unreadable(why));
+        };
         let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
         if u32::try_from(text.len()).is_err() {
             return Err(unreadable("it is too big".to_owned()));
@@ -213,6 +223,9 @@ impl Config {
             };
             if !next.is_file() {
                 return wrong(format!("there is no file `{}`", name.text));
+            }
+            if inside::is_outside(&next, &own.folder) {
+                return wrong(format!("`{}` lies outside of the repository", name.text));
             }
             if chain.len() >= LONGEST_CHAIN {
                 return wrong(format!("more than {LONGEST_CHAIN} files extend each other"));
@@ -235,38 +248,54 @@ impl Config {
     }
 }
 
-/// The configuration files at and above a folder, the furthest first, no further up than the root of the repository:
-/// the folder that has a `.git`, which is a file in worktrees and submodules. Outside of one, the nearest file alone.
-pub fn above(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for folder in folder.ancestors() {
-        let candidate = folder.join(FILE_NAME);
-        if candidate.is_file() {
-            found.push(candidate);
-        }
-        if folder.join(".git").exists() {
-            found.reverse();
-            return found;
-        }
+/// Larger files are no configuration.
+const LARGEST: u64 = 4 << 20;
+
+/// Where a configuration of what is linted may lie, the nearest folder first: up to the root of the repository, which
+/// has a `.git`, a file in worktrees and submodules. Outside of repositories nothing above the current directory
+/// counts, or, where that is elsewhere, above what is linted: others may write there.
+fn candidates<'p>(folder: &'p Path, current: &Path) -> impl Iterator<Item = &'p Path> {
+    let top = repository(folder).or_else(|| folder.ancestors().find(|above| *above == current));
+    let top = top.unwrap_or(folder);
+    folder.ancestors().take_while(move |above| above.starts_with(top))
+}
+
+fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|above| above.join(".git").exists())
+}
+
+/// The configuration files at and above a folder, the furthest first, no further up than the root of the repository.
+/// Outside of one, the nearest file alone.
+///
+/// # Errors
+/// If one of them is a link that leads out of its repository.
+pub fn above(folder: &Path, current: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let all = candidates(folder, current).map(|folder| folder.join(FILE_NAME));
+    let most = if repository(folder).is_some() { usize::MAX } else { 1 };
+    let mut found: Vec<PathBuf> = all.filter(|path| path.is_file()).take(most).collect();
+    found.iter().try_for_each(|path| own(path, current))?;
+    found.reverse();
+    Ok(found)
+}
+
+/// Looks whether a configuration file that was found, not named, is one of its repository.
+///
+/// # Errors
+/// If it is a link that leads elsewhere.
+pub fn own(path: &Path, current: &Path) -> Result<(), ConfigError> {
+    let repository = path.parent().and_then(inside::repository);
+    if repository.is_some_and(|repository| inside::leads_into(path, &repository)) {
+        return Ok(());
     }
-    found.truncate(1);
-    found
+    let why = "it is a link that leads out of the repository".to_owned();
+    Err(ConfigError::Unreadable { path: shown(path, current), why })
 }
 
 /// A file beside the place of the configuration that was probably meant to be one, and is not read.
-pub fn misnamed(folder: &Path) -> Option<PathBuf> {
-    for folder in folder.ancestors() {
-        if folder.join(FILE_NAME).is_file() {
-            return None;
-        }
-        if let Some(found) = MISNAMED.iter().map(|name| folder.join(name)).find(|path| path.is_file()) {
-            return Some(found);
-        }
-        if folder.join(".git").exists() {
-            return None;
-        }
-    }
-    None
+pub fn misnamed(folder: &Path, current: &Path) -> Option<PathBuf> {
+    candidates(folder, current)
+        .take_while(|folder| !folder.join(FILE_NAME).is_file())
+        .find_map(|folder| MISNAMED.iter().map(|name| folder.join(name)).find(|path| path.is_file()))
 }
 
 /// Versions that are so much newer than the newest known are taken for a slip.

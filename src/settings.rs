@@ -6,6 +6,7 @@ mod contexts;
 mod fail_on;
 mod globs;
 mod nested;
+mod paths;
 mod require;
 mod root;
 mod show;
@@ -19,8 +20,8 @@ use globset::GlobMatcher;
 use crate::config::{self, Config, ConfigError, ObjectPattern, OverrideEntry, Problem};
 use crate::document::ObjectMatch;
 use crate::files::path;
-use crate::files::scan::Exclude;
-use crate::files::{FileId, SourceFile, Span};
+use crate::files::scan::{self, Exclude};
+use crate::files::{SourceFile, Span, inside};
 use crate::finding::{Finding, Severity};
 use crate::inventory::Surroundings;
 use crate::project::past::Past;
@@ -129,6 +130,8 @@ pub struct Settings {
     pub format: Option<(Arc<SourceFile>, Vec<config::Name>)>,
     /// `since` of the configuration.
     pub since: Option<String>,
+    /// Files that were found and not named are read up to this size, in bytes.
+    pub max_file_size: u64,
     /// A file that looks like a configuration and is not read.
     pub misnamed: Option<PathBuf>,
     /// A later run is compared with this one, so it keeps its objects.
@@ -167,6 +170,7 @@ impl Default for Settings {
             baseline: None,
             format: None,
             since: None,
+            max_file_size: scan::Options::LARGEST,
             misnamed: None,
             keeps_objects: false,
             past: None,
@@ -188,7 +192,7 @@ impl Settings {
         let files = match &flags.config {
             Some(path) => vec![settings.absolute(path)],
             None if flags.no_config => Vec::new(),
-            None => config::above(&common_folder(flags, &settings.folder)),
+            None => config::above(&common_folder(flags, &settings.folder), &settings.folder)?,
         };
         let mut configs: Vec<Config> = Vec::new();
         for path in files {
@@ -198,7 +202,7 @@ impl Settings {
             configs.extend(more);
         }
         if configs.is_empty() && !flags.no_config {
-            settings.misnamed = config::misnamed(&common_folder(flags, &settings.folder));
+            settings.misnamed = config::misnamed(&common_folder(flags, &settings.folder), &settings.folder);
         }
         for (at, config) in configs.iter().enumerate() {
             settings.apply(config, at + 1 < configs.len())?;
@@ -244,8 +248,14 @@ impl Settings {
         }
         self.charts.entries.extend(charts::settle(config).entries);
         self.since = config.since.as_ref().map(|name| name.text.clone()).or(self.since.take());
+        self.max_file_size = config.max_file_size.unwrap_or(self.max_file_size);
         if let Some(name) = &config.baseline {
-            self.baseline = Some(path::normal(&config.folder.join(&name.text)));
+            let path = path::normal(&config.folder.join(&name.text));
+            if inside::is_outside(&path, &config.folder) {
+                let message = format!("`{}` lies outside of the repository", name.text);
+                problems.push(Problem { span: name.span, message, help: None });
+            }
+            self.baseline = Some(path);
         }
         if !config.format.is_empty() {
             self.format = Some((Arc::clone(&config.source), config.format.clone()));
@@ -324,28 +334,10 @@ impl Settings {
         Ok(())
     }
 
-    /// Files that the program writes are no inputs.
-    pub fn add_outputs(&mut self, paths: &[PathBuf]) {
-        let more: Vec<PathBuf> = paths.iter().map(|path| self.absolute(path)).collect();
-        self.outputs.extend(more);
-    }
-
     /// The same settings with this rule switched on, whatever its default.
     pub fn with_rule(mut self, rule: &str) -> Settings {
         self.enabled.extend(rules::find(rule).map(|rule| rule.name));
         self
-    }
-
-    /// What to look for under the paths.
-    pub fn scan_options(&self) -> crate::files::scan::Options {
-        let stdin_filename = (self.stdin_name != crate::files::scan::STDIN).then(|| self.stdin_name.clone());
-        crate::files::scan::Options {
-            exclude: self.exclude.clone(),
-            force_exclude: self.force_exclude,
-            stdin_filename,
-            outputs: self.outputs.clone(),
-            root: self.folder.clone(),
-        }
     }
 
     /// Whether objects are compared with those of another run.
@@ -375,21 +367,6 @@ impl Settings {
     /// The directory that relative paths are meant from and that paths are shown from.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// The path as absolute, without `.` and `..`.
-    pub fn absolute(&self, path: &Path) -> PathBuf {
-        path::absolute(path, &self.folder)
-    }
-
-    /// The path as it is shown: relative to the current directory if it is inside, with forward slashes.
-    pub fn relative(&self, path: &Path) -> String {
-        path::shown(path, &self.folder)
-    }
-
-    /// The configuration file as a file of a run.
-    pub fn config_file(&self, id: FileId) -> Option<SourceFile> {
-        self.config.as_ref().map(|file| SourceFile::new(id, file.path.clone(), file.text.clone()))
     }
 }
 

@@ -98,6 +98,11 @@ fn schema() -> Value {
                 "description": "Report only what is new since this revision; `main...` is where the branch left main.",
                 "type": "string"
             },
+            "maxFileSize": {
+                "description": "Files that are found and not named are read up to this size.",
+                "type": ["string", "integer"],
+                "default": "64Mi"
+            },
             "kubernetesVersion": {
                 "description": "Target version, or a range of which both ends must work.",
                 "type": ["string", "number"],

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Config, ConfigError, Name, ObjectPattern, OverrideEntry, Problem};
+use super::{Config, ConfigError, FILE_NAME, Name, ObjectPattern, OverrideEntry, Problem};
+use crate::files::scan::LARGEST;
 use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::kube::pod_security::Level;
+use crate::kube::quantity::Quantity;
 use crate::kube::workload::CustomKind;
 use crate::project::Context;
 use crate::text::suggest::meant;
@@ -18,6 +20,7 @@ const KEYS: &[&str] = &[
     "failOn",
     "format",
     "since",
+    "maxFileSize",
     "kubernetesVersion",
     "select",
     "ignore",
@@ -45,6 +48,7 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
         fail_on: None,
         format: Vec::new(),
         since: None,
+        max_file_size: None,
         kubernetes_version: None,
         select: None,
         ignore: Vec::new(),
@@ -70,7 +74,19 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
     }
     let mut problems = reader.problems;
     problems.sort_by_key(|problem| problem.span);
+    if !problems.is_empty() && !source.path.ends_with(FILE_NAME) && !looks_like_one(&source.text) {
+        // Whatever this is, it is not shown: a link may lead to a file that nobody else may read.
+        let why = "it is no configuration of wplint".to_owned();
+        return Err(ConfigError::Unreadable { path: source.path.clone(), why });
+    }
     if problems.is_empty() { Ok(config) } else { Err(ConfigError::Wrong { source, problems }) }
+}
+
+/// Whether a line begins with a key of a configuration, or with what is meant as one.
+fn looks_like_one(text: &str) -> bool {
+    let key = |line: &str| line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'', ' ']).to_owned());
+    let known = |key: &String| KEYS.contains(&key.as_str()) || meant(key, KEYS.iter().copied()).is_some();
+    text.lines().any(|line| key(line).is_some_and(|key| known(&key)))
 }
 
 pub(super) struct Reader {
@@ -125,6 +141,7 @@ impl Reader {
                 "format" if value.is_sequence() => config.format = self.names(value),
                 "format" => config.format = self.name(value).into_iter().collect(),
                 "since" => config.since = self.name(value),
+                "maxFileSize" => config.max_file_size = self.size(value),
                 "select" => config.select = Some(self.names(value)),
                 "ignore" => config.ignore = self.names(value),
                 "severity" => config.severity = self.severities(value),
@@ -179,6 +196,17 @@ impl Reader {
             return None;
         }
         Some(Name { text: node.text().to_owned(), span: inner(node) })
+    }
+
+    /// A number of bytes, as Kubernetes writes quantities.
+    fn size(&mut self, node: Node<'_>) -> Option<u64> {
+        let bytes = Quantity::read(node).filter(|one| one.is_whole()).and_then(Quantity::milli);
+        let bytes = bytes.and_then(|milli| u64::try_from(milli / 1000).ok());
+        let bytes = bytes.filter(|bytes| (1..=LARGEST).contains(bytes));
+        if bytes.is_none() {
+            self.wrong(node.span(), "`maxFileSize` is a size of up to 2 GiB, such as `64Mi`", None);
+        }
+        bytes
     }
 
     /// A list of texts.

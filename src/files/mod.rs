@@ -2,6 +2,8 @@
 
 mod distance;
 mod exclude;
+pub mod inside;
+mod options;
 pub mod path;
 mod read;
 pub mod scan;

@@ -27,10 +27,15 @@ pub fn shown(path: &Path, base: &Path) -> String {
     if inside.as_os_str().is_empty() { ".".to_owned() } else { slashed(inside) }
 }
 
-/// The path's text with forward slashes.
+/// The path's text with forward slashes; bytes that are no UTF-8 as `\xFF`.
 pub fn slashed(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(MAIN_SEPARATOR, "/") }
+    // Two names that differ in such bytes only stay two.
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02X}")));
+    }
+    if MAIN_SEPARATOR == '/' { text } else { text.replace(MAIN_SEPARATOR, "/") }
 }
 
 /// The directory of a path with `/` between its parts; empty at the top.

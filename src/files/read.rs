@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Offsets in trees are 32 bits wide; half of that leaves room for arithmetic.
-const LARGEST: u64 = 2 << 30;
+pub const LARGEST: u64 = 2 << 30;
 
 /// What became of a file.
 pub enum Loaded {
@@ -15,26 +15,34 @@ pub enum Loaded {
     Failed(String),
 }
 
-/// Reads a file that is known to be there.
-pub fn file(path: &Path) -> Loaded {
+/// Whether a path is something that the shell opened for the program: `<(kustomize build .)`.
+pub fn is_stream(path: &Path) -> bool {
+    ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|start| path.starts_with(start))
+}
+
+/// Reads a file that is known to be there. One that was only found is read up to `largest` bytes; who names a file
+/// means it.
+pub fn file(path: &Path, named: bool, largest: u64) -> Loaded {
     // Looked at again right before opening: opening a pipe would wait for its other end.
     let size = match fs::metadata(path) {
         Ok(data) if data.is_file() => data.len(),
+        Ok(_) if named && is_stream(path) => 0,
         Ok(_) => return Loaded::Failed("not a regular file".to_owned()),
         Err(error) => return Loaded::Failed(reason(&error)),
     };
-    if size > LARGEST {
-        return too_large();
+    let largest = if named { LARGEST } else { largest };
+    if size > largest {
+        return too_large(largest);
     }
     match File::open(path) {
-        Ok(file) => bytes(file, size as usize),
+        Ok(file) => bytes(file, size as usize, largest),
         Err(error) => Loaded::Failed(reason(&error)),
     }
 }
 
 /// Reads standard input to its end.
 pub fn stdin() -> Loaded {
-    bytes(io::stdin().lock(), 0)
+    bytes(io::stdin().lock(), 0, LARGEST)
 }
 
 /// The reason without the operating system's error number.
@@ -45,18 +53,29 @@ pub fn reason(error: &io::Error) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-fn too_large() -> Loaded {
-    Loaded::Skipped("larger than 2 GiB".to_owned())
+fn too_large(largest: u64) -> Loaded {
+    Loaded::Skipped(match largest {
+        LARGEST => "larger than 2 GiB".to_owned(),
+        largest => format!("larger than `maxFileSize`, {}: name it to have it linted", size(largest)),
+    })
 }
 
-fn bytes(from: impl Read, size: usize) -> Loaded {
+/// A number of bytes as Kubernetes writes it.
+pub fn size(bytes: u64) -> String {
+    let units = [("Gi", 30), ("Mi", 20), ("Ki", 10)];
+    let unit = units.iter().find(|(_, bits)| bytes != 0 && bytes.trailing_zeros() >= *bits);
+    unit.map_or_else(|| bytes.to_string(), |(unit, bits)| format!("{}{unit}", bytes >> bits))
+}
+
+/// Reads to the end, which files of the kernel say nothing about and do not have.
+fn bytes(from: impl Read, size: usize, largest: u64) -> Loaded {
     let mut bytes = Vec::new();
     if bytes.try_reserve_exact(size + 1).is_err() {
         return Loaded::Failed("not enough memory".to_owned());
     }
-    match from.take(LARGEST + 1).read_to_end(&mut bytes) {
+    match from.take(largest + 1).read_to_end(&mut bytes) {
         Err(error) => Loaded::Failed(reason(&error)),
-        Ok(_) if bytes.len() as u64 > LARGEST => too_large(),
+        Ok(_) if bytes.len() as u64 > largest => too_large(largest),
         Ok(_) => decode(bytes),
     }
 }
@@ -109,7 +128,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Loaded {
         text.push('?');
     }
     if text.len() as u64 > LARGEST {
-        return too_large();
+        return too_large(LARGEST);
     }
     Loaded::Text { text, damaged, transcoded: true }
 }
@@ -123,6 +142,11 @@ mod tests {
             Loaded::Text { text, damaged, .. } => (text, damaged),
             Loaded::Skipped(reason) | Loaded::Failed(reason) => (reason, Vec::new()),
         }
+    }
+
+    #[test]
+    fn sizes_are_written_as_kubernetes_does() {
+        assert_eq!([64 << 20, 1 << 30, 1536, 1000, 0].map(size), ["64Mi", "1Gi", "1536", "1000", "0"]);
     }
 
     #[test]

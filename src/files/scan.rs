@@ -13,42 +13,14 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 pub use super::exclude::{BadGlob, Exclude};
+use super::inside;
+pub use super::options::Options;
 use super::path::{absolute, shown};
 use super::read::{self, Loaded};
+pub use super::read::{LARGEST, size};
 use super::{Chart, FileId, SourceFile};
 
 use crate::clock::Clock;
-
-/// What [`scan`] leaves out and how standard input is called.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// What is left out; one entry for every directory that patterns are relative to.
-    pub exclude: Vec<Exclude>,
-    /// Exclusion holds for paths that were named, too.
-    pub force_exclude: bool,
-    /// The path that standard input is reported under, and that is compared with globs.
-    pub stdin_filename: Option<String>,
-    /// Absolute paths of files that the program itself writes: they are never inputs.
-    pub outputs: Vec<PathBuf>,
-    /// The directory that relative paths are meant from, and that paths are shown from; empty for the one that the
-    /// operating system takes them from.
-    pub root: PathBuf,
-}
-
-impl Options {
-    /// Whether a path is left out; `named` is the directory that was named, if the path lies below one.
-    pub fn leaves_out(&self, path: &Path, named: Option<&Path>) -> bool {
-        if self.exclude.is_empty() && self.outputs.is_empty() {
-            return false;
-        }
-        let path = absolute(path, &self.root);
-        if self.outputs.contains(&path) {
-            return true;
-        }
-        let named = named.map(|named| absolute(named, &self.root));
-        self.exclude.iter().any(|exclude| exclude.matches(&path, named.as_deref(), self.force_exclude))
-    }
-}
 
 /// Why there is no text of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +99,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
     let mut loaded: Vec<(Found, Loaded)> = found
         .into_par_iter()
         .map(|found| {
-            let loaded = read::file(&found.path);
+            let loaded = read::file(&found.path, found.named, options.largest);
             (found, loaded)
         })
         .collect();
@@ -262,6 +234,9 @@ impl Search<'_> {
         if output || (self.options.force_exclude && self.excluded(path, None)) {
             return;
         }
+        if read::is_stream(path) {
+            return self.add(path.to_owned(), path.to_owned(), true, false);
+        }
         if !regular {
             return self.note(path, Status::Failed, "not a regular file".to_owned());
         }
@@ -280,6 +255,7 @@ impl Search<'_> {
     fn walk(&self, roots: &[&Path]) {
         let mut canonical = HashMap::new();
         let mut builder: Option<WalkBuilder> = None;
+        let mut sound = true;
         for &root in roots {
             if self.options.force_exclude && self.excluded(root, None) {
                 continue;
@@ -289,6 +265,12 @@ impl Search<'_> {
             match fs::canonicalize(&root) {
                 Err(error) => self.fail(&root, &error),
                 Ok(real) => {
+                    let top = inside::repository(&real).unwrap_or_else(|| real.clone());
+                    let lists = real.ancestors().take_while(|folder| folder.starts_with(&top));
+                    for folder in lists.filter(|folder| !inside::has_sound_ignores(folder)) {
+                        self.unsound(folder);
+                        sound = false;
+                    }
                     match &mut builder {
                         Some(builder) => drop(builder.add(&real)),
                         None => builder = Some(WalkBuilder::new(&real)),
@@ -302,7 +284,18 @@ impl Search<'_> {
         };
         // What one user has configured for all repositories must not decide what a linter sees.
         builder.threads(rayon::current_num_threads());
-        builder.ignore(false).git_global(false).git_exclude(false).follow_links(false);
+        builder.ignore(false).git_global(false).git_exclude(false).follow_links(false).git_ignore(sound);
+        // The walk opens the list of a folder as soon as it enters.
+        let unsound: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let found = Arc::clone(&unsound);
+        builder.filter_entry(move |entry| {
+            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if !folder || entry.depth() == 0 || inside::has_sound_ignores(entry.path()) {
+                return true;
+            }
+            found.lock().unwrap_or_else(|broken| broken.into_inner()).push(entry.path().to_owned());
+            false
+        });
         builder.build_parallel().run(|| {
             Box::new(|entry| match entry {
                 Ok(entry) => self.visit(&entry, &canonical),
@@ -312,6 +305,13 @@ impl Search<'_> {
                 }
             })
         });
+        let unsound = std::mem::take(&mut *unsound.lock().unwrap_or_else(|broken| broken.into_inner()));
+        unsound.iter().for_each(|folder| self.unsound(folder));
+    }
+
+    fn unsound(&self, folder: &Path) {
+        let reason = "not a regular file of a sane size, so that nothing below its folder is read";
+        self.note(&folder.join(".gitignore"), Status::Failed, reason.to_owned());
     }
 
     fn visit(&self, entry: &DirEntry, roots: &HashMap<PathBuf, PathBuf>) -> WalkState {
@@ -337,7 +337,18 @@ impl Search<'_> {
         } else if kind.is_symlink() {
             match (fs::metadata(real), fs::canonicalize(real)) {
                 (Ok(data), _) if data.is_dir() => {}
-                (Ok(data), Ok(canonical)) if data.is_file() => self.add(path, canonical, false, true),
+                (Ok(data), Ok(canonical)) if data.is_file() => {
+                    let top = inside::repository(root);
+                    if top.is_some_and(|top| canonical.starts_with(top)) {
+                        self.add(path, canonical, false, true);
+                    } else {
+                        self.note(
+                            &path,
+                            Status::Skipped,
+                            "a link that leads out of the repository".to_owned(),
+                        );
+                    }
+                }
                 (Ok(_), _) => self.note(&path, Status::Skipped, "not a regular file".to_owned()),
                 (Err(error), _) => {
                     let reason = format!("a broken link: {}", read::reason(&error));

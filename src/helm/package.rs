@@ -1,12 +1,13 @@
 //! Charts as they lie on a disk or in an archive: what is a template, what a value, what another chart.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use super::archive;
 use super::funcs;
 use super::shelf::Shelf;
-use crate::files::{SourceFile, Span};
+use crate::files::{SourceFile, Span, inside};
 use crate::yaml::{self, Node, Tree};
 
 /// A chart with all that lies in it.
@@ -57,8 +58,7 @@ impl Other {
     pub fn text(&self) -> Option<&str> {
         let read = || {
             let path = self.disk.as_ref()?;
-            let data = std::fs::metadata(path).ok().filter(|data| data.is_file())?;
-            let bytes = (data.len() <= super::shelf::LARGEST).then(|| std::fs::read(path).ok())??;
+            let bytes = inside::read(Path::new(path), super::shelf::LARGEST)?;
             Some(String::from_utf8_lossy(&bytes).into_owned())
         };
         self.text.get_or_init(read).as_deref()

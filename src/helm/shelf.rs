@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::files::{FileId, SourceFile};
+use crate::files::{FileId, SourceFile, inside};
 
 /// Files that were read, and those that still can be.
 #[derive(Debug, Default)]
@@ -68,8 +68,7 @@ impl Shelf {
         if self.by_path.contains_key(path) || self.root.is_none() {
             return self.file(path);
         }
-        std::fs::metadata(path).ok().filter(|data| data.is_file() && data.len() <= LARGEST)?;
-        let bytes = std::fs::read(path).ok()?;
+        let bytes = inside::read(Path::new(path), LARGEST)?;
         Some(self.add(path, String::from_utf8(bytes).ok()?))
     }
 
@@ -92,11 +91,7 @@ impl Shelf {
 
     /// The content of a file on the disk.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
-        let data = std::fs::metadata(path).ok().filter(|_| self.root.is_some())?;
-        if !data.is_file() || data.len() > LARGEST || !self.is_inside(Path::new(path)) {
-            return None;
-        }
-        std::fs::read(path).ok()
+        inside::read_in(Path::new(path), self.root.as_deref()?, LARGEST)
     }
 
     /// What follows a prefix in the paths of the files that were read, sorted.
@@ -111,18 +106,27 @@ impl Shelf {
         let mut found: Vec<String> = self.read_below(&prefix).map(str::to_owned).collect();
         if self.root.is_some() {
             let top = if directory.is_empty() { "." } else { directory };
-            self.walk(Path::new(top), "", 0, &mut found)?;
+            self.walk(Path::new(top), "", 0, &mut found, &mut (4 * MOST_FILES))?;
         }
         found.sort_unstable();
         found.dedup();
         (found.len() <= MOST_FILES).then_some(found)
     }
 
-    fn walk(&self, directory: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) -> Option<()> {
-        if depth > DEEPEST || found.len() > 2 * MOST_FILES {
+    /// Looks at so many entries at most: links may lead round in circles.
+    fn walk(
+        &self,
+        directory: &Path,
+        prefix: &str,
+        depth: usize,
+        found: &mut Vec<String>,
+        left: &mut usize,
+    ) -> Option<()> {
+        if depth > DEEPEST {
             return None;
         }
         for entry in std::fs::read_dir(directory).ok()?.flatten() {
+            *left = left.checked_sub(1)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = entry.path();
             let kind = entry.file_type().ok()?;
@@ -133,7 +137,7 @@ impl Shelf {
             let inside = format!("{prefix}{name}");
             if data.is_dir() {
                 if name != ".git" && name != "node_modules" {
-                    self.walk(&path, &format!("{inside}/"), depth + 1, found)?;
+                    self.walk(&path, &format!("{inside}/"), depth + 1, found, left)?;
                 }
             } else if data.is_file() {
                 found.push(inside);

@@ -169,7 +169,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         match self.world.file(&path) {
             Found::There(file) => {
                 built.files.insert(file);
-                restricted(at, text, directory, built);
+                self.restrict(at, text, directory, built);
                 self.file(file, at, built, known);
                 return;
             }
@@ -223,6 +223,17 @@ impl<'w, 'a> Builder<'w, 'a> {
         built.config.merge(&inner.config);
         for resource in &inner.resources {
             append(resource.clone(), at, built, known);
+        }
+    }
+
+    /// Says that kubectl does not read a file because it lies outside of its kustomization's directory (fact 13.31).
+    pub(super) fn restrict(&self, at: Span, text: &str, directory: &str, built: &mut Built) {
+        let path = join(directory, text);
+        let inside = directory.is_empty() && !path.starts_with("..")
+            || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+        if !inside && !self.world.is_built_by_flux() {
+            let message = format!("`{text}` lies outside of the kustomization's directory");
+            built.trouble(at, TroubleKind::Outside, message);
         }
     }
 
@@ -282,17 +293,6 @@ impl<'w, 'a> Builder<'w, 'a> {
             self.run(&path, built);
             self.components -= 1;
         }
-    }
-}
-
-/// Says that kubectl does not read a file because it lies outside of its kustomization's directory (fact 13.31).
-pub(super) fn restricted(at: Span, text: &str, directory: &str, built: &mut Built) {
-    let path = join(directory, text);
-    let inside = directory.is_empty() && !path.starts_with("..")
-        || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
-    if !inside {
-        let message = format!("`{text}` lies outside of the kustomization's directory");
-        built.trouble(at, TroubleKind::Outside, message);
     }
 }
 

@@ -164,7 +164,7 @@ fn pairs(entry: &Value, directory: &str, world: &World<'_>) -> Result<Option<Vec
 }
 
 fn read(at: &Value, path: &str, directory: &str, world: &World<'_>) -> Result<Option<Vec<u8>>, Refusal> {
-    match world.bytes(&crate::files::path::join(directory, path)) {
+    match world.bytes(&crate::files::path::join(directory, path), directory) {
         Found::There(bytes) => Ok(Some(bytes)),
         Found::OutOfView => Ok(None),
         Found::Missing

@@ -195,7 +195,7 @@ impl Builder<'_, '_> {
             }
         };
         built.files.insert(file);
-        super::build::restricted(path.span, path.text(), directory, built);
+        self.restrict(path.span, path.text(), directory, built);
         let mut roots = Vec::new();
         for document in self.world.documents(file) {
             match &document.content {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list, restricted};
+use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list};
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
@@ -33,9 +33,9 @@ impl Builder<'_, '_> {
         }
         if let Some(schema) = root.get("openapi") {
             let path = schema.get("path").filter(|path| !path.text().is_empty());
-            match path
-                .filter(|path| matches!(self.world.bytes(&join(directory, path.text())), Found::Missing))
-            {
+            match path.filter(|path| {
+                matches!(self.world.bytes(&join(directory, path.text()), directory), Found::Missing)
+            }) {
                 Some(path)
                     if !super::is_url(path.text())
                         && !self.world.is_ignored(&join(directory, path.text())) =>
@@ -69,7 +69,7 @@ impl Builder<'_, '_> {
                 let text = file.text();
                 let path = text.split_once('=').map_or(text, |(_, path)| path);
                 if !super::is_url(path) {
-                    restricted(file.span, path, directory, built);
+                    self.restrict(file.span, path, directory, built);
                 }
             }
         }
@@ -218,6 +218,11 @@ impl Builder<'_, '_> {
     }
 
     pub(super) fn replacement(&mut self, entry: &Value, directory: &str, built: &mut Built) {
+        if let Some(path) = entry.get("path")
+            && matches!(self.world.file(&join(directory, path.text())), Found::There(_))
+        {
+            self.restrict(path.span, path.text(), directory, built);
+        }
         let budget = &mut self.budget;
         let mut own = |entry: &Value, built: &mut Built| {
             match replacement::apply(&mut built.resources, entry, budget) {
@@ -242,7 +247,6 @@ impl Builder<'_, '_> {
             }
             _ => return built.unseen(path.span, "replacements that were not read", true),
         };
-        restricted(path.span, path.text(), directory, built);
         built.files.insert(file);
         for document in self.world.documents(file) {
             let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else {

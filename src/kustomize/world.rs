@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::document::{self, Document};
 use crate::files::SourceFile;
+use crate::files::inside;
 
 /// The files of a run with their documents.
 pub struct World<'a> {
@@ -20,6 +21,8 @@ pub struct World<'a> {
     enlarged: Vec<String>,
     /// What is not among the files may be looked for on the disk.
     disk: Option<&'a Path>,
+    /// Whether an object of Flux is in view.
+    flux: OnceLock<bool>,
 }
 
 /// Whether something that is named is there.
@@ -69,7 +72,7 @@ impl<'a> World<'a> {
             }
         }
         let enlarged = documents.iter().filter_map(with_components).collect();
-        World { files, documents, by_path, first, kustomizations, enlarged, disk }
+        World { files, documents, by_path, first, kustomizations, enlarged, disk, flux: OnceLock::new() }
     }
 
     /// Every directory that has a kustomization, with the files it has.
@@ -105,12 +108,20 @@ impl<'a> World<'a> {
             return false;
         };
         let mut builder = ignore::gitignore::GitignoreBuilder::new(top);
-        let inside = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
-        let own: Vec<_> =
-            inside.map(|folder| folder.join(".gitignore")).filter(|file| file.is_file()).collect();
+        let within = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+        let own: Vec<_> = within
+            .filter(|folder| inside::has_sound_ignores(folder))
+            .map(|folder| folder.join(".gitignore"))
+            .filter(|file| file.is_file())
+            .collect();
         // From the top down: what is nearer decides.
         own.iter().rev().for_each(|file| drop(builder.add(file)));
         builder.build().is_ok_and(|rules| rules.matched_path_or_any_parents(&path, false).is_ignore())
+    }
+
+    /// Whether Flux builds something here, which takes files from its whole repository (fact 13.31).
+    pub fn is_built_by_flux(&self) -> bool {
+        *self.flux.get_or_init(|| is_of_flux(self.documents))
     }
 
     /// The file of this path.
@@ -162,25 +173,32 @@ impl<'a> World<'a> {
     }
 
     /// The content of any file.
-    pub fn bytes(&self, path: &str) -> Found<Vec<u8>> {
+    ///
+    /// A file that is not one of the run has to lie in the folder of the kustomization that names it, links followed,
+    /// as kustomize asks of all files (fact 13.31).
+    pub fn bytes(&self, path: &str, folder: &str) -> Found<Vec<u8>> {
         if let Some(&at) = self.by_path.get(path) {
             let file = &self.files[at];
             let whole = file.damaged.is_empty() && !file.transcoded;
-            return if whole { Found::There(file.text.clone().into_bytes()) } else { self.read(path) };
+            return if whole {
+                Found::There(file.text.clone().into_bytes())
+            } else {
+                self.read(path, folder)
+            };
         }
-        self.read(path)
+        self.read(path, folder)
     }
 
-    fn read(&self, path: &str) -> Found<Vec<u8>> {
+    fn read(&self, path: &str, folder: &str) -> Found<Vec<u8>> {
         let Some(root) = self.disk else {
             return Found::Missing;
         };
         let path = root.join(path);
-        match std::fs::metadata(&path) {
-            Err(_) => Found::Missing,
-            Ok(data) if !data.is_file() => Found::Missing,
-            Ok(data) if data.len() > LARGEST => Found::OutOfView,
-            Ok(_) => std::fs::read(path).map_or(Found::OutOfView, Found::There),
+        if !path.is_file() {
+            return Found::Missing;
         }
+        let folder = root.join(if folder.is_empty() { "." } else { folder }).canonicalize();
+        let bytes = folder.ok().and_then(|folder| inside::read_in(&path, &folder, LARGEST));
+        bytes.map_or(Found::OutOfView, Found::There)
     }
 }

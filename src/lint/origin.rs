@@ -2,11 +2,11 @@
 //! kustomize` in an annotation if it is asked to, and people look for a finding in the file that they edit.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use crate::document::Document;
 use crate::document::Object;
+use crate::files::inside;
 use crate::files::{SourceFile, Span};
 use crate::run::Origin;
 
@@ -48,11 +48,10 @@ impl<'r> Origins<'r> {
     /// The text of a file, read once.
     fn text(&mut self, path: &str) -> Option<&str> {
         let root = self.disk?;
-        let read = || {
+        let read = || -> Option<String> {
             // The path is the input's: nothing that a read could wait for, or that is no manifest by its size.
-            let sound =
-                fs::metadata(root.join(path)).is_ok_and(|data| data.is_file() && data.len() <= LARGEST);
-            if sound { fs::read_to_string(root.join(path)).ok() } else { None }
+            let folder = inside::repository(root)?;
+            String::from_utf8(inside::read_in(&root.join(path), &folder, LARGEST)?).ok()
         };
         self.texts.entry(path.to_owned()).or_insert_with(read).as_deref()
     }

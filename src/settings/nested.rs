@@ -8,6 +8,7 @@ use ignore::{WalkBuilder, WalkState};
 
 use super::{Flags, Override, Settings, charts, choose, contexts, settle};
 use crate::config::{self, Config, ConfigError};
+use crate::files::inside;
 use crate::files::scan::Exclude;
 use crate::finding::{Finding, Severity};
 use crate::rules;
@@ -22,6 +23,7 @@ const WHOLE: &[&str] = &[
     "baseline",
     "format",
     "since",
+    "maxFileSize",
     "require",
     "security",
 ];
@@ -55,7 +57,11 @@ fn below(paths: &[PathBuf]) -> Vec<PathBuf> {
         }
         builder.ignore(false).git_global(false).git_exclude(false).follow_links(false);
         builder.threads(rayon::current_num_threads());
-        builder.filter_entry(|entry| entry.file_type().is_none_or(|kind| kind.is_dir()));
+        builder.git_ignore(paths.iter().all(|path| inside::has_sound_ignores_above(path)));
+        builder.filter_entry(|entry| {
+            let folder = entry.file_type().is_none_or(|kind| kind.is_dir());
+            folder && (entry.depth() == 0 || inside::has_sound_ignores(entry.path()))
+        });
         let files = Mutex::new(Vec::new());
         builder.build_parallel().run(|| {
             Box::new(|entry| {
@@ -102,6 +108,7 @@ impl Settings {
             if left_out || above.iter().any(known) {
                 continue;
             }
+            config::own(&path, &self.folder)?;
             let Some(folder) = path.parent().map(Path::to_path_buf) else { continue };
             let mut configs = self.around(&folder).map_or_else(|| above.to_vec(), |one| one.configs.clone());
             for config in Config::chain(&path, &|path| self.relative(path))? {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{FailOn, Flags, Settings};
 use crate::config::{Config, ObjectPattern};
+use crate::files::scan;
 use crate::project::Context;
 
 /// What is shown as it was written, since it compiles to something that cannot be printed.
@@ -70,8 +71,17 @@ fn pattern(object: &ObjectPattern) -> String {
 }
 
 /// Keys of which only the nearest file counts; what several files say of the others is added up.
-const REPLACED: &[&str] =
-    &["kubernetesVersion", "select", "complete", "failOn", "baseline", "format", "since", "security"];
+const REPLACED: &[&str] = &[
+    "kubernetesVersion",
+    "select",
+    "complete",
+    "failOn",
+    "baseline",
+    "format",
+    "since",
+    "maxFileSize",
+    "security",
+];
 
 pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, String)> {
     let mut origins = Vec::new();
@@ -122,7 +132,7 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         Some(_) => add("failOn", &[], &[("--fail-on", true)]),
         None => add("failOn", &["failOn"], &[]),
     }
-    for key in ["baseline", "format", "since"] {
+    for key in ["baseline", "format", "since", "maxFileSize"] {
         add(key, &[key], &[]);
     }
     add("minSeverity", &[], &[("--min-severity", flags.min_severity.is_some())]);
@@ -204,6 +214,7 @@ pub fn show(settings: &Settings) -> String {
     let formats = settings.format.as_ref().map(|(_, names)| names.as_slice()).unwrap_or_default();
     line("format", list(&formats.iter().map(|name| name.text.clone()).collect::<Vec<_>>()));
     line("since", settings.since.as_ref().map_or("null".to_owned(), |name| quoted(name)));
+    line("maxFileSize", scan::size(settings.max_file_size));
     out
 }
 

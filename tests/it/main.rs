@@ -8,6 +8,7 @@ mod baseline;
 mod browser;
 mod charts;
 mod cli;
+mod confined;
 mod corpus;
 mod custom_resources;
 mod docs;

@@ -138,6 +138,8 @@ spec:
 ";
     let tree =
         tree(&[("base/web.yaml", base), ("overlays/prod/kustomization.yaml", "resources: [../../base]\n")]);
+    // Files are looked for in the repository only.
+    std::fs::create_dir(tree.path().join(".git")).expect("a repository");
     let annotated = base.replace(
         "  name: web\n",
         "  annotations:\n    config.kubernetes.io/origin: |\n      path: ../../base/web.yaml\n  name: web\n",
