@@ -92,7 +92,8 @@ fn generator_files(documents: &[&Document], files: &[Arc<SourceFile>]) -> HashSe
         let path = &document.source.path;
         let tree = document.tree().filter(|_| kustomize::is_kustomization_file(path));
         let generators = tree.and_then(|tree| tree.root().get("secretGenerator"));
-        for field in generators.into_iter().flat_map(Node::items).flat_map(Node::entries) {
+        let generators = generators.into_iter().flat_map(|list| list.items().chain([list]));
+        for field in generators.flat_map(Node::entries) {
             if matches!(field.key.text(), "files" | "envs" | "env") {
                 let files = field.value.items().chain([field.value]);
                 let file = |node: Node<'_>| node.text().rsplit('=').next().map(str::to_owned);

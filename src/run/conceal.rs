@@ -5,11 +5,19 @@ use std::collections::HashMap;
 use super::{Reported, Run};
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Fix;
+use crate::secrets::mask::credentials;
 
 impl Run {
     /// Replaces secret values in the texts of all findings and inputs. What a report then prints of them is clean
     /// whoever prints it; lines of files are masked where they are drawn.
     pub fn conceal(&mut self) {
+        for one in &mut self.findings {
+            texts(one).into_iter().for_each(conceal_quoted);
+            if let Some(object) = &mut one.object {
+                let names = [&mut object.api_version, &mut object.kind, &mut object.name];
+                names.into_iter().chain(&mut object.namespace).for_each(conceal_whole);
+            }
+        }
         let mut findings = std::mem::take(&mut self.findings);
         let mut inputs = std::mem::take(&mut self.inputs);
         if !self.masks.is_empty() {
@@ -101,6 +109,34 @@ const KEY: u32 = 256;
 fn with_key(file: &SourceFile, span: Span) -> Span {
     let line = file.line_range(file.line_index(span.start)).start as u32;
     Span { start: span.start.saturating_sub(KEY).max(line).min(span.start), ..span }
+}
+
+/// Takes credentials out of a text that a manifest holds, as far as it says itself that they are some.
+fn conceal_whole(text: &mut String) {
+    let mut found = credentials(text);
+    found.sort_unstable_by_key(|range| std::cmp::Reverse((range.start, range.end)));
+    let mut before = text.len();
+    for range in found {
+        if range.end <= before {
+            text.replace_range(range.clone(), "***");
+            before = range.start;
+        }
+    }
+}
+
+/// The same for everything between backticks: a message may quote what stands far from where it points.
+fn conceal_quoted(text: &mut String) {
+    if !text.contains('`') {
+        return;
+    }
+    let parts = text.split('`').enumerate().map(|(at, part)| {
+        let mut part = part.to_owned();
+        if at % 2 == 1 {
+            conceal_whole(&mut part);
+        }
+        part
+    });
+    *text = parts.collect::<Vec<_>>().join("`");
 }
 
 /// Everything that a finding says.

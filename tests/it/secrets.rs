@@ -259,6 +259,7 @@ fn secrets_of_kustomizations() {
     let deployment = with_environment("args: []");
     for kustomization in [
         "secretGenerator: [{name: s, literals: [a=Zq7aLEAK], foo: 1}]",
+        "secretGenerator:\n  name: s\n  literals: [a=Zq7aLEAK]",
         "secretGenerator:\n- name: s\n  literals:\n  - a=1\n  x: [\n  - b=Zq7aLEAK",
         "patches:\n- patch: |-\n    - op: add\n      path: /stringData/a\n      value: Zq7aLEAK\n  target: {kind: Secret, name: nope}",
         "patches:\n- patch: '{apiVersion: v1, kind: Secret, metadata: {name: nope}, stringData: {a: Zq7aLEAK}}'",

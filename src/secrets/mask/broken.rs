@@ -99,6 +99,8 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
 /// The values of one line: what stands between marks and is no key.
 fn words(text: &str, line: Range<usize>, found: &mut Vec<Range<usize>>) {
     let mut open = false;
+    // A key was just read: what follows is its value, even if a colon follows that.
+    let mut valued = false;
     let mut at = line.start;
     while at < line.end {
         let rest = &text[at..line.end];
@@ -111,6 +113,7 @@ fn words(text: &str, line: Range<usize>, found: &mut Vec<Range<usize>>) {
             return;
         }
         if b" \t{}[],:?|>".contains(&first) || rest.starts_with("- ") {
+            valued &= !b"{}[],".contains(&first);
             at += 1;
             continue;
         }
@@ -126,14 +129,14 @@ fn words(text: &str, line: Range<usize>, found: &mut Vec<Range<usize>>) {
         let after = text[at..line.end].trim_start();
         let name = text[word.clone()].trim_matches(['"', '\'']);
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
-        if after.starts_with(':') && plain && name.len() <= 63 {
-            open = OPEN.contains(&name);
-        } else if !(open && plain) {
-            found.push(word);
-            open = false;
-        } else {
-            open = false;
+        if after.starts_with(':') && plain && !valued && name.len() <= 63 {
+            (open, valued) = (OPEN.contains(&name), true);
+            continue;
         }
+        if !(open && plain) {
+            found.push(word);
+        }
+        open = false;
     }
 }
 
@@ -194,6 +197,7 @@ mod tests {
         let json = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"a\":\"x1\",}}";
         assert_eq!(shown(json), "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"data\":{\"a\":****,}}");
         assert!(shown("kind: Secret\r  a: |\r    k: x1\r  b: [\r").contains("    *****\r"));
+        assert!(shown("kind: Secret\nstringData:\n  a: x1y: x2\n").ends_with("  a: ***: **\n"));
     }
 
     #[test]

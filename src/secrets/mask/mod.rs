@@ -8,9 +8,9 @@ mod free;
 mod names;
 
 pub use broken::in_text;
+pub use free::credentials;
 pub use names::{is_credential_name, is_secret_kind};
 
-use free::credentials;
 use names::{is_name, is_open_key, is_password_key, is_secret_field, is_value};
 
 use super::credential::is_reference;
@@ -219,7 +219,9 @@ fn reference(node: Node<'_>, found: &mut Vec<Span>) {
 
 /// Literals of a kustomization's Secrets: `name=value`, whatever the name is.
 fn generator(list: Node<'_>, found: &mut Vec<Span>) {
-    for entry in list.items().flat_map(Node::entries).filter(|entry| entry.key.text() == "literals") {
+    // One generator in the place of a list of them is a slip that shows nothing either.
+    let generators = list.items().chain([list]);
+    for entry in generators.flat_map(Node::entries).filter(|entry| entry.key.text() == "literals") {
         let literals =
             if entry.value.is_sequence() { entry.value.items().collect() } else { vec![entry.value] };
         for literal in literals {
