@@ -68,7 +68,7 @@ impl Shelf {
         if self.by_path.contains_key(path) || self.root.is_none() {
             return self.file(path);
         }
-        let bytes = inside::read(Path::new(path), LARGEST)?;
+        let bytes = inside::read(&self.folder.join(path), LARGEST)?;
         Some(self.add(path, String::from_utf8(bytes).ok()?))
     }
 
@@ -91,7 +91,8 @@ impl Shelf {
 
     /// The content of a file on the disk.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
-        inside::read_in(Path::new(path), self.root.as_deref()?, LARGEST)
+        // Paths are shown from a directory that need not be the one the program stands in.
+        inside::read_in(&self.folder.join(path), self.root.as_deref()?, LARGEST)
     }
 
     /// What follows a prefix in the paths of the files that were read, sorted.
@@ -106,7 +107,7 @@ impl Shelf {
         let mut found: Vec<String> = self.read_below(&prefix).map(str::to_owned).collect();
         if self.root.is_some() {
             let top = if directory.is_empty() { "." } else { directory };
-            self.walk(Path::new(top), "", 0, &mut found, &mut (4 * MOST_FILES))?;
+            self.walk(&self.folder.join(top), "", 0, &mut found, &mut (4 * MOST_FILES))?;
         }
         found.sort_unstable();
         found.dedup();

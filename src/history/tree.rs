@@ -26,6 +26,8 @@ struct Entry {
 
 /// Files larger than this matter only for being there, unless they are manifests.
 const LARGE: u64 = 256 * 1024;
+/// Archives of charts are larger.
+const ARCHIVE: u64 = 5 << 20;
 
 impl Snapshot {
     /// Reads the tree of a revision.
@@ -108,14 +110,18 @@ fn entries(revision: &Revision) -> Result<(Vec<Entry>, Vec<String>), String> {
         return Err(format!("cannot list the files of `{}`", revision.name));
     }
     let listed: Vec<(Entry, u64)> = ls.stdout.split(|byte| *byte == 0).filter_map(entry).collect();
-    // Only kustomizations read other files.
-    let reads_all =
-        listed.iter().any(|(entry, _)| name(&entry.path).to_ascii_lowercase().starts_with("kustomization"));
+    // Only kustomizations and charts read other files.
+    let reads = |path: &str| {
+        let name = name(path).to_ascii_lowercase();
+        name.starts_with("kustomization") || name == "chart.yaml"
+    };
+    let reads_all = listed.iter().any(|(entry, _)| reads(&entry.path));
     let (mut wanted, mut empty) = (Vec::new(), Vec::new());
     for (entry, size) in listed {
         let name = name(&entry.path);
         let manifest = [".yaml", ".yml", ".json"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
-        if manifest || entry.link || name.starts_with('.') || (reads_all && size <= LARGE) {
+        let most = if name.ends_with(".tgz") { ARCHIVE } else { LARGE };
+        if manifest || entry.link || name.starts_with('.') || (reads_all && size <= most) {
             wanted.push(entry);
         } else if reads_all {
             empty.push(entry.path);

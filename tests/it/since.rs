@@ -288,7 +288,23 @@ spec:
     assert!(said(&output).contains("suppressed"), "{}", said(&output));
 }
 
-/// Fingerprints with how often each is there.
+#[test]
+fn charts_of_a_revision_have_their_helpers() {
+    let Some(repository) = Repository::new() else { return };
+    repository.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    repository.write("web/values.yaml", "most: 1\n");
+    repository.write("web/templates/_helpers.tpl", "{{- define \"web.name\" -}}web{{- end }}\n");
+    let template =
+        bad("{{ include \"web.name\" . }}").replace("minAvailable: 1", "minAvailable: {{ .Values.most }}");
+    repository.write("web/templates/budget.yaml", &template.replace("{app:", "{ app:"));
+    repository.commit("one");
+    let report = repository.json(&["--since", "HEAD", "--select", "pdb-invalid,chart-not-evaluated"]);
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(0), "{report:#}");
+    assert_eq!(report["since"]["unchanged"], 1, "{report:#}");
+    assert_eq!(report["since"]["fixed"].as_array().map(Vec::len), Some(0), "{report:#}");
+}
+
+/// The fingerprints of a report.
 fn prints(report: &Value) -> BTreeSet<String> {
     let list = report["findings"].as_array().map_or(&[][..], Vec::as_slice).iter();
     list.filter_map(|one| Some(one["fingerprint"].as_str()?.to_owned())).collect()
