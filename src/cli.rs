@@ -6,6 +6,7 @@ mod fixes;
 mod graph;
 mod init;
 mod man;
+mod peers;
 mod progress;
 mod rules;
 mod schema;
@@ -101,9 +102,10 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
             let color = wants_color(args.color, &io::stdout());
             print(&explain::page(rule, *examples, color).map_err(Failure::Message)?)
         }
-        Some(Command::Rules { format: RulesFormat::Text }) => print(&rules::text()),
-        Some(Command::Rules { format: RulesFormat::Json }) => print(&rules::json()),
-        Some(Command::Rules { format: RulesFormat::Markdown }) => print(&rules::markdown()),
+        Some(Command::Rules { format, map: Some(tool) }) => print(&peers::map(tool, *format)),
+        Some(Command::Rules { format: RulesFormat::Text, .. }) => print(&rules::text()),
+        Some(Command::Rules { format: RulesFormat::Json, .. }) => print(&rules::json()),
+        Some(Command::Rules { format: RulesFormat::Markdown, .. }) => print(&rules::markdown()),
         Some(Command::Survive(args)) => survive::run(args),
         Some(Command::Graph(args)) => graph::run(args),
         Some(Command::Schema) => print(&schema::text()),

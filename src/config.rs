@@ -118,6 +118,8 @@ pub struct Config {
     pub complete: bool,
     /// `external`, by list.
     pub external: Vec<(String, Vec<Name>)>,
+    /// `preset`.
+    pub preset: Option<Name>,
     /// `security.level`.
     pub security: Option<Level>,
     /// `rules`: options of single rules, with the place of the options.

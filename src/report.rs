@@ -4,6 +4,7 @@ pub mod concise;
 pub mod diagram;
 mod draw;
 mod excerpt;
+mod fold;
 pub mod github;
 pub mod gitlab;
 pub mod graph;

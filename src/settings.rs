@@ -239,7 +239,7 @@ impl Settings {
         let world = &mut self.surroundings;
         world.nodes = config.nodes.or(world.nodes);
         world.zones = config.zones.or(world.zones);
-        world.level = config.security.unwrap_or(world.level);
+        world.level = choose::level(config)?.unwrap_or(world.level);
         world.domain = config.domain.clone().or(world.domain.take());
         world.versions = config.kubernetes_version.or(world.versions);
         world.workloads.extend(config.workloads.iter().cloned());

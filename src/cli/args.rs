@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 use crate::report::{Format, GroupBy, Sort};
+use crate::rules::peers;
 use crate::settings::FailOn;
 
 /// Lints directories of Kubernetes manifests as one system.
@@ -179,6 +180,9 @@ pub(super) enum Command {
         /// Format of the list
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: RulesFormat,
+        /// What the checks of another tool are called here: kube-linter, kube-score, polaris, checkov, trivy, cis, nsa
+        #[arg(long, value_name = "TOOL", value_parser = parse_tool)]
+        map: Option<&'static str>,
     },
     /// Show what is left after the loss of a node or a zone, during a drain and a rollout
     Survive(SurviveArgs),
@@ -329,6 +333,12 @@ pub(super) fn parse_target(text: &str) -> Result<Target, String> {
     let names = || Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let format = format.ok_or_else(|| format!("the formats are {}", names()))?;
     Ok(Target { format, file })
+}
+
+fn parse_tool(text: &str) -> Result<&'static str, String> {
+    let tools = peers::tools();
+    let found = tools.iter().find(|tool| **tool == text).copied();
+    found.ok_or_else(|| format!("the tools are {}", tools.join(", ")))
 }
 
 fn parse_severity(text: &str) -> Result<Severity, String> {

@@ -138,6 +138,10 @@ fn schema() -> Value {
                 "additionalProperties": false,
                 "properties": Value::Object(external)
             },
+            "preset": {
+                "description": "A choice of rules that is added to those that are on.",
+                "enum": rules::presets::PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>()
+            },
             "security": object(
                 json!({"level": {
                     "description": "The level of the Pod Security Standards that the group `security` compares pods with.",

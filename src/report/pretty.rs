@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use super::draw::{self, Detail};
+use super::fold::Folded;
 use super::paint::{Paint, footer};
 use super::statistics::{Row, heading, next, rows, table};
 use super::summary::{severities, since, summary};
@@ -36,8 +37,11 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
         }
         return last(run, options, out);
     }
-    let found: Vec<&Reported> =
-        ordered(run, options, Sort::Severity).into_iter().filter(|one| one.context.is_none()).collect();
+    let many = if options.view.all { Folded::default() } else { Folded::of(run) };
+    let found: Vec<&Reported> = ordered(run, options, Sort::Severity)
+        .into_iter()
+        .filter(|one| one.context.is_none() && !many.holds(one))
+        .collect();
     let whole = in_full(run, &found, options, SCREEN * SCREENS);
     let (long, folded) = (whole.is_none(), whole.is_none() && !options.view.all);
     let mut text = String::new();
@@ -60,6 +64,7 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
         }
     }
     out.write_all(text.as_bytes())?;
+    many.write(out)?;
     if long && !options.quiet {
         table(run, &rows, if folded { MOST_RULES } else { usize::MAX }, options, out)?;
         advice(&rows, folded, options, out)?;

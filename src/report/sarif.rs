@@ -12,7 +12,7 @@ use super::rule_page::{Terminal, address, markdown};
 use super::{Options, rendered};
 use crate::files::Span;
 use crate::finding::Severity;
-use crate::rules;
+use crate::rules::{self, peers};
 use crate::run::{Reported, Run, Status};
 
 /// Writes the report.
@@ -54,6 +54,11 @@ fn rule(name: &str) -> Value {
     };
     let page = rule.page();
     let plain = Terminal { paint: Paint { on: false }, width: 100, examples: true };
+    let mut tags = vec![page.group.to_owned()];
+    // Rules that run by themselves go by their own names.
+    if !page.on_by_default {
+        tags.extend(peers::names_of(name));
+    }
     json!({
         "id": name,
         "shortDescription": {"text": page.title},
@@ -61,7 +66,7 @@ fn rule(name: &str) -> Value {
         "helpUri": address(name),
         "help": {"text": plain.page(rule), "markdown": markdown(page)},
         "defaultConfiguration": {"level": level(page.severity)},
-        "properties": {"tags": [page.group]},
+        "properties": {"tags": tags},
     })
 }
 

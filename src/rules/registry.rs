@@ -63,6 +63,8 @@ static TOPICS: &[&[Rule]] = &[
     survival::RULES,
     security::RULES,
     rights::RULES,
+    exposed::RULES,
+    hygiene::RULES,
     suppression::RULES,
     engine::RULES,
 ];

@@ -8,6 +8,7 @@ use crate::finding::Severity;
 use crate::kube::pod_security::Level;
 use crate::rules;
 use crate::rules::naming::{self, Reach};
+use crate::rules::presets::{self, Preset};
 
 const REACHES: [Reach; 3] = [Reach::All, Reach::Group, Reach::Rule];
 
@@ -28,6 +29,9 @@ pub(super) fn enabled(
         finish(problems, config)?;
         if config.select.is_some() {
             on.clear();
+        }
+        if let Some(preset) = preset(config)? {
+            on.extend(preset.rules().map(|rule| rule.name));
         }
         let select: Vec<&str> = config.select.iter().flatten().map(|name| name.text.as_str()).collect();
         let ignore: Vec<&str> = config.ignore.iter().map(|name| name.text.as_str()).collect();
@@ -51,6 +55,25 @@ pub(super) fn enabled(
     let ignore: Vec<&str> = flags.ignore.iter().map(String::as_str).collect();
     change(&mut on, &select, &ignore, level);
     Ok(on)
+}
+
+/// The level of the Pod Security Standards that a configuration names, by itself or by its preset.
+pub(super) fn level(config: &Config) -> Result<Option<Level>, ConfigError> {
+    let of_preset = preset(config)?.map(|preset| preset.level);
+    Ok(config.security.or(of_preset))
+}
+
+/// The preset of a configuration.
+fn preset(config: &Config) -> Result<Option<&'static Preset>, ConfigError> {
+    let Some(name) = &config.preset else { return Ok(None) };
+    if let Some(preset) = presets::find(&name.text) {
+        return Ok(Some(preset));
+    }
+    let names: Vec<&str> = presets::PRESETS.iter().map(|preset| preset.name).collect();
+    let help = Some(format!("the presets are {}", names.join(", ")));
+    let message = format!("unknown preset `{}`", name.text);
+    finish(vec![Problem { span: name.span, message, help }], config)?;
+    Ok(None)
 }
 
 fn change(on: &mut HashSet<&'static str>, select: &[&str], ignore: &[&str], level: Level) {

@@ -111,7 +111,7 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         ("--extend-select", !flags.extend_select.is_empty()),
         ("--ignore", !flags.ignore.is_empty()),
     ];
-    add("select", &["select", "ignore"], &rules);
+    add("select", &["preset", "select", "ignore"], &rules);
     for key in [
         "severity",
         "contexts",

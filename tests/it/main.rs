@@ -37,6 +37,7 @@ mod mutations;
 mod overlays;
 mod packages;
 mod pages;
+mod peers;
 mod planted;
 mod policies;
 mod pre_commit;

@@ -5,6 +5,7 @@ mod powers;
 mod roles;
 
 use super::{Check, Rule, rule};
+pub(super) use powers::Rights;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -27,5 +28,6 @@ pub static RULES: &[Rule] = &[
     rule!("cluster-admin-bound", Check::Unit(bindings::cluster_admin)),
     rule!("everyone-bound", Check::Unit(bindings::everyone)),
     rule!("default-account-bound", Check::Unit(bindings::default_account)),
+    rule!("role-dangerous", Check::Unit(roles::dangerous)),
     rule!("role-wildcard", Check::Unit(roles::wildcard)),
 ];

@@ -3,7 +3,7 @@
 use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, is_near};
-use crate::kube::rbac::{Access, Grant, Request, is_born};
+use crate::kube::rbac::{Access, Grant, PolicyRule, Request, is_born};
 use crate::kube::workload::Workload;
 use crate::rules::security::is_final;
 use crate::yaml::Node;
@@ -19,6 +19,17 @@ pub(super) struct Power {
     /// What to do.
     help: &'static str,
 }
+
+/// Resources that are in no namespace, which no RoleBinding grants (fact 19.22).
+const OF_CLUSTER: &[&str] = &[
+    "certificatesigningrequests",
+    "clusterroles",
+    "groups",
+    "mutatingwebhookconfigurations",
+    "nodes",
+    "users",
+    "validatingwebhookconfigurations",
+];
 
 const ROLES: &str = "rbac.authorization.k8s.io";
 const HOOKS: &str = "admissionregistration.k8s.io";
@@ -63,9 +74,11 @@ pub(super) static RIGHTS: Power = Power {
         ("impersonate", "", "groups", ""),
         ("impersonate", "", "serviceaccounts", ""),
         ("create", "", "serviceaccounts", "token"),
+        ("update", "certificates.k8s.io", "certificatesigningrequests", "approval"),
+        ("patch", "certificates.k8s.io", "certificatesigningrequests", "approval"),
     ],
     words: "give itself the rights of others",
-    harm: "`escalate`, `bind`, `impersonate` and tokens of accounts lead past all other rules",
+    harm: "`escalate`, `bind`, `impersonate`, tokens and approved certificates lead past all other rules",
     help: "remove the verb, or name the roles and accounts in `resourceNames`",
 };
 
@@ -102,17 +115,30 @@ pub(super) static WEBHOOKS: Power = Power {
     help: "name the one configuration that it keeps in `resourceNames`",
 };
 
+/// All that a role may give, short of everything.
+pub(super) static ALL: [&Power; 6] = [&SECRETS, &PODS, &RIGHTS, &COMMANDS, &NODES, &WEBHOOKS];
+
 impl Power {
-    /// Whether a rule gives it.
+    /// Whether a grant gives it.
     fn given_by(&self, grant: &Grant<'_>) -> bool {
-        let mut requests = self.requests.iter();
+        self.allowed_by(grant.rule, grant.is_everywhere())
+    }
+
+    /// What it allows, after "may", and what follows from it.
+    pub(super) fn words(&self) -> (&'static str, &'static str) {
+        (self.words, self.harm)
+    }
+
+    /// Whether a rule gives it, `everywhere` or in one namespace only.
+    pub(super) fn allowed_by(&self, rule: PolicyRule<'_>, everywhere: bool) -> bool {
+        let mut requests = self.requests.iter().filter(|one| everywhere || !OF_CLUSTER.contains(&one.2));
         requests.any(|&(verb, group, resource, subresource)| {
-            grant.rule.allows(&Request { verb, group, resource, subresource, ..Request::default() })
+            rule.allows(&Request { verb, group, resource, subresource, ..Request::default() })
         })
     }
 
     /// The place in a rule that says so.
-    fn place<'a>(&self, grant: &Grant<'a>) -> Node<'a> {
+    pub(super) fn place<'a>(&self, rule: PolicyRule<'a>) -> Node<'a> {
         let named = |node: &Node<'a>| {
             self.requests.iter().any(|(_, _, resource, subresource)| {
                 let text = node.text();
@@ -121,8 +147,7 @@ impl Power {
                     || text.strip_prefix(resource) == Some(&format!("/{subresource}"))
             })
         };
-        let resource = grant.rule.list("resources").find(named);
-        resource.unwrap_or(grant.rule.0)
+        rule.list("resources").find(named).unwrap_or(rule.0)
     }
 }
 
@@ -177,6 +202,31 @@ fn grants<'a>(access: &Access<'a>, workload: &Workload<'a>, account: &Account<'a
     found
 }
 
+/// What is granted to the pods of a unit.
+pub(in crate::rules) struct Rights<'a>(Access<'a>);
+
+impl<'a> Rights<'a> {
+    /// Reads the roles and bindings of a unit.
+    pub(in crate::rules) fn read(inventory: &Inventory<'a>) -> Self {
+        Rights(Access::new(inventory.objects.iter().copied()))
+    }
+
+    /// Whether pods have a token that nobody asked for and that allows nothing but what everybody may do.
+    pub(in crate::rules) fn has_unused_token(
+        &self,
+        inventory: &Inventory<'a>,
+        workload: &Workload<'a>,
+    ) -> bool {
+        let account = account(inventory, workload);
+        let asked = workload.pod.spec.0.get("automountServiceAccountToken").is_some();
+        let granted = grants(&self.0, workload, &account).iter().any(|grant| !is_born(&grant.binding));
+        !asked
+            && !granted
+            && has_token(inventory, workload, &account)
+            && !inventory.is_incomplete(&workload.object)
+    }
+}
+
 /// Reports the pods that may do something.
 pub(super) fn judge(inventory: &Inventory<'_>, power: &Power, out: &mut Out) {
     let is_bound =
@@ -184,7 +234,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, power: &Power, out: &mut Out) {
     if !is_bound {
         return;
     }
-    let access = Access::new(inventory.objects.iter().copied());
+    let Rights(access) = Rights::read(inventory);
     for (at, workload) in inventory.workloads.iter().enumerate() {
         if !is_final(inventory, workload) {
             continue;
@@ -212,14 +262,9 @@ fn report<'a>(
     let workload = &inventory.workloads[at];
     let place = account.written.unwrap_or(workload.object.anchor());
     let scope = match (grant.is_everywhere(), grant.binding.namespace) {
-        (true, _) => " of the cluster".to_owned(),
-        (false, Some(namespace)) => format!(" of namespace `{namespace}`"),
-        (false, None) => " of its namespace".to_owned(),
-    };
-    let scope = if std::ptr::eq(power, &ADMIN) { scope.replacen(" of ", " in ", 1) } else { scope };
-    let words = match power.words.strip_suffix("admission webhooks") {
-        Some(_) => power.words.to_owned(),
-        None => format!("{}{scope}", power.words),
+        (true, _) => "in the cluster".to_owned(),
+        (false, Some(namespace)) => format!("in namespace `{namespace}`"),
+        (false, None) => "in its namespace".to_owned(),
     };
     let label = match account.written {
         Some(_) => format!("its pods run as ServiceAccount `{}`", account.name),
@@ -233,7 +278,7 @@ fn report<'a>(
         (false, _) => Severity::Info,
     };
     let mut draft = out
-        .report(place, format!("{} may {words}", workload.title()))
+        .report(place, format!("{} may {} {scope}", workload.title(), power.words))
         .severity(severity)
         .label(label)
         .note(power.harm)
@@ -248,7 +293,7 @@ fn report<'a>(
             let role = role.get("name").unwrap_or(role);
             draft = draft.also(role, format!("`{}`, which every cluster has, allows it", grant.role.name));
         } else {
-            draft = draft.also(power.place(grant), format!("{} allows it", grant.role.title()));
+            draft = draft.also(power.place(grant.rule), format!("{} allows it", grant.role.title()));
         }
     }
     if let Some(way) = way {

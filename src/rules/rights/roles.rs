@@ -1,39 +1,70 @@
 //! Roles that allow more than anybody listed.
 
+use super::powers;
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::rbac::{self, PolicyRule};
 use crate::rules::words::list;
 use crate::yaml::Node;
 
+/// The roles of a unit whose own rules count.
+fn roles<'s, 'a>(inventory: &'s Inventory<'a>) -> impl Iterator<Item = &'s Object<'a>> {
+    let all = ["Role", "ClusterRole"].into_iter().flat_map(|kind| inventory.of_kind(kind));
+    all.filter(|object| {
+        object.group() == rbac::GROUP
+            && !inventory.is_patched(object)
+            && object.node.get("aggregationRule").is_none()
+    })
+}
+
+/// Roles that allow what leads further, one finding for each (fact 19.23).
+pub(super) fn dangerous(inventory: &Inventory<'_>, out: &mut Out) {
+    for role in roles(inventory) {
+        // Who allows everything is told so by another rule.
+        if rbac::rules(role).any(allows_everything) {
+            continue;
+        }
+        let given = powers::ALL.into_iter().filter_map(|power| {
+            let rule = rbac::rules(role).find(|rule| power.allowed_by(*rule, role.kind == "ClusterRole"))?;
+            Some((power.words(), power.place(rule)))
+        });
+        let given: Vec<_> = given.collect();
+        let Some(((words, harm), place)) = given.first() else { continue };
+        let mut draft = out
+            .report(*place, format!("{} lets its subjects {words}", role.title()))
+            .label(*harm)
+            .help("list only what is needed, name objects in `resourceNames`, or grant it in one namespace");
+        for ((words, _), place) in &given[1..] {
+            draft = draft.also(*place, format!("also lets them {words}"));
+        }
+    }
+}
+
+fn allows_everything(rule: PolicyRule<'_>) -> bool {
+    let has = |key: &str| rule.list(key).any(|one| one.text() == "*");
+    has("verbs") && has("resources")
+}
+
 /// Rules with `*`, one finding for each role.
 pub(super) fn wildcard(inventory: &Inventory<'_>, out: &mut Out) {
-    for kind in ["Role", "ClusterRole"] {
-        for role in inventory.of_kind(kind).filter(|object| object.group() == rbac::GROUP) {
-            if inventory.is_patched(role) || role.node.get("aggregationRule").is_some() {
-                continue;
+    for role in roles(inventory) {
+        let stars: Vec<(&str, Node<'_>)> = rbac::rules(role).flat_map(stars).collect();
+        let Some((_, first)) = stars.first() else { continue };
+        let mut keys: Vec<String> = Vec::new();
+        for key in stars.iter().map(|(key, _)| format!("`{key}`")) {
+            if !keys.contains(&key) {
+                keys.push(key);
             }
-            let stars: Vec<(&str, Node<'_>)> = rbac::rules(role).flat_map(stars).collect();
-            let Some((_, first)) = stars.first() else { continue };
-            let everything = |rule: PolicyRule<'_>| {
-                let has = |key: &str| rule.list(key).any(|one| one.text() == "*");
-                has("verbs") && has("resources")
-            };
-            let mut keys: Vec<String> = Vec::new();
-            for key in stars.iter().map(|(key, _)| format!("`{key}`")) {
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
-            }
-            let all = rbac::rules(role).any(everything);
-            let mut draft = out
-                .report(*first, format!("{} allows everything in {}", role.title(), list(&keys, 3)))
-                .severity(if all { Severity::Warning } else { Severity::Info })
-                .label("also what is added to the cluster later")
-                .help("list the verbs and resources that are needed");
-            for (_, other) in stars.iter().skip(1).take(3) {
-                draft = draft.also(*other, "and here");
-            }
+        }
+        let all = rbac::rules(role).any(allows_everything);
+        let mut draft = out
+            .report(*first, format!("{} allows everything in {}", role.title(), list(&keys, 3)))
+            .severity(if all { Severity::Warning } else { Severity::Info })
+            .label("also what is added to the cluster later")
+            .help("list the verbs and resources that are needed");
+        for (_, other) in stars.iter().skip(1).take(3) {
+            draft = draft.also(*other, "and here");
         }
     }
 }

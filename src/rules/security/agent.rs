@@ -50,7 +50,10 @@ const IMAGES: &[(&str, &str)] = &[
     ("etcd", "a part of the control plane"),
     ("falco", "a monitoring agent"),
     ("flannel", "a network plugin"),
+    ("frr", "a load balancer"),
+    ("frr-k8s", "a load balancer"),
     ("fluent-bit", "a collector of logs"),
+    ("install-cni", "a network plugin"),
     ("k8s-device-plugin", "a device plugin"),
     ("keepalived", "a load balancer"),
     ("keepalived-vip", "a load balancer"),
@@ -77,6 +80,7 @@ const IMAGES: &[(&str, &str)] = &[
     ("tetragon", "a monitoring agent"),
     ("weave-kube", "a network plugin"),
     ("weave-npc", "a network plugin"),
+    ("ztunnel", "a network plugin"),
 ];
 
 /// Whether a workload is there for its nodes and has access to them, so that one finding says all.

@@ -35,7 +35,17 @@ const SENSITIVE: &[&str] = &[
 ];
 
 /// Directories below those that hold nothing of the node's own, or that a program only reads.
-const HARMLESS: &[&str] = &["/etc/localtime", "/etc/timezone", "/dev/shm", "/dev/log", "/dev/null"];
+const HARMLESS: &[&str] = &[
+    "/dev/log",
+    "/dev/null",
+    "/dev/shm",
+    "/etc/localtime",
+    "/etc/pki",
+    "/etc/ssl/certs",
+    "/etc/timezone",
+    "/usr/share/ca-certificates",
+    "/usr/share/zoneinfo",
+];
 
 /// A volume that is a path of the node.
 pub(super) struct HostPath<'a> {
@@ -60,7 +70,13 @@ fn mounts<'a>(workload: &Workload<'a>, volume: Node<'a>) -> impl Iterator<Item =
     mounts.filter(move |mount| mount.get("name").is_some_and(|one| one.text() == name))
 }
 
-fn is_socket(path: &str) -> bool {
+/// Whether a directory of the node decides what the node runs.
+pub(super) fn decides(path: &str) -> bool {
+    path.trim_end_matches('/').is_empty()
+        || SENSITIVE.iter().any(|one| is_below(path, one)) && !HARMLESS.iter().any(|one| is_below(path, one))
+}
+
+pub(super) fn is_socket(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|file| SOCKETS.contains(&file))
 }
 
@@ -96,10 +112,7 @@ pub(super) fn writable(inventory: &Inventory<'_>, out: &mut Out) {
         }
         for HostPath { volume, path } in volumes(workload) {
             let text = path.text();
-            let sensitive = text.trim_end_matches('/').is_empty()
-                || SENSITIVE.iter().any(|one| is_below(text, one))
-                    && !HARMLESS.iter().any(|one| is_below(text, one));
-            if !sensitive || is_socket(text) {
+            if !decides(text) || is_socket(text) {
                 continue;
             }
             let read_only =

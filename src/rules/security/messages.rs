@@ -37,7 +37,8 @@ fn values(found: &[Violation<'_>]) -> String {
     list(&texts, 2)
 }
 
-fn path<'a>(volume: Node<'a>) -> &'a str {
+/// The path of a volume.
+pub(super) fn path<'a>(volume: Node<'a>) -> &'a str {
     volume.get("hostPath").and_then(|source| source.get("path")).map_or("", |path| path.text())
 }
 

@@ -1,6 +1,6 @@
 //! One control of the standards, compared with every pod of a unit.
 
-use super::{agent, is_final, mend, messages};
+use super::{agent, host_paths, is_final, mend, messages};
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::pod_security::{Level, Pod, Topic, Violation, violations_of};
@@ -13,18 +13,31 @@ use crate::yaml::Node;
 const SHOWN: usize = 4;
 
 /// Topics that lead from a pod to its node: whoever takes over such a pod has more than the pod.
-fn leads_to_node(topic: Topic) -> bool {
-    matches!(
-        topic,
-        Topic::Privileged
-            | Topic::HostNamespaces
-            | Topic::HostPath
-            | Topic::HostProcess
-            | Topic::CapabilityAdded
-            | Topic::ProcMount
-            | Topic::Seccomp
-    )
+fn leads_to_node(topic: Topic, found: &[Violation<'_>]) -> bool {
+    match topic {
+        Topic::Privileged | Topic::HostNamespaces | Topic::HostProcess | Topic::ProcMount => true,
+        Topic::HostPath => {
+            let mut paths = found.iter().filter_map(|one| one.about).map(messages::path);
+            paths.any(|path| host_paths::decides(path) || host_paths::is_socket(path))
+        }
+        Topic::CapabilityAdded => found.iter().any(|one| GRAVE.contains(&one.at.text())),
+        _ => false,
+    }
 }
+
+/// Capabilities with which a container gets hold of its node.
+const GRAVE: &[&str] = &[
+    "ALL",
+    "BPF",
+    "DAC_READ_SEARCH",
+    "NET_ADMIN",
+    "PERFMON",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_MODULE",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+];
 
 /// What a pod violates of the topics that are wanted, at the level that is configured or the lowest that asks for them.
 pub(super) fn violations<'a>(
@@ -69,7 +82,7 @@ fn report<'a>(inventory: &Inventory<'a>, at: usize, topic: Topic, found: &[Viola
             draft = draft.also(other.at, messages::label(topic, other));
         }
     }
-    if let Some(way) = inventory.way_in(at).filter(|_| leads_to_node(topic)) {
+    if let Some(way) = inventory.way_in(at).filter(|_| leads_to_node(topic, found)) {
         draft
             .severity(Severity::Error)
             .also(way.at, "requests from outside come in here")

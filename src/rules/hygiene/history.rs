@@ -1,0 +1,39 @@
+//! What is kept of the past: finished Jobs, and revisions to go back to (facts 19.34 and 19.35).
+
+use crate::finding::Out;
+use crate::inventory::Inventory;
+use crate::kube::workload::WorkloadKind;
+
+/// Jobs that stay for ever after they ended.
+pub(super) fn never_cleaned(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in inventory.workloads.iter().filter(|one| one.kind == WorkloadKind::Job) {
+        let object = &workload.object;
+        let hook = |key: &str| object.annotation(key).is_some();
+        if inventory.is_patched(object)
+            || workload.is_owned()
+            || workload.pod.spec.containers().all(|one| one.image().is_none())
+            || hook("helm.sh/hook")
+            || hook("argocd.argoproj.io/hook")
+            || object.spec().is_some_and(|spec| spec.get("ttlSecondsAfterFinished").is_some())
+        {
+            continue;
+        }
+        out.report(object.anchor(), format!("{} and its pods stay after it ended", workload.title()))
+            .label("no `ttlSecondsAfterFinished`")
+            .help("set `ttlSecondsAfterFinished`, for example to 86400, which is a day");
+    }
+}
+
+/// Workloads that keep no revision to go back to.
+pub(super) fn no_revision(inventory: &Inventory<'_>, out: &mut Out) {
+    for workload in &inventory.workloads {
+        let limit = workload.object.spec().and_then(|spec| spec.get("revisionHistoryLimit"));
+        let Some(limit) = limit.filter(|limit| limit.int() == Some(0)) else { continue };
+        if inventory.is_patched(&workload.object) || workload.is_owned() {
+            continue;
+        }
+        out.report(limit, format!("{} cannot be rolled back", workload.title()))
+            .label("no earlier revision is kept")
+            .help("keep a few, for example `revisionHistoryLimit: 3`");
+    }
+}
