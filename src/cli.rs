@@ -6,6 +6,7 @@ mod fixes;
 mod graph;
 mod init;
 mod man;
+mod migrate;
 mod peers;
 mod progress;
 mod rules;
@@ -108,6 +109,7 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         Some(Command::Rules { format: RulesFormat::Markdown, .. }) => print(&rules::markdown()),
         Some(Command::Survive(args)) => survive::run(args),
         Some(Command::Graph(args)) => graph::run(args),
+        Some(Command::Migrate(args)) => migrate::run(args),
         Some(Command::Schema) => print(&schema::text()),
         Some(Command::Init { path }) => init::run(path.as_deref(), args.quiet),
         Some(Command::Server) => match server::stdio() {

@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod kube;
 pub mod kustomize;
 pub mod lint;
+pub mod migrate;
 pub mod policy;
 pub mod project;
 pub mod report;

@@ -193,6 +193,8 @@ pub(super) enum Command {
         /// The directory [default: the current one]
         path: Option<PathBuf>,
     },
+    /// Write a configuration from those of kube-linter, Polaris and checkov, and from annotations of kube-score
+    Migrate(MigrateArgs),
     /// Print the JSON Schema of the configuration file
     Schema,
     /// Serve an editor: the language server, over standard input and output
@@ -205,6 +207,22 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// Arguments of `wplint migrate`.
+#[derive(clap::Args, Debug)]
+pub(super) struct MigrateArgs {
+    /// The directory with the configuration files [default: the current directory]
+    #[arg(value_name = "DIRECTORY")]
+    pub path: Option<PathBuf>,
+
+    /// Print the configuration instead of writing it
+    #[arg(long)]
+    pub stdout: bool,
+
+    /// Replace a configuration that is there
+    #[arg(long, conflicts_with = "stdout")]
+    pub force: bool,
 }
 
 /// Arguments of `wplint survive`.

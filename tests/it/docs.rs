@@ -87,7 +87,9 @@ fn commands_are_accepted() {
             {
                 // Reads the arguments (and the configuration), and stops there.
                 match arguments.first().map(String::as_str) {
-                    Some("survive" | "graph" | "init" | "server") => arguments.push("--help".to_owned()),
+                    Some("survive" | "graph" | "init" | "server" | "migrate") => {
+                        arguments.push("--help".to_owned())
+                    }
                     _ => arguments.insert(0, "--show-config=.".to_owned()),
                 }
             }

@@ -32,6 +32,7 @@ const ORDER: &[&str] = &[
     "rules",
     "config",
     "settings",
+    "migrate",
     "run",
     "suppress",
     "lint",

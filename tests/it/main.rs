@@ -33,6 +33,7 @@ mod kubectl;
 mod kustomizations;
 mod kustomize;
 mod labelled;
+mod migrate;
 mod mutations;
 mod overlays;
 mod packages;

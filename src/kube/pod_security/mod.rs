@@ -184,6 +184,18 @@ pub struct Violation<'a> {
     pub what: String,
 }
 
+impl Violation<'_> {
+    /// Whether it is a value that is written, and not one that is missing.
+    pub fn is_written(&self) -> bool {
+        let is = |field: &str| {
+            self.about
+                .and_then(|about| about.entry(field))
+                .is_some_and(|entry| entry.key == self.at || entry.value == self.at)
+        };
+        !is("name") && !is("securityContext") && self.about != Some(self.at)
+    }
+}
+
 /// The violations found so far.
 #[derive(Debug)]
 pub struct Violations<'a> {

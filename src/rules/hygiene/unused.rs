@@ -46,7 +46,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
     for object in candidates {
         let is_named = named.contains(object.name)
             || object.name.is_empty()
-            || inventory.is_made(object.kind, object.name)
+            || inventory.is_made(object.namespace, object.kind, object.name)
             || inventory.is_patched(object)
             || read.contains(&object.kind)
             || inventory.is_incomplete(object);

@@ -42,8 +42,11 @@ pub(super) fn dangerous(inventory: &Inventory<'_>, out: &mut Out) {
 }
 
 fn allows_everything(rule: PolicyRule<'_>) -> bool {
-    let has = |key: &str| rule.list(key).any(|one| one.text() == "*");
-    has("verbs") && has("resources")
+    rule.is_about_group("*") && all_of_a_group(rule)
+}
+
+fn all_of_a_group(rule: PolicyRule<'_>) -> bool {
+    rule.allows_verb("*") && rule.is_about("*", "")
 }
 
 /// Rules with `*`, one finding for each role.
@@ -57,7 +60,7 @@ pub(super) fn wildcard(inventory: &Inventory<'_>, out: &mut Out) {
                 keys.push(key);
             }
         }
-        let all = rbac::rules(role).any(allows_everything);
+        let all = rbac::rules(role).any(all_of_a_group);
         let mut draft = out
             .report(*first, format!("{} allows everything in {}", role.title(), list(&keys, 3)))
             .severity(if all { Severity::Warning } else { Severity::Info })
@@ -69,8 +72,8 @@ pub(super) fn wildcard(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
-/// The `*` of a rule that allow every verb, or every resource of some group.
+/// The `*` of a rule that allow every verb, every resource of some group, or every group.
 fn stars<'a>(rule: PolicyRule<'a>) -> Vec<(&'static str, Node<'a>)> {
     let star = |key: &'static str| rule.list(key).find(|one| one.text() == "*").map(|node| (key, node));
-    ["verbs", "resources"].into_iter().filter_map(star).collect()
+    ["verbs", "resources", "apiGroups"].into_iter().filter_map(star).collect()
 }

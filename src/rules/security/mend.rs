@@ -60,7 +60,8 @@ pub(super) fn fix(
     if found.iter().filter(in_spec).count() < found.len() {
         return None;
     }
-    let (written, lacking): (Vec<_>, Vec<_>) = found.iter().partition(|one| is_value(one));
+    let (written, lacking): (Vec<_>, Vec<_>) =
+        found.iter().partition(|one| one.is_written() && one.at.stands_as_written());
     let mut edits: Vec<Edit> = Vec::new();
     for one in &written {
         let text = instead(topic)?;
@@ -88,13 +89,4 @@ pub(super) fn fix(
     let mut fix = Fix::needs_decision(title);
     fix.edits = edits;
     Some(fix)
-}
-
-/// Whether a violation is a value that is written, and not one that is missing.
-fn is_value(one: &Violation<'_>) -> bool {
-    let is_name = one.about.is_some_and(|about| about.get("name") == Some(one.at));
-    let is_key = one.about.is_some_and(|about| {
-        about.entry("securityContext").is_some_and(|entry| entry.key == one.at || entry.value == one.at)
-    });
-    one.at.stands_as_written() && !is_name && !is_key
 }

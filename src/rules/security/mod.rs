@@ -73,12 +73,15 @@ pub static RULES: &[Rule] = &[
     rule!("node-agent", Check::Unit(agent::judge)),
 ];
 
-/// Whether a workload may be judged: no patch changes it, no other object made it, and every container says what it
-/// runs.
+/// Whether what a workload says may be judged: no patch changes it and no other object made it.
+fn is_own(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
+    !inventory.is_patched(&workload.object) && !workload.is_owned()
+}
+
+/// Whether what it leaves out may be judged, too: every container says what it runs, so that it is no part of another.
 pub(super) fn is_final(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
     let mut containers = workload.pod.spec.containers().peekable();
-    !inventory.is_patched(&workload.object)
-        && !workload.is_owned()
+    is_own(inventory, workload)
         && containers.peek().is_some()
         && containers.all(|container| container.image().is_some())
 }

@@ -1,6 +1,6 @@
 //! One control of the standards, compared with every pod of a unit.
 
-use super::{agent, host_paths, is_final, mend, messages};
+use super::{agent, host_paths, is_final, is_own, mend, messages};
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::pod_security::{Level, Pod, Topic, Violation, violations_of};
@@ -56,10 +56,13 @@ pub(super) fn judge(inventory: &Inventory<'_>, topic: Topic, out: &mut Out) {
     // OpenShift fills in what the level `restricted` asks for.
     let completed = topic.level() == Level::Restricted && is_openshift(inventory);
     for (at, workload) in inventory.workloads.iter().enumerate().filter(|_| !completed) {
-        if !is_final(inventory, workload) {
+        let whole = is_final(inventory, workload);
+        if !whole && !is_own(inventory, workload) {
             continue;
         }
-        let found = violations(inventory, workload, level, |one| one == topic);
+        let mut found = violations(inventory, workload, level, |one| one == topic);
+        // A part of a workload may leave out what another part says.
+        found.retain(|one| whole || one.is_written());
         if found.is_empty() || agent::is_agent(inventory, workload) {
             continue;
         }
