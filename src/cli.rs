@@ -192,6 +192,7 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     words::failures(&run, args);
     if !args.quiet {
         words::idle_only(args);
+        words::newer_target(&settings);
     }
     if args.verbose > 0 {
         words::resolved(&run, &settings);

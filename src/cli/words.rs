@@ -10,6 +10,7 @@ use crate::report::summary::summary;
 use crate::report::text::{counted, harmless};
 use crate::report::{Totals, shown};
 use crate::run::{InputStatus, Run, Status, UnitNote};
+use crate::schema::NEWEST;
 use crate::settings::Settings;
 use crate::text::suggest;
 
@@ -55,6 +56,15 @@ fn meant_command(path: &str) -> Option<String> {
     let commands = Args::command();
     let names = commands.get_subcommands().map(|command| command.get_name());
     suggest::nearest(path, names).filter(|_| plain).map(str::to_owned)
+}
+
+/// A target that is newer than anything that is known here.
+pub(super) fn newer_target(settings: &Settings) {
+    if let Some((_, high)) = settings.surroundings.versions.filter(|(_, high)| *high > NEWEST) {
+        notice(&format!(
+            "warning: Kubernetes 1.{high} is newer than 1.{NEWEST}, the newest that is known here; what it changed is not checked\n"
+        ));
+    }
 }
 
 /// Paths of `--only` that are not there: nothing can be found in them, which is no good news.

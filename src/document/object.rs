@@ -1,5 +1,6 @@
 //! An object's identity.
 
+use crate::text::article::with_article;
 use crate::yaml::Node;
 
 /// An object of the input: its root node and who it is.
@@ -129,7 +130,7 @@ impl<'a> Object<'a> {
         }
         match self.metadata().and_then(|metadata| metadata.get("generateName")) {
             Some(start) => format!("{} `{}…`", self.kind, start.text()),
-            None => format!("a {} without a name", self.kind),
+            None => format!("{} without a name", with_article(self.kind)),
         }
     }
 }

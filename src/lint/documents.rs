@@ -38,13 +38,20 @@ struct Desk<'d, 'a> {
     documents: Vec<(RuleId, OfDocument)>,
     written: Vec<(RuleId, OfWritten)>,
     troubles: Vec<(TroubleKind, RuleId)>,
+    enabled: Vec<&'static str>,
 }
 
 impl<'d, 'a> Desk<'d, 'a> {
     fn new(input: &'d Input<'a>, surroundings: &Surroundings, rules: &[&'static Rule]) -> Self {
         let world = World::new(input, surroundings);
-        let mut desk =
-            Desk { input, world, documents: Vec::new(), written: Vec::new(), troubles: Vec::new() };
+        let mut desk = Desk {
+            input,
+            world,
+            documents: Vec::new(),
+            written: Vec::new(),
+            troubles: Vec::new(),
+            enabled: rules.iter().map(|rule| rule.name).collect(),
+        };
         for rule in rules {
             match rule.check {
                 Check::Document(check) => desk.documents.push((rule.id(), check)),
@@ -98,9 +105,21 @@ impl<'d, 'a> Desk<'d, 'a> {
         }
     }
 
+    /// The rule that tells a kind of trouble, if it is on. What the API server refuses is told by `invalid-value` where the rule that
+    /// knows more of it is not.
+    fn rule_of(&self, kind: TroubleKind) -> Option<RuleId> {
+        let of = |kind| self.troubles.iter().find(|one| one.0 == kind).map(|one| one.1);
+        match kind {
+            TroubleKind::Told(told) if self.enabled.contains(&schema::told_by(told)) => None,
+            TroubleKind::Told(_) => of(TroubleKind::InvalidValue),
+            TroubleKind::LimitBelowRequest => of(kind).or_else(|| of(TroubleKind::InvalidValue)),
+            _ => of(kind),
+        }
+    }
+
     /// What the rule for this kind of trouble says, if it is on.
     fn trouble(&self, trouble: Trouble<'_>, severity: Option<Severity>) -> Option<Finding> {
-        let rule = self.troubles.iter().find(|one| one.0 == trouble.kind)?.1;
+        let rule = self.rule_of(trouble.kind)?;
         let mut finding = Finding::new(rule, trouble.at, trouble.message);
         finding.severity = severity;
         finding.label = trouble.label;

@@ -4,9 +4,10 @@ use super::missing::Missing;
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Evidence, Found, Inventory, ServiceRef, Webhook, scope};
+use crate::inventory::{Evidence, Found, Inventory, ServiceRef, Webhook, same_directory, scope};
 use crate::kube::selector::{Match, Selector};
 use crate::kube::service::Service;
+use crate::project::Sought;
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
@@ -28,19 +29,51 @@ fn service_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
             port(inventory, &called, out);
             continue;
         }
+        let consequence = match called.object.kind {
+            "APIService" => "the API it serves is unavailable",
+            "CustomResourceDefinition" => "objects of other versions cannot be converted",
+            _ => "every call of the webhook fails",
+        };
+        if let Found::Elsewhere(service) = &found {
+            elsewhere(inventory, &called, service, consequence, out);
+            continue;
+        }
         let missing = Missing {
             from: &called.object,
             place: called.name,
             kind: "Service",
             list: "services",
-            consequence: match called.object.kind {
-                "APIService" => "the API it serves is unavailable".to_owned(),
-                "CustomResourceDefinition" => "objects of other versions cannot be converted".to_owned(),
-                _ => "every call of the webhook fails".to_owned(),
-            },
+            consequence: consequence.to_owned(),
         };
         missing.report(inventory, &found, out);
     }
+}
+
+/// The Service has the name and is in another namespace.
+fn elsewhere<'a>(
+    inventory: &Inventory<'a>,
+    called: &ServiceRef<'a>,
+    service: &Object<'a>,
+    consequence: &str,
+    out: &mut Out,
+) {
+    let (Some(here), Some(there)) = (called.namespace, inventory.namespace(service)) else { return };
+    // A chart is evaluated for this namespace, and installed into another.
+    if there == "default" && inventory.view.built {
+        return;
+    }
+    let near = same_directory(&called.object, service);
+    let evidence = if near { Evidence::NearMiss } else { Evidence::Nothing };
+    let sought = Sought { kind: Some("Service"), name: Some(service.name) };
+    let Some(severity) = inventory.absence_of(&sought, evidence, &called.object) else { return };
+    out.report(
+        called.name,
+        format!("Service `{}` is in namespace `{there}`, not in `{here}`: {consequence}", service.name),
+    )
+    .severity(severity)
+    .label(format!("looked up in namespace `{here}` only"))
+    .also(service.anchor(), format!("in namespace `{there}`"))
+    .help(format!("name the namespace `{there}`"));
 }
 
 /// The Service is there; whether it has the port.

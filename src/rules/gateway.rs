@@ -7,6 +7,7 @@ use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Grant, Inventory, Listener, ParentUse, scope};
 use crate::kube::selector::Match;
+use crate::text::article::with_article;
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
 
@@ -72,10 +73,13 @@ fn check<'a>(
     left.retain(|one| one.takes_kind(route.kind));
     if left.is_empty() {
         let node = before[0].node;
-        out.report(parent.name, message(&format!("no listener takes a {}", route.kind)))
+        out.report(parent.name, message(&format!("no listener takes {}", with_article(route.kind))))
             .label("asks for this Gateway")
             .also(node.get("protocol").unwrap_or(node), "does not take this kind of route")
-            .help(format!("add a listener whose protocol or `allowedRoutes.kinds` takes a {}", route.kind));
+            .help(format!(
+                "add a listener whose protocol or `allowedRoutes.kinds` takes {}",
+                with_article(route.kind)
+            ));
         return;
     }
     let before = left.clone();

@@ -7,6 +7,7 @@ use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::project::deploys_by_path;
+use crate::text::article::with_article;
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
 use crate::yaml::Node;
@@ -107,7 +108,7 @@ fn source<'a>(
     let draft = out
         .report(place, format!("{} takes its files from {kind} `{name}`, which is not there", object.title()))
         .label(format!("no {kind} has this name"))
-        .also(near.anchor(), format!("a {}", near.kind));
+        .also(near.anchor(), with_article(near.kind));
     match near.kind == kind {
         true => draft.perhaps(place, near.name),
         false => draft.help(format!("set `kind: {}`", near.kind)),

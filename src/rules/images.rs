@@ -27,9 +27,6 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
             Fault::Blank => {
                 ("an image has no blanks".to_owned(), "write the image without the blank".to_owned())
             }
-            Fault::EmptyTag => {
-                ("no tag behind the colon".to_owned(), "add the tag, or leave the colon out".to_owned())
-            }
             Fault::TwoTags => ("an image has one tag".to_owned(), "keep one of the tags".to_owned()),
             Fault::Tag => (
                 "tags have letters, digits, `_`, `.` and `-`, and begin with a letter, digit or `_`"

@@ -5,6 +5,7 @@ use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Inventory, is_near, scope};
 use crate::kube::selector::Match;
+use crate::text::article::with_article;
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::text::suggest;
 use crate::yaml::Node;
@@ -105,10 +106,10 @@ fn check<'a>(inventory: &Inventory<'a>, reference: &Reference<'a>, out: &mut Out
             .report(place, format!("{} asks for {wanted} `{text}`, but that is a {other}", from.title()))
             .severity(severity)
             .label(match kind_at {
-                Some(_) => format!("means a {wanted}"),
-                None => format!("without `kind` this means {} {wanted}", article(wanted)),
+                Some(_) => format!("means {}", with_article(wanted)),
+                None => format!("without `kind` this means {}", with_article(wanted)),
             })
-            .also(twin.anchor(), format!("a {other}"));
+            .also(twin.anchor(), with_article(other));
         if annotation {
             let key = if *everywhere { "cert-manager.io/issuer" } else { "cert-manager.io/cluster-issuer" };
             draft.help(format!("use the annotation `{key}`"));
@@ -145,8 +146,4 @@ fn check<'a>(inventory: &Inventory<'a>, reference: &Reference<'a>, out: &mut Out
             .also(near.anchor(), "the closest match")
             .perhaps(*name, near.name);
     }
-}
-
-fn article(kind: &str) -> &'static str {
-    if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }
 }

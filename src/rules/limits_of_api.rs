@@ -27,11 +27,15 @@ fn node_port_twice(inventory: &Inventory<'_>, out: &mut Out) {
             let number = port.node.get("nodePort").and_then(|node| Some((node, node.int()?)));
             let Some((node, number)) = number.filter(|one| one.1 > 0) else { continue };
             let (first, place) = *taken.entry((number, port.protocol)).or_insert((service.object, node));
-            let same = first.identity() == service.object.identity();
+            // Another edition of the Service may have it, the same one not.
+            let same = first.identity() == service.object.identity() && first.node != service.object.node;
             // What lies apart need not go to one cluster.
             let together = inventory.view.built || same_directory(&first, &service.object);
             if same || !together || inventory.is_contested(&service.object) || inventory.is_contested(&first)
             {
+                continue;
+            }
+            if place == node {
                 continue;
             }
             out.report(node, format!("node port {number} is already taken by {}", first.title()))

@@ -67,9 +67,10 @@ fn read_idle<'a>(rule: PolicyRule<'a>, found: &mut Vec<Idle<'a>>) {
         return;
     }
     let mut names = rule.list("resourceNames").peekable();
-    // Of all objects only those of access control itself may have a star in their name.
+    // Of all objects only those of access control itself may have a star in their name, and `domain/*` means all signers of it.
     if let Some(first) = names.peek().copied()
         && !groups.contains(&rbac::GROUP)
+        && !rule.list("resources").any(|one| one.text() == "signers")
         && names.all(|name| name.text().contains('*') && !is_placeholder(name.text()))
     {
         found.push(Idle { rule, at: first, why: Why::Names });

@@ -9,6 +9,7 @@ use crate::files::Span;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Fenceposts, Inventory, Placed, Update};
 use crate::kube::limits::{self, Usage};
+use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Entry;
 
 /// The rules of this topic.
@@ -196,9 +197,11 @@ fn check<'a>(
     out: &mut Out,
 ) {
     let (ranges, quotas) = (ranges.of(inventory, owner), quotas.of(inventory, owner));
+    let unknown = |text: &str| is_placeholder(text) || is_shouted(text);
     if ranges.is_empty() && quotas.is_empty()
         || inventory.is_patched(owner)
         || inventory.is_contested(owner)
+        || inventory.namespace(owner).is_some_and(unknown)
         || ranges.iter().chain(quotas).any(|one| inventory.is_patched(one))
     {
         return;
@@ -216,6 +219,10 @@ fn check<'a>(
             .severity(if sure { Severity::Error } else { Severity::Warning })
             .also(first.by, "demanded here")
             .help("change it to what the namespace allows, or raise the limit");
+        return;
+    }
+    // Examples in one directory are hardly all meant for one namespace.
+    if inventory.namespace(owner).is_none() && !inventory.view.built {
         return;
     }
     for quota in quotas.iter().filter(|quota| limits::matches(quota, None)) {

@@ -9,6 +9,7 @@ use crate::finding::{Out, Severity, amend};
 use crate::inventory::external::list_of;
 use crate::inventory::{Evidence, Inventory, Scaler, ScalerKind, directory, scope};
 use crate::kube::selector::Match;
+use crate::text::article::with_article;
 use crate::text::placeholder::is_placeholder;
 use crate::text::suggest;
 use crate::yaml::Node;
@@ -77,10 +78,13 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
     let kind_node = target.get("kind").unwrap_or(target);
     let builtin = group.is_none_or(|group| matches!(group, "" | "apps" | "batch" | "extensions"));
     if FIXED.contains(&kind) && builtin {
-        out.report(kind_node, format!("a {kind} has no scale, so {} never works", scaler.object.title()))
-            .severity(Severity::Error)
-            .label("cannot be scaled")
-            .help("scale a Deployment or StatefulSet, or remove the autoscaler");
+        out.report(
+            kind_node,
+            format!("{} has no scale, so {} never works", with_article(kind), scaler.object.title()),
+        )
+        .severity(Severity::Error)
+        .label("cannot be scaled")
+        .help("scale a Deployment or StatefulSet, or remove the autoscaler");
         return true;
     }
     let exact = SCALABLE.iter().find(|row| row.1 == kind);
@@ -124,7 +128,7 @@ fn wrong_in_itself(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<
             ),
         )
         .severity(Severity::Error)
-        .label(format!("a {kind} is in `{api_version}`"))
+        .label(format!("{} is in `{api_version}`", with_article(kind)))
         .help(format!("write `apiVersion: {api_version}`"))
         .repaired(format!("write `apiVersion: {api_version}`"), amend::value(version, api_version));
     if let Some(object) = candidates(inventory, scaler, kind).next() {
@@ -175,11 +179,15 @@ fn contradicted(inventory: &Inventory<'_>, scaler: &Scaler<'_>, target: Node<'_>
         if let Some(severity) = inventory.absence(evidence, &scaler.object) {
             out.report(
                 target.get("kind").unwrap_or(target),
-                format!("`{name}` is a {}, so {} does not find it", object.kind, scaler.object.title()),
+                format!(
+                    "`{name}` is {}, so {} does not find it",
+                    with_article(object.kind),
+                    scaler.object.title()
+                ),
             )
             .severity(severity)
             .label(format!("there is no {kind} `{name}`"))
-            .also(object.anchor(), format!("a {}", object.kind))
+            .also(object.anchor(), with_article(object.kind))
             .help(format!("write `apiVersion: {}` and `kind: {}`", object.api_version, object.kind));
         }
         return true;

@@ -58,6 +58,9 @@ pub enum TroubleKind {
     /// `invalid-value`: validation rejects the value together with a default, which a part of an object does not
     /// have yet.
     InvalidByDefault,
+    /// Validation rejects it, and a rule that sees more than the object tells it; `invalid-value` does where that rule is not
+    /// selected.
+    Told(Told),
     /// `ambiguous-scalar`: kubectl reads it differently than a person or another tool (facts 12.2, 12.3).
     AmbiguousScalar,
     /// `deprecated-topology-key`: an old label of nodes (fact 2.8).
@@ -70,12 +73,26 @@ pub enum TroubleKind {
     LimitBelowRequest,
 }
 
+/// What a rule about several objects, or about all pods, tells of an object that the API server refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A selector that does not select the template beside it.
+    Selector,
+    /// A container that takes a volume which its pod does not have.
+    Volume,
+    /// A budget that says two things.
+    Budget,
+}
+
 impl TroubleKind {
     /// Whether it holds of a whole object only: something is absent, or a default is in its place.
     pub fn needs_whole(self) -> bool {
         matches!(
             self,
-            TroubleKind::MissingField | TroubleKind::VolumeWithoutSource | TroubleKind::InvalidByDefault
+            TroubleKind::MissingField
+                | TroubleKind::VolumeWithoutSource
+                | TroubleKind::InvalidByDefault
+                | TroubleKind::Told(_)
         )
     }
 

@@ -57,6 +57,7 @@ static REQUIRED: &[(&str, &[&str], bool)] = &[
     ("Deployment", &["spec"], false),
     ("DeploymentSpec", &["selector", "template"], true),
     ("Device", &["name"], false),
+    ("DeviceClaimConfiguration", &["opaque"], false),
     ("DeviceClassConfiguration", &["opaque"], false),
     ("DeviceRequest", &["name"], false),
     ("DeviceSelector", &["cel"], false),
@@ -304,7 +305,8 @@ fn is_request(api_version: &str, kind: &str) -> bool {
 /// A Service needs ports unless it is headless or only a name in the DNS.
 fn needs_ports(spec: Node<'_>) -> bool {
     let is = |field, value| spec.get(field).and_then(Node::str) == Some(value);
-    spec.get("ports").is_none() && !is("clusterIP", "None") && !is("type", "ExternalName")
+    let none = spec.get("ports").is_none_or(|ports| ports.is_sequence() && ports.items().next().is_none());
+    none && !is("clusterIP", "None") && !is("type", "ExternalName")
 }
 
 /// Every type and field of the table.

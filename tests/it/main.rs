@@ -54,6 +54,7 @@ mod schema_kinds;
 mod schema_versions;
 mod secrets;
 mod server;
+mod shapes;
 mod silence;
 mod since;
 mod soup;

@@ -405,7 +405,7 @@ const STRICTER: &str = "CustomResourceDefinitionVersion.schema PodTemplateSpec.s
      ValidatingAdmissionPolicySpec.matchConstraints ContainerRestartRule.exitCodes \
      StorageOSVolumeSource.volumeName ExecAction.command CertificateSigningRequestSpec.usages \
      Ingress.spec IngressClass.spec IngressClassSpec.controller ServiceCIDR.spec ServiceCIDRSpec.cidrs \
-     DeviceClassConfiguration.opaque DeviceSelector.cel StorageOSPersistentVolumeSource.volumeName \
+     DeviceClaimConfiguration.opaque DeviceClassConfiguration.opaque DeviceSelector.cel StorageOSPersistentVolumeSource.volumeName \
      StorageVersionMigration.spec ValidatingAdmissionPolicyBinding.spec \
      ValidatingAdmissionPolicyBindingSpec.policyName \
      ValidatingAdmissionPolicyBindingSpec.validationActions PodTemplate.template";

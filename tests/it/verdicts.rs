@@ -5,12 +5,10 @@
 //! has a `verdict`, `accepted` or `refused`, and `causes`, each with a `field`. Without files it is skipped.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
-use wplint::files::{FileId, SourceFile};
-use wplint::schema::{self, NEWEST, TroubleKind};
-use wplint::yaml::{self, Node, Step};
+
+use crate::support::troubles::{is_near, is_refusal, troubles};
 
 /// What must be found at least of what is refused, and accused at most of what is accepted, in thousandths.
 const FOUND: usize = 950;
@@ -57,16 +55,6 @@ fn rebuild(mut object: Value, changes: &[Value]) -> Value {
     object
 }
 
-/// The fields on the way to a node.
-fn way(node: Node<'_>) -> String {
-    let path = node.path();
-    let keys = path.iter().filter_map(|step| match step {
-        Step::Key(key) => Some(*key),
-        Step::Item(_) => None,
-    });
-    keys.collect::<Vec<_>>().join(".")
-}
-
 /// The field that the server names, without indices and keys.
 fn plain(field: &str) -> String {
     let mut text = String::new();
@@ -82,34 +70,9 @@ fn plain(field: &str) -> String {
     text
 }
 
-/// Whether one is the other, or stands in it or beside it.
-fn is_near(one: &str, other: &str) -> bool {
-    let parent = |path: &str| path.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_owned());
-    one.starts_with(other) || other.starts_with(one) || parent(one) == parent(other)
-}
-
 /// The ways to what is found wrong with an object.
 fn errors(text: &str) -> Vec<String> {
-    let source = Arc::new(SourceFile::new(FileId(0), "t.json", text));
-    let pieces = yaml::split(text);
-    let Ok(tree) = yaml::parse(&source, &pieces[0]) else { return vec![String::new()] };
-    let root = tree.root();
-    let word = |key| root.get(key).and_then(Node::str).unwrap_or_default();
-    let troubles = schema::examine(root, word("apiVersion"), word("kind"), (NEWEST, NEWEST));
-    let counts = |kind: TroubleKind| {
-        matches!(
-            kind,
-            TroubleKind::WrongType
-                | TroubleKind::UnknownField
-                | TroubleKind::InvalidBase64
-                | TroubleKind::MissingField
-                | TroubleKind::InvalidValue
-                | TroubleKind::InvalidByDefault
-                | TroubleKind::LimitBelowRequest
-        )
-    };
-    let troubles = troubles.into_iter().flatten().filter(|trouble| counts(trouble.kind));
-    troubles.map(|trouble| way(trouble.at)).collect()
+    troubles(text).into_iter().filter(|one| is_refusal(one.0)).map(|one| one.1).collect()
 }
 
 #[test]

@@ -14,8 +14,6 @@ pub enum Fault {
     Capitals,
     /// A blank.
     Blank,
-    /// Nothing behind the colon.
-    EmptyTag,
     /// Two tags.
     TwoTags,
     /// A tag that begins with a dot or dash, or has characters that none has.
@@ -59,8 +57,9 @@ fn fault_of(text: &str) -> Option<(Fault, Range<usize>)> {
     }
     let tag = named.get(repository + 1..)?;
     let whole = repository..named.len();
+    // A tag that is to come leaves a colon behind.
     if tag.is_empty() {
-        return Some((Fault::EmptyTag, whole));
+        return None;
     }
     if tag.contains(':') && parse(&tag.replace(':', "/")).is_some() && !tag.contains('/') {
         return Some((Fault::TwoTags, whole));
@@ -87,11 +86,10 @@ mod tests {
             ("ghcr.io/Team/app:1", Some((Fault::Capitals, "T"))),
             ("team/myApp", Some((Fault::Capitals, "A"))),
             ("nginx 1.29", Some((Fault::Blank, " "))),
-            ("nginx:", Some((Fault::EmptyTag, ":"))),
             ("nginx:1:2", Some((Fault::TwoTags, ":1:2"))),
             ("nginx:-1", Some((Fault::Tag, ":-1"))),
             ("r.io:5000/app:1+2", Some((Fault::Tag, ":1+2"))),
-            (" nginx: ", Some((Fault::EmptyTag, ":"))),
+            (" nginx:1:2 ", Some((Fault::TwoTags, ":1:2"))),
         ];
         for (text, expected) in cases {
             let found = fault(text).map(|(fault, at)| (fault, &text[at]));
@@ -103,6 +101,8 @@ mod tests {
     fn sound_references_and_notes() {
         for text in [
             "nginx",
+            "nginx:",
+            ":",
             "nginx:1.29-ALPINE",
             "r.IO:5000/a/b_c:V1@sha256:0123",
             "Registry/app:1",

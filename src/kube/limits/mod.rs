@@ -98,12 +98,16 @@ impl<'a> PodResources<'a> {
         self
     }
 
+    /// What its containers ask for and may use together, whatever is written for the pod as a whole.
+    pub fn of_containers(&self) -> (Amounts<'a>, Amounts<'a>) {
+        (self.sum(|one| &one.requests), self.sum(|one| &one.limits))
+    }
+
     /// What the pod asks for and may use: the main containers and sidecars together, or the largest of those that run
     /// before them.
     pub fn total(&self) -> (Amounts<'a>, Amounts<'a>) {
         let overhead = amounts(self.spec.get("overhead")).unwrap_or_default();
-        let mut requests = self.sum(|one| &one.requests);
-        let mut limits = self.sum(|one| &one.limits);
+        let (mut requests, mut limits) = self.of_containers();
         if let Some((own_requests, own_limits)) = &self.whole {
             requests.extend(own_requests);
             limits.extend(own_limits);

@@ -4,12 +4,21 @@ mod excuse;
 mod types;
 
 use super::{Check, Rule, rule};
-use crate::schema::TroubleKind;
+use crate::schema::{Told, TroubleKind};
 
 pub use types::{Typed, World, examine, partial};
 
 const INVALID: &[TroubleKind] =
     &[TroubleKind::InvalidValue, TroubleKind::InvalidBase64, TroubleKind::InvalidByDefault];
+
+/// The rule that tells what the API server refuses with more than the object.
+pub fn told_by(told: Told) -> &'static str {
+    match told {
+        Told::Selector => "selector-mismatch",
+        Told::Volume => "volume-source-missing",
+        Told::Budget => "pdb-invalid",
+    }
+}
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

@@ -1,6 +1,6 @@
 //! Values that the API server accepts and nobody meant.
 
-use super::{Notes, Place};
+use super::{Notes, Place, amounts};
 use crate::finding::Fix;
 use crate::kube::quantity::Quantity;
 use crate::schema::{Trouble, TroubleKind, known};
@@ -88,8 +88,8 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let (Some(requests), Some(limits)) = (requests, limits) else { return };
     for request in requests.entries() {
         let name = request.key.key_text();
-        let Some(limit) = limits.get(name) else { continue };
-        let (Some(least), Some(most)) = (Quantity::read(request.value), Quantity::read(limit)) else {
+        let Some(limit) = limits.entry(name).map(|entry| entry.value) else { continue };
+        let (Some(least), Some(most)) = (amounts::read(request.value), amounts::read(limit)) else {
             continue;
         };
         // A device cannot be overcommitted; `google.com/tpu` and huge pages are such.

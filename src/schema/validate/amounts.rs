@@ -1,7 +1,9 @@
 //! Quantities: whether they are any, and what they must be.
 
 use super::grammar::is_qualified_name;
-use super::{Notes, known, scalars};
+use super::{Notes, Place, known, scalars};
+use crate::kube::limits::PodResources;
+use crate::kube::pod::PodSpec;
 use crate::kube::quantity::Quantity;
 use crate::schema::problem::Problem;
 use crate::schema::{NEWEST, Trouble, TroubleKind};
@@ -26,7 +28,7 @@ pub(in super::super) fn quantity<'a>(at: Node<'a>, key: Option<Node<'a>>, proble
             }
             // `-` and `e3` are accepted oddities: no digits are nothing.
             let unsigned = text.trim().strip_prefix(['+', '-']).unwrap_or(text.trim());
-            let oddity = !text.is_empty() && Quantity::parse(&format!("0{unsigned}")).is_some();
+            let oddity = !text.trim().is_empty() && Quantity::parse(&format!("0{unsigned}")).is_some();
             if oddity && !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
                 return;
             }
@@ -122,6 +124,39 @@ fn is_extended(name: &str) -> bool {
             !own && !name.starts_with("requests.")
         }
         None => false,
+    }
+}
+
+/// An amount as the server reads it: null is nothing of it (fact 14.12).
+pub(super) fn read(at: Node<'_>) -> Option<Quantity> {
+    if at.is_null() { Quantity::parse("0") } else { Quantity::read(at) }
+}
+
+/// What a pod asks for as a whole is enough for its containers, and none of them may use more than it may
+/// (`validatePodResourceConsistency`).
+pub(super) fn of_pod<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let Some(whole) = place.node.get("resources").filter(|whole| whole.is_mapping()) else { return };
+    let Some(pod) = PodResources::read(PodSpec(place.node), &[]) else { return };
+    let (needed, _) = pod.of_containers();
+    for entry in whole.get("requests").into_iter().flat_map(Node::entries) {
+        let name = entry.key.key_text();
+        let (Some(given), Some(needed)) = (read(entry.value).and_then(Quantity::milli), needed.get(name))
+        else {
+            continue;
+        };
+        if given < *needed {
+            let message = format!("the pod requests less {name} than its containers together");
+            notes.refuse(entry.value, message, "raise it, or remove it: the sum is taken then");
+        }
+    }
+    for entry in whole.get("limits").into_iter().flat_map(Node::entries) {
+        let name = entry.key.key_text();
+        let Some(most) = read(entry.value).and_then(Quantity::milli) else { continue };
+        let above = pod.containers.iter().find(|one| one.limits.get(name).is_some_and(|limit| *limit > most));
+        if let Some(container) = above {
+            let message = format!("the {name} limit of the pod is below that of one of its containers");
+            notes.clash(entry.value, container.node, message, "raise it, or lower the container's");
+        }
     }
 }
 

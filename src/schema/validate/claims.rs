@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::pods::{exclusive, unique};
+use super::pods::{exclusive, unique, unique_field};
 use super::scalars::of_kind;
 use super::texts::SUBDOMAIN;
 use super::{Notes, Place};
@@ -24,6 +24,16 @@ pub(super) fn volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
     modes(place, notes);
     let capacity = place.node.get("capacity");
+    if let Some(empty) = place.node.entry("capacity").filter(|entry| entry.value.is_mapping())
+        && empty.value.entries().next().is_none()
+    {
+        notes.wants(place, "capacity", "the volume says nothing of its size", "add `storage: 1Gi`");
+    }
+    if let Some(at) =
+        capacity.and_then(|capacity| capacity.entry("storage")).filter(|entry| entry.value.is_null())
+    {
+        notes.refuse(at.key, "`storage` is null, which is nothing", "write the size, such as `1Gi`");
+    }
     if let Some(capacity) = capacity.filter(|capacity| capacity.entries().next().is_some()) {
         let other = capacity.entries().find(|entry| entry.key.key_text() != "storage");
         if let Some(other) = other {
@@ -121,6 +131,12 @@ pub(super) fn typed<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn class<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     parameters(place, false, notes);
     let terms: Vec<Node<'a>> = place.items("allowedTopologies").collect();
+    let empty = terms
+        .iter()
+        .find(|term| term.get("matchLabelExpressions").is_none_or(|list| list.items().next().is_none()));
+    if let Some(term) = empty {
+        return notes.refuse(*term, "a topology says nothing", "add `matchLabelExpressions`, or remove it");
+    }
     for (at, term) in terms.iter().enumerate().take(100) {
         if let Some(before) = terms[..at].iter().find(|one| same(**one, *term)) {
             notes.clash(*term, *before, "the same topology is allowed twice", "remove one of them");
@@ -174,9 +190,7 @@ fn parameters<'a>(place: &Place<'_, 'a>, needed: bool, notes: &mut Notes<'_, 'a>
 
 /// A driver asks for tokens of several audiences.
 pub(super) fn driver<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    let audience =
-        |request: Node<'a>| request.get("audience").or_else(|| request.entries().next().map(|one| one.key));
-    unique("the audience", place.items("tokenRequests").filter_map(audience), notes);
+    unique_field("the audience", (place, "tokenRequests"), "audience", notes);
     if let Some(at) = place.node.get("serviceAccountTokenInSecrets")
         && place.given("tokenRequests").is_none()
     {

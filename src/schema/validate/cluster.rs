@@ -77,3 +77,10 @@ pub(super) fn priority<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         notes.refuse(at, format!("{} is above the highest priority for users", at.text()), help);
     }
 }
+
+/// An event with a time of its own says what was done (`ValidateEvent` of `events.k8s.io`).
+pub(super) fn event<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    if place.given("eventTime").is_some() && place.given("action").is_none() {
+        notes.wants(place, "action", "an event with `eventTime` needs `action`", "add what was done");
+    }
+}

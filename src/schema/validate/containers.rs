@@ -109,7 +109,8 @@ pub(super) fn field_ref<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         notes.refuse(at, format!("`{}` is not a pod version", at.text()), "write `v1`, or remove it");
     }
     let Some((at, text)) = place.given("fieldPath").and_then(|at| Some((at, at.str()?))) else { return };
-    if known::is_placeholder(text) {
+    // A key in brackets looks like a note to the reader.
+    if known::is_placeholder(&text.replace(['[', ']'], "")) {
         return;
     }
     if let Some((field, key)) = text.strip_suffix("']").and_then(|rest| rest.split_once("['")) {
@@ -125,6 +126,10 @@ pub(super) fn field_ref<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             notes.refuse(at, format!("`{key}` is not a key of `{field}`"), "write a key such as `app`");
         }
         return;
+    }
+    if text.contains("['") {
+        let help = "end it with `']`, as in `metadata.labels['app']`";
+        return notes.refuse(at, format!("`{}` is no field of a pod", text.trim_end()), help);
     }
     let file = place.parent("DownwardAPIVolumeFile").is_some();
     let more = if file { OF_FILES } else { OF_VARIABLES };
@@ -220,6 +225,16 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         entries.for_each(|entry| one(field, entry, of_pod, notes));
     }
     let list = |field: &str| place.node.get(field);
+    let huge_page =
+        |list: Node<'a>| list.entries().find(|entry| entry.key.key_text().starts_with("hugepages-"));
+    let huge = ["requests", "limits"].into_iter().filter_map(list).find_map(huge_page);
+    let plain = |field: &str| {
+        list(field).is_some_and(|list| list.get("cpu").is_some() || list.get("memory").is_some())
+    };
+    if let (Some(entry), false) = (huge, plain("requests") || plain("limits")) {
+        let help = "add `cpu` or `memory` beside it";
+        notes.refuse(entry.key, "huge pages need a request of cpu or memory as well", help);
+    }
     let Some(requests) = list("requests") else { return };
     for entry in requests.entries() {
         let name = entry.key.key_text();
@@ -228,14 +243,6 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             let message = format!("`{name}` is requested without a limit");
             notes.refuse(entry.key, message, "write the same amount under `limits`");
         }
-    }
-    let huge = requests.entries().find(|entry| entry.key.key_text().starts_with("hugepages-"));
-    let plain = |field: &str| {
-        list(field).is_some_and(|list| list.get("cpu").is_some() || list.get("memory").is_some())
-    };
-    if let (Some(entry), false) = (huge, plain("requests") || plain("limits")) {
-        let help = "add `cpu` or `memory` beside it";
-        notes.refuse(entry.key, "huge pages need a request of cpu or memory as well", help);
     }
 }
 

@@ -5,7 +5,7 @@ use super::pods::unique;
 use super::structural::{TYPES, structure};
 use super::webhooks::review_versions;
 use super::{Notes, Place, given, known};
-use crate::yaml::Node;
+use crate::yaml::{Node, Scalar};
 
 /// Definitions of older versions are converted, and obey other rules.
 fn is_current(place: &Place<'_, '_>) -> bool {
@@ -75,6 +75,19 @@ pub(super) fn names<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         && kind.text() == list.text()
     {
         notes.clash(list, kind, "a kind and its list have one name", format!("write `{}List`", kind.text()));
+    }
+    // Without a word the list is called after the kind.
+    if let (Some(kind), None) = (kind, list)
+        && (60..=63).contains(&kind.text().len())
+    {
+        notes.refuse(kind, "the name of the list of this kind is too long", "add a shorter `listKind`");
+    }
+}
+
+/// What an object may be asked for besides itself.
+pub(super) fn subresources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    if let Some(at) = place.node.get("status").filter(|at| !at.is_mapping()) {
+        notes.refuse(at, "`status` wants a mapping", "write `status: {}`");
     }
 }
 
@@ -310,9 +323,34 @@ pub(super) fn schema<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
 }
 
-/// A default keeps to the schema that it is in.
+/// A default keeps to the schema that it is in, whose bounds are numbers of its format.
 fn defaults<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let Some(at) = place.node.get("default") else { return };
+    let range = match (place.text("type"), place.text("format")) {
+        (Some("integer"), Some("int32")) => Some(f64::from(i32::MIN)..=f64::from(i32::MAX)),
+        (Some("integer"), Some("int64")) => Some(i64::MIN as f64..=i64::MAX as f64),
+        _ => None,
+    };
+    for (bound, range) in ["minimum", "maximum"]
+        .into_iter()
+        .filter_map(|field| place.node.get(field))
+        .zip(range.into_iter().cycle())
+    {
+        let value = match bound.scalar() {
+            Some(Scalar::Float(value)) => value,
+            Some(Scalar::Int(value)) => value as f64,
+            _ => continue,
+        };
+        if value.fract() != 0.0 || !range.contains(&value) {
+            let format = place.text("format").unwrap_or_default();
+            let message = format!("{} is no bound of {format}", bound.text());
+            return notes.refuse(
+                bound,
+                message,
+                "write a whole number that the format has, or another format",
+            );
+        }
+    }
     if let Some(first) = super::super::custom::default_fault(place.node, at) {
         notes.refuse(at, "the default does not keep to its own schema", first);
     }

@@ -1,7 +1,8 @@
 //! Jobs and CronJobs (`pkg/apis/batch/validation`).
 
 use super::names::is_pod_prefix;
-use super::{Notes, Place, REJECTED, given, known};
+use super::{Notes, Place, REJECTED, given, known, workloads};
+use crate::kube::selector::Selector;
 use crate::schema::{Trouble, TroubleKind};
 use crate::yaml::Node;
 
@@ -65,6 +66,7 @@ fn selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             let trouble = Trouble::new(TroubleKind::InvalidByDefault, entry.key, message);
             notes.push(trouble.label(REJECTED).help(help));
         }
+        (Some(_), Some(entry)) => workloads::selects(place, &Selector::label_selector(entry.value), notes),
         (Some(at), None) if written.is_none() => {
             notes.refuse(at, "`manualSelector` without a selector", "add `selector`, or remove it");
         }
@@ -204,7 +206,9 @@ pub(super) fn success_rule<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>)
         return notes.lacks(place, "the rule says neither how many nor which", help);
     }
     let all = place.around("JobSpec").and_then(|job| job.get("completions")).and_then(Node::int);
-    let mut most = all;
+    // An empty list names no index.
+    let empty = place.node.get("succeededIndexes").is_some() && indexes.is_none();
+    let mut most = if empty { Some(0) } else { all };
     if let (Some((at, text)), Some(all)) = (indexes.and_then(|at| Some((at, at.str()?))), all) {
         match indexed(text, all) {
             Ok(count) => most = Some(count),

@@ -20,6 +20,7 @@ mod expressions;
 mod flow;
 mod grammar;
 mod jobs;
+mod mounts;
 mod names;
 mod net;
 mod objects;
@@ -43,7 +44,7 @@ pub(super) use amounts::quantity;
 use super::problem::{Frame, Problem};
 pub(super) use names::bad_name;
 
-use super::{Cause, Trouble, TroubleKind, known};
+use super::{Cause, Told, Trouble, TroubleKind, known};
 use crate::text::placeholder;
 use crate::yaml::{Node, Scalar, Style};
 use texts::Text;
@@ -196,6 +197,12 @@ impl<'a> Notes<'_, 'a> {
     fn clash(&mut self, at: Node<'a>, other: Node<'a>, message: impl Into<String>, help: impl Into<String>) {
         let trouble = Trouble::new(TroubleKind::InvalidValue, at, message).label(REJECTED);
         self.push(trouble.also(other, "the other").help(help));
+    }
+
+    /// Something that the API server refuses and a rule of another group tells where it is selected.
+    fn told_by(&mut self, told: Told, at: Node<'a>, message: impl Into<String>, help: impl Into<String>) {
+        let trouble = Trouble::new(TroubleKind::Told(told), at, message).cause(Cause::Needs);
+        self.push(trouble.label(REJECTED).help(help));
     }
 
     /// Something that must be there and has no place of its own.

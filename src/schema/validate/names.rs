@@ -7,6 +7,7 @@ use super::scalars::of_kind;
 use super::texts::{IP, LABEL, SEGMENT, SUBDOMAIN, Text};
 use super::{Notes, Place, REJECTED, is_note};
 use crate::schema::{Cause, Trouble, TroubleKind};
+use crate::text::article::with_article;
 use crate::yaml::Node;
 
 /// Kinds whose names may be anything that is a part of a URL, and kinds with stricter names than subdomains
@@ -74,7 +75,7 @@ fn name<'a>(kind: &str, text: &'a str, at: Node<'a>, notes: &mut Notes<'_, 'a>) 
 
 /// Says that a kind's objects cannot have a name.
 pub(in super::super) fn bad_name(text: &str, kind: &str) -> String {
-    format!("`{text}` is not valid as the name of a {kind}")
+    format!("`{text}` is not valid as the name of {}", with_article(kind))
 }
 
 fn size<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {

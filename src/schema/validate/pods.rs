@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::scalars::{of_kind, word};
 use super::texts::{LABEL_VALUE, SUBDOMAIN};
-use super::{Notes, Place, REJECTED, advice, known, security};
+use super::{Notes, Place, REJECTED, advice, amounts, known, mounts, security};
 use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::{Entry, Node, Scalar};
 
@@ -67,6 +67,21 @@ pub(super) fn unique<'a>(what: &str, list: impl Iterator<Item = Node<'a>>, notes
     }
 }
 
+/// An item that repeats a field of another one, where a field that is left out is an empty text.
+pub(super) fn unique_field<'a>(
+    what: &str,
+    (place, list): (&Place<'_, 'a>, &str),
+    field: &str,
+    notes: &mut Notes<'_, 'a>,
+) {
+    let mut without = place.items(list).filter(|one| super::given(*one, field).is_none());
+    if let (Some(first), Some(second)) = (without.next(), without.next()) {
+        let message = format!("two items have no `{field}`");
+        notes.clash(second, first, message, format!("give each its own `{field}`"));
+    }
+    unique(what, place.items(list).filter_map(|one| super::given(one, field)), notes);
+}
+
 const HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
 
 pub(super) fn probe<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
@@ -109,7 +124,9 @@ const ENV_SOURCES: &[&str] =
     &["configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef"];
 
 pub(super) fn env_source<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    if exclusive("`valueFrom`", place.node, ENV_SOURCES, notes) && place.node.entries().next().is_none() {
+    if exclusive("`valueFrom`", place.node, ENV_SOURCES, notes)
+        && place.node.entries().all(|entry| entry.value.is_null())
+    {
         lacking(place, "`valueFrom` has no source".to_owned(), "name a key of a ConfigMap or Secret", notes);
     }
 }
@@ -125,6 +142,8 @@ pub(super) fn pod_spec<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     whole_pod(place, notes);
     host_ports(place, notes);
     spreads_twice(place, notes);
+    mounts::volumes(place, notes);
+    amounts::of_pod(place, notes);
 }
 
 /// Fields of a pod that exclude or need each other.
@@ -142,8 +161,8 @@ fn whole_pod<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         notes.refuse(at, "`dnsPolicy: None` leaves the pod without a nameserver", help);
     }
     let options = place.node.get("dnsConfig").and_then(|config| config.get("options"));
-    for option in options.into_iter().flat_map(Node::items).filter(|option| option.is_mapping()) {
-        if super::given(option, "name").is_none() {
+    for option in options.into_iter().flat_map(Node::items) {
+        if option.is_null() || option.is_mapping() && super::given(option, "name").is_none() {
             let at = option.entries().next().map_or(option, |entry| entry.key);
             notes.refuse(at, "an option of the resolver has no name", "add `name`, such as `ndots`");
         }
@@ -155,6 +174,14 @@ fn whole_pod<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
                 let message = format!("`{field}` beside `hostUsers: false`");
                 notes.refuse(at, message, "remove one of them");
             }
+        }
+    }
+    if own_users {
+        let containers = ["containers", "initContainers"].into_iter().flat_map(|field| place.items(field));
+        let devices = containers.filter_map(|one| one.entry("volumeDevices"));
+        if let Some(entry) = devices.into_iter().find(|entry| entry.value.items().next().is_some()) {
+            let help = "mount a file system, or remove `hostUsers: false`";
+            notes.refuse(entry.key, "`volumeDevices` beside `hostUsers: false`", help);
         }
     }
     if place.chain.len() == 1
@@ -255,7 +282,7 @@ fn restart_policy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     });
     let kind = owner.and_then(|owner| owner.strip_suffix("Spec")).unwrap_or_default();
     match (owner, written) {
-        (Some("JobSpec"), None) => {
+        (Some("JobSpec"), _) if written.is_none() || text.is_empty() => {
             let message = "a Job needs a `restartPolicy`, and the default `Always` is none".to_owned();
             lacking(place, message, "add `restartPolicy: OnFailure` or `Never`", notes);
         }

@@ -22,8 +22,8 @@ fn bounds<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let (Some(lows), Some(highs)) = (place.node.get(low), place.node.get(high)) else { continue };
         for entry in lows.entries() {
             let name = entry.key.key_text();
-            let Some(most) = highs.get(name) else { continue };
-            if let (Some(one), Some(other)) = (Quantity::read(entry.value), Quantity::read(most))
+            let Some(most) = highs.entry(name).map(|entry| entry.value) else { continue };
+            if let (Some(one), Some(other)) = (amounts::read(entry.value), amounts::read(most))
                 && one > other
             {
                 notes.push(
@@ -97,7 +97,7 @@ fn ratios<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             let message = format!("a ratio of {name} below 1");
             notes.refuse(entry.value, message, "a limit is never below the request: write 1 or more");
         } else if let (Some(most), Some(least)) = (bound("max"), bound("min"))
-            && least > 0.0
+            && least != 0.0
             && ratio > most / least
         {
             let message = format!("the ratio of {name} is above what `max` and `min` allow");

@@ -2,7 +2,7 @@
 //! `ValidateIngress`, `ValidateNetworkPolicy`, `ValidateServiceCIDR`).
 
 use super::cluster::families;
-use super::pods::{exclusive, unique};
+use super::pods::{exclusive, unique_field};
 use super::scalars::of_kind;
 use super::texts::{FQDN, IP, SUBDOMAIN};
 use super::{Notes, Place, given, known, net};
@@ -44,6 +44,9 @@ pub(super) fn subset<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 pub(super) fn slice<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let ty = place.text("addressType").unwrap_or_default();
     for at in place.items("endpoints").filter_map(|one| one.get("addresses")).flat_map(Node::items) {
+        if at.is_null() {
+            notes.refuse(at, "an address is null", "write the address, or remove the item");
+        }
         let Some(text) = at.str() else { continue };
         match ty {
             "FQDN" => {
@@ -63,19 +66,13 @@ pub(super) fn slice<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         }
     }
     // No name is a name, once.
-    let ports: Vec<Node<'a>> = place.items("ports").filter(|port| port.is_mapping()).collect();
-    unique("the port name", ports.iter().filter_map(|port| given(*port, "name")), notes);
-    let mut nameless = ports.iter().filter(|port| given(**port, "name").is_none());
-    if let (Some(_), Some(second)) = (nameless.next(), nameless.next()) {
-        let at = second.get("port").unwrap_or(*second);
-        notes.refuse(at, "two ports have no name", "give each its own `name`");
-    }
+    unique_field("the port name", (place, "ports"), "name", notes);
 }
 
 /// Zones and nodes for an endpoint, each once.
 pub(super) fn hints<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    unique("the zone", place.items("forZones").filter_map(|one| one.get("name")), notes);
-    unique("the node", place.items("forNodes").filter_map(|one| one.get("name")), notes);
+    unique_field("the zone", (place, "forZones"), "name", notes);
+    unique_field("the node", (place, "forNodes"), "name", notes);
 }
 
 /// Where an Ingress sends requests: to a Service or a resource.

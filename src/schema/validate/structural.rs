@@ -26,7 +26,7 @@ pub(super) fn structure<'a>(root: Node<'a>, notes: &mut Notes<'_, 'a>) {
     let mut open = vec![(root, Position::Root, None)];
     for _ in 0..MOST {
         let Some((node, position, key)) = open.pop() else { return };
-        if node.is_mapping() {
+        if node.is_mapping() || node.is_null() && position == Position::Value && key.is_some() {
             one(node, position, key, notes);
             below(node, position, &mut open);
         }
@@ -99,7 +99,8 @@ fn below<'a>(node: Node<'a>, position: Position, open: &mut Vec<(Node<'a>, Posit
         open.push((entry.value, inner, Some(entry.key)));
     }
     for field in ["items", "additionalProperties"] {
-        open.extend(node.entry(field).map(|entry| (entry.value, inner, Some(entry.key))));
+        let written = node.entry(field).filter(|entry| !entry.value.is_null());
+        open.extend(written.map(|entry| (entry.value, inner, Some(entry.key))));
     }
     let choice = node.get("x-kubernetes-int-or-string").is_some_and(|at| at.bool() == Some(true));
     let choice = choice || position == Position::Choice;

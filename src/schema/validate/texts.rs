@@ -267,6 +267,8 @@ fn is_sysctl(text: &str) -> bool {
 }
 
 fn is_iqn(text: &str) -> bool {
+    let is_plain =
+        |domain: &str| domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
     if let Some(rest) = text.strip_prefix("iqn.") {
         let (date, name) = rest.split_at_checked(7).unwrap_or(("", ""));
         let digits = |range: std::ops::Range<usize>| date.as_bytes()[range].iter().all(u8::is_ascii_digit);
@@ -277,7 +279,7 @@ fn is_iqn(text: &str) -> bool {
             && name.len() > 1
             && name.starts_with('.')
             && !name.contains(char::is_whitespace)
-            && !name.split(':').next().is_some_and(|domain| domain.contains('/'));
+            && name.split(':').next().is_some_and(is_plain);
     }
     let hex = |rest: &str, lengths: &[usize]| {
         lengths.contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -1,8 +1,12 @@
 //! What runs pods: selectors, templates and rollouts (`pkg/apis/apps/validation`).
 
-use super::{Notes, Place, REJECTED};
+use super::scalars::of_kind;
+use super::texts::LABEL;
+use super::{Notes, Place, REJECTED, given, known};
 use crate::kube::int_or_percent::IntOrPercent;
-use crate::schema::{Trouble, TroubleKind};
+use crate::kube::labels::Labels;
+use crate::kube::selector::{Match, Selector};
+use crate::schema::{Cause, Told, Trouble, TroubleKind};
 use crate::yaml::Node;
 
 /// The selector selects the template, and not everything.
@@ -26,6 +30,50 @@ pub(super) fn selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let message = "the selector is empty, and would select every pod";
         let trouble = Trouble::new(TroubleKind::InvalidByDefault, entry.key, message);
         notes.push(trouble.label(REJECTED).help(help));
+        return;
+    }
+    if version.starts_with("apps/") {
+        selects(place, &Selector::label_selector(entry.value), notes);
+    }
+}
+
+/// The template of a controller of pods has the labels that its selector asks for.
+pub(super) fn selects<'a>(place: &Place<'_, 'a>, selector: &Selector<'a>, notes: &mut Notes<'_, 'a>) {
+    let Some(template) = place.node.entry("template").filter(|entry| entry.value.is_mapping()) else {
+        return;
+    };
+    let labels = template.value.get("metadata").and_then(|meta| meta.entry("labels"));
+    let known = Labels::read(labels.map(|entry| entry.value).filter(|labels| labels.is_mapping()));
+    if selector.is_invalid() || selector.matches(&known) != Match::No {
+        return;
+    }
+    let at = labels.map_or(template.key, |entry| entry.key);
+    let message = "the selector does not select the labels of the template";
+    notes.told_by(Told::Selector, at, message, "give the template the labels that the selector asks for");
+}
+
+/// A ReplicationController selects its pods with plain labels, which are the template's where none are written.
+pub(super) fn replication<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    if let Some(map) = place.given("selector").filter(|map| map.entries().next().is_some()) {
+        selects(place, &Selector::map(map), notes);
+    }
+}
+
+/// A StatefulSet makes a claim of each of its templates, which pods know by its name.
+pub(super) fn stateful<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    selector(place, notes);
+    for template in place.items("volumeClaimTemplates").filter(|one| one.is_mapping()) {
+        let name = template.get("metadata").and_then(|meta| given(meta, "name"));
+        match name.and_then(|at| Some((at, at.str()?))) {
+            Some((at, text)) => of_kind(&LABEL, "name", text, at, notes),
+            None if name.is_none() => {
+                let at = template.entries().next().map_or(template, |entry| entry.key);
+                let trouble = Trouble::new(TroubleKind::MissingField, at, "the claim template has no name")
+                    .cause(Cause::Needs);
+                notes.push(trouble.label(REJECTED).help("add `metadata.name`, which volume mounts refer to"));
+            }
+            None => {}
+        }
     }
 }
 
@@ -52,6 +100,7 @@ pub(super) fn deployment<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 
 /// A template of pods: what only a running pod has is refused.
 pub(super) fn template<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    profiles(place, notes);
     let Some(spec) = place.node.get("spec") else { return };
     if let Some(entry) =
         spec.entry("ephemeralContainers").filter(|entry| entry.value.items().next().is_some())
@@ -118,5 +167,32 @@ pub(super) fn stateful_rollout<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 
     let unavailable = place.node.get("maxUnavailable");
     if let (true, Some(at)) = (is_zero(unavailable), unavailable) {
         notes.refuse(at, "`maxUnavailable` is 0, so nothing could ever change", "write 1 or more");
+    }
+}
+
+/// A budget says how many pods must stay, or how many may go (fact 3.1).
+pub(super) fn budget<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    if let (Some(_), Some(at)) = (place.node.get("minAvailable"), place.node.get("maxUnavailable")) {
+        notes.told_by(Told::Budget, at, "`maxUnavailable` beside `minAvailable`", "keep one of them");
+    }
+}
+
+/// The old way to give a container a profile of AppArmor.
+const PROFILE: &str = "container.apparmor.security.beta.kubernetes.io/";
+
+/// Annotations with profiles name containers of the pod (`validateAppArmorAnnotations`).
+pub(super) fn profiles<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let annotations = place.node.get("metadata").and_then(|meta| meta.get("annotations"));
+    for entry in annotations.into_iter().flat_map(Node::entries) {
+        let Some(name) = entry.key.key_text().strip_prefix(PROFILE) else { continue };
+        let spec = place.node.get("spec");
+        let lists = ["containers", "initContainers", "ephemeralContainers"].into_iter();
+        let mut containers = lists.filter_map(|field| spec?.get(field)).flat_map(Node::items);
+        if !known::is_placeholder(name)
+            && !containers.any(|one| one.get("name").is_some_and(|own| own.text() == name))
+        {
+            let message = format!("the pod has no container `{name}`");
+            notes.refuse(entry.key, message, "name a container, or use `securityContext.appArmorProfile`");
+        }
     }
 }

@@ -6,6 +6,7 @@ pub mod corpus;
 
 pub mod api;
 pub mod python;
+pub mod troubles;
 
 use wplint::finding::Severity;
 use wplint::lint::{lint_change, lint_texts};

@@ -22,7 +22,7 @@ const REQUEST: Fields = &[
 pub(super) static TYPES: &[Row] = &[
     ("NodeSpec", &[], Some(cluster::node)),
     ("PriorityClass", &[("preemptionPolicy", GivenOneOf(&["PreemptLowerPriority", "Never"]))], Some(cluster::priority)),
-    ("events/Event", &[("action", Short(128)), ("reason", Short(128)), ("note", Short(1024))], None),
+    ("events/Event", &[("action", Short(128)), ("reason", Short(128)), ("note", Short(1024))], Some(cluster::event)),
     ("EventSeries", &[("count", Between(2, MANY))], None),
     ("meta/GroupResource", &[("group", Is(&SUBDOMAIN)), ("resource", Is(&LABEL_1035))], None),
 

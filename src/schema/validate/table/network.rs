@@ -55,7 +55,7 @@ pub(super) static TYPES: &[Row] = &[
     ("ServiceSpec", &[
         ("type", OneOf(&["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"])),
         ("sessionAffinity", OneOf(&["None", "ClientIP"])), ("externalTrafficPolicy", POLICY),
-        ("internalTrafficPolicy", POLICY), ("selector", Labels),
+        ("internalTrafficPolicy", GivenOneOf(&["Cluster", "Local"])), ("selector", Labels),
         ("ipFamilyPolicy", GivenOneOf(&["SingleStack", "PreferDualStack", "RequireDualStack"])),
         ("ipFamilies", All(&[OneOf(&["IPv4", "IPv6"]), Unique])), ("externalIPs", Is(&IP)),
         ("healthCheckNodePort", Between(0, 65_535)),

@@ -8,7 +8,7 @@ use super::super::texts::{
     CONDITION, DATA_KEY, ENV_NAME, FILE, HEADER, HOSTNAME, INSIDE, IP, LABEL, LABEL_KEY, LABEL_VALUE, PREFIX,
     QUALIFIED, RELATIVE, SEARCH, SUBDOMAIN, SYSCTL,
 };
-use super::super::{Check, containers, pods, security};
+use super::super::{Check, containers, pods, security, workloads};
 use super::{COUNT, Fields, I32, ID, MANY, PORT, RESTART, Row};
 
 const POSITIVE: Check = Between(1, MANY);
@@ -58,6 +58,7 @@ pub(super) static TYPES: &[Row] = &[
         ("key", Is(&LABEL_KEY)), ("operator", OneOf(&["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"])),
     ], Some(pods::node_requirement)),
     ("ObjectFieldSelector", &[], Some(containers::field_ref)),
+    ("Pod", &[], Some(workloads::profiles)),
     ("PodAffinityTerm", &[
         ("topologyKey", All(&[NodeLabel, Is(&LABEL_KEY)])), ("namespaces", Is(&LABEL)), ("matchLabelKeys", Is(&QUALIFIED)),
         ("mismatchLabelKeys", Is(&QUALIFIED)),

@@ -45,6 +45,7 @@ pub(super) static TYPES: &[Row] = &[
     ("CustomResourceSubresourceScale", &[
         ("specReplicasPath", Is(&JSON_PATH)), ("statusReplicasPath", Is(&JSON_PATH)), ("labelSelectorPath", Is(&JSON_PATH)),
     ], Some(definitions::scale)),
+    ("CustomResourceSubresources", &[], Some(definitions::subresources)),
     ("JSONSchemaProps", &[], Some(definitions::schema)),
     ("MatchCondition", &[("name", Is(&LABEL_KEY))], None),
     ("MatchResources", &[("matchPolicy", MATCH)], Some(admission::constraints)),

@@ -58,14 +58,15 @@ pub(super) static TYPES: &[Row] = &[
     ("OwnerReference", &[("apiVersion", Is(&GROUP_VERSION))], Some(access::owner)),
     ("PodDisruptionBudgetSpec", &[
         ("unhealthyPodEvictionPolicy", GivenOneOf(&["IfHealthyBudget", "AlwaysAllow"])),
-    ], None),
+    ], Some(workloads::budget)),
     ("PodFailurePolicyOnExitCodesRequirement", &[("operator", EXIT_OPERATOR)], Some(jobs::exit_codes)),
     ("PodFailurePolicyOnPodConditionsPattern", &[
         ("type", Is(&QUALIFIED)), ("status", OneOf(&["True", "False", "Unknown"])),
     ], None),
     ("PodFailurePolicyRule", &[("action", OneOf(&["FailJob", "FailIndex", "Ignore", "Count"]))], Some(jobs::failure_rule)),
     ("ReplicaSetSpec", &[("replicas", COUNT), ("minReadySeconds", COUNT)], Some(workloads::selector)),
-    ("ReplicationControllerSpec", &[("replicas", COUNT), ("minReadySeconds", COUNT), ("selector", Labels)], None),
+    ("ReplicationControllerSpec", &[("replicas", COUNT), ("minReadySeconds", COUNT), ("selector", Labels)],
+        Some(workloads::replication)),
     ("RollingUpdateDaemonSet", &[("maxUnavailable", SHARE), ("maxSurge", SHARE)], Some(workloads::daemon_rollout)),
     ("RollingUpdateDeployment", &[("maxUnavailable", SHARE), ("maxSurge", IntOrPercent { capped: false })],
         Some(workloads::rollout)),
@@ -77,7 +78,7 @@ pub(super) static TYPES: &[Row] = &[
     ("StatefulSetSpec", &[
         ("replicas", COUNT), ("minReadySeconds", COUNT), ("podManagementPolicy", OneOf(&["OrderedReady", "Parallel"])),
         ("serviceName", Is(&LABEL)),
-    ], Some(workloads::selector)),
+    ], Some(workloads::stateful)),
     ("StatefulSetUpdateStrategy", &[("type", OneOf(&["RollingUpdate", "OnDelete", "Recreate"]))], Some(objects::strategy)),
     ("SuccessPolicy", &[], Some(jobs::success)),
     ("SuccessPolicyRule", &[("succeededCount", COUNT)], Some(jobs::success_rule)),
