@@ -38,6 +38,10 @@ fn service_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
             elsewhere(inventory, &called, service, consequence, out);
             continue;
         }
+        // Scaffolded configurations come without their Service; what is not in view is no news.
+        if matches!(found, Found::Nothing) && !inventory.surroundings.complete {
+            continue;
+        }
         let missing = Missing {
             from: &called.object,
             place: called.name,

@@ -54,13 +54,20 @@ const RELOADERS: &[&str] = &[
     "nginx-config-reloader",
 ];
 
+/// Whether a container is there to reload another one.
+fn reloads(container: Container<'_>) -> bool {
+    let image = crate::kube::image::parse(container.image_text());
+    image.is_some_and(|image| RELOADERS.contains(&image.name))
+}
+
 fn hides_files(inventory: &Inventory<'_>, out: &mut Out) {
     for workload in &inventory.workloads {
         if inventory.is_patched(&workload.object) || workload.is_owned() {
             continue;
         }
         let spec = workload.pod.spec;
-        for container in spec.containers().chain(spec.init_containers()) {
+        // One that only watches takes a directory as well.
+        for container in spec.containers().chain(spec.init_containers()).filter(|one| !reloads(*one)) {
             for mount in inventory.file_mounts(workload, container) {
                 let path = mount.path.text();
                 if mount.sub_path.is_none() && path.starts_with('/') && !is_placeholder(path) {
@@ -144,12 +151,7 @@ fn never_updates(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let spec = workload.pod.spec;
         // Only where somebody watches a volume is there anybody who waits for changes.
-        let watcher = |container: &Container<'_>| {
-            let image = container.image_text();
-            let name = crate::kube::image::parse(image).map_or("", |image| image.name);
-            RELOADERS.contains(&name)
-        };
-        let Some(watcher) = spec.running_containers().find(watcher) else { continue };
+        let Some(watcher) = spec.running_containers().find(|one| reloads(*one)) else { continue };
         let watched = inventory.file_mounts(workload, watcher);
         for container in spec.containers().filter(|one| one.node != watcher.node) {
             for mount in inventory.file_mounts(workload, container) {

@@ -235,12 +235,15 @@ fn check_subject<'a>(
             if named || !is_near(binding, &account) || inventory.is_incomplete(binding) {
                 return;
             }
-            let severity = if is_used(inventory, &account) && !is_inhabited(inventory, namespace) {
-                inventory.absence(Evidence::Contradiction, binding)
-            } else {
-                inventory.absence(Evidence::NearMiss, binding)
+            // An account that nobody here runs as may be a leftover, and another one of the name be meant.
+            if !is_used(inventory, &account) {
+                return;
+            }
+            let evidence = match is_inhabited(inventory, namespace) {
+                false => Evidence::Contradiction,
+                true => Evidence::NearMiss,
             };
-            let Some(severity) = severity else { return };
+            let Some(severity) = inventory.absence(evidence, binding) else { return };
             out.report(
                 place,
                 format!(
