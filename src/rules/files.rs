@@ -87,7 +87,8 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, mount: &FileMoun
     let inside = format!("{path}/");
     let words = container.list("command").chain(container.list("args"));
     let mut texts = words.chain(container.env().filter_map(|one| one.value())).map(|node| node.text());
-    if last.contains('.') && texts.any(|text| text.contains(&inside)) {
+    let file = format!("{inside}{last}");
+    if texts.any(|text| text.contains(&file) || last.contains('.') && text.contains(&inside)) {
         return;
     }
     if files.is_some_and(|files| files.contains(&last)) {
