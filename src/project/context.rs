@@ -252,9 +252,12 @@ fn is_step_of_kuttl(path: &str) -> bool {
     number.len() == 2 && matches!(rest, "-assert.yaml" | "-errors.yaml" | "-assert.yml" | "-errors.yml")
 }
 
+/// Directories of releases by their versions.
+type Releases<'p> = BTreeMap<(Vec<u32>, u32), &'p str>;
+
 /// Directories of releases that have a newer one beside them.
 fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
-    let mut beside: BTreeMap<(&str, &str), BTreeMap<(Vec<u32>, u32), &str>> = BTreeMap::new();
+    let mut beside: BTreeMap<(&str, &str), Releases<'_>> = BTreeMap::new();
     for file in files {
         let mut own = directory(&file.path);
         while !own.is_empty() {

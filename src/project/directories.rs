@@ -120,7 +120,7 @@ impl Below {
     fn into_sets(self) -> Vec<(Vec<usize>, bool)> {
         let Below { shared, mut variants, alone } = self;
         variants.iter_mut().for_each(|own| own.extend(&shared));
-        if variants.is_empty() && !(shared.is_empty() && !alone.is_empty()) {
+        if variants.is_empty() && (alone.is_empty() || !shared.is_empty()) {
             variants.push(shared);
         }
         let is_part = !alone.is_empty();

@@ -487,7 +487,7 @@ fn a_large_workspace_is_followed_at_every_keystroke() {
         std::fs::create_dir_all(&dir).expect("a folder");
         for (name, text) in [("web", WEB), ("service", SERVICE), ("api", API)] {
             let text = text.replace("shop", &format!("shop-{}", number / 10));
-            let text = text.replace("web", &format!("web-{number}")).replace("api\n", "api\n");
+            let text = text.replace("web", &format!("web-{number}"));
             let text = text.replace("name: api", &format!("name: api-{number}"));
             let text = text.replace("settings", &format!("settings-{number}"));
             std::fs::write(dir.join(format!("{name}-{number}.yaml")), text).expect("written");

@@ -44,10 +44,12 @@ impl<'a> Access<'a> {
     pub fn new(objects: impl Iterator<Item = Object<'a>>) -> Self {
         let objects: Vec<Object<'a>> = objects.filter(|object| object.group() == super::GROUP).collect();
         let known: HashSet<(&str, &str)> = objects.iter().map(|object| (object.kind, object.name)).collect();
-        let more = born::objects()
-            .map(|object| -> Object<'a> { object })
-            .filter(|object| !known.contains(&(object.kind, object.name)));
-        let all: Vec<Object<'a>> = objects.iter().copied().chain(more).collect();
+        let mut all: Vec<Object<'a>> = objects.clone();
+        for object in born::objects() {
+            if !known.contains(&(object.kind, object.name)) {
+                all.push(object);
+            }
+        }
         let mut access =
             Access { roles: HashMap::default(), bindings: Vec::new(), by_subject: HashMap::default() };
         for object in &all {

@@ -51,14 +51,13 @@ pub(super) fn without_tls(inventory: &Inventory<'_>, out: &mut Out) {
         if !hosts.is_empty() && hosts.iter().all(|host| local(host.text())) {
             continue;
         }
-        let mut draft = out
+        let draft = out
             .report(object.anchor(), format!("{} takes requests without TLS", object.title()))
             .label("there is no `spec.tls`, and no annotation by which a load balancer ends TLS")
             .help("add `spec.tls` with the hosts and a Secret, for example one that cert-manager keeps");
         if let Some(host) = hosts.first() {
-            draft = draft.also(*host, "passwords for this host travel in the clear");
+            draft.also(*host, "passwords for this host travel in the clear");
         }
-        drop(draft);
     }
 }
 
