@@ -20,6 +20,7 @@ mod expressions;
 mod flow;
 mod grammar;
 mod jobs;
+mod lists;
 mod mounts;
 mod names;
 mod net;
