@@ -19,11 +19,12 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
         let (label, help) = match fault {
             Fault::Scheme => (
                 format!("an image has no `{part}`"),
-                format!("write `{}`", text.trim()[at.len()..].trim_end()),
+                format!("write `{}`", without_user(text.trim()[at.len()..].trim_end())),
             ),
-            Fault::Capitals => {
-                ("paths of images are in lower case".to_owned(), format!("write `{}`", lower(text.trim())))
-            }
+            Fault::Capitals => (
+                "paths of images are in lower case".to_owned(),
+                format!("write `{}`", lower(without_user(text.trim()))),
+            ),
             Fault::Blank => {
                 ("an image has no blanks".to_owned(), "write the image without the blank".to_owned())
             }
@@ -40,6 +41,12 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
             .note(format!("container `{name}` never starts"))
             .help(help);
     }
+}
+
+/// The image without the user and the password of a registry, which are no part of it and nobody's business.
+fn without_user(text: &str) -> &str {
+    let registry = text.split('/').next().unwrap_or(text);
+    registry.rfind('@').map_or(text, |at| &text[at + 1..])
 }
 
 /// The path in lower case; registry and tag stay.

@@ -277,3 +277,18 @@ fn secrets_of_kustomizations() {
         assert!(!text.contains("LEAK"), "{kustomization}:\n{text}");
     }
 }
+
+#[test]
+fn the_password_of_a_registry_is_not_repeated() {
+    let pod = |image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: a, image: \"{image}\"}}]}}\n"
+        )
+    };
+    for image in ["https://u:Zq7wArdvark@reg.io/x", "https://u:Zq7wArdvark@reg.io/x y"] {
+        let text = pod(image);
+        let shown = printed(&[("a.yaml", &text)]);
+        assert!(shown.contains("image-name-invalid"), "{shown}");
+        assert!(!shown.contains("Zq7wArdvark"), "{shown}");
+    }
+}

@@ -32,9 +32,9 @@ try {
   await page.click("button[type=reset]");
   await page.waitForFunction(() => location.hash === "");
   result.reset = await shown();
-  await page.click("[name=severity][value=warning]");
-  result.without_warnings = await shown();
-  await page.click("[name=severity][value=warning]");
+  await page.click("[name=severity][value=info]");
+  result.without_infos = await shown();
+  await page.click("[name=severity][value=info]");
   await page.select("[name=rule]", await page.$eval("[name=rule] option:nth-child(2)", (one) => one.value));
   result.one_rule = await shown();
 
