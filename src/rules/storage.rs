@@ -118,7 +118,7 @@ fn custom<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) 
         image::parse(one.image_text()).is_some_and(|image| image::database(&image).is_some())
     };
     let spec = workload.pod.spec;
-    if spec.running_containers().any(known) || spec.containers().nth(1).is_some() {
+    if spec.containers().nth(1).is_some() || spec.running_containers().any(known) {
         return;
     }
     let Some(mounts) = mounts(workload, container) else { return };
