@@ -71,11 +71,15 @@ fn left_open(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
-/// What of one file needs the same namespace.
+/// So many pairs are looked at: every Service of a file may select every pod of it.
+const MOST: usize = 10_000;
+
+/// What of one file needs the same namespace, where one of the two leaves it open.
 fn pairs<'a>(inventory: &Inventory<'a>) -> Vec<Pair<'a>> {
     let mut found = Vec::new();
     let mut add = |from: &Object<'a>, to: &Object<'a>, how| {
-        if same_file(from, to) {
+        let is_open = |object: &Object<'a>| inventory.namespace(object).is_none();
+        if found.len() < MOST && is_open(from) != is_open(to) && same_file(from, to) {
             found.push(Pair { from: *from, to: *to, how });
         }
     };
