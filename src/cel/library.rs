@@ -74,20 +74,14 @@ fn named(name: &'static str) -> Option<Type> {
         "A" => Type::Param(0),
         "B" => Type::Param(1),
         "dyn" => Type::Dyn,
-        "bool" => Type::Bool,
-        "int" => Type::Int,
-        "uint" => Type::Uint,
-        "double" => Type::Double,
-        "string" => Type::String,
-        "bytes" => Type::Bytes,
         "duration" => Type::Duration,
         "timestamp" => Type::Timestamp,
-        name => Type::Opaque(name),
+        name => plain(name).unwrap_or(Type::Opaque(name)),
     })
 }
 
-/// The type that a word in an expression names.
-pub(super) fn type_of(name: &str) -> Option<Type> {
+/// The types of plain values.
+fn plain(name: &str) -> Option<Type> {
     Some(match name {
         "bool" => Type::Bool,
         "int" => Type::Int,
@@ -95,6 +89,13 @@ pub(super) fn type_of(name: &str) -> Option<Type> {
         "double" => Type::Double,
         "string" => Type::String,
         "bytes" => Type::Bytes,
+        _ => return None,
+    })
+}
+
+/// The type that a word in an expression names.
+pub(super) fn type_of(name: &str) -> Option<Type> {
+    Some(match name {
         "list" => Type::list(Type::Dyn),
         "map" => Type::map(Type::Dyn, Type::Dyn),
         "null_type" => Type::Null,
@@ -107,7 +108,7 @@ pub(super) fn type_of(name: &str) -> Option<Type> {
         "kubernetes.Quantity" => Type::Opaque("kubernetes.Quantity"),
         "kubernetes.URL" => Type::Opaque("kubernetes.URL"),
         "kubernetes.Semver" => Type::Opaque("kubernetes.Semver"),
-        _ => return None,
+        name => return plain(name),
     })
 }
 

@@ -21,6 +21,7 @@ mod program;
 mod signatures;
 mod types;
 mod value;
+mod words;
 
 pub use admission::{Part, env as admission_env};
 pub use check::Env;
@@ -32,3 +33,4 @@ pub use functions::print::plain as shown;
 pub use program::Program;
 pub use types::{Fields, Struct, Type};
 pub use value::{Data, Foreign, List, ListKind, Map, Value};
+pub use words::is_word;

@@ -4,6 +4,7 @@ use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
 use super::fault::{Mistake, MistakeKind};
 use super::lex::{Token, lex};
 use super::library;
+use super::words::is_reserved;
 
 /// Deeper expressions are not followed, so that nobody who walks one runs out of stack.
 const DEEPEST: u16 = 100;
@@ -286,7 +287,7 @@ impl Parser {
 
     fn name(&mut self, at: u32) -> Parsed {
         let Token::Ident(name) = self.peek().clone() else { return Err(self.unexpected("IDENTIFIER")) };
-        if RESERVED.contains(&name.as_str()) {
+        if is_reserved(&name) {
             return Err(Mistake::new(at as usize, format!("Syntax error: reserved identifier: {name}")));
         }
         self.at += 1;
@@ -402,24 +403,3 @@ fn variable(expr: &Expr) -> Result<String, Mistake> {
         _ => Err(Mistake::new(expr.at as usize, "argument must be a simple name".to_owned())),
     }
 }
-
-/// Words that no variable may be called.
-const RESERVED: &[&str] = &[
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::schema::{Others, Schema};
-use crate::cel::{Declared, Shape, Type};
+use crate::cel::{Declared, Shape, Type, is_word};
 use crate::schema::Expected;
 use crate::yaml::{Node, Text};
 
@@ -65,7 +65,7 @@ fn object(schema: &Schema<'_>, whole: bool, path: &str) -> Arc<Declared> {
         if schema.required.iter().any(|required| required.text() == *name) && !field.default {
             least += name.len() as u64 + inner.least + 4;
         }
-        if escaped != *name && RESERVED.contains(name) {
+        if escaped != *name && is_word(name) {
             fields.push(((*name).into(), Arc::clone(&inner)));
         }
         fields.push((escaped, inner));
@@ -83,34 +83,10 @@ fn object(schema: &Schema<'_>, whole: bool, path: &str) -> Arc<Declared> {
     Arc::new(Declared { shape: Shape::Object(path.into(), fields), most: 0, least })
 }
 
-/// Words that fields are called otherwise in a rule; most of them may stand behind a dot all the same.
-pub(super) const RESERVED: &[&str] = &[
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
-
-/// The name of a field in a rule; `None` if no rule can name it (`apiserver/pkg/cel/escaping.go`).
+/// The name of a field in a rule: words of CEL are called otherwise, though most of them may stand behind a dot all the
+/// same. `None` if no rule can name it (`apiserver/pkg/cel/escaping.go`).
 pub(super) fn escaped(name: &str) -> Option<Text> {
-    if RESERVED.contains(&name) {
+    if is_word(name) {
         return Some(format!("__{name}__").into());
     }
     if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {

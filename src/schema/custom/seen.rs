@@ -6,9 +6,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::declare::{RESERVED, escaped};
+use super::declare::escaped;
 use super::schema::{List as ListType, Others, Schema};
-use crate::cel::{self, Data, List, ListKind, Map, Value};
+use crate::cel::{self, Data, List, ListKind, Map, Value, is_word};
 use crate::files::Span;
 use crate::schema::Expected;
 use crate::yaml::{Node, Scalar};
@@ -127,7 +127,7 @@ fn entries(schema: &Schema<'_>, node: Node<'_>, whole: bool) -> Vec<(Value, Valu
             None => field.at.get("default").and_then(|default| filled(field, default, node.span())),
         };
         let place = written.map_or(node.span(), |entry| entry.key.span());
-        if let (Some(value), true) = (&value, RESERVED.contains(name)) {
+        if let (Some(value), true) = (&value, is_word(name)) {
             entries.push((Value::placed(Data::Text((*name).into()), place), value.clone()));
         }
         entries.extend(value.map(|value| (Value::placed(Data::Text(escaped), place), value)));

@@ -5,6 +5,7 @@
 
 use super::grammar::{is_data_key, is_host, is_label, is_label_value, is_qualified_name, is_subdomain};
 use super::net;
+use crate::cel::is_word;
 
 /// A kind of text.
 pub(in super::super) struct Text {
@@ -157,10 +158,8 @@ pub(super) static POOL: Text = small(
     "names of lower case letters, digits, `-` and `.`, with `/` between them",
 );
 /// The name of a variable in CEL.
-pub(super) static CEL_NAME: Text = text(
-    |text| is_c_name(text) && !CEL_RESERVED.contains(&text),
-    "letters, digits and `_`, no word of CEL's own",
-);
+pub(super) static CEL_NAME: Text =
+    text(|text| is_c_name(text) && !is_word(text), "letters, digits and `_`, no word of CEL's own");
 /// A path into an object, as the columns of a kind have it: lists may be searched.
 pub(super) static COLUMN_PATH: Text = text(
     |text| text.starts_with(['.', '[']) && text.len() > 1 && !text.contains(['{', '}']),
@@ -193,31 +192,6 @@ pub(super) static SEARCH: Text = small(
 
 /// What namespaces may be kept by, without a domain (`pkg/apis/core/helper.IsStandardFinalizerName`).
 const STANDARD_FINALIZERS: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
-
-/// Words that CEL keeps for itself.
-const CEL_RESERVED: &[&str] = &[
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "false",
-    "for",
-    "function",
-    "if",
-    "import",
-    "in",
-    "let",
-    "loop",
-    "namespace",
-    "null",
-    "package",
-    "return",
-    "true",
-    "var",
-    "void",
-    "while",
-];
 
 /// Without the dot that may end a name of the DNS.
 fn undotted(text: &str) -> &str {
