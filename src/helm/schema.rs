@@ -7,18 +7,21 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::failure::{Failure, FailureKind};
 use super::text::Origin;
 use super::value::{Data, Entries, Map, Slot, Value};
 use crate::files::{SourceFile, Span};
+use crate::text::re2;
 use crate::yaml::{self, Kind, Node, Scalar};
 
 /// Schemas are followed so deep.
 const DEEPEST: usize = 60;
 /// So many schemas are compared with values for one chart.
 const MOST: usize = 200_000;
+/// Larger patterns are not compiled, in bytes.
+const LARGEST: usize = 1 << 20;
 /// So many faults of one chart are reported.
 const REPORTED: usize = 10;
 
@@ -277,7 +280,7 @@ impl<'s> Walk<'s> {
                     let inner = place.of(&key, &slot);
                     let mut known = named.is_some_and(|named| named.get(&key).is_some());
                     for (pattern, own) in &patterns {
-                        match matches(pattern.as_ref(), &key) {
+                        match pattern.as_ref().map(|pattern| pattern.is_match(&key)) {
                             None => return Verdict::Unknown,
                             Some(true) if keyword == "patternProperties" => {
                                 verdict = verdict.and(self.compare(*own, &slot.value, &inner, depth));
@@ -374,7 +377,7 @@ fn count_fits(keyword: &str, asked: Node<'_>, count: usize, what: &str, place: &
 fn text_fits(keyword: &str, asked: Node<'_>, text: &str, place: &Place) -> Verdict {
     match keyword {
         "minLength" | "maxLength" => count_fits(keyword, asked, text.chars().count(), "characters", place),
-        "pattern" => match matches(compile(asked.text()).as_ref(), text) {
+        "pattern" => match compile(asked.text()).map(|pattern| pattern.is_match(text)) {
             Some(false) => wrong(place, asked, &format!("must match `{}`", asked.text())),
             Some(true) => Verdict::Fits,
             None => Verdict::Unknown,
@@ -383,14 +386,9 @@ fn text_fits(keyword: &str, asked: Node<'_>, text: &str, place: &Place) -> Verdi
     }
 }
 
+/// A pattern, as Go reads it; `None` where it is not sure what it matches.
 fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
-}
-
-/// Whether a text matches; `None` if that is not sure: `\w` and its kin are ASCII to Go.
-fn matches(pattern: Option<&Regex>, text: &str) -> Option<bool> {
-    let found = pattern?.is_match(text);
-    (found || text.is_ascii()).then_some(found)
+    re2::compile_within(pattern, LARGEST).ok()
 }
 
 fn number_fits(keyword: &str, asked: Node<'_>, number: f64, place: &Place) -> Verdict {

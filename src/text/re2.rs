@@ -19,9 +19,14 @@ pub enum Broken {
 
 /// The regular expression for a pattern.
 pub fn compile(pattern: &str) -> Result<Regex, Broken> {
+    compile_within(pattern, LARGEST)
+}
+
+/// The same with a largest size of its own, in bytes.
+pub fn compile_within(pattern: &str, largest: usize) -> Result<Regex, Broken> {
     let own = translate(pattern).map_err(Broken::Refused)?;
     let classes = pattern.contains("\\p") || pattern.contains("\\P");
-    RegexBuilder::new(&own).size_limit(LARGEST).build().map_err(|error| match error {
+    RegexBuilder::new(&own).size_limit(largest).dfa_size_limit(largest).build().map_err(|error| match error {
         regex::Error::Syntax(_) if !classes => {
             Broken::Refused(format!("`{pattern}` is not a valid regular expression"))
         }
@@ -89,6 +94,9 @@ fn translate(pattern: &str) -> Result<String, String> {
                     }
                     _ => return Err(format!("invalid escape sequence: `\\{next}`")),
                 }
+                if class && matches!(next, 'd' | 'w' | 's' | 'D' | 'W' | 'S') {
+                    rest = plain_dash(rest, &mut made);
+                }
             }
             '[' if !class => {
                 (class, first) = (true, true);
@@ -102,7 +110,7 @@ fn translate(pattern: &str) -> Result<String, String> {
                 let end = rest.find(":]").map_or(rest.len(), |end| end + 2);
                 made.push('[');
                 made.push_str(&rest[..end]);
-                rest = &rest[end..];
+                rest = plain_dash(&rest[end..], &mut made);
             }
             '[' => made.push_str("\\["),
             // A bracket that comes first is one of the set.
@@ -147,6 +155,17 @@ fn translate(pattern: &str) -> Result<String, String> {
     }
 }
 
+/// A dash behind a class begins no range, but is one of the set; what follows it.
+fn plain_dash<'p>(rest: &'p str, made: &mut String) -> &'p str {
+    match rest.strip_prefix('-') {
+        Some(after) if !after.starts_with(']') => {
+            made.push_str("\\-");
+            after
+        }
+        _ => rest,
+    }
+}
+
 /// The length of what follows a brace, if it is a repetition: `2}`, `2,}`, `2,5}`, none above 1000.
 fn repetition(text: &str) -> Option<usize> {
     let end = text.find('}')?;
@@ -169,6 +188,9 @@ mod tests {
             (r"^\d+$", "12", "١٢"),
             (r"^\w+$", "a_1", "é"),
             (r"^[\w.-]+$", "a.b-c", "a b"),
+            (r"^[\w-.]+$", "a.b-c", "a b"),
+            (r"^[[:alpha:]-.]+$", "a.b-c", "1"),
+            (r"^[\d-]+$", "1-2", "a"),
             (r"^[]a]+$", "]a", "b"),
             (r"^[a[]+$", "a[", "b"),
             (r"^[a&&b]+$", "a&b", "c"),

@@ -1,12 +1,13 @@
-//! Regular expressions. Go's and ours agree on all that charts write.
+//! Regular expressions.
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::helm::call::{Call, Function};
 use crate::helm::engine::list;
-use crate::helm::failure::{Failure, Result};
+use crate::helm::failure::{Failure, FailureKind, Result};
 use crate::helm::text::{Builder, Str};
 use crate::helm::value::{Data, Value};
+use crate::text::re2::{self, Broken};
 
 pub const TABLE: &[(&str, Function)] = &[
     ("regexMatch", matches),
@@ -39,15 +40,13 @@ const LARGEST: usize = 1 << 20;
 
 fn compile(c: &mut Call<'_, '_>, text: &Str, subject: &Str) -> Result<Regex> {
     c.engine.spend(20 + subject.as_str().len() as u64 / 16, text.as_str().len())?;
-    let build = |text: &str| RegexBuilder::new(text).size_limit(LARGEST).dfa_size_limit(LARGEST).build();
-    // Go takes the dash of `[\w-.]` for itself.
-    let regex = build(text.as_str()).or_else(|error| {
-        let dashed =
-            |pattern: String, class: &str| pattern.replace(&format!("{class}-"), &format!("{class}\\-"));
-        let pattern = [r"\w", r"\d", r"\s"].into_iter().fold(text.as_str().to_owned(), dashed);
-        build(&pattern).map_err(|_| error)
-    });
-    regex.map_err(|_| Failure::error(format!("error parsing regexp: `{}`", text.as_str())))
+    re2::compile_within(text.as_str(), LARGEST).map_err(|broken| {
+        let message = format!("error parsing regexp: `{}`", text.as_str());
+        match broken {
+            Broken::Refused(_) => Failure::error(message),
+            Broken::Unknown => Failure::of(FailureKind::Unknown, message),
+        }
+    })
 }
 
 fn matches(c: &mut Call<'_, '_>) -> Result<Value> {
