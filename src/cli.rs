@@ -33,7 +33,7 @@ use crate::report::{Format, Options, View, neutral, problems};
 use crate::run::{Run, Status};
 use crate::server;
 use crate::settings::{Flags, Settings, show};
-use args::{Args, Color, Command, RulesFormat, Target};
+use args::{Args, Color, Command, InputArgs, RulesFormat, Target};
 use progress::Progress;
 use terminal::{color_choice, wants_color, width};
 
@@ -249,6 +249,25 @@ fn folder() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
 }
 
+/// What commands beside linting read, and with which settings.
+fn input_flags(input: &InputArgs) -> Flags {
+    Flags {
+        paths: paths(&input.paths),
+        exclude: input.exclude.clone(),
+        values: input.values.clone(),
+        set: input.set.clone(),
+        config: input.config.clone(),
+        no_config: input.no_config,
+        folder: folder(),
+        ..Flags::default()
+    }
+}
+
+/// The current directory where nothing is named.
+fn paths(named: &[PathBuf]) -> Vec<PathBuf> {
+    if named.is_empty() { vec![PathBuf::from(".")] } else { named.to_vec() }
+}
+
 fn flags(args: &Args, targets: &[Target]) -> Flags {
     // Hooks write `--only` before their other options, and the files of the commit come last.
     let (paths, only) = match &args.only {
@@ -256,9 +275,8 @@ fn flags(args: &Args, targets: &[Target]) -> Flags {
         only => (args.paths.clone(), only.clone()),
     };
     let baselines = [&args.baseline, &args.write_baseline].into_iter().flatten().cloned();
-    let paths = if paths.is_empty() { vec![PathBuf::from(".")] } else { paths };
     Flags {
-        paths,
+        paths: self::paths(&paths),
         select: args.select.clone(),
         extend_select: args.extend_select.clone().unwrap_or_default(),
         ignore: args.ignore.clone().unwrap_or_default(),

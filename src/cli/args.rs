@@ -225,13 +225,37 @@ pub(super) struct MigrateArgs {
     pub force: bool,
 }
 
-/// Arguments of `wplint survive`.
+/// What the commands beside linting read.
 #[derive(clap::Args, Debug)]
-pub(super) struct SurviveArgs {
+pub(super) struct InputArgs {
     /// Files and directories [default: the current directory]
     #[arg(value_name = "PATHS")]
     pub paths: Vec<PathBuf>,
 
+    /// Exclude paths; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Values of charts, in the place of those beside them; may be repeated, the last one counts most
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+
+    /// One value of charts, such as replicas=3; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Configuration file, instead of searching for .wplint.yaml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Do not read a configuration file
+    #[arg(long)]
+    pub no_config: bool,
+}
+
+/// Arguments of `wplint survive`.
+#[derive(clap::Args, Debug)]
+pub(super) struct SurviveArgs {
     /// Nodes of the cluster, as `kubectl get nodes -o yaml` prints them
     #[arg(long, value_name = "FILE")]
     pub cluster: Option<PathBuf>,
@@ -245,25 +269,9 @@ pub(super) struct SurviveArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub require: Vec<String>,
 
-    /// Exclude paths; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-
-    /// Values of charts, in the place of those beside them; may be repeated, the last one counts most
-    #[arg(long, value_name = "FILE")]
-    pub values: Vec<PathBuf>,
-
-    /// One value of charts, such as replicas=3; may be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-
-    /// Configuration file, instead of searching for .wplint.yaml
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub config: Option<PathBuf>,
-
-    /// Do not read a configuration file
-    #[arg(long)]
-    pub no_config: bool,
+    /// What is read.
+    #[command(flatten)]
+    pub input: InputArgs,
 
     /// Also show what each entry point needs
     #[arg(long, short, action = clap::ArgAction::Count)]
@@ -273,33 +281,13 @@ pub(super) struct SurviveArgs {
 /// Arguments of `wplint graph`.
 #[derive(clap::Args, Debug)]
 pub(super) struct GraphArgs {
-    /// Files and directories [default: the current directory]
-    #[arg(value_name = "PATHS")]
-    pub paths: Vec<PathBuf>,
-
     /// A page, text for Mermaid or Graphviz, or JSON
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     pub format: GraphFormat,
 
-    /// Exclude paths; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-
-    /// Values of charts, in the place of those beside them; may be repeated, the last one counts most
-    #[arg(long, value_name = "FILE")]
-    pub values: Vec<PathBuf>,
-
-    /// One value of charts, such as replicas=3; may be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-
-    /// Configuration file, instead of searching for .wplint.yaml
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub config: Option<PathBuf>,
-
-    /// Do not read a configuration file
-    #[arg(long)]
-    pub no_config: bool,
+    /// What is read.
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

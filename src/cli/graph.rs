@@ -1,43 +1,27 @@
 //! `wplint graph`: what the manifests resolve to, as a page, a diagram or JSON.
 
-use std::path::PathBuf;
-
 use super::args::{GraphArgs, GraphFormat};
-use super::{CLEAN, FAILED, Failure, notice, print};
+use super::{CLEAN, FAILED, Failure, input_flags, notice, print, words};
 use crate::graph::Atlas;
 use crate::lint::lint;
 use crate::report::diagram::{dot, mermaid};
 use crate::report::graph::{diagram, html, json, marked};
-use crate::report::text::harmless;
 use crate::rules;
-use crate::settings::{Flags, Settings};
+use crate::settings::Settings;
 
 /// The group of rules whose findings are broken edges.
 const GROUP: &str = "references";
 
 /// Draws.
 pub(super) fn run(args: &GraphArgs) -> Result<u8, Failure> {
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
-    let flags = Flags {
-        paths,
-        exclude: args.exclude.clone(),
-        values: args.values.clone(),
-        set: args.set.clone(),
-        config: args.config.clone(),
-        no_config: args.no_config,
-        folder: super::folder(),
-        ..Flags::default()
-    };
+    let flags = input_flags(&args.input);
     let mut settings = Settings::load(&flags)?;
     settings.enabled.retain(|name| rules::find(name).is_some_and(|rule| rule.page().group == GROUP));
     let atlas = Atlas::default();
     atlas.observe(&mut settings.surroundings);
     let run = lint(&flags.paths, &settings);
     let graphs = atlas.into_graphs();
-    for (path, why) in &run.unreadable {
-        notice(&harmless(&format!("error: cannot read {path}: {why}")));
-        notice("\n");
-    }
+    words::unreadable(&run);
     if graphs.is_empty() && run.unreadable.is_empty() {
         return Err(Failure::Message("no manifest under the paths".to_owned()));
     }

@@ -1,32 +1,21 @@
 //! `wplint survive`: what is left after a node, a zone, a drain, a rollout.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use super::args::{SurviveArgs, SurviveFormat};
-use super::{CLEAN, FAILED, FINDINGS, Failure, notice, print};
+use super::{CLEAN, FAILED, FINDINGS, Failure, input_flags, notice, print, words};
 use crate::lint::lint;
 use crate::report::diagram::{dot, mermaid};
 use crate::report::survive::{self, Style};
 use crate::report::text::harmless;
-use crate::settings::{Flags, Settings};
+use crate::settings::Settings;
 use crate::survival::judge::Event;
 use crate::survival::survey::{Survey, read_nodes};
 
 /// Judges and prints.
 pub(super) fn run(args: &SurviveArgs) -> Result<u8, Failure> {
     let required: Vec<Event> = args.require.iter().map(|name| event(name)).collect::<Result<_, _>>()?;
-    let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
-    let flags = Flags {
-        paths,
-        exclude: args.exclude.clone(),
-        values: args.values.clone(),
-        set: args.set.clone(),
-        config: args.config.clone(),
-        no_config: args.no_config,
-        folder: super::folder(),
-        ..Flags::default()
-    };
+    let flags = input_flags(&args.input);
     let mut settings = Settings::load(&flags)?;
     // Rules have nothing to say here.
     settings.enabled = HashSet::new();
@@ -35,10 +24,7 @@ pub(super) fn run(args: &SurviveArgs) -> Result<u8, Failure> {
     survey.observe(&mut settings.surroundings, cluster);
     let run = lint(&flags.paths, &settings);
     let judged = survey.into_judged();
-    for (path, why) in &run.unreadable {
-        notice(&harmless(&format!("error: cannot read {path}: {why}")));
-        notice("\n");
-    }
+    words::unreadable(&run);
     if judged.is_empty() && run.unreadable.is_empty() {
         return Err(Failure::Message("no workload under the paths".to_owned()));
     }

@@ -21,10 +21,19 @@ const MANY: usize = 10;
 /// Stale entries that are listed without `-v`.
 const LISTED: usize = 10;
 
+/// Names the paths that could not be read.
+pub(super) fn unreadable(run: &Run) {
+    run.unreadable.iter().for_each(|(path, why)| cannot_read(path, why));
+}
+
+fn cannot_read(path: &str, why: &str) {
+    notice(&format!("error: cannot read {}: {}\n", harmless(path), harmless(why)));
+}
+
 /// What went wrong.
 pub(super) fn failures(run: &Run, args: &Args) {
     for (path, why) in &run.unreadable {
-        notice(&format!("error: cannot read {}: {}\n", harmless(path), harmless(why)));
+        cannot_read(path, why);
         if let Some(command) = meant_command(path) {
             notice(&format!("  help: did you mean `wplint {command}`?\n"));
         }
