@@ -2,8 +2,8 @@
 //! every time.
 //!
 //! Layers follow the longest way, order within a layer the mean of the neighbours, and heights are the closest to the
-//! neighbours' that keep the order. A crate for layered layout (`rust-sugiyama`) was looked at: it places nothing
-//! that is not connected, and its time grows with the square of the nodes.
+//! neighbours' that keep the order. It is written here because the crates for layered layout that were looked at draw
+//! connected graphs only, or draw pictures of their own; none was measured.
 
 use std::collections::VecDeque;
 

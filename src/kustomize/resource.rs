@@ -2,8 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::value::{Data, Key, Tag, Text, Value};
-use crate::files::Span;
+use super::value::{Data, Tag, Text, Value};
 
 /// Group, version and kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -167,18 +166,6 @@ impl Resource {
         let former = |one: &Former| one.kind == gvk.kind && one.name == name && one.namespace == namespace;
         self.former.iter().any(former)
             || (own.kind == gvk.kind && self.name() == name && self.effective_namespace() == namespace)
-    }
-
-    /// Sets a field of `metadata` to a string; an empty one removes it.
-    pub fn set_metadata(&mut self, field: &str, text: &str, span: Span) {
-        let Some(metadata) = self.root.map_at("metadata", span) else {
-            return;
-        };
-        if text.is_empty() {
-            metadata.remove(field);
-        } else if metadata.text_at(&[field]) != text {
-            metadata.set(Key::new(field, span), Value::string(text, span));
-        }
     }
 
     /// Writes annotations anew as kustomize does, which keeps its own among them: all are strings, an empty

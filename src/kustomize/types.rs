@@ -44,7 +44,7 @@ const PATCH: &[(&str, Shape)] =
 const IMAGE: &[(&str, Shape)] =
     &[("name", Text), ("newName", Text), ("newTag", Text), ("digest", Text), ("tagSuffix", Text)];
 
-const CONFIG_MAP: &[(&str, Shape)] = &[
+const CONFIG_MAP: [(&str, Shape); 8] = [
     ("name", Text),
     ("namespace", Text),
     ("behavior", Text),
@@ -55,17 +55,11 @@ const CONFIG_MAP: &[(&str, Shape)] = &[
     ("options", Object(OPTIONS)),
 ];
 
-const SECRET: &[(&str, Shape)] = &[
-    ("name", Text),
-    ("namespace", Text),
-    ("behavior", Text),
-    ("literals", Texts),
-    ("files", Texts),
-    ("envs", Texts),
-    ("env", Text),
-    ("type", Text),
-    ("options", Object(OPTIONS)),
-];
+/// The same with a type.
+const SECRET: [(&str, Shape); 9] = {
+    let [name, namespace, behavior, literals, files, envs, env, options] = CONFIG_MAP;
+    [name, namespace, behavior, literals, files, envs, env, ("type", Text), options]
+};
 
 /// The fields whose types are checked; those that are not here take anything.
 const FIELDS: &[(&str, Shape)] = &[
@@ -99,8 +93,8 @@ const FIELDS: &[(&str, Shape)] = &[
             ("fields", Objects(FIELD)),
         ]),
     ),
-    ("configMapGenerator", Objects(CONFIG_MAP)),
-    ("secretGenerator", Objects(SECRET)),
+    ("configMapGenerator", Objects(&CONFIG_MAP)),
+    ("secretGenerator", Objects(&SECRET)),
     ("generatorOptions", Object(OPTIONS)),
     ("openapi", Object(&[("path", Text), ("version", Text)])),
     ("sortOptions", Object(&[("order", Text), ("legacySortOptions", Anything)])),

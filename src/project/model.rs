@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::whole::part;
+use super::whole::members;
 use super::{
     Build, Gap, Group, Input, Member, Patched, Unit, View, deploys_by_path, folders, kind_and_name, placed,
     producers,
@@ -133,16 +133,7 @@ fn of_build(group: Group, build: &Build, own: &[usize], pool: &[Object<'_>], inp
         let directory = directory_of(input.files, trouble.at);
         Gap { broken: true, ..Gap::near(directory) }
     }));
-    let mut objects = Vec::new();
-    for &at in own {
-        let object = &pool[at];
-        if part(object, &object.node.tree().source().path).is_some() {
-            let objects = vec![(object.kind.to_owned(), Some(object.name.to_owned()))];
-            gaps.push(Gap { objects, ..Gap::anywhere() });
-        } else {
-            objects.push(Member { object: at, ..Member::default() });
-        }
-    }
+    let objects = members(own, pool, &mut gaps);
     let unknown = |trouble: &Trouble| matches!(trouble.kind, TroubleKind::Other | TroubleKind::OtherField);
     let everything = built.unseen.iter().any(|one| one.changes) || built.troubles.iter().any(unknown);
     let view = View {

@@ -4,7 +4,7 @@
 //! a kustomization that says so, a directive, or a place where patches lie together with the lack of everything
 //! that makes a workload one of its own.
 
-use super::{Contexts, Parts};
+use super::{Contexts, Gap, Member, Parts};
 use crate::document::Object;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::{Node, Scalar};
@@ -51,6 +51,21 @@ impl Wholeness {
     pub fn may_be_part(self) -> bool {
         self == Wholeness::Unclear || self.aside().is_some()
     }
+}
+
+/// The objects at these places of a pool that something deploys; parts of others are gaps instead.
+pub(super) fn members(own: &[usize], pool: &[Object<'_>], gaps: &mut Vec<Gap>) -> Vec<Member> {
+    let mut members = Vec::new();
+    for &at in own {
+        let object = &pool[at];
+        if part(object, &object.node.tree().source().path).is_some() {
+            let objects = vec![(object.kind.to_owned(), Some(object.name.to_owned()))];
+            gaps.push(Gap { objects, ..Gap::anywhere() });
+        } else {
+            members.push(Member { object: at, ..Member::default() });
+        }
+    }
+    members
 }
 
 /// How much of itself an object in a file is.

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use variants::{Deployers, Variant};
 
-use super::whole::part;
-use super::{Gap, Member, Unit, View};
+use super::whole::members;
+use super::{Gap, Unit, View};
 use crate::document::{Document, Object};
 use crate::files::{SourceFile, Span, path};
 use crate::helm::{self, Cluster, Failure, Outcome, Package, Request, Shelf, Unreadable};
@@ -255,16 +255,8 @@ impl Deployment {
         });
         files.extend(self.given.iter().map(|file| file.id.0 as usize));
         let mut gaps: Vec<Gap> = if self.is_partial() { vec![Gap::anywhere()] } else { Vec::new() };
-        let mut objects = Vec::new();
-        for &at in own {
-            let object = &pool[at];
-            if part(object, &object.node.tree().source().path).is_some() {
-                let objects = vec![(object.kind.to_owned(), Some(object.name.to_owned()))];
-                gaps.push(Gap { objects, ..Gap::anywhere() });
-            } else if !is_test(object) {
-                objects.push(Member { object: at, ..Member::default() });
-            }
-        }
+        let mut objects = members(own, pool, &mut gaps);
+        objects.retain(|member| !is_test(&pool[member.object]));
         Unit {
             objects,
             files: files.into_iter().collect(),
