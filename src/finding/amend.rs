@@ -5,6 +5,7 @@
 
 use super::Edit;
 use crate::files::Span;
+use crate::text::line_end;
 use crate::yaml::{Entry, Node, Style, quoted};
 
 /// A value that is written into a file.
@@ -118,7 +119,7 @@ pub fn add_first(mapping: Node<'_>, key: &str, scalar: &str) -> Option<Edit> {
     if !text.get(line..first.start as usize)?.trim().is_empty() {
         return None;
     }
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = line_end(text, line);
     insert(line as u32, format!("{}{key}: {scalar}{end}", " ".repeat(column)))
 }
 
@@ -270,7 +271,7 @@ fn end_of_entry(text: &str, key: Span, column: usize) -> Option<usize> {
 
 /// Lines behind the end of another one, with the line ends of the file.
 fn insert_lines(text: &str, at: Span, lines: &[String]) -> Edit {
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = line_end(text, at.start as usize);
     let text = lines.iter().map(|line| format!("{end}{line}")).collect();
     Edit { span: at, text }
 }

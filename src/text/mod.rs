@@ -5,3 +5,26 @@ pub mod article;
 pub mod placeholder;
 pub mod re2;
 pub mod suggest;
+
+/// How lines end where something is written at an offset, in bytes: like the line before it, or its own if that is the
+/// first one. Only these lines are looked at, however long the text is.
+pub fn line_end(text: &str, at: usize) -> &'static str {
+    let bytes = text.as_bytes();
+    let at = at.min(bytes.len());
+    let before = memchr::memrchr(b'\n', &bytes[..at]);
+    let end = before.or_else(|| memchr::memchr(b'\n', &bytes[at..]).map(|found| at + found));
+    if end.is_some_and(|end| bytes[..end].ends_with(b"\r")) { "\r\n" } else { "\n" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_end;
+
+    #[test]
+    fn lines_end_like_those_beside_them() {
+        assert_eq!(line_end("a: 1\r\nb: 2\r\n", 7), "\r\n");
+        assert_eq!(line_end("a: 1\r\nb: 2", 1), "\r\n");
+        assert_eq!(line_end("a: 1\nb: 2\r\n", 6), "\n");
+        assert_eq!(line_end("a: 1", 9), "\n");
+    }
+}

@@ -6,6 +6,7 @@ use super::node::Node;
 use super::scalar::{Scalar, resolve};
 use super::tree::Style;
 use crate::files::Span;
+use crate::text::line_end;
 
 /// A text that goes between two bytes of a file.
 pub type Insertion = (Span, String);
@@ -80,7 +81,7 @@ fn place(source: &crate::files::SourceFile, start: u32) -> Option<(Span, usize, 
     let line = source.line_range(source.line_index(start)).start;
     let before = source.text.get(line..start as usize)?;
     let plain = before.bytes().all(|byte| matches!(byte, b' ' | b'-'));
-    let end = if source.text.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = line_end(&source.text, start as usize);
     plain.then(|| (source.span(start as usize..start as usize), before.len(), end))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::files::Span;
 use crate::finding::Edit;
+use crate::text::line_end;
 use crate::yaml::Node;
 
 /// A value to be written.
@@ -90,7 +91,7 @@ fn block(mapping: Node<'_>, keys: &[&str], value: Value) -> Option<Edit> {
         return None;
     }
     let indent = " ".repeat(before.len());
-    let ending = if source.text.contains("\r\n") { "\r\n" } else { "\n" };
+    let ending = line_end(&source.text, start.start as usize);
     let mut lines = Vec::new();
     for (depth, key) in keys.iter().enumerate() {
         let tail = if depth + 1 == keys.len() { format!(" {}", value.written(false)) } else { String::new() };
