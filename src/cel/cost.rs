@@ -132,8 +132,9 @@ impl Estimate {
         let cost = range.saturating_add(size.most.saturating_mul(each)).saturating_add(1);
         let result = match fold.kind {
             FoldKind::All | FoldKind::Exists | FoldKind::ExistsOne => Size::new(1),
-            FoldKind::Filter => Size { items: Some(Box::new(size.inner(true))), ..Size::unknown() },
-            _ => Size { items: Some(Box::new(made)), ..Size::unknown() },
+            // What is made of a range is as long as the range.
+            FoldKind::Filter => Size { items: Some(Box::new(size.inner(true))), ..Size::new(size.most) },
+            _ => Size { items: Some(Box::new(made)), ..Size::new(size.most) },
         };
         (cost, result)
     }

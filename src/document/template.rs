@@ -83,6 +83,13 @@ fn is_note(text: &str) -> bool {
 const OWN: &[&str] =
     &["account", "image", "project", "registry", "repository", "tag", "user", "username", "version"];
 
+/// Whether a value is `%NAME%`, or percent signs alone: another program puts something in their place.
+fn between_percents(line: &str) -> bool {
+    let value = line.split_once(": ").map_or(line, |(_, value)| value.trim());
+    let inside = value.strip_prefix('%').and_then(|rest| rest.strip_suffix('%'));
+    inside.is_some_and(|inside| inside.bytes().all(|byte| byte == b'%') || is_name(inside))
+}
+
 /// Whether a value begins with a name in braces that asks for something: `{username}/app`, `{docker_user}-app`.
 fn begins_with_note(line: &str) -> bool {
     let Some((inside, rest)) = line.split_once(": {").and_then(|(_, rest)| rest.split_once('}')) else {
@@ -106,6 +113,8 @@ pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
     let before_fault = &text[start..at.start.max(start)];
     let value = before_fault.rfind(['[', '{']).map_or("", |bracket| &text[start + bracket + 1..]);
     behind_braces(line).is_some_and(str::is_empty)
+        || line == "..."
+        || between_percents(line)
         || capitals(line)
         || is_note(line)
         || begins_with_note(line)

@@ -241,8 +241,20 @@ impl<'a> Inventory<'a> {
         }
     }
 
+    /// Whether the directory of an object defines workloads in several ways, some of which are left out here.
+    pub fn has_left_out_pods(&self, beside: &Object<'a>) -> bool {
+        let own = directory(beside);
+        let left_out = |((at, kind, name), differs): (&(String, String, String), &bool)| {
+            *differs
+                && at == own
+                && matches!(kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet" | "DaemonSet")
+                && self.named(kind, name).next().is_none()
+        };
+        self.view.variants.iter().any(left_out)
+    }
+
     /// Whether another unit has an object of this kind and name in this namespace, or in one that is left open.
-    fn is_placed_in_other_unit(&self, namespace: Option<&str>, kind: &str, name: &str) -> bool {
+    pub fn is_placed_in_other_unit(&self, namespace: Option<&str>, kind: &str, name: &str) -> bool {
         let others = &self.view.others;
         let mut spaces = namespace.into_iter().chain([""]);
         !others.is_empty() && spaces.any(|space| others.contains(&placed(kind, name, space)))

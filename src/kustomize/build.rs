@@ -181,8 +181,8 @@ impl<'w, 'a> Builder<'w, 'a> {
                 built.unseen(at, "a resource that was not read", false);
                 return;
             }
-            Found::Missing if self.world.kustomization(&path).is_empty() && self.world.is_ignored(&path) => {
-                built.unseen(at, "a resource that git ignores", false);
+            Found::Missing if self.world.kustomization(&path).is_empty() && self.world.is_made(&path) => {
+                built.unseen(at, "a resource that is made before the build", false);
                 return;
             }
             Found::Missing if self.world.kustomization(&path).is_empty() => {

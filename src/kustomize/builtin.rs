@@ -92,7 +92,7 @@ impl Builder<'_, '_> {
                     built.take_over_troubles(&inner);
                     return inner.unseen.is_empty().then(|| inner.resources.clone());
                 }
-                Found::Missing if !super::is_remote(text) && !self.world.is_ignored(&path) => {
+                Found::Missing if !super::is_remote(text) && !self.world.is_made(&path) => {
                     let lacking = TroubleKind::Missing(Lacking::file(text));
                     built.trouble(entry.span, lacking, format!("there is no file `{text}`"));
                     return Some(Vec::new());

@@ -168,7 +168,7 @@ fn read(at: &Value, path: &str, directory: &str, world: &World<'_>) -> Result<Op
         Found::There(bytes) => Ok(Some(bytes)),
         Found::OutOfView => Ok(None),
         Found::Missing
-            if super::is_url(path) || world.is_ignored(&crate::files::path::join(directory, path)) =>
+            if super::is_url(path) || world.is_made(&crate::files::path::join(directory, path)) =>
         {
             Ok(None)
         }

@@ -184,8 +184,8 @@ impl Builder<'_, '_> {
                 built.unseen(path.span, "a remote patch", true);
                 return None;
             }
-            Found::Missing if self.world.is_ignored(&full) => {
-                built.unseen(path.span, "a patch that git ignores", true);
+            Found::Missing if self.world.is_made(&full) => {
+                built.unseen(path.span, "a patch that is made before the build", true);
                 return None;
             }
             Found::Missing => {

@@ -37,8 +37,7 @@ impl Builder<'_, '_> {
                 matches!(self.world.bytes(&join(directory, path.text()), directory), Found::Missing)
             }) {
                 Some(path)
-                    if !super::is_url(path.text())
-                        && !self.world.is_ignored(&join(directory, path.text())) =>
+                    if !super::is_url(path.text()) && !self.world.is_made(&join(directory, path.text())) =>
                 {
                     let lacking = TroubleKind::Missing(Lacking::file(path.text()));
                     built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
@@ -240,7 +239,7 @@ impl Builder<'_, '_> {
         let file = match self.world.file(&join(directory, path.text())) {
             Found::There(file) => file,
             Found::Missing
-                if !super::is_url(path.text()) && !self.world.is_ignored(&join(directory, path.text())) =>
+                if !super::is_url(path.text()) && !self.world.is_made(&join(directory, path.text())) =>
             {
                 let lacking = TroubleKind::Missing(Lacking::file(path.text()));
                 return built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));

@@ -95,9 +95,32 @@ impl<'a> World<'a> {
         if own.as_os_str().is_empty() { true } else { own.exists() }
     }
 
-    /// Whether git is told to pass over this path, which is how a file that is made before every build is kept out
-    /// of a repository.
-    pub fn is_ignored(&self, path: &str) -> bool {
+    /// Whether a file is made before every build: git is told to pass over it, which is how such a file is kept out
+    /// of a repository, or a script beside it writes it, as post-renderers of Helm do.
+    pub fn is_made(&self, path: &str) -> bool {
+        self.is_ignored(path) || self.is_written_by_script(path)
+    }
+
+    /// Whether a script in the directory of a path redirects output to a file of its name.
+    fn is_written_by_script(&self, path: &str) -> bool {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let Some(root) = self.disk else {
+            return false;
+        };
+        let own = root.join(directory);
+        let own = if own.as_os_str().is_empty() { Path::new(".") } else { own.as_path() };
+        let Ok(entries) = std::fs::read_dir(own) else {
+            return false;
+        };
+        entries.take(MOST_BESIDE).flatten().any(|entry| {
+            let is_small = entry.metadata().is_ok_and(|data| data.is_file() && data.len() < LARGEST_SCRIPT);
+            let text = is_small.then(|| std::fs::read(entry.path()).ok()).flatten();
+            let text = text.filter(|text| text.starts_with(b"#!"));
+            text.is_some_and(|text| writes(&String::from_utf8_lossy(&text), name))
+        })
+    }
+
+    fn is_ignored(&self, path: &str) -> bool {
         let Some(root) = self.disk else {
             return false;
         };
@@ -200,5 +223,38 @@ impl<'a> World<'a> {
         let folder = root.join(if folder.is_empty() { "." } else { folder }).canonicalize();
         let bytes = folder.ok().and_then(|folder| inside::read_in(&path, &folder, LARGEST));
         bytes.map_or(Found::OutOfView, Found::There)
+    }
+}
+/// Files of a directory that are looked at for scripts.
+const MOST_BESIDE: usize = 64;
+
+/// Larger scripts are not read, in bytes.
+const LARGEST_SCRIPT: u64 = 64 * 1024;
+
+/// Whether a line of a script redirects output to a file of this name.
+fn writes(script: &str, name: &str) -> bool {
+    script.lines().any(|line| {
+        let target = line.rsplit_once('>').map(|(_, rest)| rest.trim_start());
+        let word = target.and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        word.trim_matches(['"', '\'']).rsplit('/').next() == Some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirection_names_what_a_script_writes() {
+        for line in
+            ["cat <&0 > template.yaml", "cat > \"$DIR/template.yaml\" && x", "helm template . >template.yaml"]
+        {
+            assert!(writes(&format!("#!/bin/sh\n{line}\n"), "template.yaml"), "{line}");
+        }
+        for line in
+            ["cat template.yaml", "cat < template.yaml", "cat > other-template.yaml", "# template.yaml"]
+        {
+            assert!(!writes(line, "template.yaml"), "{line}");
+        }
     }
 }

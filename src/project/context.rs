@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
 use crate::files::SourceFile;
-use crate::files::path::directory;
+use crate::files::path::{directory, join};
 
 /// What a file is kept for, if not for a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,19 +130,27 @@ impl Contexts {
         chosen: impl Fn(&str) -> Option<Option<Context>>,
     ) -> Self {
         let driven = driven(documents);
+        let compared = compared(documents);
         let kept = releases(files);
         let mut this = Contexts::default();
         for file in files.iter().filter(|file| !file.named && !file.piped) {
             let path = file.path.as_str();
+            let is_expected = |path: &str| driven.contains(directory(path)) && is_assertion(path);
             let root = roots.iter().filter(|root| is_below(path, root)).map(String::len).max().unwrap_or(0);
             let found = match chosen(path) {
                 Some(chosen) => chosen.map(|context| (context, directory(path).len())),
                 None => by_path(&path[root..])
                     .map(|(context, folder)| match context {
-                        Context::Test if is_step_of_kuttl(path) => (Context::Expected, root + folder),
+                        Context::Test if is_step_of_kuttl(path) || is_expected(path) => {
+                            (Context::Expected, root + folder)
+                        }
                         _ => (context, root + folder),
                     })
-                    .or_else(|| by_neighbours(path, root, &driven, &kept)),
+                    .or_else(|| by_neighbours(path, root, &driven, &kept))
+                    .map(|(context, folder)| match context {
+                        Context::Test if compared.contains(path) => (Context::Expected, folder),
+                        _ => (context, folder),
+                    }),
             };
             this.files.extend(found.map(|context| (path.to_owned(), context)));
         }
@@ -236,6 +244,28 @@ fn driven(documents: &[Document]) -> HashSet<&str> {
         version.is_some_and(|version| RUNNERS.iter().any(|group| version.text().starts_with(group)))
     };
     documents.iter().filter(drives).map(|document| directory(&document.source.path)).collect()
+}
+
+/// Files that a test of Chainsaw compares with what the cluster has: `assert: {file: …}` and `error: {file: …}`.
+fn compared(documents: &[Document]) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for document in documents {
+        let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else { continue };
+        let version =
+            Some(tree.root()).filter(|root| root.is_mapping()).and_then(|root| root.get("apiVersion"));
+        if !version.is_some_and(|version| version.text().starts_with("chainsaw.kyverno.io/")) {
+            continue;
+        }
+        let below = tree.root().get("spec").and_then(|spec| spec.get("steps"));
+        let phases = ["try", "catch", "finally", "cleanup"];
+        let steps = below.into_iter().flat_map(|steps| steps.items());
+        let operations = steps
+            .flat_map(|step| phases.iter().filter_map(move |phase| step.get(phase)))
+            .flat_map(|operations| operations.items());
+        let named = operations.filter_map(|one| one.get("assert").or_else(|| one.get("error"))?.get("file"));
+        found.extend(named.map(|file| join(directory(&document.source.path), file.text())));
+    }
+    found
 }
 
 /// Whether a step's file is what must be there, or must not: `00-assert.yaml`, `01-errors.yaml`.

@@ -29,7 +29,7 @@ pub use kustomization::Kustomization;
 pub use model::Project;
 pub use parts::Parts;
 pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders, kind_and_name, placed};
-pub use whole::{Wholeness, is_place_of_patches};
+pub use whole::{Wholeness, is_merged_by_java_build, is_place_of_patches};
 
 use std::collections::HashMap;
 use std::sync::Arc;

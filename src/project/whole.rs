@@ -76,6 +76,9 @@ pub fn weigh(object: &Object<'_>, path: &str, parts: &Parts, contexts: &Contexts
     if let Some(part) = part(object, path) {
         return part;
     }
+    if compares(object.node, 6) {
+        return Wholeness::Expected("its keys are expressions of a test");
+    }
     if parts.is_part(path) && !parts.is_deployed(path) {
         return Wholeness::Patch("a kustomization names its file as a patch or as configuration");
     }
@@ -83,7 +86,7 @@ pub fn weigh(object: &Object<'_>, path: &str, parts: &Parts, contexts: &Contexts
         Wholeness::Excerpt
     } else if parts.completes(path, object) {
         Wholeness::Base
-    } else if parts.is_part(path) || is_place_of_patches(path) {
+    } else if parts.is_part(path) || is_place_of_patches(path) || is_merged_by_java_build(path) {
         Wholeness::Unclear
     } else {
         Wholeness::Whole
@@ -108,6 +111,10 @@ pub fn part(object: &Object<'_>, path: &str) -> Option<Wholeness> {
     let containers = template.and_then(|it| it.get("spec")).and_then(|it| it.get("containers"));
     let imageless =
         || containers.is_none_or(|list| list.items().any(|container| container.get("image").is_none()));
+    // Without any metadata it cannot be sent anywhere but as a patch of something that is named elsewhere.
+    if object.node.entry("metadata").is_none() && containers.is_some() && imageless() {
+        return Some(Wholeness::Patch("it has neither a name nor an image"));
+    }
     let named = || path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
     let bare = || labels.is_none() && imageless() && is_place_of_patches(path);
     (!selected && (named() || bare()))
@@ -129,6 +136,24 @@ pub fn is_place_of_patches(path: &str) -> bool {
     lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "patch" | "patches"))
         || directory("overlays")
         || directory("overlay")
+}
+
+/// Whether a Java build reads files of this place and merges them into what it generates, with numbers and booleans
+/// as text wherever the API wants text: Quarkus, JKube and its predecessor.
+pub fn is_merged_by_java_build(path: &str) -> bool {
+    let mut parts = path.split('/').skip_while(|part| *part != "src");
+    matches!(
+        (parts.next(), parts.next(), parts.next()),
+        (Some("src"), Some("main"), Some("kubernetes" | "jkube" | "fabric8"))
+    )
+}
+
+/// Whether a key is an expression, as Chainsaw compares: `(length(items)): 2`. No field and no label begins so.
+fn compares(node: Node<'_>, depth: u32) -> bool {
+    let expression = |key: &str| key.starts_with('(') && key.contains(')');
+    let deeper = |node: Node<'_>| depth > 0 && compares(node, depth - 1);
+    node.entries().any(|entry| expression(entry.key.key_text()) || deeper(entry.value))
+        || node.items().any(deeper)
 }
 
 /// Whether an object is what a test expects the server to say: it has a status that somebody wrote, or an owner

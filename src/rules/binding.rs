@@ -27,8 +27,11 @@ const BLOCK: &[&str] = &[
     "csi.hetzner.cloud",
     "csi.vultr.com",
     "block.csi.vultr.com",
-    "rancher.io/local-path",
+    LOCAL_PATH,
 ];
+
+/// Its volumes are directories of one node, unless its own configuration names a file system that all nodes share.
+const LOCAL_PATH: &str = "rancher.io/local-path";
 
 /// Why a claim and a volume do not fit: at the claim, what is said there, at the volume, what is said there.
 struct Misfit<'a> {
@@ -149,10 +152,17 @@ fn shared_block<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, spec: Node<'a
         let own = volume.spec().and_then(|spec| spec.get("storageClassName"));
         own.is_some_and(|own| own.text() == class.text())
     });
-    if by_hand {
+    let shares = |map: &Object<'a>| {
+        let data = map.node.get("data");
+        data.is_some_and(|data| data.source_text().contains("sharedFileSystemPath"))
+    };
+    let local = provisioner.text() == LOCAL_PATH;
+    if by_hand || (local && inventory.of_kind("ConfigMap").any(shares)) {
         return;
     }
+    let severity = if local { Severity::Warning } else { Severity::Error };
     out.report(mode, format!("{} can never be bound: its class has no ReadWriteMany volumes", claim.title()))
+        .severity(severity)
         .label("several nodes at a time")
         .also(class, "the class that is asked for")
         .also(provisioner, "makes volumes for one node at a time")

@@ -144,7 +144,9 @@ fn blocks_by_number<'a>(
     // Several versions of one workload in view: which of them counts cannot be told.
     let allowance = if identities.len() == workloads.len() { inventory.allowance(at) } else { None };
     let allowed = allowance.map(|allowance| allowance.allowed);
-    if parked || (!always && allowed != Some(0)) {
+    if parked
+        || (!always && (allowed != Some(0) || inventory.has_left_out_pods(&inventory.budgets[at].object)))
+    {
         return;
     }
     // A share of a single pod stands for the larger numbers that the autoscaler is there for; that its floor

@@ -128,6 +128,12 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
     if services().any(|(name, _)| inventory.is_in_variant(pod, "Service", name)) {
         return;
     }
+    // A namespace that is written reaches what other units deploy there.
+    if form != Form::Bare
+        && services().any(|(name, space)| inventory.is_placed_in_other_unit(space, "Service", name))
+    {
+        return;
+    }
     if form != Form::Bare
         && services().any(|(name, space)| near::namespace(inventory, host, name, space, out))
     {

@@ -129,11 +129,15 @@ fn wanted(requirement: &Requirement<'_>) -> String {
     values.join(" or ")
 }
 
+/// Values of labels that say who of several pods leads.
+const LEADING: &[&str] = &["leader", "master", "primary"];
+
 /// Whether the label may well be put on the pod by the application itself.
 fn is_set_at_run_time(one: &Requirement<'_>, inventory: &Inventory<'_>, workload: usize) -> bool {
     let last = one.key.rsplit(['/', '.']).next().unwrap_or(one.key).to_ascii_lowercase();
     let known = RUN_TIME_KEYS.iter().any(|key| last == *key || last.ends_with(&format!("-{key}")));
-    known && inventory.labels(workload).get(one.key).is_none()
+    let leads = one.pair && one.values.iter().all(|value| LEADING.contains(value));
+    (known || leads) && inventory.labels(workload).get(one.key).is_none()
 }
 
 /// Endpoints that somebody writes by hand make a selector that matches nothing harmless (fact 4.15).

@@ -139,6 +139,8 @@ pub struct Trouble<'a> {
     pub help: Option<String>,
     /// How it can be made to go away.
     pub fix: Option<Fix>,
+    /// The server takes it and perhaps the author means it, so it is a warning.
+    pub taken: bool,
 }
 
 impl<'a> Trouble<'a> {
@@ -158,6 +160,7 @@ impl<'a> Trouble<'a> {
             also: Vec::new(),
             help: None,
             fix: None,
+            taken: false,
         }
     }
 

@@ -28,6 +28,13 @@ pub fn is_removal(trouble: &Trouble<'_>, object: Node<'_>) -> bool {
     false
 }
 
+/// Whether a number or a boolean stands where the API wants text.
+pub fn is_scalar_for_text(trouble: &Trouble<'_>) -> bool {
+    trouble.kind == TroubleKind::WrongType
+        && trouble.cause == Cause::Wants(Expected::String)
+        && trouble.at.scalar().is_some()
+}
+
 /// kustomize keeps `yes`, `no`, `on` and `off` as text, values and keys alike (fact 12.4).
 pub fn is_text_to_kustomize(trouble: &Trouble<'_>) -> bool {
     let text = trouble.at.text();

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::excuse::{is_annotation, is_removal, is_text_to_kustomize};
+use super::excuse::{is_annotation, is_removal, is_scalar_for_text, is_text_to_kustomize};
 use crate::document::{Object, Partial};
 use crate::finding::{Fix, Out, Severity};
 use crate::inventory::Surroundings;
-use crate::project::{Input, Parts, Wholeness, Written};
+use crate::project::{Input, Parts, Wholeness, Written, is_merged_by_java_build};
 use crate::schema::{self, Cause, Customs, Served, Trouble, TroubleKind};
 use crate::yaml::Node;
 
@@ -130,6 +130,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
         && !object.encrypted
         && !(object.listed && object.node.get("kind").is_none());
     let patch = world.parts.is_part(path);
+    let merged = is_merged_by_java_build(path);
     let kustomized = world.parts.is_deployed(path) || patch;
     // A patch with a target may be called anything.
     let renamed = world.parts.renames(path, object.kind) || patch;
@@ -138,6 +139,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
         kustomized || written.wholeness.may_be_part() || written.wholeness == Wholeness::Base;
     troubles.retain(|trouble| {
         !((trouble.kind.needs_whole() && !complete)
+            || (merged && is_scalar_for_text(trouble))
             || (kustomized && (is_text_to_kustomize(trouble) || trouble.cause == Cause::Namespace))
             || (annotations_are_text && is_annotation(trouble, object))
             || (patch && is_removal(trouble, object.node))

@@ -73,7 +73,9 @@ pub(super) fn bare_volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) 
         return;
     }
     let message = format!("volume `{}` has no source, so it becomes an emptyDir", name.text());
-    let trouble = Trouble::new(TroubleKind::VolumeWithoutSource, name, message);
+    let mut trouble = Trouble::new(TroubleKind::VolumeWithoutSource, name, message);
+    // A source with nothing behind it was meant to be one.
+    trouble.taken = place.node.entries().all(|entry| entry.key.key_text() == "name");
     notes.push(trouble.label("its files are gone with the pod").help(
         "name the source, such as `persistentVolumeClaim` or `configMap`; write `emptyDir: {}` if nothing is to be kept",
     ));
