@@ -66,6 +66,29 @@ impl<'a> Grants<'a> {
         all.into_iter().filter_map(|who| self.to.get(&who)).flatten()
     }
 
+    /// The bindings that give a role to somebody, and all that bindings in view give to one of their subjects, whoever it is.
+    pub fn bound(inventory: &Inventory<'a>, role: &Object<'a>) -> (Vec<Object<'a>>, Vec<RoleGrant<'a>>) {
+        let key = |binding: &Object<'a>, one: &Subject<'a>| {
+            let own = || (binding.kind == "RoleBinding").then(|| inventory.namespace(binding)).flatten();
+            (one.kind, one.name.text(), one.namespace.or_else(own))
+        };
+        let kinds = ["RoleBinding", "ClusterRoleBinding"];
+        let all = || kinds.iter().flat_map(|kind| inventory.of_kind(kind));
+        let ours = || all().filter(|object| object.group() == rbac::GROUP);
+        let is_it = |binding: &&Object<'a>| {
+            role_of(inventory, binding).is_some_and(|found| found.node.span() == role.node.span())
+        };
+        let bindings: Vec<Object<'a>> = ours().filter(is_it).copied().collect();
+        let keys: Vec<_> = bindings
+            .iter()
+            .flat_map(|binding| rbac::subjects(binding).map(move |one| key(binding, &one)))
+            .collect();
+        let same =
+            |binding: &&Object<'a>| rbac::subjects(binding).any(|one| keys.contains(&key(binding, &one)));
+        let grant = |binding: &Object<'a>| RoleGrant { binding: *binding, role: role_of(inventory, binding) };
+        (bindings, ours().filter(same).map(grant).collect())
+    }
+
     /// The accounts that have a role and are used by pods in view, each with the binding and the first of its workloads,
     /// in the order of the workloads.
     pub fn holders(&self, role: &Object<'a>) -> Vec<Holder<'a>> {

@@ -75,6 +75,10 @@ impl<'a> Inventory<'a> {
                     one.values.iter().any(|value| suggest::slip(value, label.value).is_some())
                 })
             });
+        // A Service that is called like the pods it wants, and in no word like these, means others.
+        let others = unmet.len() > 1
+            && unmet.iter().any(|one| one.values.iter().any(|value| object.name.starts_with(value)))
+            && !shares_word(object.name, workload.object.name);
         let meant = match unmet.len() {
             0 => elsewhere,
             _ if elsewhere => false,
@@ -87,7 +91,7 @@ impl<'a> Inventory<'a> {
                 let own = |one: &&Requirement<'a>| one.values.contains(&object.name);
                 let pair = pair && unmet.iter().all(|one| labels.get(one.key).is_some() && !own(one));
                 let alone = (same_file && alone) || pair;
-                slips || (same_name && !taken) || (alone && !taken)
+                slips || (same_name && !taken) || (alone && !taken && !others)
             }
         };
         let distance = 2 * u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
@@ -128,4 +132,12 @@ impl<'a> Inventory<'a> {
         found.dedup();
         found
     }
+}
+
+/// Whether two names have a word of some length in common.
+fn shares_word(one: &str, other: &str) -> bool {
+    fn words(name: &str) -> impl Iterator<Item = &str> {
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2)
+    }
+    words(one).any(|word| words(other).any(|own| own == word))
 }

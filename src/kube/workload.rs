@@ -216,9 +216,12 @@ impl<'a> Workload<'a> {
     pub fn is_temporary(&self) -> bool {
         let restarted =
             || self.pod.spec.0.get("restartPolicy").is_none_or(|policy| policy.text() == "Always");
-        self.runs_to_completion()
-            || self.object.annotation("helm.sh/hook").is_some()
-            || (self.kind == WorkloadKind::Pod && !restarted())
+        self.runs_to_completion() || self.is_hook() || (self.kind == WorkloadKind::Pod && !restarted())
+    }
+
+    /// Whether it belongs to a hook of Helm.
+    pub fn is_hook(&self) -> bool {
+        self.object.annotation("helm.sh/hook").is_some()
     }
 
     /// `spec.strategy` or `spec.updateStrategy`.

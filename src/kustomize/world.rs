@@ -107,14 +107,18 @@ impl<'a> World<'a> {
         let Some(root) = self.disk else {
             return false;
         };
-        let own = root.join(directory);
-        let own = if own.as_os_str().is_empty() { Path::new(".") } else { own.as_path() };
-        let Ok(entries) = std::fs::read_dir(own) else {
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        let own = root
+            .join(directory)
+            .canonicalize()
+            .ok()
+            .filter(|own| inside::repository(root).is_some_and(|top| own.starts_with(top)));
+        let Some((own, entries)) = own.and_then(|own| Some((own.clone(), std::fs::read_dir(own).ok()?)))
+        else {
             return false;
         };
         entries.take(MOST_BESIDE).flatten().any(|entry| {
-            let is_small = entry.metadata().is_ok_and(|data| data.is_file() && data.len() < LARGEST_SCRIPT);
-            let text = is_small.then(|| std::fs::read(entry.path()).ok()).flatten();
+            let text = inside::read_in(&entry.path(), &own, LARGEST_SCRIPT);
             let text = text.filter(|text| text.starts_with(b"#!"));
             text.is_some_and(|text| writes(&String::from_utf8_lossy(&text), name))
         })

@@ -6,6 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::UnitFile;
 use crate::document::Identity;
+use crate::files::path::directory;
 
 /// A directory or file of the tree.
 #[derive(Default)]
@@ -36,7 +37,7 @@ pub fn group<'a>(files: &[UnitFile<'a>], free: &[usize]) -> Vec<(Vec<usize>, boo
         elements[*way.last().expect("the root is there")].file = Some(at);
         places.push(way);
     }
-    for sightings in contested(files, free) {
+    for sightings in contested(files, free).into_iter().chain(twins(files, free)) {
         mark(&mut elements, &places, sightings, 1);
     }
     collect(&elements, 0).into_sets()
@@ -68,6 +69,28 @@ fn contested(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Sightings> {
             && sightings.iter().any(|one| one.1 != sightings[0].1)
     };
     order.iter().filter_map(|identity| seen.remove(identity).filter(differs)).collect()
+}
+
+/// Files of one directory with the same objects, some with a namespace and some without: nobody applies both.
+fn twins(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Sightings> {
+    type Objects<'a> = Vec<(&'a str, &'a str, &'a str)>;
+    let mut alike: BTreeMap<(&str, Objects<'_>), Vec<(usize, Option<&str>)>> = BTreeMap::new();
+    for (place, &at) in free.iter().enumerate() {
+        let file = &files[at];
+        let own: Option<Vec<Identity<'_>>> = file.objects.iter().map(|one| one.1).collect();
+        let Some(own) = own.filter(|own| own.len() > 1) else { continue };
+        let mut objects: Objects<'_> = own.iter().map(|one| (one.group, one.kind, one.name)).collect();
+        objects.sort_unstable();
+        let namespace = own.iter().find_map(|one| one.namespace);
+        alike.entry((directory(file.path), objects)).or_default().push((place, namespace));
+    }
+    let differ = |all: &Vec<(usize, Option<&str>)>| {
+        all.iter().any(|one| one.1.is_none()) && all.iter().any(|one| one.1.is_some())
+    };
+    let of_file = |all: Vec<(usize, Option<&str>)>| {
+        all.into_iter().map(|(place, namespace)| (place, u64::from(namespace.is_some()))).collect()
+    };
+    alike.into_values().filter(differ).map(of_file).collect()
 }
 
 /// Marks the elements at which the ways to differing definitions part.

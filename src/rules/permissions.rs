@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::finding::{Out, Severity};
-use crate::inventory::{Evidence, Found, Grants, Holder, Inventory, is_near, same_directory};
+use crate::finding::{Draft, Out, Severity};
+use crate::inventory::{Evidence, Found, Grants, Inventory, RoleGrant, is_near, same_directory};
 use crate::kube::rbac::{self, PolicyRule, Subject, resources};
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
@@ -35,7 +35,7 @@ enum Why {
 }
 
 /// The authorizer compares words and would allow a request for a resource that nobody serves (fact 15.8). So only where pods
-/// in view have the role is it sure who asks, and for what.
+/// in view have the role is it sure who asks, and for what; but nobody asks for what a group of the API itself does not have.
 fn grants_nothing(inventory: &Inventory<'_>, out: &mut Out) {
     let grants = OnceCell::new();
     for kind in ["Role", "ClusterRole"] {
@@ -50,9 +50,23 @@ fn grants_nothing(inventory: &Inventory<'_>, out: &mut Out) {
             }
             let grants = grants.get_or_init(|| Grants::read(inventory));
             let holders = grants.holders(role);
-            for one in idle {
-                if let Some(holder) = holders.iter().find(|holder| !one.is_granted(grants, holder)) {
-                    one.report(inventory, role, holder, out);
+            for one in &idle {
+                if let Some(holder) =
+                    holders.iter().find(|holder| !one.is_granted(grants.of(holder.home, holder.account)))
+                {
+                    let pods = inventory.workloads[holder.workload].object.anchor();
+                    let account = format!("gives the role to ServiceAccount `{}`", holder.account);
+                    one.report(role, out)
+                        .also(holder.binding.anchor(), account)
+                        .also(pods, "runs as this account");
+                }
+            }
+            // In a group of the API itself nobody else serves a resource of another one.
+            if holders.is_empty() && idle.iter().any(Idle::is_sure) {
+                let (bindings, given) = Grants::bound(inventory, role);
+                let Some(binding) = bindings.first() else { continue };
+                for one in idle.iter().filter(|one| one.is_sure() && !one.is_granted(given.iter())) {
+                    one.report(role, out).also(binding.anchor(), "gives the role away");
                 }
             }
         }
@@ -104,9 +118,17 @@ fn read_idle<'a>(rule: PolicyRule<'a>, found: &mut Vec<Idle<'a>>) {
 }
 
 impl<'a> Idle<'a> {
-    /// Whether something else gives the pods of an account what was meant, or may: a role that is not in view.
-    fn is_granted(&self, grants: &Grants<'a>, holder: &Holder<'a>) -> bool {
-        let mut all = grants.of(holder.home, holder.account);
+    /// Whether no request is for it, whoever asks: the table of the API says which group serves the resource.
+    fn is_sure(&self) -> bool {
+        matches!(self.why, Why::Group(_))
+            && self.rule.list("apiGroups").all(|one| resources::is_own(one.text()))
+    }
+
+    /// Whether something else of these gives what was meant, or may: a role that is not in view.
+    fn is_granted<'g>(&self, mut all: impl Iterator<Item = &'g RoleGrant<'a>>) -> bool
+    where
+        'a: 'g,
+    {
         all.any(|grant| match grant.role {
             Some(role) => {
                 role.node.get("aggregationRule").is_some() || rbac::rules(&role).any(|rule| self.is_in(rule))
@@ -142,10 +164,10 @@ impl<'a> Idle<'a> {
         }
     }
 
-    fn report(&self, inventory: &Inventory<'a>, role: &Object<'a>, holder: &Holder<'a>, out: &mut Out) {
+    fn report<'o>(&self, role: &Object<'a>, out: &'o mut Out) -> Draft<'o> {
         let (text, title) = (self.at.text(), role.title());
         let groups: Vec<Node<'a>> = self.rule.list("apiGroups").collect();
-        let draft = match &self.why {
+        match &self.why {
             Why::Group(serving) => {
                 let quoted: Vec<String> =
                     groups.iter().map(|group| format!("\"{}\"", group.text())).collect();
@@ -188,11 +210,7 @@ impl<'a> Idle<'a> {
                 .report(self.at, format!("{title} grants access to no object: `{text}` is no pattern"))
                 .label("compared with the names of objects as it is")
                 .help("list the names, or leave `resourceNames` out to mean all"),
-        };
-        let pods = &inventory.workloads[holder.workload].object;
-        draft
-            .also(holder.binding.anchor(), format!("gives the role to ServiceAccount `{}`", holder.account))
-            .also(pods.anchor(), "runs as this account");
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Rule, rule};
+use crate::files::Distance;
 use crate::finding::{Out, Severity, amend};
-use crate::inventory::{Evidence, Inventory, Resolved, resolve_port, same_file};
+use crate::inventory::{Evidence, Inventory, Resolved, Selected, resolve_port, same_file};
 use crate::kube::pod::{Container, ContainerPort};
 use crate::kube::selector::{Requirement, Selector};
 use crate::kube::service::{Service, ServicePort, TargetPort};
@@ -31,10 +32,19 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
             || inventory.is_patched(&service.object)
             || inventory.is_broken_by_label(selector.node)
             || is_of_the_cluster(inventory, service, selector);
-        if unclear || !inventory.service_pods(at).is_empty() || has_endpoints(inventory, service) {
+        if unclear || has_endpoints(inventory, service) {
             continue;
         }
-        report_nothing(inventory, service, selector, out);
+        match inventory.service_pods(at) {
+            [] => report_nothing(inventory, service, selector, out),
+            // Hooks of Helm run and are gone.
+            pods if service.object.annotation("helm.sh/hook").is_none()
+                && pods.iter().all(|one| inventory.workloads[one.workload].is_hook()) =>
+            {
+                report_nothing(inventory, service, selector, out);
+            }
+            _ => others_only(inventory, at, selector, out),
+        }
     }
 }
 
@@ -56,6 +66,41 @@ fn is_of_the_cluster(inventory: &Inventory<'_>, service: &Service<'_>, selector:
             .any(|(key, values)| *key == one.key && one.values.iter().any(|value| values.contains(value)))
     };
     inventory.namespace(&service.object) == Some("kube-system") && selector.requirements.iter().any(own)
+}
+
+/// A Service that finds the pods of another chapter, which have Services of their own, and not the ones beside it.
+fn others_only<'a>(inventory: &Inventory<'a>, at: usize, selector: &Selector<'a>, out: &mut Out) {
+    let service = &inventory.services[at];
+    let is_far = |one: &Selected| {
+        let workload = &inventory.workloads[one.workload].object;
+        let served = inventory.services_of(one.workload).iter().any(|&other| {
+            inventory.distance(&inventory.services[other].object, workload) <= Distance::Directory
+        });
+        let open = inventory.namespace(&service.object).is_none() || inventory.namespace(workload).is_none();
+        open && served && inventory.distance(&service.object, workload) > Distance::Near
+    };
+    let selected = inventory.service_pods(at);
+    if !selected.iter().all(is_far) {
+        return;
+    }
+    let Some(near) = inventory.nearest_workload(&service.object, selector) else { return };
+    let workload = &inventory.workloads[near.workload];
+    let alone =
+        inventory.neighbours(&service.object).len() == 1 && same_file(&workload.object, &service.object);
+    let only =
+        inventory.services.iter().filter(|one| same_file(&one.object, &service.object)).nth(1).is_none();
+    let first = selector.unmet(inventory.labels(near.workload)).next();
+    let (Some(first), true) = (first, alone && only) else { return };
+    let Some(label) = inventory.labels(near.workload).get(first.key) else { return };
+    let Some(severity) = inventory.absence(Evidence::NearMiss, &service.object) else { return };
+    let theirs = workload.title();
+    let title = service.object.title();
+    out.report(first.node, format!("{title} does not select the pods beside it, of {theirs}"))
+        .severity(severity)
+        .label(format!("only pods of other directories have {}", wanted(first)))
+        .also(label.node, format!("{theirs} has `{}: {}`", label.key, label.value))
+        .also(inventory.workloads[selected[0].workload].object.anchor(), "has other Services beside it")
+        .help(format!("did you mean `{}: {}`?", label.key, label.value));
 }
 
 fn report_nothing<'a>(

@@ -133,7 +133,9 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
     let merged = is_merged_by_java_build(path);
     let kustomized = world.parts.is_deployed(path) || patch;
     // A patch with a target may be called anything.
-    let renamed = world.parts.renames(path, object.kind) || patch;
+    let renamed = world.parts.renames(path, object.kind)
+        || patch
+        || (kustomized && object.kind == "Namespace" && object.name == "_");
     let own_name = object.metadata().and_then(|metadata| metadata.get("name"));
     let annotations_are_text =
         kustomized || written.wholeness.may_be_part() || written.wholeness == Wholeness::Base;
