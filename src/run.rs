@@ -1,6 +1,7 @@
 //! What came out of linting: everything a report needs, as plain data.
 
 mod conceal;
+mod headline;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,17 +1,21 @@
-//! A sign of life on long work: one line on a terminal's standard error, gone before anything else is written.
+//! A bar on long work: one line on a terminal's standard error, gone before anything else is written.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Nothing is said about work that is done before this.
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::lint::STAGES;
+
+/// Nothing is shown of work that is done before this.
 const PATIENCE: Duration = Duration::from_millis(700);
 const BEAT: Duration = Duration::from_millis(100);
 
-/// The line, drawn by a thread of its own; without a terminal there is neither.
+/// The bar, and the thread that waits until it is worth showing; without a terminal there is neither.
 pub(super) struct Progress {
-    drawing: Option<(Sender<&'static str>, JoinHandle<()>)>,
+    shown: Option<(ProgressBar, Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
@@ -19,76 +23,68 @@ impl Progress {
     pub fn start(quiet: bool) -> Progress {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         if quiet || dumb || !io::stderr().is_terminal() {
-            return Progress { drawing: None };
+            return Progress { shown: None };
         }
-        let (sender, stages) = mpsc::channel();
-        let draw = move || {
-            let start = Instant::now();
-            let (mut stage, mut drawn) = ("", false);
-            loop {
-                match stages.recv_timeout(BEAT) {
-                    Ok(next) => stage = next,
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-                if start.elapsed() >= PATIENCE {
-                    drawn = true;
-                    line(&text(stage, start.elapsed()));
-                }
-            }
-            if drawn {
-                line("");
+        let bar = ProgressBar::with_draw_target(Some(STAGES.len() as u64), ProgressDrawTarget::hidden());
+        let (sender, end) = mpsc::channel::<()>();
+        let waiting = bar.clone();
+        let wait = move || {
+            if end.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                waiting.set_style(style());
+                waiting.set_draw_target(ProgressDrawTarget::stderr());
+                waiting.enable_steady_tick(BEAT);
             }
         };
-        // No thread, no line: that is no reason to stop.
-        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(draw);
-        Progress { drawing: thread.ok().map(|thread| (sender, thread)) }
+        // No thread, no bar: that is no reason to stop.
+        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(wait);
+        Progress { shown: thread.ok().map(|thread| (bar, sender, thread)) }
     }
 
     /// A stage begins.
     pub fn stage(&self, stage: &'static str) {
-        if let Some((sender, _)) = &self.drawing {
-            let _ = sender.send(stage);
+        if let Some((bar, ..)) = &self.shown {
+            bar.set_position(STAGES.iter().position(|one| *one == stage).unwrap_or_default() as u64);
+            bar.set_message(doing(stage));
         }
     }
 
-    /// Takes the line away.
+    /// Takes the bar away.
     pub fn end(self) {
-        if let Some((sender, thread)) = self.drawing {
+        if let Some((bar, sender, thread)) = self.shown {
             drop(sender);
             let _ = thread.join();
+            bar.finish_and_clear();
         }
     }
 }
 
-fn line(text: &str) {
-    let mut out = io::stderr().lock();
-    let _ = write!(out, "\r\x1b[2K{text}").and_then(|()| out.flush());
+fn style() -> ProgressStyle {
+    let plain = ProgressStyle::default_bar();
+    let style = plain.clone().template("wplint [{bar:18}] {msg}, {elapsed}");
+    style.unwrap_or(plain).progress_chars("=> ")
 }
 
-fn text(stage: &str, time: Duration) -> String {
-    let doing = match stage {
+fn doing(stage: &str) -> &'static str {
+    match stage {
         "read" => "reading files",
         "parse" => "parsing",
         "decode" => "decoding objects",
         "units" => "finding what is deployed together",
         "rules" => "checking",
         _ => "finishing",
-    };
-    format!("wplint: {doing} … {} s", time.as_secs())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{doing, style};
     use crate::lint::STAGES;
-    use std::time::Duration;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_stage_has_words() {
-        let words: std::collections::BTreeSet<String> =
-            STAGES.iter().map(|stage| text(stage, Duration::from_secs(3))).collect();
+        let words: BTreeSet<&str> = STAGES.iter().map(|stage| doing(stage)).collect();
         assert_eq!(words.len(), STAGES.len());
-        assert!(words.contains("wplint: checking … 3 s"), "{words:?}");
+        let _ = style();
     }
 }

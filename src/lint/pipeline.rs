@@ -204,6 +204,7 @@ impl Pipeline<'_> {
             ..Run::default()
         };
         run.conceal();
+        run.fit_headlines();
         run
     }
 }

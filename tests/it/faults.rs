@@ -47,8 +47,8 @@ fn said(files: &[(&str, &str)], rule: &str) -> Vec<String> {
             format!("{}:{}: {}", file.path, file.place(label.span.start).line, label.message)
         });
         let parts = [finding.message.clone(), finding.label.clone().unwrap_or_default()];
-        let help = finding.help.clone().unwrap_or_default();
-        let all: Vec<String> = parts.into_iter().chain([help]).chain(also).collect();
+        let more = finding.help.iter().chain(&finding.notes).cloned();
+        let all: Vec<String> = parts.into_iter().chain(more).chain(also).collect();
         format!("{place}: {}", all.join(" | "))
     })
     .collect()

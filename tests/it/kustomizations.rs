@@ -304,7 +304,7 @@ fn a_label_that_parts_a_selector_can_be_silenced_at_either_end() {
         run(kustomization, &rollout, SERVICE),
         [
             "kustomization.yaml:3: error[label-breaks-selector] the label `team` goes into the selector of Service `web` \
-          but not onto its pods, so it selects none"
+          but not onto its pods (it selects none)"
         ]
     );
     let end = |text: &str, line: &str| text.replace(&format!("{line}\n"), &format!("{line}{mark}\n"));

@@ -11,7 +11,7 @@ use crate::support::{examples, fixture};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Columns of a headline with the names of fixtures and examples in it.
-const HEADLINE: usize = 100;
+const HEADLINE: usize = 90;
 
 fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).expect("text")
