@@ -1,6 +1,6 @@
 //! The nodes that pods are placed on: read from Node objects, or made up from their number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::place::{Domains, Room};
 use crate::document::Object;
@@ -13,6 +13,10 @@ pub const HOSTNAME: &str = "kubernetes.io/hostname";
 pub const ZONE: &str = "topology.kubernetes.io/zone";
 /// The taint of a node that is closed to new pods.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+/// Nodes of the largest cluster that is made up where none is given, and of the largest whose placements are
+/// enumerated.
+pub const MADE_UP: usize = 64;
 
 /// A taint that keeps pods away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,12 +102,22 @@ impl Cluster {
         Cluster { nodes: (0..nodes).map(node).collect(), real: false }
     }
 
-    /// The domain of each node under a key. The older names of zone and region mean the same.
-    pub fn domains(&self, key: &str) -> Domains {
-        let key = match key {
+    /// The label that a topology key means. On nodes that are made up, the older name of zone means the same.
+    pub fn label<'k>(&self, key: &'k str) -> &'k str {
+        match key {
             "failure-domain.beta.kubernetes.io/zone" if !self.real => ZONE,
             other => other,
-        };
+        }
+    }
+
+    /// The keys of labels of any node.
+    pub fn keys(&self) -> HashSet<&str> {
+        self.nodes.iter().flat_map(|node| node.labels.keys().map(String::as_str)).collect()
+    }
+
+    /// The domain of each node under a key.
+    pub fn domains(&self, key: &str) -> Domains {
+        let key = self.label(key);
         let mut values: BTreeMap<&str, u16> = BTreeMap::new();
         let domain = |node| {
             let node: &Node = node;

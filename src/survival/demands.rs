@@ -1,8 +1,11 @@
 //! What a workload asks of nodes, and the placement problem that it and its neighbours make.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
-use super::cluster::{Cluster, Node, Taint};
+use smol_str::SmolStr;
+
+use super::cluster::{Cluster, MADE_UP, Node, Taint};
 use super::place::{Pods, Problem, Room, Spread, Term};
 use crate::inventory::{self, Inventory};
 use crate::kube::pod::{PodSpec, Role};
@@ -88,9 +91,9 @@ impl Ties {
                 if !found.contains(&other) {
                     found.push(other);
                 }
-            }
-            if found.len() > TOGETHER {
-                return None;
+                if found.len() > TOGETHER {
+                    return None;
+                }
             }
         }
         Some(found)
@@ -127,64 +130,167 @@ fn counts(
         })
 }
 
-/// The problem of these workloads with this many pods each.
-pub fn problem(inventory: &Inventory<'_>, cluster: &Cluster, workloads: &[(usize, usize)]) -> Problem {
-    let pods =
-        workloads.iter().map(|&(at, replicas)| pods(inventory, cluster, workloads, at, replicas)).collect();
-    Problem { rooms: cluster.rooms(), zones: cluster.domains(super::cluster::ZONE), pods }
+/// Terms that are not worth looking for their labels on all nodes.
+const FEW: usize = 8;
+
+/// What one workload asks of nodes, before it is known where their labels divide them. Equal ones make equal problems.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Demand {
+    /// Nodes that affinity leaves and nodes whose taints are tolerated; `None` where all are both.
+    nodes: Option<(Vec<bool>, Vec<bool>)>,
+    asks: Room,
+    ports: Vec<u32>,
+    apart: Vec<Keyed>,
+    together: Vec<Keyed>,
+    spread: Vec<Evenly>,
 }
 
-fn pods(
-    inventory: &Inventory<'_>,
-    cluster: &Cluster,
-    all: &[(usize, usize)],
-    at: usize,
-    replicas: usize,
-) -> Pods {
+/// A term of required pod affinity or anti-affinity.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Keyed {
+    key: SmolStr,
+    selects: Vec<bool>,
+    of_revision: bool,
+}
+
+/// A spread constraint.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Evenly {
+    key: SmolStr,
+    counts: Vec<bool>,
+    max_skew: i64,
+    min_domains: usize,
+    honours_affinity: bool,
+    honours_taints: bool,
+}
+
+/// The problem of these workloads with this many pods each.
+pub fn problem(inventory: &Inventory<'_>, cluster: &Cluster, workloads: &[(usize, usize)]) -> Problem {
+    let all: Vec<usize> = workloads.iter().map(|one| one.0).collect();
+    let demands: Vec<Demand> = all.iter().map(|at| Demand::read(inventory, cluster, &all, *at)).collect();
+    let replicas: Vec<usize> = workloads.iter().map(|one| one.1).collect();
+    pose(&demands, &replicas, cluster)
+}
+
+/// The problem that demands make on a cluster.
+pub fn pose(demands: &[Demand], replicas: &[usize], cluster: &Cluster) -> Problem {
+    let pods = demands.iter().zip(replicas).map(|(demand, replicas)| demand.pods(*replicas, cluster));
+    Problem { rooms: cluster.rooms(), zones: cluster.domains(super::cluster::ZONE), pods: pods.collect() }
+}
+
+impl Demand {
+    /// Reads what one of several workloads asks, of nodes that are those of a cluster or like them. What is said twice
+    /// is one, and so are constraints that differ in `maxSkew` alone; anti-affinity over a label that no node has, or
+    /// from nobody, keeps nobody out (fact 17.5).
+    pub fn read(inventory: &Inventory<'_>, cluster: &Cluster, all: &[usize], at: usize) -> Self {
+        let spec = inventory.workloads[at].pod.spec;
+        let read = |term: &inventory::Term<'_>| {
+            let selects = |other: &usize| inventory.term_selects(term, at, *other) == Match::Yes;
+            let keys = term.node.get("matchLabelKeys").into_iter().flat_map(|list| list.items());
+            Some(Keyed {
+                key: term.topology_key?.text().into(),
+                selects: all.iter().map(selects).collect(),
+                of_revision: keys.into_iter().any(|key| REVISION.contains(&key.text())),
+            })
+        };
+        let terms = |key: &str| -> Vec<Keyed> {
+            let mut known = HashSet::new();
+            let required = inventory::terms(spec, key).into_iter().filter(|one| one.required);
+            required.filter_map(|one| read(&one)).filter(|one| known.insert(one.clone())).collect()
+        };
+        let mut apart = terms("podAntiAffinity");
+        apart.retain(|term| term.selects.contains(&true));
+        if apart.len() > FEW {
+            let labels = cluster.keys();
+            apart.retain(|term| labels.contains(cluster.label(&term.key)));
+        }
+        Demand {
+            nodes: eligible(inventory, cluster, at),
+            asks: asks(spec),
+            ports: ports(spec),
+            apart,
+            together: terms("podAffinity"),
+            spread: evenly(inventory, cluster, all, at),
+        }
+    }
+
+    /// Whether anything but room counts.
+    pub fn has_terms(&self) -> bool {
+        !self.apart.is_empty() || !self.together.is_empty() || !self.spread.is_empty()
+    }
+
+    fn pods(&self, replicas: usize, cluster: &Cluster) -> Pods {
+        let open = || vec![true; cluster.nodes.len()];
+        let (by_affinity, by_taints) = self.nodes.clone().unwrap_or_else(|| (open(), open()));
+        let term = |one: &Keyed| Term {
+            domains: cluster.domains(&one.key),
+            selects: one.selects.clone(),
+            of_revision: one.of_revision,
+        };
+        let spread = |one: &Evenly| {
+            let counted = by_affinity.iter().zip(&by_taints);
+            let counted =
+                counted.map(|it| (*it.0 || !one.honours_affinity) && (*it.1 || !one.honours_taints));
+            Spread {
+                domains: cluster.domains(&one.key),
+                counts: one.counts.clone(),
+                max_skew: one.max_skew,
+                min_domains: one.min_domains,
+                counted: counted.collect(),
+            }
+        };
+        Pods {
+            replicas,
+            may_run: by_affinity.iter().zip(&by_taints).map(|one| *one.0 && *one.1).collect(),
+            asks: self.asks,
+            ports: self.ports.clone(),
+            apart: self.apart.iter().map(term).collect(),
+            together: self.together.iter().map(term).collect(),
+            spread: self.spread.iter().map(spread).collect(),
+        }
+    }
+}
+
+/// Nodes that affinity leaves, and nodes whose taints are tolerated, if the nodes are real.
+fn eligible(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> Option<(Vec<bool>, Vec<bool>)> {
     let spec = inventory.workloads[at].pod.spec;
     let tolerant = inventory.workloads[at].kind == WorkloadKind::DaemonSet;
-    let by_affinity: Vec<bool> =
-        cluster.nodes.iter().map(|node| !cluster.real || chosen(spec, node)).collect();
-    let by_taints: Vec<bool> = cluster.nodes.iter().map(|node| tolerant || tolerated(spec, node)).collect();
-    let term = |term: &inventory::Term<'_>| {
-        let selects = |&(other, _): &(usize, usize)| inventory.term_selects(term, at, other) == Match::Yes;
-        let keys = term.node.get("matchLabelKeys").into_iter().flat_map(|list| list.items());
-        Some(Term {
-            domains: cluster.domains(term.topology_key?.text()),
-            selects: all.iter().map(selects).collect(),
-            of_revision: keys.into_iter().any(|key| REVISION.contains(&key.text())),
-        })
-    };
-    let terms = |key: &str| -> Vec<Term> {
-        inventory::terms(spec, key).iter().filter(|one| one.required).filter_map(term).collect()
-    };
+    cluster.real.then(|| {
+        let nodes = || cluster.nodes.iter();
+        let by_taints = nodes().map(|node| tolerant || tolerated(spec, node)).collect();
+        (nodes().map(|node| chosen(spec, node)).collect(), by_taints)
+    })
+}
+
+/// The hard spread constraints. Of those over one key that count the same, one that allows no more skew and asks for as
+/// many domains stands for the other.
+fn evenly(inventory: &Inventory<'_>, cluster: &Cluster, all: &[usize], at: usize) -> Vec<Evenly> {
     let policy = |node: Yaml<'_>, key: &str| node.get(key).map(|policy| policy.text() == "Honor");
-    let spread = |one: inventory::Constraint<'_>| {
-        let honours_affinity = policy(one.node, "nodeAffinityPolicy").unwrap_or(true);
-        let honours_taints = policy(one.node, "nodeTaintsPolicy").unwrap_or(false);
-        let counted = by_affinity.iter().zip(&by_taints);
-        let counted = counted.map(|one| (*one.0 || !honours_affinity) && (*one.1 || !honours_taints));
-        Some(Spread {
-            domains: cluster.domains(one.topology_key?.text()),
-            counts: all.iter().map(|other| counts(inventory, &one, at, other.0)).collect(),
-            max_skew: one.node.get("maxSkew").and_then(|node| node.int()).unwrap_or(1),
-            min_domains: one
-                .node
-                .get("minDomains")
-                .and_then(|node| node.int())
-                .map_or(1, |it| it.max(1) as usize),
-            counted: counted.collect(),
+    // More domains than that there never are.
+    let most = cluster.nodes.len().max(MADE_UP) + 1;
+    let read = |one: inventory::Constraint<'_>| {
+        let number = |key: &str| one.node.get(key).and_then(|node| node.int());
+        Some(Evenly {
+            key: one.topology_key?.text().into(),
+            counts: all.iter().map(|other| counts(inventory, &one, at, *other)).collect(),
+            honours_affinity: policy(one.node, "nodeAffinityPolicy").unwrap_or(true),
+            honours_taints: policy(one.node, "nodeTaintsPolicy").unwrap_or(false),
+            max_skew: number("maxSkew").unwrap_or(1),
+            min_domains: usize::try_from(number("minDomains").unwrap_or(1)).unwrap_or(0).clamp(1, most),
         })
     };
-    Pods {
-        replicas,
-        may_run: by_affinity.iter().zip(&by_taints).map(|one| *one.0 && *one.1).collect(),
-        asks: asks(spec),
-        ports: ports(spec),
-        apart: terms("podAntiAffinity"),
-        together: terms("podAffinity"),
-        spread: hard_constraints(spec).filter_map(spread).collect(),
-    }
+    let mut found: Vec<Evenly> =
+        hard_constraints(inventory.workloads[at].pod.spec).filter_map(read).collect();
+    found.sort_by_key(|one| (one.max_skew, Reverse(one.min_domains)));
+    let mut asked: HashMap<_, usize> = HashMap::new();
+    found.retain(|one| {
+        let group = (one.key.clone(), one.counts.clone(), one.honours_affinity, one.honours_taints);
+        let asked = asked.entry(group).or_insert(0);
+        let stricter = one.min_domains > *asked;
+        *asked = one.min_domains.max(*asked);
+        stricter
+    });
+    found
 }
 
 /// What one pod asks for: the sum over what runs side by side, or the largest init container if that is more (fact
@@ -291,6 +397,6 @@ fn tolerated(spec: PodSpec<'_>, node: &Node) -> bool {
 
 /// The number of nodes that a DaemonSet's pods run on.
 pub fn daemon_nodes(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> usize {
-    let own = pods(inventory, cluster, &[(at, 0)], at, 0);
+    let own = Demand::read(inventory, cluster, &[at], at).pods(0, cluster);
     own.may_run.iter().filter(|may| **may).count()
 }

@@ -1,15 +1,18 @@
 //! What stays of each workload after each event, and why.
 
 use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::cluster::Cluster;
-use super::demands::{self, Ties};
+use super::demands::{self, Demand, Ties};
 pub use super::event::Event;
 use super::evict::{self, Evictions, Refusal};
 use super::mend::Change;
 use super::place::{Past, Worst};
+pub use super::question::Memory;
+use super::question::{self, Answer, Question};
 use super::quorum;
 use super::rollout::{Rollout, rollout};
 use super::why;
@@ -91,27 +94,49 @@ pub struct Judge<'i, 'a> {
     /// The unit.
     pub inventory: &'i Inventory<'a>,
     given: &'i Given,
+    /// Nodes with the labels of those that are meant.
+    like: Cluster,
     ties: Ties,
+    around: Vec<OnceLock<Around>>,
+    share: OnceLock<usize>,
+    memory: Arc<Memory>,
+}
+
+/// The workloads whose placement one depends on, itself first.
+struct Around {
+    workloads: Vec<usize>,
+    demands: Arc<[Demand]>,
+    /// The others are too many and left out.
+    alone: bool,
 }
 
 impl<'i, 'a> Judge<'i, 'a> {
     /// Gets ready to judge a unit on a cluster.
     pub fn new(inventory: &'i Inventory<'a>, given: &'i Given) -> Self {
-        let empty = Cluster::default();
-        let cluster = if let Given::Nodes(cluster) = given { cluster } else { &empty };
-        Judge { inventory, given, ties: Ties::new(inventory, cluster) }
+        Judge::with(inventory, given, Arc::default())
+    }
+
+    /// The same, with what is remembered of other units on the same cluster.
+    pub fn with(inventory: &'i Inventory<'a>, given: &'i Given, memory: Arc<Memory>) -> Self {
+        let like = if let Given::Nodes(cluster) = given { cluster.clone() } else { Cluster::even(1, 1) };
+        let ties = Ties::new(inventory, &like);
+        let around = inventory.workloads.iter().map(|_| OnceLock::new()).collect();
+        Judge { inventory, given, like, ties, around, share: OnceLock::new(), memory }
     }
 
     /// Every workload that keeps pods running, in the order of the inventory. Copies of one object are one.
     pub fn rows(&self) -> Vec<Row> {
+        self.judged().into_par_iter().map(|at| self.row(at)).collect()
+    }
+
+    fn judged(&self) -> Vec<usize> {
         let mut known = HashSet::new();
         let judged = |at: &usize| {
             let workload = &self.inventory.workloads[*at];
             let counts = !workload.is_temporary() && !workload.is_owned() && !workload.only_reserves();
             counts && (workload.object.name.is_empty() || known.insert(workload.object.identity()))
         };
-        let judged: Vec<usize> = (0..self.inventory.workloads.len()).filter(judged).collect();
-        judged.into_par_iter().map(|at| self.row(at)).collect()
+        (0..self.inventory.workloads.len()).filter(judged).collect()
     }
 
     fn row(&self, at: usize) -> Row {
@@ -171,68 +196,42 @@ impl<'i, 'a> Judge<'i, 'a> {
 
     /// The worst case over the given cluster, or over every cluster on which all pods run, and the size of the
     /// smallest of those; with these changes made.
-    fn placed(
-        &self,
-        at: usize,
-        replicas: i64,
-        changes: &[Change],
-        past: Past,
-    ) -> (Option<Worst>, Option<usize>) {
-        let count = |other: usize| {
-            let count = if other == at { Some(replicas) } else { self.replicas(other) };
+    fn placed(&self, at: usize, replicas: i64, changes: &[Change], past: Past) -> Answer {
+        let Around { workloads, demands, alone } = self.around(at);
+        let count = |other: &usize| {
+            let count = if *other == at { Some(replicas) } else { self.replicas(*other) };
             count.and_then(|count| usize::try_from(count).ok())
         };
-        let (around, alone) = match self.ties.around(at) {
-            Some(around) => (around, false),
-            None => (vec![at], true),
-        };
-        let all = around.into_iter().map(|at| Some((at, count(at)?))).collect::<Option<Vec<_>>>();
-        let Some(all) = all else {
+        let Some(replicas) = workloads.iter().map(count).collect() else {
             return (None, None);
         };
-        let worst = |cluster: &Cluster| {
-            let mut problem = demands::problem(self.inventory, cluster, &all);
-            changes.iter().for_each(|change| change.apply(&mut problem));
-            let wanted = problem.pods.first().map_or(0, |pods| pods.replicas);
-            let mut worst = problem.worst(past).swap_remove(0);
-            worst.bounded |= alone;
-            (worst, wanted)
-        };
-        let Given::Nothing = self.given else {
-            let Given::Nodes(cluster) = self.given else { return (None, None) };
-            return (Some(worst(cluster).0), None);
-        };
-        let most = changes.iter().fold(all[0].1, |most, change| match change {
-            Change::Replicas(count) => *count,
-            _ => most,
-        });
-        let mut sizes: Vec<usize> = (1..=most.clamp(3, SIZES)).collect();
-        sizes.extend((most > SIZES && most <= 64).then_some(most));
-        let (mut found, mut smallest): (Option<Worst>, Option<usize>) = (None, None);
-        for size in sizes {
-            for zones in 1..=size.min(3) {
-                let (mut here, wanted) = worst(&Cluster::even(size, zones));
-                if here.scheduled < wanted {
-                    continue;
-                }
-                smallest = smallest.or(Some(size));
-                // A cluster of one zone has none to lose.
-                if zones == 1 {
-                    here.zone = None;
-                }
-                found = Some(match found {
-                    None => here,
-                    Some(one) => Worst {
-                        zone: one.zone.into_iter().chain(here.zone).min(),
-                        node: one.node.min(here.node),
-                        two_nodes: one.two_nodes.min(here.two_nodes),
-                        scheduled: one.scheduled.min(here.scheduled),
-                        bounded: one.bounded || here.bounded,
-                    },
-                });
-            }
-        }
-        (found, smallest)
+        let (demands, changes, alone) = (Arc::clone(demands), changes.to_vec(), *alone);
+        let question = Question { demands, replicas, changes, past, alone, most: self.share() };
+        self.memory.answer(question, self.given)
+    }
+
+    /// The workload with those that its placement depends on, or alone if they are too many.
+    fn around(&self, at: usize) -> &Around {
+        self.around[at].get_or_init(|| {
+            let around = self.ties.around(at);
+            let alone = around.is_none();
+            let workloads = around.unwrap_or_else(|| vec![at]);
+            let read = |other: &usize| Demand::read(self.inventory, &self.like, &workloads, *other);
+            Around { demands: workloads.iter().map(read).collect(), workloads, alone }
+        })
+    }
+
+    /// Placements that are looked at for one question: the fewer, the more workloads with terms there are.
+    fn share(&self) -> usize {
+        *self.share.get_or_init(|| {
+            let all: Vec<_> = self
+                .judged()
+                .into_par_iter()
+                .map(|at| (&self.around(at).demands, self.replicas(at)))
+                .filter(|(demands, _)| demands.len() > 1 || demands.iter().any(Demand::has_terms))
+                .collect();
+            question::share(all.into_iter().collect::<HashSet<_>>().len())
+        })
     }
 
     /// What budgets allow of a workload.
@@ -390,9 +389,6 @@ impl<'i, 'a> Judge<'i, 'a> {
 pub fn unknown() -> Outcome {
     Outcome { stay: None, stuck: false, because: Vec::new(), returns: None }
 }
-
-/// Sizes of clusters that stand for all of them where none is given.
-const SIZES: usize = 7;
 
 /// Why budgets refuse every eviction, for messages.
 pub fn refusal(refusal: Refusal) -> &'static str {

@@ -6,7 +6,7 @@ use super::place::{Problem, Spread, Term};
 use crate::kube::workload::WorkloadKind;
 
 /// A change of a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Change {
     /// Another number of replicas.
     Replicas(usize),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cluster::{Cluster, Node};
 use super::entry::{Entry, entries};
-use super::judge::{Event, Given, Judge, Row};
+use super::judge::{Event, Given, Judge, Memory, Row};
 use crate::document::{classify, load};
 use crate::files::{FileId, SourceFile};
 use crate::inventory::{Inventory, Surroundings};
@@ -34,9 +34,22 @@ impl Survey {
     /// else the numbers of the configuration.
     pub fn observe(&self, surroundings: &mut Surroundings, cluster: Option<Cluster>) {
         let found = Arc::clone(&self.found);
+        // Units ask the same, if they are about the same nodes.
+        let memories: Mutex<Vec<(Given, Arc<Memory>)>> = Mutex::default();
         surroundings.observer = Some(Arc::new(move |inventory: &Inventory<'_>, name: Option<&str>| {
             let given = cluster.clone().map_or_else(|| given(inventory), Given::Nodes);
-            let rows = Judge::new(inventory, &given).rows();
+            let memory = {
+                let mut memories = memories.lock().unwrap_or_else(PoisonError::into_inner);
+                let known =
+                    memories.iter().find(|(of, _)| *of == given).map(|(_, memory)| Arc::clone(memory));
+                known.unwrap_or_else(|| {
+                    let memory = Arc::default();
+                    memories.push((given.clone(), Arc::clone(&memory)));
+                    memories.truncate(CLUSTERS);
+                    memory
+                })
+            };
+            let rows = Judge::with(inventory, &given, memory).rows();
             if rows.is_empty() {
                 return;
             }
@@ -79,6 +92,9 @@ pub fn given(inventory: &Inventory<'_>) -> Given {
         None => Given::Nothing,
     }
 }
+
+/// Clusters that answers are remembered for.
+const CLUSTERS: usize = 4;
 
 /// Nodes that are made up at most.
 const NODES: u32 = 5_000;

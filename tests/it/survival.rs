@@ -458,3 +458,108 @@ fn copies_are_one_and_workloads_are_rolled_out_one_at_a_time() {
     );
     assert_eq!(after(&unit, "node")["survives"], false);
 }
+
+/// Deployments of hostile sizes: each has a name, replicas and a piece of its pods' `spec`.
+fn hostile(count: usize) -> Vec<(&'static str, usize, String)> {
+    let list = |one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().join(", ");
+    let selector = "labelSelector: {matchLabels: {app: web}}";
+    let any = |at: usize| {
+        format!("labelSelector: {{matchExpressions: [{{key: app, operator: In, values: [web, x{at}]}}]}}")
+    };
+    let affinity = |kind: &str, terms: String| {
+        format!("affinity: {{{kind}: {{requiredDuringSchedulingIgnoredDuringExecution: [{terms}]}}}},")
+    };
+    let host = "topologyKey: kubernetes.io/hostname";
+    let hard = "whenUnsatisfiable: DoNotSchedule";
+    let even = list(&|at| {
+        format!("{{maxSkew: {}, minDomains: {}, {host}, {hard}, {selector}}}", at + 1, at % 100 + 1)
+    });
+    vec![
+        ("keys", 50, affinity("podAntiAffinity", list(&|at| format!("{{topologyKey: k{at}, {selector}}}")))),
+        ("apart", 7, affinity("podAntiAffinity", list(&|at| format!("{{{host}, {}}}", any(at))))),
+        ("together", 7, affinity("podAffinity", list(&|at| format!("{{{host}, {}}}", any(at))))),
+        ("even", 50, format!("topologySpreadConstraints: [{even}],")),
+        ("plain", 50, String::new()),
+        ("many", 1_000_000, String::new()),
+        (
+            "many-even",
+            1_000_000,
+            format!("topologySpreadConstraints: [{{maxSkew: 1, {host}, {hard}, {selector}}}],"),
+        ),
+    ]
+}
+
+#[test]
+fn hostile_terms_and_replicas_are_bounded() {
+    let count = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
+    // How many of the pods stay when a node, two nodes, a zone are lost.
+    let expected = [
+        ("keys", [0, 0, 0]),
+        ("apart", [6, 5, 3]),
+        ("together", [0, 0, 0]),
+        ("even", [42, 35, 21]),
+        ("plain", [0, 0, 0]),
+        ("many", [0, 0, 0]),
+        ("many-even", [0, 0, 0]),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    for ((name, replicas, spec), (_, stay)) in hostile(count).into_iter().zip(expected) {
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{replicas: {replicas}, selector: \
+             {{matchLabels: {{app: web}}}}, template: {{metadata: {{labels: {{app: web}}}}, spec: {{{spec} containers: \
+             [{{name: c, image: x}}]}}}}}}\n"
+        );
+        let path = folder.path().join(format!("{name}.yaml"));
+        std::fs::write(&path, text).expect("written");
+        let begun = std::time::Instant::now();
+        let (status, shown) = survive(&["--no-config", "--format", "json", path.to_str().expect("UTF-8")]);
+        assert_eq!(status, 0, "{name}: {shown}");
+        println!("{name}: {:?}", begun.elapsed());
+        let report: Value = serde_json::from_str(&shown).expect("JSON");
+        let after = &report["units"][0]["workloads"][0]["after"];
+        let left = ["node", "two-nodes", "zone"].map(|event| after[event]["stay"].as_i64().unwrap_or(-1));
+        assert_eq!(left, stay, "{name}");
+        assert!(begun.elapsed().as_secs() < 60, "{name} took {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn workloads_that_ask_the_same_are_answered_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let even = "topologySpreadConstraints: [{maxSkew: 4, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: \
+                DoNotSchedule, labelSelector: {matchLabels: {app: APP}}}, {maxSkew: 2, topologyKey: \
+                topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: APP}}}],";
+    for unit in 0..20 {
+        let one = |at: usize| {
+            let spec =
+                if at.is_multiple_of(2) { even.replace("APP", &format!("web{at}")) } else { String::new() };
+            format!(
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web{at}}}\nspec: {{replicas: {}, selector: \
+                 {{matchLabels: {{app: web{at}}}}}, template: {{metadata: {{labels: {{app: web{at}}}}}, spec: {{{spec} \
+                 containers: [{{name: c, image: x}}]}}}}}}\n",
+                at % 7 + 1
+            )
+        };
+        let text: String = (unit * 100..unit * 100 + 100).map(one).collect();
+        let path = folder.path().join(format!("{unit}/all.yaml"));
+        std::fs::create_dir(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    }
+    let all = folder.path().to_str().expect("UTF-8");
+    let shown = survive(&["--no-config", "--format", "json", all]).1;
+    let alone = survive(&["--no-config", "--format", "json", &format!("{all}/7")]).1;
+    let rows = |shown: &str| -> Vec<Value> {
+        let report: Value = serde_json::from_str(shown).expect("JSON");
+        let units = report["units"].as_array().expect("units").iter();
+        units.flat_map(|unit| unit["workloads"].as_array().expect("workloads").clone()).collect()
+    };
+    let (all, alone) = (rows(&shown), rows(&alone));
+    assert_eq!((all.len(), alone.len()), (2_000, 100));
+    for row in &alone {
+        let same = all.iter().find(|one| one["object"] == row["object"]).expect("the workload");
+        for event in ["node", "two-nodes", "zone", "drain", "drain-during-rollout"] {
+            assert_eq!(same["after"][event]["stay"], row["after"][event]["stay"], "{row:#}");
+        }
+        assert_eq!(row["bounded"], false, "{row:#}");
+    }
+}

@@ -203,7 +203,28 @@ proptest! {
                 prop_assert!(bound.scheduled <= exact.scheduled, "{bound:?} {exact:?}");
                 prop_assert!(bound.node <= exact.node && bound.two_nodes <= exact.two_nodes, "{bound:?} {exact:?}");
                 prop_assert!(bound.zone <= exact.zone, "{bound:?} {exact:?}");
+                // Where all pods run, whatever is chosen, what can be lost is bounded whatever the filters are.
+                if exact.scheduled == problem.pods[at].replicas {
+                    let floor = problem.if_all_run(at, past);
+                    prop_assert!(floor.node <= exact.node && floor.two_nodes <= exact.two_nodes, "{floor:?} {exact:?}");
+                    prop_assert!(floor.zone <= exact.zone, "{floor:?} {exact:?}");
+                }
+                prop_assert!(exact.scheduled <= problem.most_scheduled(at));
             }
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_is_one(problem in problem()) {
+        let mut twice = problem.clone();
+        for pods in &mut twice.pods {
+            let looser = pods.spread.iter().map(|one| Spread { max_skew: one.max_skew + 1, ..one.clone() });
+            pods.spread.extend(looser.collect::<Vec<_>>());
+            pods.apart.extend(pods.apart.clone());
+            pods.together.extend(pods.together.clone());
+        }
+        for past in [Past::Fresh, Past::Any] {
+            prop_assert_eq!(problem.worst(past), twice.worst(past));
         }
     }
 }

@@ -90,7 +90,8 @@ fn cell(row: &Row, event: Event) -> Cell {
         // How many nodes there are is the cluster's business.
         (Some(_), _) if row.on_each_node => sign(survives).to_owned(),
         (Some(stay), Some(all)) => {
-            let least = if row.bounded { "≥" } else { "" };
+            // What a rollout leaves does not depend on where the pods are.
+            let least = if row.bounded && event != Event::Rollout { "≥" } else { "" };
             format!("{} {least}{stay} of {all}", sign(survives))
         }
         _ => "?".to_owned(),
