@@ -14,6 +14,7 @@ mod schema;
 mod since;
 mod survive;
 mod terminal;
+mod test;
 mod watch;
 mod words;
 
@@ -30,6 +31,7 @@ use crate::guard::guarded;
 use crate::lint::lint_watched;
 use crate::report::text::harmless;
 use crate::report::{Format, Options, View, neutral, problems};
+use crate::rules::own::PREFIX as OWN;
 use crate::run::{Run, Status};
 use crate::server;
 use crate::settings::{Flags, Settings, show};
@@ -100,6 +102,10 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     match &args.command {
         None => check(args, typed),
         Some(Command::Explain { rule, examples }) => {
+            if rule.starts_with(OWN) {
+                // The configuration says which rules of the team there are.
+                Settings::load(&Flags { paths: paths(&[]), folder: folder(), ..Flags::default() })?;
+            }
             let color = wants_color(args.color, &io::stdout());
             print(&explain::page(rule, *examples, color).map_err(Failure::Message)?)
         }
@@ -109,6 +115,7 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         Some(Command::Rules { format: RulesFormat::Markdown, .. }) => print(&rules::markdown()),
         Some(Command::Survive(args)) => survive::run(args),
         Some(Command::Graph(args)) => graph::run(args),
+        Some(Command::Test(args)) => test::run(args),
         Some(Command::Migrate(args)) => migrate::run(args),
         Some(Command::Schema) => print(&schema::text()),
         Some(Command::Init { path }) => init::run(path.as_deref(), args.quiet),
@@ -283,6 +290,7 @@ fn flags(args: &Args, targets: &[Target]) -> Flags {
         exclude: args.exclude.clone(),
         force_exclude: args.force_exclude,
         only,
+        policies: args.policies.clone(),
         fail_on: args.fail_on,
         min_severity: args.min_severity,
         values: args.values.clone(),

@@ -4,10 +4,12 @@
 //! here knows a rule: names are kept with their places, and [`settings`](crate::settings) settles them.
 
 mod charts;
+mod own;
 mod read;
 mod require;
 
 pub use charts::ChartEntry;
+pub use own::{OwnEntry, place_in, rules_of};
 pub use require::RequireEntry;
 
 use std::fmt;
@@ -122,6 +124,10 @@ pub struct Config {
     pub preset: Option<Name>,
     /// `security.level`.
     pub security: Option<Level>,
+    /// `rules`: those of the team.
+    pub own: Vec<OwnEntry>,
+    /// `policies`: files and directories, from the folder of this file.
+    pub policies: Vec<Name>,
     /// `rules`: options of single rules, with the place of the options.
     pub rules: Vec<(Name, yaml_serde::Value, Span)>,
     /// `workloads`.

@@ -6,6 +6,7 @@ mod contexts;
 mod fail_on;
 mod globs;
 mod nested;
+mod own;
 mod paths;
 mod require;
 mod root;
@@ -31,6 +32,7 @@ pub use choose::is_selected;
 pub use fail_on::FailOn;
 pub use globs::name_glob;
 pub use nested::Idle;
+pub use own::{Policies, TeamRule};
 pub use root::Root;
 pub use show::show;
 
@@ -55,6 +57,8 @@ pub struct Flags {
     pub values: Vec<PathBuf>,
     /// `--set`.
     pub set: Vec<String>,
+    /// `--policies`.
+    pub policies: Vec<PathBuf>,
     /// `--fail-on`.
     pub fail_on: Option<FailOn>,
     /// `--min-severity`.
@@ -113,6 +117,8 @@ pub struct Settings {
     pub fail_on: FailOn,
     /// What is lower is not shown.
     pub min_severity: Severity,
+    /// What judges the input beside the rules that are built in.
+    pub policies: Policies,
     /// What charts are evaluated with.
     pub charts: ChartSettings,
     /// The name of standard input.
@@ -162,6 +168,7 @@ impl Default for Settings {
             only: None,
             fail_on: FailOn::Severity(Severity::Warning),
             min_severity: Severity::Info,
+            policies: Policies::default(),
             charts: ChartSettings::default(),
             stdin_name: "<stdin>".to_owned(),
             config: None,
@@ -204,6 +211,8 @@ impl Settings {
         if configs.is_empty() && !flags.no_config {
             settings.misnamed = config::misnamed(&common_folder(flags, &settings.folder), &settings.folder);
         }
+        // Names of the team's rules are known before anything speaks of them.
+        settings.read_policies(&configs, flags)?;
         for (at, config) in configs.iter().enumerate() {
             settings.apply(config, at + 1 < configs.len())?;
             settings.config_in_view =
@@ -213,7 +222,7 @@ impl Settings {
         settings.root = Root::of(&common_folder(flags, &settings.folder), &settings.folder);
         settings.outputs = flags.outputs.iter().map(|path| settings.absolute(path)).collect();
         settings.outputs.extend(settings.baseline.clone());
-        settings.enabled = choose::enabled(&configs, flags, settings.surroundings.level)?;
+        settings.enabled = choose::enabled(&configs, flags, settings.surroundings.level, &settings.team())?;
         if flags.config.is_none() && !flags.no_config {
             settings.nest(flags, &configs)?;
         }
@@ -226,8 +235,11 @@ impl Settings {
     pub fn from_config(text: &str) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
         let config = Config::parse(config::FILE_NAME, text, PathBuf::new())?;
-        settings.apply(&config, false)?;
-        settings.enabled = choose::enabled(&[config], &Flags::default(), settings.surroundings.level)?;
+        let configs = [config];
+        settings.read_policies(&configs, &Flags::default())?;
+        settings.apply(&configs[0], false)?;
+        let level = settings.surroundings.level;
+        settings.enabled = choose::enabled(&configs, &Flags::default(), level, &settings.team())?;
         settings.config_in_view = true;
         Ok(settings)
     }
@@ -269,7 +281,7 @@ impl Settings {
             let globs = names.iter().filter_map(|name| compile(name, &mut problems));
             self.surroundings.external.entry(list.clone()).or_default().extend(globs);
         }
-        self.severity.extend(choose::severities(config, &mut problems));
+        self.severity.extend(choose::severities(config, &self.team(), &mut problems));
         self.surroundings.require.extend(require::settle(config, &mut problems));
         for entry in &config.overrides {
             let own = settle(entry, config, &mut problems);

@@ -160,12 +160,26 @@ impl Search<'_> {
     }
 }
 
-/// Whether an expression only asks whether something is there.
+/// Whether an expression only asks whether something is there, or which object it is.
 fn is_guard(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Has { .. } => true,
         ExprKind::Call(call) if call.name == "!_" => is_guard(&call.args[0]),
-        ExprKind::Call(call) => call.name == "@in",
+        ExprKind::Call(call) => call.name == "@in" || call.args.iter().any(is_identity),
+        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().all(is_guard),
+        _ => false,
+    }
+}
+
+/// Whether an expression is what an object is known by, which nobody changes to obey a rule.
+fn is_identity(expr: &Expr) -> bool {
+    let ExprKind::Select { of, field, .. } = &expr.kind else { return false };
+    match &of.kind {
+        ExprKind::Ident(name) => name == "object" && matches!(field.as_str(), "kind" | "apiVersion"),
+        ExprKind::Select { of: root, field: parent, .. } => {
+            let is_root = matches!(&root.kind, ExprKind::Ident(name) if name == "object");
+            is_root && parent == "metadata" && matches!(field.as_str(), "name" | "namespace")
+        }
         _ => false,
     }
 }

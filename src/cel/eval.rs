@@ -182,7 +182,10 @@ impl<'v> Evaluation<'v> {
                 Ok(value) => match value.data {
                     Data::Bool(truth) if truth == decides => return Ok(value),
                     Data::Bool(_) => {}
-                    _ => keep(&mut fault, Fault::overload().at(value.place)),
+                    _ => {
+                        let own = unknown(&value).map_or_else(Fault::overload, Fault::unknown);
+                        keep(&mut fault, own.at(value.place));
+                    }
                 },
                 Err(own) if own.kind == FaultKind::Cost => return Err(own),
                 Err(own) => keep(&mut fault, own),

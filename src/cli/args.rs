@@ -97,6 +97,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
+    /// Policies that judge the input, and rules of the team: a file or a directory; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub policies: Vec<PathBuf>,
+
     /// Exit successfully when no manifests are found
     #[arg(long)]
     pub allow_empty: bool,
@@ -188,6 +192,8 @@ pub(super) enum Command {
     Survive(SurviveArgs),
     /// Draw what the manifests resolve to: who routes to, selects, reads or calls whom
     Graph(GraphArgs),
+    /// Run the examples of the team's rules, and folders of tests of policies (kyverno-test.yaml)
+    Test(TestArgs),
     /// Write a first .wplint.yaml for what is there
     Init {
         /// The directory [default: the current one]
@@ -276,6 +282,26 @@ pub(super) struct SurviveArgs {
     /// Also show what each entry point needs
     #[arg(long, short, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// Arguments of `wplint test`.
+#[derive(clap::Args, Debug)]
+pub(super) struct TestArgs {
+    /// Files and directories [default: the current directory]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// Rules of the team in a file or a directory; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub policies: Vec<PathBuf>,
+
+    /// Configuration file, instead of searching for .wplint.yaml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Do not read a configuration file
+    #[arg(long)]
+    pub no_config: bool,
 }
 
 /// Arguments of `wplint graph`.

@@ -33,6 +33,29 @@ fn schema() -> Value {
     let external = external_lists().into_iter().map(|list| (list.to_owned(), texts.clone())).collect();
     let options = rules::all().filter(|rule| rule.options.is_some());
     let options = options.map(|rule| (rule.name.to_owned(), json!({"type": "object"}))).collect();
+    let examples = json!({"anyOf": [{"type": "string"}, texts.clone()]});
+    let own = object(
+        json!({
+            "match": described(&object(
+                json!({
+                    "kinds": {"description": "Kinds, `group/Kind`, or `workload` for all that make pods.", "type": "array", "items": {"type": "string"}},
+                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "namespaces": texts,
+                    "paths": texts
+                }),
+                json!([]),
+            ), "The objects that the rule is for; globs are allowed but for kinds."),
+            "each": {"description": "A list in CEL: each of its items is `item` in the other expressions.", "type": "string"},
+            "expression": {"description": "What must hold, in CEL.", "type": "string"},
+            "message": {"description": "What is said; expressions stand between `{{` and `}}`.", "type": "string"},
+            "severity": {"$ref": "#/$defs/severity", "default": "warning"},
+            "help": {"type": "string"},
+            "url": {"type": "string"},
+            "at": {"description": "The value that is underlined, in CEL.", "type": "string"},
+            "examples": object(json!({"bad": examples, "good": examples}), json!([]))
+        }),
+        json!(["expression"]),
+    );
     let path = json!({"type": "string", "pattern": r"^(\.[^.]+)+$"});
     let text = json!({"type": "string"});
     let count = json!({"type": "integer", "minimum": 1});
@@ -75,7 +98,10 @@ fn schema() -> Value {
         "type": ["object", "null"],
         "additionalProperties": false,
         "$defs": {
-            "name": {"description": "A rule, a group or `all`.", "enum": names},
+            "name": {
+                "description": "A rule, a group or `all`.",
+                "anyOf": [{"enum": names}, {"type": "string", "pattern": r"^policy/[a-z0-9-]+$"}]
+            },
             "severity": {"enum": ["error", "warning", "info"]}
         },
         "properties": {
@@ -150,10 +176,16 @@ fn schema() -> Value {
                 json!([]),
             ),
             "rules": {
-                "description": "Options of single rules; `wplint explain RULE` documents them.",
+                "description": "Options of single rules, which `wplint explain RULE` documents, and rules of the team under `policy/NAME`.",
                 "type": "object",
                 "additionalProperties": false,
-                "properties": Value::Object(options)
+                "properties": Value::Object(options),
+                "patternProperties": {r"^policy/[a-z0-9-]+$": own}
+            },
+            "policies": {
+                "description": "Files and directories with policies that judge the input, from the folder of this file.",
+                "type": "array",
+                "items": text
             },
             "workloads": {"description": "Custom kinds that own pods.", "type": "array", "items": workload},
             "require": {"description": "What must survive what; `survival-unmet` reports what does not.", "type": "array", "items": requirement},

@@ -11,6 +11,7 @@ use crate::kube::pod_security::Level;
 use crate::kube::quantity::Quantity;
 use crate::kube::workload::CustomKind;
 use crate::project::Context;
+use crate::rules::own::PREFIX;
 use crate::text::suggest::meant;
 use crate::yaml::{self, Node, Scalar, Tree};
 
@@ -32,6 +33,7 @@ const KEYS: &[&str] = &[
     "complete",
     "external",
     "rules",
+    "policies",
     "security",
     "preset",
     "workloads",
@@ -40,10 +42,12 @@ const KEYS: &[&str] = &[
 ];
 
 pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config, ConfigError> {
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = Reader::default();
     let mut config = Config {
         source: Arc::clone(&source),
         folder,
+        own: Vec::new(),
+        policies: Vec::new(),
         extends: None,
         baseline: None,
         fail_on: None,
@@ -91,11 +95,17 @@ fn looks_like_one(text: &str) -> bool {
     text.lines().any(|line| key(line).is_some_and(|key| known(&key)))
 }
 
+#[derive(Default)]
 pub(super) struct Reader {
     problems: Vec<Problem>,
 }
 
 impl Reader {
+    /// Everything that is wrong.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
     /// Notes a mistake.
     pub(super) fn wrong(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.problems.push(Problem { span, message: message.into(), help });
@@ -158,7 +168,8 @@ impl Reader {
                 "external" => config.external = self.external(value),
                 "preset" => config.preset = self.name(value),
                 "security" => self.security(value, config),
-                "rules" => config.rules = self.rules(value),
+                "rules" => self.rules(value, config),
+                "policies" => config.policies = self.names(value),
                 "charts" => config.charts = self.charts(value),
                 "require" => config.require = self.requirements(value),
                 _ => config.workloads = self.workloads(value),
@@ -235,24 +246,8 @@ impl Reader {
             return found;
         }
         for entry in node.entries() {
-            let severity = match entry.value.text() {
-                "info" => Some(Severity::Info),
-                "warning" => Some(Severity::Warning),
-                "error" => Some(Severity::Error),
-                _ => None,
-            };
-            match (self.name(entry.key), severity) {
-                (Some(name), Some(severity)) => found.push((name, severity)),
-                (_, None) => {
-                    let help = match meant(entry.value.text(), ["info", "warning", "error"]) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "to turn a rule off, list it under `ignore`".to_owned(),
-                    };
-                    let message = "a severity is `error`, `warning` or `info`";
-                    self.wrong(entry.value.span(), message, Some(help));
-                }
-                _ => {}
-            }
+            let severity = self.severity(entry.value);
+            found.extend(self.name(entry.key).zip(severity));
         }
         found
     }
@@ -346,17 +341,21 @@ impl Reader {
         fields.into_iter().map(|(_, word, value)| (context(word), self.names(value))).collect()
     }
 
-    fn rules(&mut self, node: Node<'_>) -> Vec<(Name, yaml_serde::Value, Span)> {
-        let mut found = Vec::new();
+    /// Options of rules, and rules of the team.
+    fn rules(&mut self, node: Node<'_>, config: &mut Config) {
         if !self.mapping(node, "`rules`") {
-            return found;
+            return;
         }
         for entry in node.entries() {
-            if let Some(name) = self.name(entry.key) {
-                found.push((name, value(entry.value), entry.value.span()));
+            let Some(name) = self.name(entry.key) else { continue };
+            match name.text.starts_with(PREFIX) {
+                true => {
+                    let own = self.own_rule(name, entry.value, &config.source, &config.folder);
+                    config.own.extend(own);
+                }
+                false => config.rules.push((name, value(entry.value), entry.value.span())),
             }
         }
-        found
     }
 
     fn workloads(&mut self, node: Node<'_>) -> Vec<CustomKind> {

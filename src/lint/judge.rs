@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::advice;
 use super::overlays::overlays;
+use super::policies::{Laws, Team, of_team};
 use super::{CRASHED, Crash};
 use crate::clock;
 use crate::document::Object;
@@ -40,6 +41,10 @@ pub struct Court<'s> {
     pub rules: &'s [&'static Rule],
     /// What it took.
     pub busy: &'s Busy,
+    /// The policies that judge units from outside.
+    pub laws: &'s Laws<'s>,
+    /// The rules of the team.
+    pub team: &'s Team<'s>,
 }
 
 impl Court<'_> {
@@ -49,9 +54,9 @@ impl Court<'_> {
         let pool = &self.project.pool;
         let hints: Vec<Hints<'_>> = self.busy.inventory.with(|| pool.par_iter().map(Hints::read).collect());
         // Units may be many, and each may be nearly everything: what they say is put together as it comes.
-        let some = self.project.units.chunks(AT_ONCE);
-        let judged = some.flat_map(|some| {
-            some.par_iter().map(|unit| self.unit(unit, &hints)).collect::<Vec<Vec<Finding>>>()
+        let units: Vec<(usize, &Unit)> = self.project.units.iter().enumerate().collect();
+        let judged = units.chunks(AT_ONCE).flat_map(|some| {
+            some.par_iter().map(|(at, unit)| self.unit(*at, unit, &hints)).collect::<Vec<Vec<Finding>>>()
         });
         for (at, found) in judged.enumerate() {
             answers.add(&[at], found);
@@ -93,7 +98,7 @@ impl Court<'_> {
     }
 
     /// The rules that look at everything of one unit.
-    fn unit(&self, unit: &Unit, hints: &[Hints<'_>]) -> Vec<Finding> {
+    fn unit(&self, at: usize, unit: &Unit, hints: &[Hints<'_>]) -> Vec<Finding> {
         let hints: Vec<&Hints<'_>> = unit.objects.iter().map(|one| &hints[one.object]).collect();
         let members: Vec<Object<'_>> = unit.objects.iter().map(|one| self.project.object(one)).collect();
         let Some(first) = members.first().map(|object| object.anchor().span()) else {
@@ -111,9 +116,17 @@ impl Court<'_> {
         }
         let ask = |rule: &&'static Rule| match rule.check {
             Check::Unit(check) => Some(self.ask(rule, first, |out| check(&inventory, out))),
+            Check::Policies(check) => {
+                Some(self.ask(rule, first, |out| check(&inventory, self.laws.of(at), out)))
+            }
             _ => None,
         };
         let mut found: Vec<Finding> = self.rules.par_iter().filter_map(ask).flatten_iter().collect();
+        if !self.team.rules.is_empty() {
+            let title = self.project.title(unit).unwrap_or_default();
+            let team = guarded(|| self.busy.rules.with(|| of_team(&inventory, &title, self.team)));
+            found.extend(team.unwrap_or_else(|| vec![Crash { rule: "policy", at: first }.finding()]));
+        }
         found.iter_mut().for_each(|finding| replaced(unit, finding));
         advice::settle(&mut found, unit, self.project);
         found

@@ -4,14 +4,17 @@ mod account;
 mod advice;
 mod crash;
 mod documents;
+pub mod examples;
 mod identify;
 mod judge;
 mod mask;
 mod origin;
 mod overlays;
 mod pipeline;
+mod policies;
 mod settle;
 mod stages;
+pub mod suite;
 mod updates;
 
 use std::path::PathBuf;

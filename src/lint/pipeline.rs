@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::judge::{Busy, Court};
+use super::policies::{self, Laws, Team};
 use super::settle::{key, settle, trace};
 use super::stages::{self, Stages};
 use super::updates::{self, Updates};
@@ -71,11 +72,19 @@ impl Pipeline<'_> {
             .stages
             .run("charts", || project::evaluate_charts(&files, &documents, &settings.charts, versions, disk));
         files.extend(charts.files.iter().cloned());
+        let beside = policies::files_beside(settings, &files);
+        files.extend(beside.iter().cloned());
+        let policies = policies::documents(&beside);
         let input = self.decode(&files, &documents, &roots).with_charts(charts);
         self.clock.lap("decode");
         let mut findings = self
             .stages
             .run("schema", || documents::check(&input, &self.settings.surroundings, &self.enabled));
+        let policies = Input::read(&files, &policies);
+        findings.extend(
+            self.stages
+                .run("policies", || documents::check(&policies, &self.settings.surroundings, &self.enabled)),
+        );
         self.clock.lap("schema");
         (self.watch)("units");
         let groups = self.stages.run("units", || project::group(&input));
@@ -84,7 +93,7 @@ impl Pipeline<'_> {
         let project = Project::new(&input, groups, &builds, single_files);
         self.clock.lap("units");
         (self.watch)("rules");
-        findings.extend(self.judge(&project));
+        findings.extend(self.judge(&project, &policies));
         let mut updates = self.updates(&project);
         findings.append(&mut updates.findings);
         (self.watch)("finish");
@@ -128,10 +137,13 @@ impl Pipeline<'_> {
         input.with(kustomizations, contexts)
     }
 
-    fn judge(&mut self, project: &Project<'_>) -> Vec<Finding> {
+    fn judge<'a>(&mut self, project: &'a Project<'a>, policies: &Input<'a>) -> Vec<Finding> {
         let busy = Busy::default();
         let surroundings = &self.settings.surroundings;
-        let court = Court { project, surroundings, rules: &self.enabled, busy: &busy };
+        let laws = self.stages.run("policies", || Laws::new(project, policies, self.settings));
+        let team = Team::new(self.settings);
+        let court =
+            Court { project, surroundings, rules: &self.enabled, busy: &busy, laws: &laws, team: &team };
         let found = self.stages.run("rules", || court.judge());
         self.clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
         found

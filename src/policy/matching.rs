@@ -25,15 +25,79 @@ impl Request<'_, '_> {
     }
 }
 
+/// What is known of a policy, a binding and the objects of a kind before any of them is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// They are for all of them.
+    Always,
+    /// It depends on names, labels or namespaces.
+    Sometimes,
+}
+
+impl Bound {
+    /// What is known for a kind, of which this is any request; nothing, where they are for none of it.
+    pub fn of(
+        inventory: &Inventory<'_>,
+        policy: &Policy<'_>,
+        resources: Option<Node<'_>>,
+        request: &Request<'_, '_>,
+    ) -> Option<Bound> {
+        let nodes = policy.constraints.into_iter().chain(resources);
+        let selects = |node: Node<'_>| {
+            let has = |key: &str| node.get(key).is_some_and(|selector| selector.entries().next().is_some());
+            let named = |key: &str| {
+                let mut rules = node.get(key).into_iter().flat_map(|list| list.items());
+                rules.any(|rule| rule.get("resourceNames").is_some())
+            };
+            has("objectSelector")
+                || has("namespaceSelector")
+                || named("resourceRules")
+                || named("excludeResourceRules")
+        };
+        if nodes.clone().any(selects) {
+            // Only the rules are told from each other here; names are left for later.
+            if let Some(only) = policy.only {
+                return only
+                    .contains(&(request.object.group(), request.resource))
+                    .then_some(Bound::Sometimes);
+            }
+            let could = |node: Node<'_>| {
+                let rules = node.get("resourceRules").into_iter().flat_map(|list| list.items());
+                let mut rules = rules.map(|rule| could(rule, request)).peekable();
+                rules.peek().is_none() || rules.any(|could| could)
+            };
+            return nodes.into_iter().all(could).then_some(Bound::Sometimes);
+        }
+        (matches(inventory, policy, resources, request) == Match::Yes).then_some(Bound::Always)
+    }
+
+    /// Whether they are for an object of the kind.
+    pub fn holds(
+        self,
+        inventory: &Inventory<'_>,
+        policy: &Policy<'_>,
+        resources: Option<Node<'_>>,
+        request: &Request<'_, '_>,
+    ) -> bool {
+        self == Bound::Always || matches(inventory, policy, resources, request) == Match::Yes
+    }
+}
+
 /// Whether a policy and the resources of a binding are for an object.
-pub fn matches(
+fn matches(
     inventory: &Inventory<'_>,
     policy: &Policy<'_>,
     resources: Option<Node<'_>>,
     request: &Request<'_, '_>,
 ) -> Match {
     let Some(constraints) = policy.constraints else { return Match::No };
-    let own = constrained(inventory, constraints, request, true);
+    let own = match policy.only {
+        None => constrained(inventory, constraints, request, true),
+        Some(only) if only.contains(&(request.object.group(), request.resource)) => {
+            selected(inventory, constraints, request)
+        }
+        Some(_) => Match::No,
+    };
     match resources {
         Some(resources) if own != Match::No => own.and(constrained(inventory, resources, request, false)),
         _ => own,
@@ -62,6 +126,11 @@ fn constrained(
         Match::Maybe => Match::Maybe,
         Match::No => Match::Yes,
     };
+    included.and(excluded).and(selected(inventory, node, request))
+}
+
+/// What the selectors of constraints say.
+fn selected(inventory: &Inventory<'_>, node: Node<'_>, request: &Request<'_, '_>) -> Match {
     let by_object = node.get("objectSelector").map_or(Match::Yes, |selector| {
         let labels = request.object.metadata().and_then(|metadata| metadata.get("labels"));
         Selector::label_selector(selector).matches(&Labels::read(labels))
@@ -69,7 +138,7 @@ fn constrained(
     let by_namespace = node
         .get("namespaceSelector")
         .map_or(Match::Yes, |selector| namespaced(inventory, &Selector::label_selector(selector), request));
-    included.and(excluded).and(by_object).and(by_namespace)
+    by_object.and(by_namespace)
 }
 
 /// Objects without a namespace are always selected; a Namespace by its own labels.
@@ -100,22 +169,30 @@ fn namespaced(inventory: &Inventory<'_>, selector: &Selector<'_>, request: &Requ
     }
 }
 
+/// Whether a list of a rule has one of these words.
+fn has(rule: Node<'_>, key: &str, words: &[&str]) -> bool {
+    rule.get(key).is_some_and(|list| list.items().any(|one| words.contains(&one.text())))
+}
+
+/// Whether a rule may be for objects of the kind of a request.
+fn could(rule: Node<'_>, request: &Request<'_, '_>) -> bool {
+    has(rule, "apiGroups", &[request.object.group(), "*"])
+        && has(rule, "resources", &[request.resource, "*", "*/*"])
+}
+
 fn ruled(rule: Node<'_>, request: &Request<'_, '_>, exact: bool) -> Match {
-    let has = |key: &str, words: &[&str]| {
-        rule.get(key).is_some_and(|list| list.items().any(|one| words.contains(&one.text())))
-    };
     let names = rule.get("resourceNames").filter(|list| list.items().next().is_some());
     let scope = rule.get("scope").map_or("*", |scope| scope.text());
-    let fits = has("operations", &["CREATE", "*"])
-        && has("apiGroups", &[request.object.group(), "*"])
-        && has("resources", &[request.resource, "*", "*/*"])
+    // The server asks for the operations; who leaves them out means all.
+    let fits = (rule.get("operations").is_none() || has(rule, "operations", &["CREATE", "*"]))
+        && could(rule, request)
         && names.is_none_or(|list| list.items().any(|name| name.text() == request.object.name))
         && match scope {
             "Namespaced" => !request.is_cluster_scoped,
             "Cluster" => request.is_cluster_scoped,
             _ => true,
         };
-    match (fits, has("apiVersions", &[request.object.version(), "*"])) {
+    match (fits, has(rule, "apiVersions", &[request.object.version(), "*"])) {
         (false, _) => Match::No,
         (true, true) => Match::Yes,
         // The server converts the object to the version that is named.
@@ -127,27 +204,4 @@ fn ruled(rule: Node<'_>, request: &Request<'_, '_>, exact: bool) -> Match {
             }
         }
     }
-}
-
-/// The plural of a kind of the API in lower case, as the server makes it.
-pub fn plural(kind: &str) -> String {
-    let lower = kind.to_ascii_lowercase();
-    let vowel = |letter: u8| b"aeiou".contains(&letter);
-    match lower.as_bytes() {
-        _ if lower == "endpoints" => lower,
-        [.., before, b'y'] if !vowel(*before) => format!("{}ies", &lower[..lower.len() - 1]),
-        [.., b's' | b'x' | b'z'] | [.., b'c' | b's', b'h'] => format!("{lower}es"),
-        _ => format!("{lower}s"),
-    }
-}
-
-/// What definitions of the input say of their kinds: group, kind, plural, and whether objects have no namespace.
-pub fn customs<'a>(inventory: &Inventory<'a>) -> Vec<(&'a str, &'a str, &'a str, bool)> {
-    let of = |object: &Object<'a>| {
-        let spec = object.spec()?;
-        let names = spec.get("names")?;
-        let cluster = spec.get("scope")?.text() == "Cluster";
-        Some((spec.get("group")?.text(), names.get("kind")?.text(), names.get("plural")?.text(), cluster))
-    };
-    inventory.of_kind("CustomResourceDefinition").filter_map(of).collect()
 }

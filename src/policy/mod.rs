@@ -1,12 +1,17 @@
-//! The cluster's own policies, judged offline: ValidatingAdmissionPolicies and their bindings, on the objects that are
-//! deployed together, as the API server would judge their creation (facts 18.8 to 18.13).
+//! Policies: the cluster's own, judged offline as the API server would judge the creation of objects
+//! (ValidatingAdmissionPolicies and their bindings, facts 18.8 to 18.13), and rules of a team.
 
 mod asked;
+mod kinds;
+mod kyverno;
+mod law;
 mod matching;
+pub mod own;
 mod read;
 mod typed;
 mod verdict;
 
-pub use read::{Action, Binding, Policy, bindings};
+pub use law::{Law, bindings};
+pub use read::{Action, Binding, Policy};
 pub use typed::{Mistyped, mistyped};
-pub use verdict::{Denial, Reason, judge};
+pub use verdict::{Denial, Reason, applied, judge};

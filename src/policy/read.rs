@@ -1,14 +1,14 @@
 //! Policies and bindings, read once for a unit and compiled.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::cel::{Part, Program, Type, admission_env};
+use crate::cel::{Env, Mistake, Part, Program, Type, admission_env};
 use crate::document::Object;
-use crate::inventory::Inventory;
 use crate::yaml::{Node, Text};
 
 /// The group of policies.
-const GROUP: &str = "admissionregistration.k8s.io";
+pub(super) const GROUP: &str = "admissionregistration.k8s.io";
 
 /// An expression with its place.
 #[derive(Debug)]
@@ -18,6 +18,9 @@ pub struct Expression<'a> {
     /// The expression.
     pub program: Program,
 }
+
+/// Resources by group and plural.
+pub type Targets = &'static [(&'static str, &'static str)];
 
 /// What must hold, and what is said where it does not.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Policy<'a> {
     pub object: Object<'a>,
     /// `matchConstraints`.
     pub constraints: Option<Node<'a>>,
+    /// The resources that it is for, instead of those of its rules.
+    pub only: Option<Targets>,
     /// `matchConditions`.
     pub conditions: Vec<Expression<'a>>,
     /// `variables`, each with its name.
@@ -77,82 +82,95 @@ pub struct Binding<'a> {
     pub action: Action,
 }
 
-/// Policies by name, each with whether it compiles.
-pub type Policies<'a> = BTreeMap<&'a str, (Object<'a>, Option<Policy<'a>>)>;
+/// Policies by name: what each is read as. One that does not compile is nothing.
+pub type Policies<'a> = BTreeMap<&'a str, (Object<'a>, Vec<Policy<'a>>)>;
 
-/// The policies of a unit.
-pub fn policies<'a>(inventory: &Inventory<'a>) -> Policies<'a> {
-    let objects = inventory.of_kind("ValidatingAdmissionPolicy").filter(|object| object.group() == GROUP);
-    objects.map(|object| (object.name, (*object, policy(object)))).collect()
-}
-
-/// The bindings of a unit.
-pub fn bindings<'a>(inventory: &Inventory<'a>) -> Vec<Binding<'a>> {
-    let objects =
-        inventory.of_kind("ValidatingAdmissionPolicyBinding").filter(|object| object.group() == GROUP);
-    objects.filter_map(binding).collect()
-}
-
-fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
+/// What a binding says; nothing, if it does nothing.
+pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
     let spec = object.spec()?;
-    let actions = spec.get("validationActions").into_iter().flat_map(|list| list.items());
-    let action = actions.filter_map(|one| match one.text() {
-        "Deny" => Some(Action::Deny),
-        "Warn" => Some(Action::Warn),
-        "Audit" => Some(Action::Audit),
-        _ => None,
-    });
     Some(Binding {
         object: *object,
         policy: spec.get("policyName")?,
         resources: spec.get("matchResources"),
         params: spec.get("paramRef"),
-        action: action.max()?,
+        action: action(spec)?,
     })
 }
 
-/// A policy, if all of it compiles: the server takes no other one.
-fn policy<'a>(object: &Object<'a>) -> Option<Policy<'a>> {
-    let spec = object.spec()?;
+/// The strongest of the actions that are listed.
+pub(super) fn action(spec: Node<'_>) -> Option<Action> {
+    let actions = spec.get("validationActions").into_iter().flat_map(|list| list.items());
+    let known = actions.filter_map(|one| match one.text() {
+        "Deny" => Some(Action::Deny),
+        "Warn" => Some(Action::Warn),
+        "Audit" => Some(Action::Audit),
+        _ => None,
+    });
+    known.max()
+}
+
+/// The policy of the cluster that an object is, if all of it compiles: the server takes no other one.
+pub fn policy<'a>(object: &Object<'a>) -> Option<Policy<'a>> {
+    compile(object, None, &|text| Cow::Borrowed(text)).ok()
+}
+
+/// What does not compile, and why.
+pub type Refusal<'a> = (Node<'a>, String);
+
+/// Compiles a policy. `only`: the resources that it is for, instead of those that it names; `rewrite` says what becomes
+/// of its expressions first.
+pub(super) fn compile<'a>(
+    object: &Object<'a>,
+    only: Option<Targets>,
+    rewrite: &dyn Fn(&str) -> Cow<'_, str>,
+) -> Result<Policy<'a>, Refusal<'a>> {
+    let lacks = |at: Node<'a>, what: &str| (at, format!("`{what}` is missing"));
+    let spec = object.spec().ok_or_else(|| lacks(object.node, "spec"))?;
     let kind = spec.get("paramKind");
     let params = kind.and_then(|kind| Some((kind.get("apiVersion")?.str()?, kind.get("kind")?.str()?)));
     let items = |key: &str| spec.get(key).into_iter().flat_map(|list| list.items());
-    let compile = |at: Node<'a>, env: &crate::cel::Env| Program::compile(at.str()?, env).ok();
+    let compile = |at: Node<'a>, env: &Env| {
+        let text = at.str().ok_or_else(|| (at, "the expression must be a string".to_owned()))?;
+        let first = |mistakes: Vec<Mistake>| {
+            let first = mistakes.into_iter().next();
+            (at, first.map_or("it is nested too deeply".to_owned(), |mistake| mistake.message))
+        };
+        Program::compile(&rewrite(text), env).map_err(first)
+    };
+    let expression = |of: Node<'a>, key: &str, env: &Env| {
+        let at = of.get(key).ok_or_else(|| lacks(of, key))?;
+        Ok(Expression { at, program: compile(at, env)? })
+    };
     let env = admission_env(Part::Condition, kind.is_some(), &[]);
-    let mut conditions = Vec::new();
-    for condition in items("matchConditions") {
-        let at = condition.get("expression")?;
-        conditions.push(Expression { at, program: compile(at, &env)? });
-    }
+    let conditions = items("matchConditions").map(|one| expression(one, "expression", &env));
+    let conditions = conditions.collect::<Result<Vec<_>, _>>()?;
     let mut variables: Vec<(Text, Program)> = Vec::new();
     let mut types: Vec<(Text, Type)> = Vec::new();
     for variable in items("variables") {
-        let name: Text = variable.get("name")?.str()?.into();
+        let name = variable.get("name").and_then(Node::str).ok_or_else(|| lacks(variable, "name"))?;
+        let name = Text::from(name);
         let env = admission_env(Part::Validation, kind.is_some(), &types);
-        let program = compile(variable.get("expression")?, &env)?;
+        let program = expression(variable, "expression", &env)?.program;
         types.push((name.clone(), program.ty().clone()));
         variables.push((name, program));
     }
     let env = admission_env(Part::Validation, kind.is_some(), &types);
     let words = admission_env(Part::Message, kind.is_some(), &types);
-    let mut validations = Vec::new();
-    for validation in items("validations") {
-        let at = validation.get("expression")?;
-        let made = validation.get("messageExpression").filter(|at| !at.text().is_empty());
-        validations.push(Validation {
-            holds: Expression { at, program: compile(at, &env)? },
-            message: validation.get("message").and_then(Node::str).filter(|text| !text.is_empty()),
-            words: made.and_then(|at| compile(at, &words)),
-        });
-    }
-    let mut annotations = Vec::new();
-    for annotation in items("auditAnnotations") {
-        let at = annotation.get("valueExpression")?;
-        annotations.push(Expression { at, program: compile(at, &env)? });
-    }
-    Some(Policy {
+    let validation = |one: Node<'a>| {
+        let made = one.get("messageExpression").filter(|at| !at.text().is_empty());
+        Ok(Validation {
+            holds: expression(one, "expression", &env)?,
+            message: one.get("message").and_then(Node::str).filter(|text| !text.is_empty()),
+            words: made.and_then(|at| compile(at, &words).ok()),
+        })
+    };
+    let validations = items("validations").map(validation).collect::<Result<Vec<_>, _>>()?;
+    let annotations = items("auditAnnotations").map(|one| expression(one, "valueExpression", &env));
+    let annotations = annotations.collect::<Result<Vec<_>, _>>()?;
+    Ok(Policy {
         object: *object,
         constraints: spec.get("matchConstraints"),
+        only,
         conditions,
         variables,
         validations,

@@ -1,6 +1,6 @@
 //! Policies checked against the kinds that they are for: fields that no such object has, and comparisons that never hold.
 
-use super::matching::plural;
+use super::kinds::plural;
 use crate::cel::{Env, Mistake, MistakeKind, Part, Program, Type, admission_env};
 use crate::document::Object;
 use crate::schema;

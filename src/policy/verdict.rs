@@ -5,15 +5,17 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::asked::Asked;
-use super::matching::{Request, customs, matches, plural};
-use super::read::{Action, Binding, Expression, Policy, Validation, bindings, policies};
+use super::kinds::Kinds;
+use super::kyverno;
+use super::law::Law;
+use super::matching::{Bound, Request};
+use super::read::{Action, Binding, Expression, GROUP, Policy, Validation};
 use crate::cel::{Data, Fault, FaultKind, Foreign, Map, Value};
 use crate::document::Object;
 use crate::files::Span;
 use crate::inventory::Inventory;
 use crate::kube::labels::Labels;
-use crate::kube::selector::{Match, Selector};
-use crate::kustomize::is_cluster_scoped;
+use crate::kube::selector::Selector;
 use crate::schema::{Customs, stored};
 use crate::yaml::Node;
 
@@ -50,59 +52,107 @@ pub struct Denial<'a> {
     pub reason: Reason,
 }
 
-/// Everything that the policies of a unit say of its objects.
-pub fn judge<'a>(inventory: &Inventory<'a>) -> Vec<Denial<'a>> {
-    let bindings = bindings(inventory);
-    if bindings.is_empty() {
-        return Vec::new();
+/// Everything that policies say of the objects of a unit: its own, and those of `law`, which judge it from outside.
+pub fn judge<'a>(inventory: &Inventory<'a>, law: &Law<'a>) -> Vec<Denial<'a>> {
+    let own = own(inventory, law);
+    let mut found: Vec<Denial<'a>> = own.iter().chain([law]).flat_map(unjudged).collect();
+    if let Some(bench) = own.as_ref().map(|own| Bench::new(inventory, law, own)) {
+        found.par_extend(inventory.objects.par_iter().flat_map_iter(|object| bench.object(object)));
     }
-    let policies = policies(inventory);
-    let bound: Vec<(&Binding<'a>, &Policy<'a>)> = bindings
-        .iter()
-        .filter_map(|binding| Some((binding, policies.get(binding.policy.text())?.1.as_ref()?)))
-        .collect();
-    if bound.is_empty() {
-        return Vec::new();
+    found
+}
+
+/// The names of policies with the objects that they are for, as far as their conditions hold.
+pub fn applied<'a>(inventory: &Inventory<'a>, law: &Law<'a>) -> Vec<(&'a str, Object<'a>)> {
+    let Some(own) = own(inventory, law) else { return Vec::new() };
+    let bench = Bench::new(inventory, law, &own);
+    inventory.objects.iter().flat_map(|object| bench.applied(object)).collect()
+}
+
+/// The policies of a unit; nothing, where nobody judges it.
+fn own<'a>(inventory: &Inventory<'a>, law: &Law<'a>) -> Option<Law<'a>> {
+    let kinds = ["ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy", kyverno::KIND];
+    let mut own = kinds.into_iter().flat_map(|kind| inventory.of_kind(kind)).peekable();
+    if own.peek().is_none() && law.is_empty() {
+        return None;
     }
-    let definitions = inventory.of_kind("CustomResourceDefinition");
-    let definitions = definitions.map(|object| (*object, object.node.tree().source().path.as_str(), false));
-    let bench = Bench { inventory, customs: customs(inventory), kinds: Customs::new(definitions), bound };
-    let one = |object: &Object<'a>| bench.object(object);
-    inventory.objects.par_iter().flat_map_iter(one).collect()
+    // What judges from outside may well be part of the unit.
+    Some(Law::of(own.filter(|object| !law.holds(object.node)).copied()))
+}
+
+/// Policies that cannot be judged at all.
+fn unjudged<'a>(law: &Law<'a>) -> impl Iterator<Item = Denial<'a>> {
+    law.refused.iter().map(|(policy, (at, why))| Denial {
+        policy: *policy,
+        action: Action::Audit,
+        at: *at,
+        object: *policy,
+        places: Vec::new(),
+        reason: Reason::Unknown(format!("more than the files say: {why}")),
+    })
 }
 
 struct Bench<'b, 'a> {
     inventory: &'b Inventory<'a>,
-    customs: Vec<(&'a str, &'a str, &'a str, bool)>,
-    kinds: Customs<'a>,
-    bound: Vec<(&'b Binding<'a>, &'b Policy<'a>)>,
+    law: &'b Law<'a>,
+    kinds: Kinds<'a>,
+    customs: Customs<'a>,
+    pairs: Vec<(&'b Binding<'a>, &'b Policy<'a>)>,
 }
 
-impl<'a> Bench<'_, 'a> {
+impl<'b, 'a> Bench<'b, 'a> {
+    fn new(inventory: &'b Inventory<'a>, law: &'b Law<'a>, own: &'b Law<'a>) -> Self {
+        let mut pairs: Vec<(&'b Binding<'a>, &'b Policy<'a>)> = Vec::new();
+        for binding in own.bindings.iter().chain(&law.bindings) {
+            let policies = own.bound(binding).or_else(|| law.bound(binding)).unwrap_or_default();
+            pairs.extend(policies.iter().map(|policy| (binding, policy)));
+        }
+        let kind = "CustomResourceDefinition";
+        let definitions = || inventory.of_kind(kind).chain(law.of_kind(kind));
+        let customs = definitions().map(|object| (*object, object.node.tree().source().path.as_str(), false));
+        let kinds = Kinds::new(inventory, definitions(), &pairs);
+        Bench { inventory, law, kinds, customs: Customs::new(customs), pairs }
+    }
+
+    fn applied(&self, object: &Object<'a>) -> Vec<(&'a str, Object<'a>)> {
+        let Some(kind) = self.kinds.of(object).filter(|_| object.group() != GROUP) else { return Vec::new() };
+        let request = Request { object, resource: &kind.resource, is_cluster_scoped: kind.is_cluster_scoped };
+        let (value, asked) = (stored(object, &self.customs), asked(&request));
+        let namespace = self.namespace(&request);
+        let applies = |one: &(usize, Bound)| {
+            let (binding, policy) = self.pairs[one.0];
+            if !one.1.holds(self.inventory, policy, binding.resources, &request) {
+                return None;
+            }
+            let seat = Seat { bench: self, binding, policy, object, value: &value, request: &asked };
+            let nothing = Value::new(Data::Null);
+            let asked = Asked::new(policy, &value, &asked, &namespace, nothing);
+            let holds = !matches!(seat.applies(&asked), Applies::No);
+            holds.then_some((policy.object.name, *object))
+        };
+        kind.candidates.iter().filter_map(applies).collect()
+    }
+
     fn object(&self, object: &Object<'a>) -> Vec<Denial<'a>> {
         // Policies are never asked about policies.
-        if object.group() == "admissionregistration.k8s.io" || self.inventory.is_patched(object) {
+        if object.group() == GROUP || self.inventory.is_patched(object) {
             return Vec::new();
         }
-        let custom = self.customs.iter().find(|one| (one.0, one.1) == (object.group(), object.kind));
-        let resource = custom.map_or_else(|| plural(object.kind), |custom| custom.2.to_owned());
-        let request = Request {
-            object,
-            resource: &resource,
-            is_cluster_scoped: self.is_cluster_scoped(object.api_version, object.kind),
+        let Some(kind) = self.kinds.of(object) else { return Vec::new() };
+        let request = Request { object, resource: &kind.resource, is_cluster_scoped: kind.is_cluster_scoped };
+        let matching = |one: &&(usize, Bound)| {
+            let (binding, policy) = self.pairs[one.0];
+            one.1.holds(self.inventory, policy, binding.resources, &request)
         };
-        let matching = |one: &&(&Binding<'a>, &Policy<'a>)| {
-            matches(self.inventory, one.1, one.0.resources, &request) == Match::Yes
-        };
-        let mut matching = self.bound.iter().filter(matching).peekable();
+        let mut matching = kind.candidates.iter().filter(matching).peekable();
         if matching.peek().is_none() {
             return Vec::new();
         }
-        let value = stored(object, &self.kinds);
+        let value = stored(object, &self.customs);
         let asked = asked(&request);
         let namespace = self.namespace(&request);
         let mut found: Vec<Denial<'a>> = Vec::new();
-        for (binding, policy) in matching {
+        for (binding, policy) in matching.map(|one| self.pairs[one.0]) {
             let seat = Seat { bench: self, binding, policy, object, value: &value, request: &asked };
             for denial in seat.judge(&namespace, &request) {
                 // Of several bindings of a policy the strongest counts.
@@ -116,19 +166,15 @@ impl<'a> Bench<'_, 'a> {
         found
     }
 
-    fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
-        let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
-        let custom = self.customs.iter().find(|one| (one.0, one.1) == (group, kind));
-        custom.map_or_else(|| is_cluster_scoped(api_version, kind), |custom| custom.3)
-    }
-
     /// The namespace as the server stores it; null for what belongs to none.
     fn namespace(&self, request: &Request<'_, 'a>) -> Value {
         let Some(name) = request.namespace() else { return Value::new(Data::Null) };
-        let object = self.inventory.named("Namespace", name).find(|object| object.group().is_empty());
+        let is_it = |object: &&Object<'a>| object.group().is_empty() && object.name == name;
+        let own = self.inventory.named("Namespace", name).find(is_it);
+        let object = own.or_else(|| self.law.of_kind("Namespace").find(is_it));
         let own = Value::object(vec![("kubernetes.io/metadata.name", Value::text(name))]);
         let mut fields = vec![("name", Value::text(name))];
-        let written = object.map(|object| stored(object, &self.kinds));
+        let written = object.map(|object| stored(object, &self.customs));
         let metadata = written.as_ref().and_then(|value| value.get("metadata"));
         let labels = match metadata.and_then(|metadata| metadata.get("labels")).map(|labels| &labels.data) {
             Some(Data::Map(map)) => {
@@ -306,9 +352,15 @@ impl<'a> Seat<'_, 'a> {
     fn params(&self, request: &Request<'_, 'a>) -> Result<Vec<Value>, Option<Reason>> {
         let nothing = || Ok(vec![Value::new(Data::Null)]);
         let Some((api_version, kind)) = self.policy.params else { return nothing() };
-        let Some(reference) = self.binding.params else { return nothing() };
+        let Some(reference) = self.binding.params else {
+            // A policy that is judged without a binding has nobody to name its parameters.
+            return match self.binding.object.node == self.policy.object.node {
+                true => Err(Some(Reason::Unknown("parameters, which a binding names".to_owned()))),
+                false => nothing(),
+            };
+        };
         let inventory = self.bench.inventory;
-        let is_cluster_scoped = self.bench.is_cluster_scoped(api_version, kind);
+        let is_cluster_scoped = self.bench.kinds.is_cluster_scoped(api_version, kind);
         let written = reference.get("namespace").and_then(Node::str).filter(|name| !name.is_empty());
         let failed = |why: String| Err(Some(Reason::Params(why)));
         let namespace = match (is_cluster_scoped, written, request.namespace()) {
@@ -335,8 +387,9 @@ impl<'a> Seat<'_, 'a> {
                 && name.is_none_or(|name| object.name == name)
                 && selector.as_ref().is_none_or(|selector| selector.matches(&labels()).is_yes())
         };
+        let of_kind = inventory.of_kind(kind).chain(self.bench.law.of_kind(kind));
         let found: Vec<Value> =
-            inventory.of_kind(kind).filter(fits).map(|object| stored(object, &self.bench.kinds)).collect();
+            of_kind.filter(fits).map(|object| stored(object, &self.bench.customs)).collect();
         if !found.is_empty() {
             return Ok(found);
         }

@@ -6,16 +6,23 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use super::paint::Paint;
 use super::text::wrap;
-use crate::rules::Rule;
 use crate::rules::page::Page;
+use crate::rules::{Rule, find};
 
 /// Where the pages are on the web.
 const ADDRESS: &str =
     concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/docs/rules/");
 
+/// What is written about the rules of teams.
+const TEAMS: &str =
+    concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/docs/policies.md");
+
 /// The address of a rule's page on the web.
 pub fn address(rule: &str) -> String {
-    format!("{ADDRESS}{rule}.md")
+    match find(rule).filter(|rule| rule.is_of_team()) {
+        Some(own) => own.url().unwrap_or(TEAMS).to_owned(),
+        None => format!("{ADDRESS}{rule}.md"),
+    }
 }
 
 /// What a block of an example is for, by the word after its language.

@@ -1,6 +1,7 @@
 //! What a rule is: a name, a page, and how it gets to see the world.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use super::eligible::Eligible;
@@ -11,6 +12,7 @@ use crate::document::Object;
 use crate::finding::{Out, RuleId};
 use crate::inventory::{Inventory, Surroundings};
 use crate::kube::workload::Workload;
+use crate::policy::Law;
 use crate::project::{Project, Read, kind_and_name};
 use crate::schema::TroubleKind;
 
@@ -35,6 +37,8 @@ pub enum Check {
     Pod(Eligible, fn(&Workload<'_>, &Around<'_>, &mut Out)),
     /// Called once for each unit with everything that is deployed together.
     Unit(fn(&Inventory<'_>, &mut Out)),
+    /// Called once for each unit with everything that is deployed together, and the policies that judge it from outside.
+    Policies(for<'a> fn(&Inventory<'a>, &Law<'a>, &mut Out)),
     /// Called once with the whole project, variants side by side.
     All(fn(&Project<'_>, &mut Out)),
     /// Found after all rules ran, or where one of them failed; the row exists for its page and settings.
@@ -72,6 +76,14 @@ pub struct Rule {
     /// Reads the rule's options from the configuration, if it has any.
     pub options: Option<OptionsReader>,
     text: &'static str,
+    /// The page and the address of a rule of a team.
+    pub(super) team: Option<(&'static Page, Option<&'static str>)>,
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// Turns the configuration of one rule into its typed options, or says what is wrong with it.
@@ -80,7 +92,7 @@ pub type OptionsReader = fn(yaml_serde::Value) -> Result<crate::inventory::AnyOp
 impl Rule {
     /// A rule whose page has this text.
     pub const fn new(name: &'static str, check: Check, text: &'static str) -> Self {
-        Rule { name, check, options: None, text }
+        Rule { name, check, options: None, text, team: None }
     }
 
     /// The same rule with options of its own.
@@ -96,6 +108,9 @@ impl Rule {
 
     /// The parsed page. Pages are parsed when the first of them is asked for.
     pub fn page(&self) -> &'static Page {
+        if let Some((page, _)) = self.team {
+            return page;
+        }
         static PAGES: OnceLock<HashMap<&'static str, Page>> = OnceLock::new();
         let pages = PAGES.get_or_init(|| {
             let parse = |rule: &Rule| Page::parse(rule.text).expect("tests parse every page");

@@ -42,6 +42,7 @@ mod mounts;
 pub mod naming;
 mod network_policy;
 mod overlap;
+pub mod own;
 pub mod page;
 pub mod peers;
 mod permissions;

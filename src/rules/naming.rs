@@ -47,11 +47,11 @@ pub fn groups() -> Vec<&'static str> {
 
 /// The rule or group that was probably meant by an unknown name.
 pub fn suggestion(name: &str) -> Option<&'static str> {
-    let names = super::all().map(|rule| rule.name);
+    let names = super::all().map(|rule| rule.name).chain(super::own::names());
     meant(name, names.chain(groups()).chain(["all"]))
 }
 
 /// The rule that was probably meant by an unknown name.
 pub fn nearest_rule(name: &str) -> Option<&'static str> {
-    meant(name, super::all().map(|rule| rule.name))
+    meant(name, super::all().map(|rule| rule.name).chain(super::own::names()))
 }

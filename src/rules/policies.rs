@@ -7,14 +7,14 @@ use super::{Around, Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Evidence, Found, Inventory};
-use crate::policy::{Action, Denial, Reason, bindings, judge, mistyped};
+use crate::policy::{Action, Denial, Law, Reason, bindings, judge, mistyped};
 use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("policy-denied", Check::Unit(denied)),
+    rule!("policy-denied", Check::Policies(denied)),
     rule!("policy-mistyped", Check::Object(mistyped_policy)),
-    rule!("policy-unbound", Check::Unit(unbound)),
+    rule!("policy-unbound", Check::Policies(unbound)),
 ];
 
 /// Longer expressions are cut in labels, in characters.
@@ -41,9 +41,9 @@ fn headline(text: &str) -> String {
     }
 }
 
-fn denied(inventory: &Inventory<'_>, out: &mut Out) {
+fn denied<'a>(inventory: &Inventory<'a>, law: &Law<'a>, out: &mut Out) {
     let mut told: BTreeSet<(String, u32)> = BTreeSet::new();
-    for denial in judge(inventory) {
+    for denial in judge(inventory, law) {
         let name = denial.policy.name;
         if let Reason::Unknown(what) = &denial.reason {
             if told.insert((name.to_owned(), denial.at.span().start)) {
@@ -98,7 +98,7 @@ fn mistyped_policy(object: &Object<'_>, _: &Around<'_>, out: &mut Out) {
     }
 }
 
-fn unbound(inventory: &Inventory<'_>, out: &mut Out) {
+fn unbound<'a>(inventory: &Inventory<'a>, law: &Law<'a>, out: &mut Out) {
     let bindings = bindings(inventory);
     for binding in &bindings {
         let found =
@@ -116,7 +116,9 @@ fn unbound(inventory: &Inventory<'_>, out: &mut Out) {
     }
     let policies = inventory.of_kind("ValidatingAdmissionPolicy");
     for policy in policies.filter(|policy| policy.group() == "admissionregistration.k8s.io") {
-        let is_bound = bindings.iter().any(|binding| binding.policy.text() == policy.name);
+        // Somebody asks for it to be judged.
+        let is_given = law.binds(policy.name);
+        let is_bound = is_given || bindings.iter().any(|binding| binding.policy.text() == policy.name);
         let Some(severity) = inventory.absence(Evidence::Nothing, policy).filter(|_| !is_bound) else {
             continue;
         };

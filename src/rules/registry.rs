@@ -69,17 +69,21 @@ static TOPICS: &[&[Rule]] = &[
     engine::RULES,
 ];
 
-/// Every rule, in the order of the topics.
+/// Every rule that is built in, in the order of the topics.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     TOPICS.iter().copied().flatten()
 }
 
 /// The rule of a finding.
 pub fn of(id: RuleId) -> Option<&'static Rule> {
-    find(id.name())
+    let team = id.name().starts_with(own::PREFIX).then(|| own::of(id)).flatten();
+    team.or_else(|| find(id.name()))
 }
 
 /// The rule of this name.
 pub fn find(name: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.name == name)
+    match name.starts_with(own::PREFIX) {
+        true => own::find(name),
+        false => all().find(|rule| rule.name == name),
+    }
 }

@@ -16,11 +16,16 @@ use super::uri;
 use crate::config::{ConfigError, Problem};
 use crate::files::{SourceFile, Span};
 use crate::finding::{RuleId, Severity};
+use crate::report::rule_page::address;
+use crate::rules;
 use crate::run::{Reported, Status};
 
 /// The page of a rule on the web.
 pub fn page(rule: RuleId) -> String {
-    format!("{}/blob/main/rules/{rule}.md", env!("CARGO_PKG_REPOSITORY"))
+    match rules::of(rule).filter(|rule| rule.is_of_team()) {
+        Some(own) => address(own.name),
+        None => format!("{}/blob/main/rules/{rule}.md", env!("CARGO_PKG_REPOSITORY")),
+    }
 }
 
 /// The diagnostics of each file that has any.

@@ -6,9 +6,9 @@ use super::Flags;
 use crate::config::{Config, ConfigError, Name, Problem};
 use crate::finding::Severity;
 use crate::kube::pod_security::Level;
-use crate::rules;
 use crate::rules::naming::{self, Reach};
 use crate::rules::presets::{self, Preset};
+use crate::rules::{self, Rule};
 
 const REACHES: [Reach; 3] = [Reach::All, Reach::Group, Reach::Rule];
 
@@ -19,13 +19,15 @@ pub(super) fn enabled(
     configs: &[Config],
     flags: &Flags,
     level: Level,
+    team: &[&'static Rule],
 ) -> Result<HashSet<&'static str>, ConfigError> {
+    let known: Vec<&'static Rule> = rules::all().chain(team.iter().copied()).collect();
     let mut on: HashSet<&'static str> =
-        rules::all().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect();
+        known.iter().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect();
     for config in configs {
         let mut problems = Vec::new();
         let names = config.select.iter().flatten().chain(&config.ignore);
-        names.for_each(|name| known(name, &mut problems));
+        names.for_each(|name| self::known(name, &mut problems));
         finish(problems, config)?;
         if config.select.is_some() {
             on.clear();
@@ -35,7 +37,7 @@ pub(super) fn enabled(
         }
         let select: Vec<&str> = config.select.iter().flatten().map(|name| name.text.as_str()).collect();
         let ignore: Vec<&str> = config.ignore.iter().map(|name| name.text.as_str()).collect();
-        change(&mut on, &select, &ignore, level);
+        change(&mut on, &select, &ignore, level, &known);
     }
     let lists = [
         ("--select", flags.select.as_deref().unwrap_or(&[])),
@@ -53,7 +55,7 @@ pub(super) fn enabled(
     let select: Vec<&str> =
         flags.select.iter().flatten().chain(&flags.extend_select).map(String::as_str).collect();
     let ignore: Vec<&str> = flags.ignore.iter().map(String::as_str).collect();
-    change(&mut on, &select, &ignore, level);
+    change(&mut on, &select, &ignore, level, &known);
     Ok(on)
 }
 
@@ -76,16 +78,22 @@ fn preset(config: &Config) -> Result<Option<&'static Preset>, ConfigError> {
     Ok(None)
 }
 
-fn change(on: &mut HashSet<&'static str>, select: &[&str], ignore: &[&str], level: Level) {
+fn change(
+    on: &mut HashSet<&'static str>,
+    select: &[&str],
+    ignore: &[&str],
+    level: Level,
+    known: &[&'static Rule],
+) {
     for reach in REACHES {
         let of_reach = |name: &&&str| naming::reach(name) == Some(reach);
         for name in select.iter().filter(of_reach) {
-            let asked = |rule: &&rules::Rule| reach == Reach::Rule || rule.page().level <= level;
-            let covered = rules::all().filter(|rule| naming::covers(name, rule));
+            let asked = |rule: &&'static Rule| reach == Reach::Rule || rule.page().level <= level;
+            let covered = known.iter().copied().filter(|rule| naming::covers(name, rule));
             on.extend(covered.filter(asked).map(|rule| rule.name));
         }
         for name in ignore.iter().filter(of_reach) {
-            rules::all().filter(|rule| naming::covers(name, rule)).for_each(|rule| {
+            known.iter().filter(|rule| naming::covers(name, rule)).for_each(|rule| {
                 on.remove(rule.name);
             });
         }
@@ -93,13 +101,18 @@ fn change(on: &mut HashSet<&'static str>, select: &[&str], ignore: &[&str], leve
 }
 
 /// Severities by rule; narrower names win.
-pub(super) fn severities(config: &Config, problems: &mut Vec<Problem>) -> HashMap<&'static str, Severity> {
+pub(super) fn severities(
+    config: &Config,
+    team: &[&'static Rule],
+    problems: &mut Vec<Problem>,
+) -> HashMap<&'static str, Severity> {
     config.severity.iter().for_each(|(name, _)| known(name, problems));
     let mut found = HashMap::new();
     for reach in REACHES {
         for (name, severity) in &config.severity {
             if naming::reach(&name.text) == Some(reach) {
-                let covered = rules::all().filter(|rule| naming::covers(&name.text, rule));
+                let all = rules::all().chain(team.iter().copied());
+                let covered = all.filter(|rule| naming::covers(&name.text, rule));
                 found.extend(covered.map(|rule| (rule.name, *severity)));
             }
         }
@@ -125,7 +138,7 @@ pub(super) fn finish(mut problems: Vec<Problem>, config: &Config) -> Result<(), 
 
 /// Whether a name covers at least one rule that is on.
 pub fn is_selected(name: &str, enabled: &HashSet<&'static str>) -> bool {
-    rules::all().any(|rule| enabled.contains(rule.name) && naming::covers(name, rule))
+    enabled.iter().filter_map(|rule| rules::find(rule)).any(|rule| naming::covers(name, rule))
 }
 
 fn unknown(name: &str) -> String {

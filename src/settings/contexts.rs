@@ -17,10 +17,15 @@ impl Settings {
 
 /// The globs of these names, relative to the configuration; `None` without any.
 pub(super) fn paths(names: &[Name], config: &Config, problems: &mut Vec<Problem>) -> Option<Exclude> {
+    globs(names, &config.folder, problems)
+}
+
+/// The globs of these names, relative to a folder; `None` without any.
+pub(super) fn globs(names: &[Name], folder: &Path, problems: &mut Vec<Problem>) -> Option<Exclude> {
     let texts: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
     if texts.is_empty() {
         return None;
     }
-    let globs = Exclude::new(&config.folder, &texts);
+    let globs = Exclude::new(folder, &texts);
     globs.map_err(|error| problems.push(no_glob(&names[error.index], &error.message))).ok()
 }

@@ -19,6 +19,7 @@ const WHOLE: &[&str] = &[
     "cluster",
     "complete",
     "rules",
+    "policies",
     "failOn",
     "baseline",
     "format",
@@ -117,10 +118,10 @@ impl Settings {
                     configs.push(config);
                 }
             }
-            let enabled = choose::enabled(&configs, flags, self.surroundings.level)?;
+            let enabled = choose::enabled(&configs, flags, self.surroundings.level, &self.team())?;
             let mut severity = HashMap::new();
             for config in &configs {
-                severity.extend(choose::severities(config, &mut Vec::new()));
+                severity.extend(choose::severities(config, &self.team(), &mut Vec::new()));
             }
             self.nested.push(Nested { folder, configs, enabled, severity });
         }
@@ -135,7 +136,7 @@ impl Settings {
     /// Takes the lists of a file for its folder.
     fn take(&mut self, config: &Config, folder: &Path) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        choose::severities(config, &mut problems);
+        choose::severities(config, &self.team(), &mut problems);
         let everything = Exclude::new(folder, &["**/*"]).ok();
         for entry in &config.overrides {
             let own = settle(entry, config, &mut problems);

@@ -158,7 +158,9 @@ pub fn show(settings: &Settings) -> String {
         Some((low, high)) => format!("\"1.{low}-1.{high}\""),
     };
     line("kubernetesVersion", versions);
-    let names = crate::rules::all().map(|rule| rule.name).filter(|name| settings.is_enabled(name));
+    let team = settings.team();
+    let names = crate::rules::all().chain(team).map(|rule| rule.name);
+    let names = names.filter(|name| settings.is_enabled(name));
     line("select", block(names.map(str::to_owned)));
     let mut severity: Vec<_> = settings.severity.iter().map(|(rule, one)| format!("{rule}: {one}")).collect();
     severity.sort();
@@ -182,6 +184,8 @@ pub fn show(settings: &Settings) -> String {
         .iter()
         .map(|(rule, options)| format!("{rule}: {}", serde_json::to_string(options).unwrap_or_default()));
     line("rules", format!("{{{}}}", rules.collect::<Vec<_>>().join(", ")));
+    let files: Vec<String> = settings.policies.files.iter().map(|file| file.path.clone()).collect();
+    line("policies", list(&files));
     let path = |keys: &[String]| quoted(&format!(".{}", keys.join(".")));
     let workloads = world.workloads.iter().map(|kind| {
         let api_version = if kind.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group) };

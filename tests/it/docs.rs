@@ -23,12 +23,12 @@ fn pages() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(read).collect()
 }
 
-fn page(name: &str) -> String {
+pub fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(name)).expect("a page")
 }
 
 /// Fenced blocks of a language.
-fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
+pub fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     let fence = format!("\n```{language}\n");
     text.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
@@ -87,7 +87,7 @@ fn commands_are_accepted() {
             {
                 // Reads the arguments (and the configuration), and stops there.
                 match arguments.first().map(String::as_str) {
-                    Some("survive" | "graph" | "init" | "server" | "migrate") => {
+                    Some("survive" | "graph" | "init" | "server" | "migrate" | "test") => {
                         arguments.push("--help".to_owned())
                     }
                     _ => arguments.insert(0, "--show-config=.".to_owned()),

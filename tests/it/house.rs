@@ -26,9 +26,9 @@ const ORDER: &[&str] = &[
     "project",
     "inventory",
     "symbols",
-    "policy",
     "survival",
     "graph",
+    "policy",
     "rules",
     "config",
     "settings",
@@ -130,6 +130,7 @@ fn rule_names_are_plain_and_groups_are_known() {
         "rbac",
         "network",
         "hygiene",
+        "policy",
     ];
     for rule in rules::all() {
         let plain = rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');

@@ -61,6 +61,7 @@ mod soup;
 mod story;
 mod survival;
 mod survival_proof;
+mod team;
 mod updates;
 mod verdicts;
 mod watch;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use wplint::document::{classify, load};
 use wplint::files::{FileId, SourceFile};
 use wplint::inventory::{Inventory, Surroundings};
-use wplint::policy::{Action, Reason, judge};
+use wplint::policy::{Action, Law, Reason, judge};
 use wplint::project::View;
 use wplint::schema::{NEWEST, examine};
 
@@ -34,7 +34,7 @@ fn said(others: &Value, object: &Value) -> (bool, Vec<String>) {
     let shape = examine(last.node, last.api_version, last.kind, (NEWEST, NEWEST)).unwrap_or_default();
     let (surroundings, view) = (Surroundings::default(), View::default());
     let inventory = Inventory::new(objects, &surroundings, &view);
-    let found = judge(&inventory);
+    let found = judge(&inventory, &Law::default());
     let mut refused = !shape.is_empty();
     let mut words = Vec::new();
     for denial in found.iter().filter(|denial| denial.object.node == last.node) {

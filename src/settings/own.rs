@@ -1,0 +1,214 @@
+//! Policies from files beside the input, and rules of a team: read, compiled, and made known under their names.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Flags, Settings, contexts, globs::name_glob, no_glob};
+use crate::cel::Mistake;
+use crate::config::{Config, ConfigError, Name, OwnEntry, Problem, place_in, rules_of};
+use crate::files::{SourceFile, inside, path, scan};
+use crate::policy::own::{OwnRule, Part, Scope, Source, Words};
+use crate::rules::Rule;
+use crate::rules::own::{Words as Page, adopt};
+
+/// What judges the input beside the rules that are built in.
+#[derive(Clone, Debug, Default)]
+pub struct Policies {
+    /// Files with policies of the cluster, by the paths that they are shown under.
+    pub files: Vec<Arc<SourceFile>>,
+    /// Rules of the team.
+    pub rules: Vec<Arc<TeamRule>>,
+}
+
+/// A rule of a team.
+#[derive(Debug)]
+pub struct TeamRule {
+    /// What it judges.
+    pub rule: OwnRule,
+    /// Its page.
+    pub page: &'static Rule,
+    /// Manifests that break it, each with the line that it begins at.
+    pub bad: Vec<(String, u32)>,
+    /// Manifests that do not.
+    pub good: Vec<(String, u32)>,
+    /// The file and the line that it stands in.
+    pub line: String,
+}
+
+impl Settings {
+    /// Reads the files that the configurations and the command line name, and compiles the rules of both.
+    pub(super) fn read_policies(&mut self, configs: &[Config], flags: &Flags) -> Result<(), ConfigError> {
+        let mut entries: Vec<OwnEntry> = Vec::new();
+        for config in configs {
+            for name in &config.policies {
+                let wrong = |message: String| {
+                    let problem = Problem { span: name.span, message, help: None };
+                    ConfigError::Wrong { source: Arc::clone(&config.source), problems: vec![problem] }
+                };
+                let at = path::absolute(Path::new(&name.text), &config.folder);
+                if inside::is_outside(&at, &config.folder) {
+                    return Err(wrong(format!("`{}` lies outside of the repository", name.text)));
+                }
+                self.read_policy_files(&at, &wrong, &mut entries)?;
+            }
+            entries.extend(config.own.iter().cloned());
+        }
+        for given in &flags.policies {
+            let wrong = |message| ConfigError::Usage { option: "--policies", message, help: None };
+            self.read_policy_files(&self.absolute(given), &wrong, &mut entries)?;
+        }
+        let mut known: Vec<OwnEntry> = Vec::new();
+        for entry in entries {
+            // What is written nearer to the files that are linted counts.
+            known.retain(|one| one.name.text != entry.name.text);
+            known.push(entry);
+        }
+        for entry in &known {
+            self.policies.rules.push(Arc::new(settle(entry)?));
+        }
+        Ok(())
+    }
+
+    fn read_policy_files(
+        &mut self,
+        at: &PathBuf,
+        wrong: &dyn Fn(String) -> ConfigError,
+        entries: &mut Vec<OwnEntry>,
+    ) -> Result<(), ConfigError> {
+        if !at.exists() {
+            return Err(wrong(format!("there is no `{}`", self.relative(at))));
+        }
+        let options = scan::Options { root: self.folder.clone(), ..self.scan_options() };
+        let found = scan::scan(std::slice::from_ref(at), &options);
+        if let Some((path, why)) = found.unreadable.first() {
+            return Err(wrong(format!("cannot read {path}: {why}")));
+        }
+        for file in found.files {
+            if self.policies.files.iter().any(|known| known.path == file.path) {
+                continue;
+            }
+            let folder = self.absolute(Path::new(&file.path));
+            entries.extend(rules_of(&file, folder.parent().unwrap_or(&folder))?);
+            self.policies.files.push(file);
+        }
+        Ok(())
+    }
+
+    /// The rules of the team.
+    pub(super) fn team(&self) -> Vec<&'static Rule> {
+        self.policies.rules.iter().map(|rule| rule.page).collect()
+    }
+}
+
+/// Compiles a rule and makes its page.
+fn settle(entry: &OwnEntry) -> Result<TeamRule, ConfigError> {
+    let mut problems = Vec::new();
+    let scope = scope(entry, &mut problems);
+    let text = |name: &Option<Name>| name.as_ref().map(|name| name.text.clone());
+    let (message, help) = (text(&entry.message).unwrap_or_default(), text(&entry.help));
+    let title = match message.as_str() {
+        "" => entry.name.text.clone(),
+        message => Words::plain(message),
+    };
+    let line = format!("{}:{}", entry.source.path, entry.source.place(entry.name.span.start).line);
+    let page = adopt(Page {
+        name: &entry.name.text,
+        severity: entry.severity,
+        title: &title,
+        body: &body(entry, &line),
+        url: entry.url.as_ref().map(|url| url.text.as_str()),
+    });
+    let source = Source {
+        id: page.id(),
+        each: entry.each.as_ref().map(|name| name.text.as_str()),
+        expression: &entry.expression.text,
+        at: entry.at.as_ref().map(|name| name.text.as_str()),
+        message: &message,
+        help: help.as_deref(),
+    };
+    let rule = OwnRule::compile(source, scope);
+    let rule = rule.map_err(|wrong| problems.extend(wrong.iter().map(|one| problem(entry, one.0, &one.1))));
+    let examples = |list: &[Name]| -> Vec<(String, u32)> {
+        let line = |name: &Name| entry.source.place(name.span.start).line;
+        list.iter().map(|name| (name.text.clone(), line(name))).collect()
+    };
+    match rule {
+        Ok(rule) if problems.is_empty() => {
+            let (bad, good) = (examples(&entry.bad), examples(&entry.good));
+            Ok(TeamRule { rule, page, bad, good, line })
+        }
+        _ => {
+            problems.sort_by_key(|problem| problem.span);
+            Err(ConfigError::Wrong { source: Arc::clone(&entry.source), problems })
+        }
+    }
+}
+
+/// A mistake in an expression, where it stands.
+fn problem(entry: &OwnEntry, part: Part, mistake: &Mistake) -> Problem {
+    let (name, is_text) = match part {
+        Part::Each => (entry.each.as_ref(), false),
+        Part::Expression => (Some(&entry.expression), false),
+        Part::At => (entry.at.as_ref(), false),
+        Part::Message => (entry.message.as_ref(), true),
+        Part::Help => (entry.help.as_ref(), true),
+    };
+    let name = name.unwrap_or(&entry.expression);
+    let span = match is_text {
+        true => name.span,
+        false => place_in(&entry.source, name, mistake.at),
+    };
+    let help = Some(match is_text {
+        true => "look at what stands between `{{` and `}}`".to_owned(),
+        false => mistake.advice(),
+    });
+    Problem { span, message: format!("`{}` does not compile: {}", entry.name.text, mistake.message), help }
+}
+
+fn scope(entry: &OwnEntry, problems: &mut Vec<Problem>) -> Scope {
+    let mut glob = |name: &Name| match name_glob(&name.text) {
+        Ok(glob) => Some(glob),
+        Err(error) => {
+            problems.push(no_glob(name, &error.kind().to_string()));
+            None
+        }
+    };
+    let labels = entry.scope.labels.iter();
+    let labels = labels.filter_map(|(key, value)| Some((key.text.clone(), glob(value)?))).collect();
+    let namespaces = entry.scope.namespaces.iter().filter_map(&mut glob).collect();
+    Scope {
+        kinds: entry.scope.kinds.iter().map(|name| name.text.clone()).collect(),
+        labels,
+        namespaces,
+        paths: contexts::globs(&entry.scope.paths, &entry.folder, problems),
+    }
+}
+
+/// The page below its title.
+fn body(entry: &OwnEntry, line: &str) -> String {
+    let mut text = format!("A rule of this project, in {line}.\n");
+    if let Some(help) = &entry.help {
+        text.push_str(&format!("\n## How to fix\n\n{}\n", Words::plain(&help.text)));
+    }
+    if let Some(url) = &entry.url {
+        text.push_str(&format!("\nMore is written at <{}>.\n", url.text));
+    }
+    let block = |role: &str, name: &Name| {
+        // A fence within the text must not end it.
+        let lines = name.text.trim_end().replace("```", "` ` `");
+        format!("\n```{role}\n{lines}\n```\n")
+    };
+    text.push_str("\n## What must hold\n");
+    if let Some(each) = &entry.each {
+        text.push_str("\nEach item of this list:\n");
+        text.push_str(&block("cel", each));
+        text.push_str("\nis asked:\n");
+    }
+    text.push_str(&block("cel", &entry.expression));
+    if !entry.bad.is_empty() || !entry.good.is_empty() {
+        text.push_str("\n## Examples\n");
+    }
+    entry.bad.iter().for_each(|one| text.push_str(&block("yaml fires", one)));
+    entry.good.iter().for_each(|one| text.push_str(&block("yaml passes", one)));
+    text
+}
