@@ -151,7 +151,7 @@ fn mistakes_are_shown_where_they_stand() {
         ("{expression: object.kind == kid}", 2, 43, "undeclared reference to 'kid'"),
         ("{expression: workload.replica.floor > 1}", 2, 36, "undefined field 'replica'"),
         ("{expression: \"'a'\"}", 2, 29, "must be true or false"),
-        ("{expression: 'true', each: object.kind == 'a'}", 2, 43, "must be a list"),
+        ("{expression: 'true', each: object.kind == 'a'}", 2, 42, "must be a list"),
         ("{expression: 'true', message: 'a {{ b }}'}", 2, 46, "undeclared reference to 'b'"),
         ("{expresion: 'true'}", 2, 16, "unknown key `expresion`"),
         ("{match: {kinds: [Pod]}}", 2, 3, "needs `expression`"),
