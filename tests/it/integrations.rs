@@ -332,7 +332,9 @@ fn the_platforms_accept_the_files() {
     };
     check("vendor.github-actions", Path::new(ROOT).join("action.yml"));
     check("vendor.gitlab-ci", Path::new(ROOT).join("ci/gitlab.yml"));
-    check("vendor.github-workflows", Path::new(ROOT).join(".github/workflows/release.yml"));
+    for name in ["ci", "docs", "fuzz", "release"] {
+        check("vendor.github-workflows", Path::new(ROOT).join(format!(".github/workflows/{name}.yml")));
+    }
     check("vendor.dependabot", Path::new(ROOT).join(".github/dependabot.yml"));
     for (name, schema) in PLATFORMS {
         let blocks = published(name);

@@ -68,4 +68,5 @@ mod watch;
 mod wordpress;
 mod words;
 mod workspace;
+mod xtask;
 mod yaml;
