@@ -6,11 +6,12 @@ pub mod add;
 mod marks;
 mod places;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::config::Name;
-use crate::document::Object;
+use crate::document::{NameGlobs, Object};
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Fix, Label, RuleId, Severity};
 use crate::rules::suppression::{UNKNOWN, UNUSED};
@@ -173,9 +174,9 @@ fn removal(mark: &Mark, input: &Input<'_, '_>) -> Option<Fix> {
     Some(Fix::safe("remove the mark").replace(span, ""))
 }
 
-/// Findings by file and offset, to show where a misplaced mark should have been.
+/// Where the findings of each rule are in each file, ascending, to show where a misplaced mark should have been.
 struct Near {
-    places: Vec<(Span, RuleId)>,
+    places: HashMap<FileId, BTreeMap<RuleId, Vec<Span>>>,
 }
 
 /// A mark this many lines off was meant for the finding.
@@ -183,27 +184,30 @@ const MISPLACED: u32 = 6;
 
 impl Near {
     fn new(findings: &[Reported]) -> Self {
-        let shown = findings.iter().filter(|one| one.status == Status::Shown);
-        let mut places: Vec<_> = shown.map(|one| (one.finding.span, one.finding.rule)).collect();
-        places.sort();
+        let mut places: HashMap<FileId, BTreeMap<RuleId, Vec<Span>>> = HashMap::new();
+        for one in findings.iter().filter(|one| one.status == Status::Shown) {
+            let Finding { span, rule, .. } = one.finding;
+            places.entry(span.file).or_default().entry(rule).or_default().push(span);
+        }
+        places.values_mut().flat_map(BTreeMap::values_mut).for_each(|spans| spans.sort_unstable());
         Near { places }
     }
 
     fn find(&self, name: &Name, input: &Input<'_, '_>) -> Option<Label> {
         let source = input.files.get(name.span.file.0 as usize)?;
         let line = |span: Span| source.line_index(span.start) as u32;
-        let at = self.places.partition_point(|(span, _)| *span < name.span);
-        let fits = |(span, rule): &&(Span, RuleId)| {
-            span.file == name.span.file
-                && rules::of(*rule).is_some_and(|rule| naming::covers(&name.text, rule))
-        };
-        let close = |(span, _): &&(Span, RuleId)| {
-            span.file == name.span.file && line(*span).abs_diff(line(name.span)) <= MISPLACED
-        };
-        let after = self.places[at..].iter().take_while(close).find(fits);
-        let before = self.places[..at].iter().rev().take_while(close).find(fits);
-        let distance = |(span, _): &&(Span, RuleId)| line(*span).abs_diff(line(name.span));
-        let nearest = after.into_iter().chain(before).min_by_key(distance)?;
+        let (mut before, mut after) = (None, None);
+        for (rule, spans) in self.places.get(&name.span.file)? {
+            if !rules::of(*rule).is_some_and(|rule| naming::covers(&name.text, rule)) {
+                continue;
+            }
+            let at = spans.partition_point(|span| *span < name.span);
+            before = before.max(at.checked_sub(1).map(|at| (spans[at], *rule)));
+            after = after.into_iter().chain(spans.get(at).map(|span| (*span, *rule))).min();
+        }
+        let distance = |(span, _): &(Span, RuleId)| line(*span).abs_diff(line(name.span));
+        let close = after.into_iter().chain(before).filter(|one| distance(one) <= MISPLACED);
+        let nearest = close.min_by_key(distance)?;
         Some(Label { span: nearest.0, message: format!("`{}` is found here", nearest.1) })
     }
 }
@@ -228,6 +232,9 @@ impl<'i, 'a> ObjectIndex<'i, 'a> {
     }
 }
 
+/// Where no object is.
+const NO_OBJECT: *const () = std::ptr::null();
+
 /// The overrides, and whether they were of any use.
 struct Overrides<'i, 'a> {
     settings: &'i Settings,
@@ -236,12 +243,43 @@ struct Overrides<'i, 'a> {
     used: Vec<Vec<bool>>,
     /// For each file, which overrides are about its path.
     by_file: HashMap<FileId, Vec<bool>>,
+    /// For each object by its address, the overrides that are about it, ascending.
+    by_object: HashMap<*const (), Rc<[usize]>>,
+    /// The names of objects in overrides, and which overrides have them.
+    names: (NameGlobs, Vec<usize>),
+    /// The overrides without one.
+    nameless: Vec<usize>,
 }
 
 impl<'i, 'a> Overrides<'i, 'a> {
     fn new(input: &'i Input<'i, 'a>, settings: &'i Settings, objects: &'i ObjectIndex<'i, 'a>) -> Self {
         let used = settings.overrides.iter().map(|one| vec![false; one.ignore.len()]).collect();
-        Overrides { settings, input, objects, used, by_file: HashMap::new() }
+        let name = |one: &Override| one.object.as_ref().and_then(|object| object.name.clone());
+        let mut names = (NameGlobs::default(), Vec::new());
+        let mut nameless = Vec::new();
+        for (at, one) in settings.overrides.iter().enumerate() {
+            if let Some(name) = name(one) {
+                names.0.extend([name]);
+                names.1.push(at);
+            } else {
+                nameless.push(at);
+            }
+        }
+        let (by_file, by_object) = (HashMap::new(), HashMap::new());
+        Overrides { settings, input, objects, used, by_file, by_object, names, nameless }
+    }
+
+    /// The overrides that are about an object, or about places without one, whatever their paths.
+    fn about(&self, object: Option<&Object<'_>>) -> Vec<usize> {
+        let named = object.map_or_else(Vec::new, |object| self.names.0.matching(object.name));
+        let named = named.into_iter().map(|at| self.names.1[at]);
+        let is_meant = |at: &usize| {
+            let wanted = self.settings.overrides[*at].object.as_ref();
+            wanted.is_none_or(|wanted| object.is_some_and(|object| wanted.matches(object)))
+        };
+        let mut about: Vec<usize> = self.nameless.iter().copied().chain(named).filter(is_meant).collect();
+        about.sort_unstable();
+        about
     }
 
     fn silenced(&mut self, finding: &Finding, rule: &Rule) -> Option<Status> {
@@ -251,7 +289,7 @@ impl<'i, 'a> Overrides<'i, 'a> {
         let mut status = None;
         for span in ends(finding) {
             let (settings, input) = (self.settings, self.input);
-            let paths = self.by_file.entry(span.file).or_insert_with(|| {
+            self.by_file.entry(span.file).or_insert_with(|| {
                 let path = input.files.get(span.file.0 as usize).map(|file| file.path.as_str());
                 let path = settings.absolute(path.unwrap_or("").as_ref());
                 let covers =
@@ -259,11 +297,20 @@ impl<'i, 'a> Overrides<'i, 'a> {
                 settings.overrides.iter().map(covers).collect()
             });
             let object = self.objects.at(span);
-            for (at, one) in settings.overrides.iter().enumerate().filter(|(at, _)| paths[*at]) {
-                let meant =
-                    one.object.as_ref().is_none_or(|wanted| object.is_some_and(|o| wanted.matches(o)));
+            let key = object.map_or(NO_OBJECT, |object| std::ptr::from_ref(object).cast());
+            let about = match self.by_object.get(&key) {
+                Some(about) => Rc::clone(about),
+                None => {
+                    let about: Rc<[usize]> = self.about(object).into();
+                    self.by_object.insert(key, Rc::clone(&about));
+                    about
+                }
+            };
+            let paths = &self.by_file[&span.file];
+            for &at in about.iter().filter(|at| paths[**at]) {
+                let one = &settings.overrides[at];
                 for (name, used) in one.ignore.iter().zip(&mut self.used[at]) {
-                    if meant && naming::covers(&name.text, rule) {
+                    if naming::covers(&name.text, rule) {
                         *used = true;
                         let reason = one.reason.clone();
                         status.get_or_insert(Status::Suppressed { reason, by: "override" });

@@ -8,7 +8,7 @@ mod template;
 
 pub use foreign::is_of_flux;
 pub use object::{AS_WRITTEN, AddedLabels, Identity, Object};
-pub use pattern::ObjectMatch;
+pub use pattern::{NameGlobs, ObjectMatch};
 
 use std::borrow::Cow;
 use std::ops::Range;

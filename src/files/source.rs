@@ -63,6 +63,7 @@ pub struct SourceFile {
     /// The Helm chart the file is part of.
     pub chart: Option<Chart>,
     lines: OnceLock<Vec<u32>>,
+    blocks: OnceLock<Vec<Count>>,
 }
 
 /// Where in a Helm chart a file lies.
@@ -89,6 +90,28 @@ impl Chart {
 
 const BOM: &str = "\u{feff}";
 
+/// Bytes of text between two counts.
+const BLOCK: usize = 1024;
+
+/// How many characters begin in a text, and how many of them take two UTF-16 units.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    characters: u32,
+    astral: u32,
+}
+
+impl Count {
+    /// Counts on. Bytes are told apart without a look at their neighbours, so any part of a text may be counted.
+    fn and(self, bytes: &[u8]) -> Self {
+        let continued = bytes.iter().filter(|&&byte| byte & 0xc0 == 0x80).count();
+        let astral = bytes.iter().filter(|&&byte| byte >= 0xf0).count();
+        Count {
+            characters: self.characters + (bytes.len() - continued) as u32,
+            astral: self.astral + astral as u32,
+        }
+    }
+}
+
 impl SourceFile {
     /// A file with this text.
     pub fn new(id: FileId, path: impl Into<String>, text: impl Into<String>) -> Self {
@@ -102,6 +125,7 @@ impl SourceFile {
             piped: false,
             chart: None,
             lines: OnceLock::new(),
+            blocks: OnceLock::new(),
         }
     }
 
@@ -190,15 +214,32 @@ impl SourceFile {
         let line = self.line_index(at as u32);
         let start = self.line_starts()[line] as usize;
         let before = &self.text[start..at];
-        let before = if start == 0 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
-        // Characters of four bytes take two UTF-16 units. Counting bytes keeps long lines cheap.
-        let astral = before.bytes().filter(|&byte| byte >= 0xf0).count();
+        let start = if start == 0 && before.starts_with(BOM) { BOM.len() } else { start };
+        let count = self.count(start..at);
         Place {
             line: line as u32 + 1,
-            column: before.chars().count() as u32 + 1,
-            utf16_column: (before.chars().count() + astral) as u32 + 1,
+            column: count.characters + 1,
+            utf16_column: count.characters + count.astral + 1,
             offset: at as u32,
         }
+    }
+
+    /// Counts a part of the text. In a long one, which may be asked for again and again, only the ends are read.
+    fn count(&self, range: Range<usize>) -> Count {
+        let bytes = self.text.as_bytes();
+        if range.len() <= 2 * BLOCK {
+            return Count::default().and(&bytes[range]);
+        }
+        let blocks = self.blocks.get_or_init(|| {
+            let full = bytes.chunks_exact(BLOCK).scan(Count::default(), |count, block| {
+                *count = count.and(block);
+                Some(*count)
+            });
+            std::iter::once(Count::default()).chain(full).collect()
+        });
+        let up_to = |at: usize| blocks[at / BLOCK].and(&bytes[at - at % BLOCK..at]);
+        let (start, end) = (up_to(range.start), up_to(range.end));
+        Count { characters: end.characters - start.characters, astral: end.astral - start.astral }
     }
 }
 
@@ -215,6 +256,23 @@ mod tests {
         let file = file("a: 1\nkey: \u{526f}\u{1f600}x\n");
         let place = file.place(file.text.find('x').expect("x is there") as u32);
         assert_eq!((place.line, place.column, place.utf16_column), (2, 8, 9));
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        let long: String = "a\u{526f}\u{1f600}\u{e9}".repeat(2000);
+        let file = file(&format!("\u{feff}{long}\n{long}"));
+        let (mut line, mut column, mut utf16) = (1, 1, 1);
+        for (at, character) in file.text.char_indices() {
+            let place = file.place(at as u32);
+            let wanted = if at == 0 { (1, 1, 1) } else { (line, column, utf16) };
+            assert_eq!((place.line, place.column, place.utf16_column), wanted, "{at}");
+            match character {
+                '\n' => (line, column, utf16) = (line + 1, 1, 1),
+                '\u{feff}' => {}
+                other => (column, utf16) = (column + 1, utf16 + other.len_utf16() as u32),
+            }
+        }
     }
 
     #[test]

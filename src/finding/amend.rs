@@ -182,11 +182,14 @@ pub fn remove(mapping: Node<'_>, entry: Entry<'_>) -> Option<Edit> {
     let span = entry.key.span();
     let text = text_of(entry.key, span)?;
     let own = || mapping.entries().filter(|other| other.key.span().file == span.file);
-    let next = own().map(|other| other.key.span()).filter(|other| other.start > span.start);
-    let next = next.min_by_key(|other| other.start);
+    let (before, next) = mapping.neighbours(entry.key).unwrap_or_else(|| {
+        let behind = own().filter(|other| other.key.span().start > span.start);
+        let before = own().filter(|other| other.key.span().start < span.start).last();
+        (before, behind.min_by_key(|other| other.key.span().start))
+    });
+    let next = next.map(|next| next.key.span());
     let gone = |start: u32, end: u32| Some(Edit { span: Span { start, end, ..span }, text: String::new() });
     if mapping.is_flow() {
-        let before = own().filter(|other| other.key.span().start < span.start).last();
         return match (next, before) {
             (Some(next), _) => gone(span.start, next.start),
             (None, Some(before)) => gone(before.value.span().end, entry.value.span().end),

@@ -1,5 +1,7 @@
 //! Mounts of ConfigMaps and Secrets in containers, with the files they bring (facts 15.30, 15.31).
 
+use std::cell::LazyCell;
+
 use super::{Inventory, scope};
 use crate::document::Object;
 use crate::kube::pod::Container;
@@ -26,10 +28,10 @@ impl<'a> Inventory<'a> {
     /// The mounts of a container that bring files of a single ConfigMap or Secret.
     pub fn file_mounts(&self, workload: &Workload<'a>, container: Container<'a>) -> Vec<FileMount<'a>> {
         let mut found = Vec::new();
+        let volumes = LazyCell::new(|| workload.pod.spec.volumes());
         for mount in container.list("volumeMounts") {
             let (Some(volume), Some(path)) = (mount.get("name"), mount.get("mountPath")) else { continue };
-            let named = |one: &Node<'a>| one.get("name").is_some_and(|name| name.text() == volume.text());
-            let Some(declared) = workload.pod.spec.list("volumes").find(named) else { continue };
+            let Some(&declared) = volumes.get(volume.text()) else { continue };
             // A claim template of the name takes its place (fact 10.5).
             if workload.has_claim_template(volume.text()) {
                 continue;

@@ -4,10 +4,8 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use globset::GlobMatcher;
-
 use super::Inventory;
-use crate::document::ObjectMatch;
+use crate::document::{NameGlobs, ObjectMatch};
 use crate::kube::pod_security::Level;
 use crate::kube::workload::CustomKind;
 
@@ -40,7 +38,7 @@ pub struct Surroundings {
     /// What is not in the input does not exist.
     pub complete: bool,
     /// What exists outside the input, by list name (`services`, `secrets`, …).
-    pub external: HashMap<String, Vec<GlobMatcher>>,
+    pub external: HashMap<String, NameGlobs>,
     /// Custom kinds that own pods.
     pub workloads: Vec<CustomKind>,
     /// What must survive what.
@@ -70,10 +68,8 @@ impl Surroundings {
     /// `namespace/name`.
     pub fn is_external(&self, list: &str, namespace: Option<&str>, name: &str) -> bool {
         self.external.get(list).is_some_and(|globs| {
-            globs.iter().any(|glob| {
-                let qualified = namespace.map(|namespace| format!("{namespace}/{name}"));
-                glob.is_match(name) || qualified.is_some_and(|text| glob.is_match(text))
-            })
+            let qualified = || namespace.map(|namespace| format!("{namespace}/{name}"));
+            globs.is_match(name) || qualified().is_some_and(|text| globs.is_match(&text))
         })
     }
 }

@@ -55,15 +55,16 @@ impl<'a> Inventory<'a> {
         for (at, workload) in self.workloads.iter().enumerate() {
             for container in workload.pod.spec.init_containers().filter(|one| one.role == Role::Init) {
                 let words: Vec<Node<'a>> = container.list("command").chain(container.list("args")).collect();
+                let texts: Vec<&str> = words.iter().map(|word| word.text()).collect();
                 for (position, node) in words.iter().enumerate() {
                     for asked in waits(node.text()) {
                         self.add_asked(at, container, *node, *node, &asked, found);
                     }
                     // One word an item: the program here, its arguments behind it.
-                    let rest: Vec<&str> = words[position..].iter().map(|word| word.text()).collect();
+                    let rest = &texts[position..];
                     if rest.len() > 1
                         && !node.text().contains(char::is_whitespace)
-                        && let Some((offset, by, host, port)) = wait(&rest)
+                        && let Some((offset, by, host, port)) = wait(rest)
                     {
                         let at_word = words[position + offset];
                         let asked = Asked { by, host, port, line: at_word.text() };

@@ -1,5 +1,7 @@
 //! Pod specs, containers and their ports.
 
+use foldhash::HashMap;
+
 use super::labels::Labels;
 use crate::yaml::{Entry, Node};
 
@@ -69,6 +71,17 @@ impl<'a> PodSpec<'a> {
     /// ports are looked up (fact 4.4).
     pub fn running_containers(self) -> impl Iterator<Item = Container<'a>> {
         self.containers().chain(self.init_containers().filter(|one| one.role == Role::Sidecar))
+    }
+
+    /// The volumes by name; of two with one name the first counts.
+    pub fn volumes(self) -> HashMap<&'a str, Node<'a>> {
+        let mut volumes = HashMap::default();
+        for volume in self.list("volumes") {
+            if let Some(name) = volume.get("name") {
+                volumes.entry(name.text()).or_insert(volume);
+            }
+        }
+        volumes
     }
 
     /// The items of a list field.

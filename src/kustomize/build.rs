@@ -221,7 +221,7 @@ impl<'w, 'a> Builder<'w, 'a> {
         built.labels.extend(&inner.labels);
         inner.vars.iter().for_each(|var| vars::add(var.clone(), at, built));
         built.config.merge(&inner.config);
-        for resource in &inner.resources {
+        for resource in inner.resources.iter() {
             append(resource.clone(), at, built, known);
         }
     }
@@ -303,9 +303,11 @@ fn append(resource: Resource, at: Span, built: &mut Built, known: &mut Known) {
     if built.resources.len() >= MOST {
         return built.trouble(at, TroubleKind::Other, "too many objects in one build");
     }
+    let same = |other: &Resource| other.same_identity(&resource);
     if !known.insert(resource.identity())
-        && let Some(other) = built.resources.iter().find(|other| other.same_identity(&resource))
+        && let Some(&other) = built.resources.positions(Some(resource.name()), same).first()
     {
+        let other = &built.resources[other];
         let message = format!("{} `{}` is there twice", other.kind(), other.name());
         return built.trouble(at, TroubleKind::Duplicate, message);
     }

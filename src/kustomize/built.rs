@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 
 use super::config::Config;
-use super::resource::Resource;
+use super::resources::Resources;
 use super::vars::Var;
 use crate::files::Span;
 
@@ -14,7 +14,7 @@ use crate::files::Span;
 #[derive(Clone, Debug, Default)]
 pub struct Built {
     /// The objects, in their order.
-    pub resources: Vec<Resource>,
+    pub resources: Resources,
     /// The files that were read, as positions in the world.
     pub files: BTreeSet<usize>,
     /// What ends a build, or would with kustomize.

@@ -6,7 +6,7 @@ use super::fields::FieldSpec;
 use super::resource::Resource;
 use super::value::{Data, Key, Value};
 use super::world::Found;
-use super::{generate, transform};
+use super::{generate, images, transform};
 use crate::files::Span;
 use crate::files::path::join;
 use crate::yaml;
@@ -90,7 +90,7 @@ impl Builder<'_, '_> {
                     let inner = self.accumulate(&path);
                     built.files.extend(&inner.files);
                     built.take_over_troubles(&inner);
-                    return inner.unseen.is_empty().then(|| inner.resources.clone());
+                    return inner.unseen.is_empty().then(|| inner.resources.to_vec());
                 }
                 Found::Missing if !super::is_remote(text) && !self.world.is_made(&path) => {
                     let lacking = TroubleKind::Missing(Lacking::file(text));
@@ -160,8 +160,8 @@ impl Builder<'_, '_> {
                 transform::namespace(resources, named.text(), named.span, &more)
             }
             "ImageTagTransformer" => {
-                let image = transform::Image::read(root.get("imageTag")?)?;
-                transform::images(resources, &[image], &specs).map(drop)
+                let image = images::Image::read(root.get("imageTag")?)?;
+                images::images(resources, &[image], &specs).map(drop)
             }
             "ReplicaCountTransformer" => {
                 let (name, count) = (root.text_at(&["replica", "name"]), root.at(&["replica", "count"])?);
@@ -205,7 +205,7 @@ fn place_at(value: &mut Value, at: Span) {
     value.exact = false;
     match &mut value.data {
         Data::Map(entries) => {
-            for (key, value) in std::sync::Arc::make_mut(entries) {
+            for (key, value) in std::sync::Arc::make_mut(entries).list_mut() {
                 key.span = at;
                 place_at(value, at);
             }

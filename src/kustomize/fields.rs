@@ -70,6 +70,11 @@ impl FieldSpec {
         is_there(root, &self.path)
     }
 
+    /// Looks at what is at the end of the way; `None` where something bars it.
+    pub fn look(&self, root: &Value, visit: &mut dyn FnMut(Option<&Value>)) {
+        look(root, &self.path, visit);
+    }
+
     /// Visits what is at the end of the way in an object of this type.
     pub fn visit(
         &self,
@@ -109,6 +114,22 @@ fn is_there(value: &Value, path: &[String]) -> bool {
     }
 }
 
+fn look(value: &Value, path: &[String], visit: &mut dyn FnMut(Option<&Value>)) {
+    let Some((first, rest)) = path.split_first() else {
+        return visit(Some(value));
+    };
+    match &value.data {
+        Data::Seq(items) => items.iter().for_each(|item| look(item, path, visit)),
+        Data::Scalar(scalar) if scalar.is_null() => {}
+        Data::Scalar(_) => visit(None),
+        Data::Map(_) => {
+            if let Some(value) = value.get(first.strip_suffix("[]").unwrap_or(first)) {
+                look(value, rest, visit);
+            }
+        }
+    }
+}
+
 fn go(
     value: &mut Value,
     path: &[String],
@@ -132,7 +153,7 @@ fn go(
             // A list is never made, but what its items lack may be.
             let here = if name.len() == first.len() { make } else { Make::Nothing };
             let entries = Arc::make_mut(entries);
-            let found = entries.iter().position(|entry| &*entry.0.text == name);
+            let found = entries.position(name);
             let new = || match (rest.is_empty(), here) {
                 (true, Make::Scalar) => Value::scalar(
                     Scalar { text: "".into(), tag: super::value::Tag::Unset, quoted: false },
@@ -144,17 +165,17 @@ fn go(
                 (Some(place), Make::Nothing) => place,
                 (Some(place), _) => {
                     if entries[place].1.is_null() {
-                        entries[place].1 = new();
+                        *entries.value_mut(place) = new();
                     }
                     place
                 }
                 (None, Make::Nothing) => return Ok(()),
                 (None, _) => {
-                    entries.push((Key::new(name, at), new()));
+                    entries.push(Key::new(name, at), new());
                     entries.len() - 1
                 }
             };
-            go(&mut entries[place].1, rest, make, at, set)
+            go(entries.value_mut(place), rest, make, at, set)
         }
     }
 }

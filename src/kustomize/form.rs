@@ -72,7 +72,7 @@ pub fn canonical(root: &mut Value) {
 pub fn last_wins(value: &mut Value) {
     match &mut value.data {
         Data::Map(entries) => {
-            let entries = Arc::make_mut(entries);
+            let entries = Arc::make_mut(entries).list_mut();
             let mut seen = HashSet::new();
             entries.reverse();
             entries.retain(|(key, _)| seen.insert(key.text.clone()));

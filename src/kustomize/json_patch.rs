@@ -78,8 +78,8 @@ fn parent<'v>(root: &'v mut Value, way: &[String]) -> Result<&'v mut Value, Refu
     for part in way {
         let next = match &mut value.data {
             Data::Map(entries) => {
-                let at = entries.iter().position(|entry| *entry.0.text == **part);
-                at.map(|at| &mut Arc::make_mut(entries)[at].1)
+                let at = entries.position(part);
+                at.map(|at| Arc::make_mut(entries).value_mut(at))
             }
             Data::Seq(items) => index(part, items.len()).and_then(|at| Arc::make_mut(items).get_mut(at)),
             Data::Scalar(_) => None,
@@ -108,9 +108,12 @@ fn add(root: &mut Value, way: &[String], value: Value) -> Result<(), Refusal> {
     match &mut parent.data {
         Data::Map(entries) => {
             let entries = Arc::make_mut(entries);
-            match entries.iter_mut().find(|entry| *entry.0.text == **last) {
-                Some((_, old)) => *old = succeed(value, old),
-                None => entries.push((Key::new(last, span), value)),
+            match entries.position(last) {
+                Some(at) => {
+                    let old = entries.value_mut(at);
+                    *old = succeed(value, old);
+                }
+                None => entries.push(Key::new(last, span), value),
             }
         }
         Data::Seq(items) => {

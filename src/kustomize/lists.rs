@@ -1,6 +1,7 @@
 //! Lists that are merged by key, step by step as kustomize's `walk` does it: its answers for lists in which some
 //! items lack a key, or two items share one, come from the order of these steps and from nothing else.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::merge::{Directive, Refusal, directive, is_settled_item, walk};
@@ -50,13 +51,8 @@ fn items(list: Option<Value>) -> Vec<Value> {
 
 /// What is new in front, nothing twice.
 fn primitives(old: Vec<Value>, fresh: Vec<Value>) -> Vec<Value> {
-    let mut items: Vec<Value> = Vec::new();
-    for item in fresh.into_iter().chain(old) {
-        if !items.iter().any(|other| other.text() == item.text()) {
-            items.push(item);
-        }
-    }
-    items
+    let mut seen: HashSet<Text> = HashSet::new();
+    fresh.into_iter().chain(old).filter(|item| seen.insert(item.text().into())).collect()
 }
 
 /// The values by which an item is known; an empty text where it does not have the key.
@@ -72,6 +68,9 @@ fn keyed(
 ) -> Result<Vec<Value>, Refusal> {
     if fresh.is_empty() && is_plain(&old, keys, inner) {
         return Ok(old);
+    }
+    if is_distinct(&old, keys) && is_distinct(&fresh, keys) && !fresh.iter().any(is_directed) {
+        return distinct(old, fresh, keys, inner);
     }
     // kustomize then drops items of the object that the patch does not name; what it would keep is not known here.
     let nameless = fresh.iter().filter(|item| keys.iter().all(|key| item.text_at(&[key]).is_empty())).count();
@@ -156,18 +155,45 @@ fn keyed(
     Ok(added.into_iter().filter_map(take).collect())
 }
 
+/// Merges lists in which every item has all keys and no two have the same, in one go: what the steps come to then.
+fn distinct(
+    old: Vec<Value>,
+    fresh: Vec<Value>,
+    keys: &[&'static str],
+    inner: Option<&'static str>,
+) -> Result<Vec<Value>, Refusal> {
+    let own: Vec<Values> = old.iter().map(|item| values_of(item, keys)).collect();
+    let mut left: HashMap<&Values, Value> = own.iter().zip(old).collect();
+    let mut merged = Vec::with_capacity(own.len() + fresh.len());
+    for patch in fresh {
+        let before = left.remove(&values_of(&patch, keys));
+        merged.push(walk(before, Some(patch), inner, None)?);
+    }
+    for values in &own {
+        if let Some(before) = left.remove(values) {
+            merged.push(walk(Some(before), None, inner, None)?);
+        }
+    }
+    Ok(merged.into_iter().flatten().filter(|value| !value.is_nil_or_empty()).collect())
+}
+
+/// Whether every item has all keys, and no two have the same.
+fn is_distinct(items: &[Value], keys: &[&'static str]) -> bool {
+    let has =
+        |item: &Value, key: &str| item.get(key).is_some_and(|own| !own.is_null() && !own.text().is_empty());
+    let mut seen: HashSet<Values> = HashSet::with_capacity(items.len());
+    items.iter().all(|item| keys.iter().all(|key| has(item, key)) && seen.insert(values_of(item, keys)))
+}
+
+/// Whether an item of a patch says how it is merged.
+fn is_directed(item: &Value) -> bool {
+    item.get("$patch").is_some()
+}
+
 /// Whether a list stays as it is when nothing is merged into it: every item has all keys, no two have the same, and
 /// nothing in them changes.
 pub(super) fn is_plain(items: &[Value], keys: &[&'static str], inner: Option<&'static str>) -> bool {
-    let has =
-        |item: &Value, key: &str| item.get(key).is_some_and(|own| !own.is_null() && !own.text().is_empty());
-    let alike =
-        |one: &Value, other: &Value| keys.iter().all(|key| one.text_at(&[key]) == other.text_at(&[key]));
-    items.iter().enumerate().all(|(at, item)| {
-        keys.iter().all(|key| has(item, key))
-            && !items[..at].iter().any(|other| alike(other, item))
-            && is_settled_item(item, inner)
-    })
+    is_distinct(items, keys) && items.iter().all(|item| is_settled_item(item, inner))
 }
 
 /// Fills the gaps in the values of items that are otherwise alike.

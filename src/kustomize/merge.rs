@@ -1,11 +1,12 @@
 //! Strategic merge patches as kustomize's `merge2` applies them (fact 13.5): mappings are merged, lists of
 //! built-in types by their keys and with what is new in front, every other list is replaced, null removes.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::lists;
-use super::value::{Data, Key, Value};
+use super::value::{Data, Key, Text, Value};
 
 /// What is known about the fields of a type.
 type Fields = HashMap<&'static str, Field>;
@@ -176,29 +177,24 @@ fn merge_fields(
         return Ok(dest);
     };
     let mut patches = Patches::new(patch);
-    let mut at = 0;
-    while at < entries.len() {
-        let patch = patches.take(&entries[at].0.text);
-        let own = field(&entries[at].0.text);
-        if patch.is_none() && is_settled(&entries[at].1, own.and_then(|field| field.inner), own) {
-            at += 1;
+    let all = std::mem::take(entries);
+    entries.reserve(all.len());
+    for (key, old) in all {
+        let patch = patches.take(&key.text);
+        let own = field(&key.text);
+        if patch.is_none() && is_settled(&old, own.and_then(|field| field.inner), own) {
+            entries.push((key, old));
             continue;
         }
-        let empty = Value::map(entries[at].0.span);
-        let old = std::mem::replace(&mut entries[at].1, empty);
         let (span, was, quoted) = (old.span, old.was, old.as_scalar().map(|scalar| scalar.quoted));
-        match walk(Some(old), patch, own.and_then(|field| field.inner), own)? {
-            Some(mut new) => {
-                if let (Some(quoted), Data::Scalar(scalar)) = (quoted, &mut new.data) {
-                    scalar.quoted = quoted;
-                }
-                if new.span != span && new.was.is_none() {
-                    new.was = Some(was.unwrap_or(span));
-                }
-                entries[at].1 = new;
-                at += 1;
+        if let Some(mut new) = walk(Some(old), patch, own.and_then(|field| field.inner), own)? {
+            if let (Some(quoted), Data::Scalar(scalar)) = (quoted, &mut new.data) {
+                scalar.quoted = quoted;
             }
-            None => drop(entries.remove(at)),
+            if new.span != span && new.was.is_none() {
+                new.was = Some(was.unwrap_or(span));
+            }
+            entries.push((key, new));
         }
     }
     for (key, value) in patches.rest() {
@@ -213,31 +209,24 @@ fn merge_fields(
 
 /// What a patch says about the fields of a mapping.
 struct Patches {
-    left: Vec<(Key, Value)>,
+    left: HashMap<Text, (Key, Value)>,
 }
 
 impl Patches {
     /// The entries of a patch; of two with one key the later one counts.
     fn new(entries: Vec<(Key, Value)>) -> Self {
-        let mut left: Vec<(Key, Value)> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match left.iter_mut().find(|other| other.0.text == entry.0.text) {
-                Some(other) => *other = entry,
-                None => left.push(entry),
-            }
-        }
-        Patches { left }
+        Patches { left: entries.into_iter().map(|entry| (entry.0.text.clone(), entry)).collect() }
     }
 
     fn take(&mut self, key: &str) -> Option<Value> {
-        let at = self.left.iter().position(|entry| *entry.0.text == *key)?;
-        Some(self.left.swap_remove(at).1)
+        self.left.remove(key).map(|entry| entry.1)
     }
 
     /// What is left, in the order of the keys.
-    fn rest(mut self) -> Vec<(Key, Value)> {
-        self.left.sort_unstable_by(|one, other| one.0.text.cmp(&other.0.text));
-        self.left
+    fn rest(self) -> Vec<(Key, Value)> {
+        let mut rest: Vec<(Key, Value)> = self.left.into_values().collect();
+        rest.sort_unstable_by(|one, other| one.0.text.cmp(&other.0.text));
+        rest
     }
 }
 

@@ -23,22 +23,74 @@ struct Target {
 /// Positions of resources by what they were called.
 struct Known {
     /// By each former name.
-    renamed: HashMap<Text, Vec<usize>>,
+    renamed: HashMap<Text, Namesakes>,
     /// By the effective namespace as first written.
     first: HashMap<Text, Vec<usize>>,
 }
 
+/// Positions of resources with one former name, ascending.
+#[derive(Default)]
+struct Namesakes {
+    all: Vec<usize>,
+    /// Those that are named from everywhere.
+    anywhere: Vec<usize>,
+    /// The others by effective namespace.
+    inside: HashMap<Text, Vec<usize>>,
+}
+
+impl Namesakes {
+    fn add(&mut self, at: usize, resource: &Resource) {
+        self.all.push(at);
+        if is_anywhere(resource) {
+            self.anywhere.push(at);
+        } else {
+            self.inside.entry(resource.effective_namespace().into()).or_default().push(at);
+        }
+    }
+
+    /// Those that a referrer may mean.
+    fn of(&self, referrer: &Shadow<'_>) -> Vec<usize> {
+        if referrer.cluster_scoped {
+            return self.all.clone();
+        }
+        let inside = self.inside.get(&referrer.effective).map_or(&[][..], Vec::as_slice);
+        let mut found = [&self.anywhere, inside].concat();
+        found.sort_unstable();
+        found
+    }
+}
+
+impl Known {
+    /// Follows a resource that a reference has put into another namespace.
+    fn moved(&mut self, at: usize, resource: &Resource, before: &str) {
+        let now = resource.effective_namespace();
+        if now == before || is_anywhere(resource) {
+            return;
+        }
+        for former in &resource.former {
+            let Some(namesakes) = self.renamed.get_mut(&former.name) else { continue };
+            if let Some(places) = namesakes.inside.get_mut(before) {
+                places.retain(|&place| place != at);
+            }
+            let places = namesakes.inside.entry(now.into()).or_default();
+            if let Err(place) = places.binary_search(&at) {
+                places.insert(place, at);
+            }
+        }
+    }
+}
+
 /// Brings every reference up to date.
 pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Refusal> {
-    let mut renamed: HashMap<Text, Vec<usize>> = HashMap::new();
+    let mut renamed: HashMap<Text, Namesakes> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
         for (turn, former) in resource.former.iter().enumerate() {
             if turn > 0 && resource.former[turn - 1].name == former.name {
                 continue;
             }
             let places = renamed.entry(former.name.clone()).or_default();
-            if places.last() != Some(&at) {
-                places.push(at);
+            if places.all.last() != Some(&at) {
+                places.add(at, resource);
             }
         }
     }
@@ -49,7 +101,7 @@ pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Ref
     for (at, resource) in resources.iter().enumerate() {
         first.entry(resource.original().2.into()).or_default().push(at);
     }
-    let known = Known { renamed, first };
+    let mut known = Known { renamed, first };
     for at in 0..resources.len() {
         let resource = &resources[at];
         let kind = Text::new(resource.original().0);
@@ -76,8 +128,10 @@ pub fn fix(resources: &mut [Resource], more: &[NameReference]) -> Result<(), Ref
             let subjects = subject_namespaces(&root);
             fields.iter().try_for_each(|field| one(&mut root, field, resources, &known, &shadow, &subjects))
         };
+        let before = Text::new(resources[at].effective_namespace());
         resources[at].root = root;
         outcome?;
+        known.moved(at, &resources[at], &before);
     }
     Ok(())
 }
@@ -118,19 +172,19 @@ fn one(
         && field.field.path.iter().rev().nth(1).is_some_and(|part| part == "roleRef");
     let wanted = Gvk { group: &field.group, version: &field.version, kind: &field.kind };
     let candidates = |name: &str| -> Vec<usize> {
-        let all = known.renamed.get(name).map_or(&[][..], Vec::as_slice).iter().copied();
-        all.filter(|&at| {
-            let one = &resources[at];
-            may_be_named(one, referrer, subjects)
-                && is_or_was(one, wanted)
-                && (!is_role
-                    || referrer
-                        .role
-                        .as_ref()
-                        .is_none_or(|(group, kind)| is_or_was(one, Gvk { group, version: "", kind })))
-                && same_namespace(one, referrer)
-        })
-        .collect()
+        let all = known.renamed.get(name).map_or_else(Vec::new, |namesakes| namesakes.of(referrer));
+        all.into_iter()
+            .filter(|&at| {
+                let one = &resources[at];
+                may_be_named(one, referrer, subjects)
+                    && is_or_was(one, wanted)
+                    && (!is_role
+                        || referrer
+                            .role
+                            .as_ref()
+                            .is_none_or(|(group, kind)| is_or_was(one, Gvk { group, version: "", kind })))
+            })
+            .collect()
     };
     let mut set = |value: &mut Value| -> Result<(), Refusal> {
         match &mut value.data {
@@ -158,11 +212,9 @@ fn may_be_named(one: &Resource, referrer: &Shadow<'_>, subjects: &[String]) -> b
         || subjects.iter().any(|namespace| namespace == one.namespace())
 }
 
-fn same_namespace(one: &Resource, referrer: &Shadow<'_>) -> bool {
-    referrer.cluster_scoped
-        || one.is_cluster_scoped()
-        || one.kind() == "ServiceAccount"
-        || one.effective_namespace() == referrer.effective
+/// Whether a resource is named from all namespaces.
+fn is_anywhere(one: &Resource) -> bool {
+    one.is_cluster_scoped() || one.kind() == "ServiceAccount"
 }
 
 /// Whether a former identity is of a type.

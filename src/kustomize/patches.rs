@@ -104,23 +104,25 @@ impl Builder<'_, '_> {
             Ok(selector) => selector,
             Err(message) => return built.trouble(target.span, TroubleKind::Other, message),
         };
-        let mut found = false;
         let mut refused = None;
-        built.resources.retain_mut(|resource| {
-            if refused.is_some() || !selector.selects(resource) {
-                return true;
+        let found = built.resources.positions(selector.only_name(), |one| selector.selects(one));
+        let mut gone = Vec::new();
+        for &at in &found {
+            match built.resources.change(at, |resource| apply(resource, &mut self.budget)) {
+                Ok(true) => {}
+                Ok(false) => gone.push(at),
+                Err(message) => {
+                    refused = Some(message);
+                    break;
+                }
             }
-            found = true;
-            apply(resource, &mut self.budget).unwrap_or_else(|message| {
-                refused = Some(message);
-                true
-            })
-        });
+        }
+        built.resources.remove(&gone);
         if refused.as_deref() == Some(ENDLESS) {
             built.unseen(target.span, format!("a patch ({ENDLESS})"), true);
         } else if let Some(message) = refused {
             built.trouble(target.span, TroubleKind::Other, message);
-        } else if !found
+        } else if found.is_empty()
             && self.components == 0
             && is_one(target)
             && !built.is_partial()
@@ -151,13 +153,12 @@ impl Builder<'_, '_> {
             } else {
                 effective(patch.text_at(&["metadata", "namespace"]))
             };
-            let own = |&at: &usize| built.resources[at].is_or_was(gvk, &name, namespace);
-            (0..built.resources.len()).filter(own).collect()
+            built.resources.positions(Some(&name), |one| one.is_or_was(gvk, &name, namespace))
         };
         match found[..] {
-            [at] => match strategic(&mut built.resources[at], patch, options, false) {
+            [at] => match built.resources.change(at, |one| strategic(one, patch, options, false)) {
                 Ok(true) => {}
-                Ok(false) => drop(built.resources.remove(at)),
+                Ok(false) => built.resources.remove(&[at]),
                 Err(message) => built.trouble(place, TroubleKind::Other, message),
             },
             [] if built.is_partial() || self.is_laid_over() => {}
@@ -388,7 +389,7 @@ fn shift(value: &mut Value, whole: Span, place: &dyn Fn(Span) -> Option<Span>) {
     match &mut value.data {
         Data::Scalar(_) => {}
         Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift(item, whole, place)),
-        Data::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|(key, value)| {
+        Data::Map(entries) => Arc::make_mut(entries).list_mut().iter_mut().for_each(|(key, value)| {
             key.span = place(key.span).unwrap_or(whole);
             shift(value, whole, place);
         }),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::budget::{Budget, DEEPEST, ENDLESS};
 use super::resource::{Gvk, Resource, effective};
+use super::resources::Resources;
 use super::select::Selector;
 use super::structured;
 use super::value::{Data, Key, Scalar, Value};
@@ -39,7 +40,7 @@ impl From<String> for Refusal {
 }
 
 /// Makes one replacement.
-pub fn apply(resources: &mut [Resource], entry: &Value, budget: &mut Budget) -> Result<(), Refusal> {
+pub fn apply(resources: &mut Resources, entry: &Value, budget: &mut Budget) -> Result<(), Refusal> {
     budget.check()?;
     let value = match (entry.get("sourceValue"), entry.get("source")) {
         (Some(value), None) => value.clone(),
@@ -53,11 +54,11 @@ pub fn apply(resources: &mut [Resource], entry: &Value, budget: &mut Budget) -> 
     Ok(())
 }
 
-fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal> {
+fn source_value(resources: &mut Resources, source: &Value) -> Result<Value, Refusal> {
     let text = |key: &str| source.text_at(&[key]);
     let wanted = Gvk { group: text("group"), version: text("version"), kind: text("kind") };
     let (name, namespace) = (text("name"), text("namespace"));
-    let selected = |one: &&Resource| {
+    let selected = |one: &Resource| {
         let own = one.gvk();
         let fits = |kind: &str, own_name: &str, own_namespace: &str| {
             Gvk { kind, ..own }.is_selected(wanted)
@@ -67,11 +68,12 @@ fn source_value(resources: &[Resource], source: &Value) -> Result<Value, Refusal
         one.former.iter().any(|former| fits(&former.kind, &former.name, &former.namespace))
             || fits(own.kind, one.name(), one.effective_namespace())
     };
-    let mut found = resources.iter().filter(selected);
-    let first = found.next().ok_or_else(|| fails("nothing is the source of a replacement"))?;
-    if found.next().is_some() {
-        return Err(fails("several objects are the source of a replacement"));
-    }
+    let found = resources.positions(Some(name).filter(|name| !name.is_empty()), selected);
+    let first = match found[..] {
+        [] => return Err(fails("nothing is the source of a replacement")),
+        [at] => &resources[at],
+        _ => return Err(fails("several objects are the source of a replacement")),
+    };
     let path = Some(text("fieldPath")).filter(|path| !path.is_empty()).unwrap_or("metadata.name");
     let mut root = first.root.clone();
     let mut values = Vec::new();
@@ -111,12 +113,7 @@ fn delimiter(options: Option<&Value>) -> Option<(String, i64)> {
     (!delimiter.is_empty()).then(|| (delimiter.to_owned(), index))
 }
 
-fn one(
-    resources: &mut [Resource],
-    target: &Value,
-    value: &Value,
-    budget: &mut Budget,
-) -> Result<(), Refusal> {
+fn one(resources: &mut Resources, target: &Value, value: &Value, budget: &mut Budget) -> Result<(), Refusal> {
     let select =
         Selector::read(target.get("select").ok_or_else(|| fails("a replacement that selects nothing"))?)?;
     let reject = target.get("reject").map_or(&[][..], Value::items);
@@ -129,15 +126,14 @@ fn one(
     let create = options.is_some_and(|options| options.text_at(&["create"]) == "true");
     let delimiter = delimiter(options);
     let budget = RefCell::new(budget);
-    for resource in resources.iter_mut() {
+    let selected = |resource: &Resource| {
         let rejects = |one: &Selector| {
             (!one.is_empty() && one.selects_any_name(resource))
                 || (one.asks_for_metadata() && one.fits_metadata(resource))
         };
-        let rejected = reject.iter().any(rejects);
-        if rejected || !select.fits_metadata(resource) || !select.selects_any_name(resource) {
-            continue;
-        }
+        !reject.iter().any(rejects) && select.fits_metadata(resource) && select.selects_any_name(resource)
+    };
+    let put_in = |resource: &mut Resource| {
         for path in &paths {
             let mut found = false;
             let mode = Mode { make: create.then_some(value), texts: Some(&budget) };
@@ -150,6 +146,10 @@ fn one(
                 return Err(fails(format!("`{path}` is not in the target of a replacement")));
             }
         }
+        Ok(())
+    };
+    for at in resources.positions(select.only_name(), selected) {
+        resources.change(at, put_in)?;
     }
     Ok(())
 }
@@ -271,23 +271,24 @@ fn reach(value: &mut Value, path: &[String], mode: Mode<'_>, visit: &mut Visit<'
     }
     match &mut value.data {
         Data::Map(entries) if first == "*" => {
-            Arc::make_mut(entries).iter_mut().try_for_each(|entry| reach(&mut entry.1, rest, mode, visit))
+            let mut values = Arc::make_mut(entries).values_mut();
+            values.try_for_each(|(_, value)| reach(value, rest, mode, visit))
         }
         Data::Map(entries) => {
             let entries = Arc::make_mut(entries);
-            let at = entries.iter().position(|entry| *entry.0.text == **first);
+            let at = entries.position(first);
             let at = match (at, make) {
                 (Some(at), _) => at,
                 (None, None) => return Ok(()),
                 (None, Some(model)) => {
-                    entries.push((Key::new(first, model.span), fresh(rest, model, span)?));
+                    entries.push(Key::new(first, model.span), fresh(rest, model, span)?);
                     entries.len() - 1
                 }
             };
             if entries[at].1.is_null() && make.is_none() && !rest.is_empty() {
                 return Ok(());
             }
-            reach(&mut entries[at].1, rest, mode, visit)
+            reach(entries.value_mut(at), rest, mode, visit)
         }
         Data::Seq(items) if first == "*" => {
             Arc::make_mut(items).iter_mut().try_for_each(|item| reach(item, rest, mode, visit))

@@ -71,6 +71,14 @@ impl Selector {
         })
     }
 
+    /// The one name that it selects, if it can be no other.
+    pub fn only_name(&self) -> Option<&str> {
+        match &self.name {
+            Pattern::Plain(name) => Some(name),
+            Pattern::Any | Pattern::Regex(_) => None,
+        }
+    }
+
     /// Whether it is empty: as something to reject it rejects nothing.
     pub fn is_empty(&self) -> bool {
         let all = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];

@@ -1,7 +1,5 @@
 //! One kustomization's own work: generators, then the transformers in kustomize's order.
 
-use std::collections::BTreeSet;
-
 use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list};
 use super::config::Config;
 use super::fields::FieldSpec;
@@ -10,10 +8,9 @@ use super::replacement::{self, Refusal};
 use super::resource::{Behaviour, Resource};
 use super::value::{Data, Key, Value};
 use super::world::Found;
-use super::{specs, transform};
+use super::{images, specs, transform};
 use crate::files::Span;
 use crate::files::path::join;
-use crate::text::suggest;
 use crate::yaml::Tree;
 
 /// Fields that bring in what is not evaluated, with what they are, and whether they may change any object.
@@ -199,16 +196,17 @@ impl Builder<'_, '_> {
             }
         }
         let entries = list(root, "images").iter().chain(list(root, "imageTags"));
-        let read = |entry| Some((transform::Image::named(entry), transform::Image::read(entry)?));
+        let read = |entry| Some((images::Image::named(entry), images::Image::read(entry)?));
         let (named, images): (Vec<_>, Vec<_>) = entries.filter_map(read).unzip();
         if images.is_empty() {
             return;
         }
         // Names as they are before the first entry changes them.
-        let names = transform::image_names(&built.resources);
-        match transform::images(&mut built.resources, &images, &built.config.images) {
+        let names = images::image_names(&built.resources);
+        match images::images(&mut built.resources, &images, &built.config.images) {
             Ok(used) if self.components == 0 && !built.is_partial() => {
                 let idle = named.iter().zip(used).filter(|(_, used)| !used);
+                let names = images::Names::new(&names);
                 built.troubles.extend(idle.map(|((at, name), _)| idle_image(*at, name, &names)));
             }
             Ok(_) => {}
@@ -261,10 +259,8 @@ impl Builder<'_, '_> {
 }
 
 /// An entry of `images:` that changes nothing, with the image that was meant if the build has one of nearly that name.
-fn idle_image(at: Span, name: &str, names: &BTreeSet<String>) -> Trouble {
-    let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-    let meant = names.iter().find(|other| last(other) == last(name)).map(String::as_str);
-    let meant = meant.or_else(|| suggest::nearest(name, names.iter().map(String::as_str)));
+fn idle_image(at: Span, name: &str, names: &images::Names<'_>) -> Trouble {
+    let meant = names.meant(name);
     Trouble {
         at,
         kind: TroubleKind::IdleImage,
@@ -293,7 +289,7 @@ fn label_fields<'c>(entry: &Value, config: &'c Config) -> Vec<&'c FieldSpec> {
 fn absorb(mut resource: Resource, at: Span, built: &mut Built) {
     let same =
         |other: &Resource| other.is_or_was(resource.gvk(), resource.name(), resource.effective_namespace());
-    let found: Vec<usize> = (0..built.resources.len()).filter(|&at| same(&built.resources[at])).collect();
+    let found = built.resources.positions(Some(resource.name()), same);
     match (found.as_slice(), resource.behaviour) {
         ([], Behaviour::Create) => built.resources.push(resource),
         ([], _) if built.is_partial() => {}
@@ -303,7 +299,7 @@ fn absorb(mut resource: Resource, at: Span, built: &mut Built) {
         }
         ([place], Behaviour::Merge | Behaviour::Replace) => {
             inherit(&mut resource, &built.resources[*place]);
-            built.resources[*place] = resource;
+            built.resources.change(*place, |old| *old = resource);
         }
         _ => {
             let message = format!("{} `{}` is there already", resource.kind(), resource.name());

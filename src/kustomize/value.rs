@@ -1,8 +1,10 @@
 //! The values that kustomize works on: each of them knows where it was written, and copies share what is in them
 //! until one of them changes it. So an overlay costs what it changes, not what its base holds.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::mapping::Mapping;
 pub use super::scalar::{Scalar, Tag};
 use crate::files::Span;
 pub use crate::yaml::Text;
@@ -27,7 +29,7 @@ pub enum Data {
     /// Text, number, truth value or null.
     Scalar(Scalar),
     /// Keys and values in their order.
-    Map(Arc<Vec<(Key, Value)>>),
+    Map(Arc<Mapping>),
     /// Items.
     Seq(Arc<Vec<Value>>),
 }
@@ -69,7 +71,7 @@ impl Value {
         let span = node.span();
         let node = node.resolved();
         let data = match node.style() {
-            Style::Mapping => Data::Map(Arc::new(entries(node))),
+            Style::Mapping => Data::Map(Arc::new(entries(node).into())),
             Style::Sequence => Data::Seq(Arc::new(node.items().map(Value::read).collect())),
             style => Data::Scalar(Scalar::read(node, style)),
         };
@@ -85,7 +87,7 @@ impl Value {
                 let entry = |entry: yaml::Entry<'_>| {
                     (Key::new(entry.key.key_text(), entry.key.span()), Value::read_as_json(entry.value))
                 };
-                Data::Map(Arc::new(node.entries().map(entry).collect()))
+                Data::Map(Arc::new(node.entries().map(entry).collect::<Vec<_>>().into()))
             }
             yaml::Kind::Sequence => Data::Seq(Arc::new(node.items().map(Value::read_as_json).collect())),
             yaml::Kind::Scalar => Data::Scalar(match node.scalar() {
@@ -139,7 +141,7 @@ impl Value {
     /// The entries of a mapping, to be changed; they are no longer shared then.
     pub fn entries_mut(&mut self) -> Option<&mut Vec<(Key, Value)>> {
         match &mut self.data {
-            Data::Map(entries) => Some(Arc::make_mut(entries)),
+            Data::Map(entries) => Some(Arc::make_mut(entries).list_mut()),
             _ => None,
         }
     }
@@ -147,7 +149,7 @@ impl Value {
     /// The entries of a mapping, taken out of it; none for others.
     pub fn into_entries(self) -> Vec<(Key, Value)> {
         match self.data {
-            Data::Map(entries) => Arc::unwrap_or_clone(entries),
+            Data::Map(entries) => Arc::unwrap_or_clone(entries).into_entries(),
             _ => Vec::new(),
         }
     }
@@ -176,12 +178,22 @@ impl Value {
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
         let at = self.position(key)?;
-        Some(&mut self.entries_mut()?[at].1)
+        Some(self.mapping_mut()?.value_mut(at))
     }
 
     /// Which entry of a mapping has this key.
     pub fn position(&self, key: &str) -> Option<usize> {
-        self.entries().iter().position(|entry| &*entry.0.text == key)
+        match &self.data {
+            Data::Map(map) => map.position(key),
+            _ => None,
+        }
+    }
+
+    fn mapping_mut(&mut self) -> Option<&mut Mapping> {
+        match &mut self.data {
+            Data::Map(map) => Some(Arc::make_mut(map)),
+            _ => None,
+        }
     }
 
     /// The value at the end of a way through mappings.
@@ -200,12 +212,13 @@ impl Value {
             self.remove(&key.text);
             return;
         }
-        let Some(entries) = self.entries_mut() else {
+        let at = self.position(&key.text);
+        let Some(map) = self.mapping_mut() else {
             return;
         };
-        match entries.iter_mut().find(|entry| entry.0.text == key.text) {
-            Some((_, old)) => old.replace(value),
-            None => entries.push((key, value)),
+        match at {
+            Some(at) => map.value_mut(at).replace(value),
+            None => map.push(key, value),
         }
     }
 
@@ -223,14 +236,14 @@ impl Value {
     /// Removes a key.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         let at = self.position(key)?;
-        Some(self.entries_mut()?.remove(at).1)
+        Some(self.mapping_mut()?.remove(at))
     }
 
     /// The mapping under a key, made where there is none.
     pub fn map_at(&mut self, key: &str, span: Span) -> Option<&mut Value> {
         if self.get(key).is_none_or(Value::is_null) {
             self.remove(key);
-            self.entries_mut()?.push((Key::new(key, span), Value::map(span)));
+            self.mapping_mut()?.push(Key::new(key, span), Value::map(span));
         }
         self.get_mut(key)
     }
@@ -256,7 +269,7 @@ impl Value {
                     *scalar = Scalar { text, tag, quoted: tag == Tag::Str };
                 }
             },
-            Data::Map(entries) => Arc::make_mut(entries).iter_mut().for_each(|entry| entry.1.normalise()),
+            Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|(_, value)| value.normalise()),
             Data::Seq(items) => Arc::make_mut(items).iter_mut().for_each(Value::normalise),
         }
     }
@@ -296,12 +309,13 @@ fn entries(node: Node<'_>) -> Vec<(Key, Value)> {
             own.push((Key::new(key.text(), key.span()), Value::read(value)));
         }
     }
+    if merged.is_empty() {
+        return own;
+    }
+    let mut known: HashSet<Text> = own.iter().map(|entry| entry.0.text.clone()).collect();
     for source in merged {
-        for (key, value) in entries(source.resolved()) {
-            if !own.iter().any(|entry| entry.0.text == key.text) {
-                own.push((key, value));
-            }
-        }
+        let more = entries(source.resolved());
+        own.extend(more.into_iter().filter(|entry| known.insert(entry.0.text.clone())));
     }
     own
 }

@@ -34,23 +34,20 @@ pub fn gather(entries: &[Value], built: &mut Built) {
         let version = about("apiVersion");
         let gvk = Gvk::new(version, about("kind"));
         let anywhere = about("namespace").is_empty() && !is_cluster_scoped(version, gvk.kind);
-        let found: Vec<usize> = (0..built.resources.len())
-            .filter(|&at| {
-                let resource = &built.resources[at];
-                let own = resource.gvk();
-                let same = |kind: &str, own_name: &str, namespace: &str| {
-                    Gvk { kind, ..own } == gvk
-                        && own_name == about("name")
-                        && (anywhere
-                            || namespace == effective(about("namespace"))
-                            || is_cluster_scoped(version, kind))
-                };
-                resource.former.iter().any(|one| same(&one.kind, &one.name, &one.namespace))
-                    || same(own.kind, resource.name(), resource.effective_namespace())
-            })
-            .collect();
+        let found = built.resources.positions(Some(about("name")), |resource| {
+            let own = resource.gvk();
+            let same = |kind: &str, own_name: &str, namespace: &str| {
+                Gvk { kind, ..own } == gvk
+                    && own_name == about("name")
+                    && (anywhere
+                        || namespace == effective(about("namespace"))
+                        || is_cluster_scoped(version, kind))
+            };
+            resource.former.iter().any(|one| same(&one.kind, &one.name, &one.namespace))
+                || same(own.kind, resource.name(), resource.effective_namespace())
+        });
         match found[..] {
-            [at] => built.resources[at].vars.push(name.into()),
+            [at] => built.resources.change(at, |resource| resource.vars.push(name.into())),
             [] => {}
             _ => built.trouble(
                 entry.span,
@@ -98,7 +95,7 @@ pub fn resolve(built: &mut Built, budget: &mut Budget) {
         }
     }
     let specs: Vec<&FieldSpec> = default_fields().iter().chain(&built.config.variables).collect();
-    for resource in &mut built.resources {
+    for resource in built.resources.iter_mut() {
         let gvk: (String, String, String) = {
             let own = resource.gvk();
             (own.group.to_owned(), own.version.to_owned(), own.kind.to_owned())
@@ -145,7 +142,7 @@ fn replace_in(field: &mut Value, values: &HashMap<Text, Value>, budget: &mut Bud
             Arc::make_mut(items).iter_mut().try_for_each(|item| scalar(item, values, budget))
         }
         Data::Map(entries) if entries.iter().any(|entry| has_reference(&entry.1)) => {
-            Arc::make_mut(entries).iter_mut().try_for_each(|entry| scalar(&mut entry.1, values, budget))
+            Arc::make_mut(entries).values_mut().try_for_each(|(_, value)| scalar(value, values, budget))
         }
         Data::Seq(_) | Data::Map(_) => Ok(()),
     }

@@ -58,6 +58,34 @@ pub struct Input<'a> {
     pub charts: Charts,
     /// First document of every file.
     first: Vec<usize>,
+    /// Where the objects are, in the order of documents and starts.
+    places: Vec<Place>,
+}
+
+/// Where an object is.
+struct Place {
+    document: usize,
+    start: u32,
+    /// The furthest end of this and all earlier places of the document: going back can stop where it is not reached.
+    furthest: u32,
+    /// Position of the object.
+    at: usize,
+}
+
+/// The places of objects, sorted.
+fn places(objects: &[Written<'_>]) -> Vec<Place> {
+    let place = |(at, one): (usize, &Written<'_>)| {
+        let span = one.object.node.span();
+        Place { document: one.document, start: span.start, furthest: span.end, at }
+    };
+    let mut places: Vec<Place> = objects.iter().enumerate().map(place).collect();
+    places.sort_by_key(|one| (one.document, one.start));
+    for at in 1..places.len() {
+        if places[at - 1].document == places[at].document {
+            places[at].furthest = places[at].furthest.max(places[at - 1].furthest);
+        }
+    }
+    places
 }
 
 impl<'a> Input<'a> {
@@ -72,6 +100,7 @@ impl<'a> Input<'a> {
             .enumerate()
             .flat_map(|(at, read)| read.class.objects().into_iter().map(move |object| written(object, at)));
         let objects: Vec<Written<'a>> = objects.collect();
+        let places = places(&objects);
         let first = (0..=files.len())
             .map(|file| documents.partition_point(|read| (read.document.source.id.0 as usize) < file))
             .collect();
@@ -83,6 +112,7 @@ impl<'a> Input<'a> {
             contexts: Contexts::default(),
             charts: Charts::default(),
             first,
+            places,
         }
     }
 
@@ -148,8 +178,12 @@ impl<'a> Input<'a> {
     /// The object that holds a place, as its document says who it is.
     pub fn object(&self, span: Span) -> Option<&Object<'a>> {
         let document = self.position(span)?;
-        let own = self.objects_of(document);
-        own.map(|one| &one.object).find(|object| object.node.span().contains(span))
+        let before = self.places.partition_point(|one| (one.document, one.start) <= (document, span.start));
+        let near = self.places[..before].iter().rev();
+        let near = near.take_while(|one| one.document == document && one.furthest >= span.end);
+        let objects = near.map(|one| (one.at, &self.objects[one.at].object));
+        let around = objects.filter(|(_, object)| object.node.span().contains(span));
+        around.min_by_key(|one| one.0).map(|one| one.1)
     }
 
     /// The objects of a document, by its position.

@@ -1,5 +1,7 @@
 //! What containers and volumes take from ConfigMaps, Secrets and claims.
 
+use std::cell::LazyCell;
+
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::missing::Missing;
@@ -46,20 +48,28 @@ fn through(inventory: &Inventory<'_>, via: Via, out: &mut Out) {
             });
             groups[at].push(one);
         }
-        groups.iter().for_each(|group| check(inventory, workload, group, out));
+        let said = LazyCell::new(|| graver(workload, via));
+        let is_said = |one: &SourceUse<'_>| said.contains(&(one.kind, one.name.text()));
+        groups.iter().for_each(|group| check(inventory, workload, group, &is_said, out));
     }
 }
 
-/// Whether a workload demands an object through a graver field, too: what is missing for the environment already
-/// keeps the pod from starting.
-fn is_said(workload: &Workload<'_>, one: &SourceUse<'_>) -> bool {
-    let graver = [Via::Environment, Via::Volume].into_iter().filter(|via| *via < one.via);
-    let mut uses = graver.flat_map(|via| sources(workload, via));
-    uses.any(|other| (other.kind, other.name.text()) == (one.kind, one.name.text()))
+/// What a workload demands through graver fields, by kind and name: what is missing for the environment already keeps
+/// the pod from starting.
+fn graver<'a>(workload: &Workload<'a>, than: Via) -> HashSet<(&'a str, &'a str)> {
+    let graver = [Via::Environment, Via::Volume].into_iter().filter(|via| *via < than);
+    let uses = graver.flat_map(|via| sources(workload, via));
+    uses.map(|one| (one.kind, one.name.text())).collect()
 }
 
 /// All uses of one object by one workload.
-fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, uses: &[&SourceUse<'a>], out: &mut Out) {
+fn check<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    uses: &[&SourceUse<'a>],
+    is_said: &dyn Fn(&SourceUse<'a>) -> bool,
+    out: &mut Out,
+) {
     let first = uses[0];
     let namespace = inventory.namespace(&workload.object);
     let list = list_of(first.kind);
@@ -73,7 +83,7 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, uses: &[&Source
             }
         }
         Found::Made => {}
-        _ if is_said(workload, first) => {}
+        _ if is_said(first) => {}
         Found::Nothing if other_kind(inventory, workload, first, out) => {}
         found => {
             let missing = Missing {

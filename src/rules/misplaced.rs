@@ -109,9 +109,14 @@ fn twice(container: Container<'_>, out: &mut Out) {
         return;
     }
     let mut last: foldhash::HashMap<&str, usize> = foldhash::HashMap::default();
-    entries.iter().enumerate().for_each(|(at, entry)| {
+    // The last value that takes another one in.
+    let mut used: foldhash::HashMap<&str, usize> = foldhash::HashMap::default();
+    for (at, entry) in entries.iter().enumerate() {
         last.insert(entry.name(), at);
-    });
+        let text = entry.value().map_or("", |value| value.text());
+        let names = text.split("$(").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        used.extend(names.map(|name| (name, at)));
+    }
     for (at, entry) in entries.iter().enumerate() {
         let later = &entries[last[entry.name()]];
         let (Some(one), Some(two)) = (entry.value(), later.value()) else { continue };
@@ -120,7 +125,7 @@ fn twice(container: Container<'_>, out: &mut Out) {
             continue;
         }
         // Something between the two may take the first value.
-        if entries[at + 1..].iter().filter_map(|one| one.value()).any(|value| uses(value.text())) {
+        if used.get(entry.name()).is_some_and(|used| *used > at) {
             continue;
         }
         let name = entry.name();

@@ -1,5 +1,7 @@
 //! Data that goes away with its pod.
 
+use std::cell::LazyCell;
+
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
@@ -246,21 +248,17 @@ fn mounts<'a>(workload: &Workload<'a>, container: Container<'a>) -> Option<Vec<M
         return None;
     }
     let mut found = Vec::new();
+    let volumes = LazyCell::new(|| workload.pod.spec.volumes());
     for mount in container.list("volumeMounts") {
         let (name, node) = (mount.get("name")?.text(), mount.get("mountPath")?);
         if is_placeholder(name) || is_placeholder(node.text()) {
             return None;
         }
-        let volume = workload
-            .pod
-            .spec
-            .list("volumes")
-            .find(|volume| volume.get("name").is_some_and(|one| one.text() == name));
-        let volume = match volume {
+        let volume = match volumes.get(name) {
             _ if workload.has_claim_template(name) => Volume::Kept,
             // A mount without a volume is another rule's; the volume may come from a patch.
             None => return None,
-            Some(volume) => kind_of(volume),
+            Some(volume) => kind_of(*volume),
         };
         found.push(Mount { path: trimmed(node.text()), node, volume });
     }

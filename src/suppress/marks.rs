@@ -58,16 +58,23 @@ fn comments(tree: &Tree, objects: &[Object<'_>], marks: &mut Vec<Mark>) {
     let source = tree.source();
     let mut entries = None;
     let mut items = None;
+    // Comments of one block have one entry below them.
+    let mut block: Option<Block> = None;
     for comment in tree.comments() {
         let Some(written) = read(source, comment) else {
             continue;
         };
         let cover = if written.whole_object {
-            let items = items.get_or_insert_with(|| items_of(objects));
+            let items = items.get_or_insert_with(|| Items::new(objects));
             whole_object(tree, items, comment)
         } else if is_alone(source, comment) {
             let entries = entries.get_or_insert_with(|| entries_of(tree));
-            below(source, comment, entries).map_or(Cover::Nothing, Cover::Range)
+            let line = source.line_index(comment.start);
+            let own = match block.take().filter(|block| block.lines.contains(&line)) {
+                Some(block) => block,
+                None => below(source, line, entries),
+            };
+            block.insert(own).below.map_or(Cover::Nothing, Cover::Range)
         } else {
             let range = source.line_range(source.line_index(comment.start));
             Cover::Range(source.span(range))
@@ -147,24 +154,25 @@ fn is_alone(source: &SourceFile, comment: &Comment) -> bool {
     source.text[line.start..comment.start as usize].trim_start_matches('\u{feff}').trim().is_empty()
 }
 
-/// The entry that stands directly below the block of comments.
-fn below(source: &SourceFile, comment: &Comment, entries: &[Span]) -> Option<Span> {
-    let mut line = source.line_index(comment.start) + 1;
-    loop {
-        let range = source.line_range(line);
-        let text = &source.text[range.clone()];
-        let content = text.trim_start();
-        if content.is_empty() {
-            return None;
-        }
-        if content.starts_with('#') {
-            line += 1;
-            continue;
-        }
-        let start = (range.end - content.len()) as u32;
-        let at = entries.partition_point(|entry| entry.start < start);
-        return entries.get(at).copied().filter(|entry| entry.start < range.end as u32);
+/// Lines of comments, one after the other.
+struct Block {
+    lines: std::ops::Range<usize>,
+    /// The entry that stands directly below them.
+    below: Option<Span>,
+}
+
+/// The block of comments from a line on.
+fn below(source: &SourceFile, first: usize, entries: &[Span]) -> Block {
+    let content = |line: usize| source.text[source.line_range(line)].trim_start();
+    let mut line = first + 1;
+    while content(line).starts_with('#') {
+        line += 1;
     }
+    let end = source.line_range(line).end;
+    let start = (end - content(line).len()) as u32;
+    let at = entries.partition_point(|entry| entry.start < start);
+    let below = entries.get(at).copied().filter(|entry| entry.start < end as u32);
+    Block { lines: first..line, below: below.filter(|_| !content(line).is_empty()) }
 }
 
 /// Every entry of the document, keys with their values and list items with their dashes, outer ones first
@@ -205,38 +213,62 @@ fn dash(source: &SourceFile, item: Node<'_>) -> u32 {
     gap[line..].rfind("- ").map_or(start, |at| line + at) as u32
 }
 
-/// The objects of a document with the offsets of their dashes, in the order of the file.
-fn items_of(objects: &[Object<'_>]) -> Vec<(Span, u32)> {
-    let mut items: Vec<(Span, u32)> = objects
-        .iter()
-        .map(|object| (object.node.span(), dash(object.node.tree().source(), object.node)))
-        .collect();
-    items.sort_unstable();
-    items
+/// The objects of a document.
+struct Items {
+    /// With the offsets of their dashes, in the order of the file.
+    sorted: Vec<(Span, u32)>,
+    /// For an item, the first of the lines without content right above it, once somebody asks.
+    blank: HashMap<usize, usize>,
+}
+
+impl Items {
+    fn new(objects: &[Object<'_>]) -> Self {
+        let dash = |node: Node<'_>| match node.is_in_flow() {
+            true => node.span().start,
+            false => dash(node.tree().source(), node),
+        };
+        let mut sorted: Vec<(Span, u32)> =
+            objects.iter().map(|object| (object.node.span(), dash(object.node))).collect();
+        sorted.sort_unstable();
+        Items { sorted, blank: HashMap::new() }
+    }
+
+    /// Whether only comments stand between a comment and an item that follows it.
+    fn is_right_below(&mut self, at: usize, source: &SourceFile, comment: &Comment) -> bool {
+        let (span, dash) = self.sorted[at];
+        let start = dash.min(span.start);
+        let blank = |text: &str| matches!(text.trim_start().chars().next(), None | Some('#'));
+        let first = *self.blank.entry(at).or_insert_with(|| {
+            let line = source.line_index(start);
+            let head = source.text.get(source.line_range(line).start..start as usize);
+            if !head.is_some_and(blank) {
+                return line + 1;
+            }
+            let above = (0..line).rev().find(|line| !blank(&source.text[source.line_range(*line)]));
+            above.map_or(0, |line| line + 1)
+        });
+        comment.start <= start && first <= source.line_index(comment.start) + 1
+    }
 }
 
 /// The object an `ignore-object` mark is about; inside a List its item.
-fn whole_object(tree: &Tree, items: &[(Span, u32)], comment: &Comment) -> Cover {
+fn whole_object(tree: &Tree, items: &mut Items, comment: &Comment) -> Cover {
     let root = tree.root().span();
-    if items.is_empty() {
+    if items.sorted.is_empty() {
         return Cover::Nothing;
     }
     let source = tree.source();
-    let after = items.partition_point(|(span, _)| span.start <= comment.start);
-    if let Some((above, dash)) = after.checked_sub(1).and_then(|at| items.get(at)) {
+    let after = items.sorted.partition_point(|(span, _)| span.start <= comment.start);
+    if let Some((above, dash)) = after.checked_sub(1).and_then(|at| items.sorted.get(at)) {
         // Between two items a comment belongs to the one above if it is indented like its fields.
         let column = |offset: u32| source.place(offset).column;
         if comment.start < above.end || (*above != root && column(comment.start) > column(*dash)) {
             return Cover::Range(*above);
         }
     }
-    let below = items.get(after).filter(|(span, dash)| {
-        let between = source.text.get(comment.start as usize..(*dash).min(span.start) as usize);
-        let blank = |line: &str| line.is_empty() || line.starts_with('#');
-        // Between the head of a List and its first item a comment line belongs to the item.
-        between.is_some_and(|text| text.lines().map(str::trim_start).all(blank))
-    });
-    Cover::Range(below.map_or(root, |(span, _)| *span))
+    // Between the head of a List and its first item a comment line belongs to the item.
+    let is_below = after < items.sorted.len() && items.is_right_below(after, source, comment);
+    Cover::Range(if is_below { items.sorted[after].0 } else { root })
 }
 
 const IGNORE: &str = "wplint.dev/ignore";

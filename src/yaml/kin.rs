@@ -1,7 +1,7 @@
 //! Where a node stands among the others: its parent and its place in it, learnt once for a whole tree.
 
-use super::node::{Node, Step};
-use super::tree::{RawNode, Style, Tree};
+use super::node::{Entry, Node, Step};
+use super::tree::{MERGES, RawNode, Style, Tree};
 
 /// The parent of a node, and how many children come before it there. The root is its own parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,62 @@ impl<'a> Node<'a> {
             (std::mem::replace(&mut at, parent) != parent).then_some(())
         };
         std::iter::from_fn(up).count()
+    }
+
+    /// The collection that this node is written in, and how many of its children stand before it.
+    fn parent(self) -> Option<(Node<'a>, u32)> {
+        let kin = self.tree().kin().get(self.index() as usize)?;
+        (kin.parent != self.index()).then(|| (self.tree().node(kin.parent), kin.ordinal))
+    }
+
+    /// Whether the collection that this node is written in is a `[…]` or `{…}`.
+    pub fn is_in_flow(self) -> bool {
+        self.parent().is_some_and(|(parent, _)| parent.is_flow())
+    }
+
+    /// The entry of a key in the mapping that it is written in.
+    fn entry_of(self) -> Entry<'a> {
+        let value = self.tree().nodes[self.index() as usize].next;
+        Entry { key: self, value: self.tree().node(value.min(self.tree().nodes.len() as u32 - 1)) }
+    }
+
+    /// For a key, the mapping that it is written in, and its entry.
+    pub fn as_key(self) -> Option<(Node<'a>, Entry<'a>)> {
+        let (mapping, ordinal) = self.parent()?;
+        let around = |mut node: Node<'a>| {
+            while let Some((parent, _)) = node.parent() {
+                if !node.span().contains(self.span()) {
+                    return false;
+                }
+                node = parent;
+            }
+            true
+        };
+        let is_key = mapping.style() == Style::Mapping && ordinal % 2 == 0;
+        (is_key && around(mapping)).then(|| (mapping, self.entry_of()))
+    }
+
+    /// For a key of this mapping, the entries that stand before and behind it. `None` where keys come from elsewhere:
+    /// from merge keys, or from other files.
+    pub fn neighbours(self, key: Node<'a>) -> Option<(Option<Entry<'a>>, Option<Entry<'a>>)> {
+        let tree = self.tree();
+        let own = &tree.nodes[self.index() as usize];
+        let (parent, ordinal) = key.parent()?;
+        if parent.index() != self.index() || own.flags & MERGES != 0 || !tree.origins.is_empty() {
+            return None;
+        }
+        let before = (ordinal > 0).then(|| {
+            // The node right before the key is the last one of the value before.
+            let mut value = tree.node(key.index() - 1);
+            while let Some((parent, _)) = value.parent().filter(|one| one.0.index() != self.index()) {
+                value = parent;
+            }
+            // Keys are single nodes.
+            tree.node(value.index() - 1).entry_of()
+        });
+        let next = tree.nodes[key.entry_of().value.index() as usize].next;
+        let behind = (next < own.next).then(|| tree.node(next).entry_of());
+        Some((before, behind))
     }
 
     /// The innermost node whose span holds the byte offset, if any does. For trees of one file.

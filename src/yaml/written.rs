@@ -1,6 +1,6 @@
 //! Walking a tree as it was written: no alias is followed, no merge key expanded, every node is met once.
 
-use super::node::{Entry, Node};
+use super::node::Node;
 use super::tree::Style;
 
 impl<'a> Node<'a> {
@@ -18,26 +18,5 @@ impl<'a> Node<'a> {
             at = tree.nodes[at as usize].next;
             Some(node)
         })
-    }
-
-    /// For a key, the mapping that it is written in, and its entry.
-    pub fn as_key(self) -> Option<(Node<'a>, Entry<'a>)> {
-        let mut node = self.tree().root();
-        loop {
-            let around = |child: &Node<'a>| child.span().contains(self.span());
-            if node.is_mapping() {
-                let mut children = node.children();
-                let mut inner = None;
-                while let (Some(key), Some(value)) = (children.next(), children.next()) {
-                    if key == self {
-                        return Some((node, Entry { key, value }));
-                    }
-                    inner = inner.or(Some(value).filter(around));
-                }
-                node = inner?;
-            } else {
-                node = node.children().find(around)?;
-            }
-        }
     }
 }
