@@ -162,18 +162,22 @@ fn distinct(
     keys: &[&'static str],
     inner: Option<&'static str>,
 ) -> Result<Vec<Value>, Refusal> {
-    let own: Vec<Values> = old.iter().map(|item| values_of(item, keys)).collect();
-    let mut left: HashMap<&Values, Value> = own.iter().zip(old).collect();
-    let mut merged = Vec::with_capacity(own.len() + fresh.len());
+    let mut left: HashMap<Values, (usize, Value)> =
+        old.into_iter().enumerate().map(|(at, item)| (values_of(&item, keys), (at, item))).collect();
+    let mut pairs: Vec<(Option<usize>, Option<Value>, Option<Value>)> = Vec::new();
     for patch in fresh {
-        let before = left.remove(&values_of(&patch, keys));
-        merged.push(walk(before, Some(patch), inner, None)?);
+        let (at, before) = left.remove(&values_of(&patch, keys)).unzip();
+        pairs.push((at, before, Some(patch)));
     }
-    for values in &own {
-        if let Some(before) = left.remove(values) {
-            merged.push(walk(Some(before), None, inner, None)?);
-        }
+    let mut rest: Vec<(usize, Value)> = left.into_values().collect();
+    rest.sort_unstable_by_key(|one| one.0);
+    pairs.extend(rest.into_iter().map(|(at, before)| (Some(at), Some(before), None)));
+    // By several keys the items of the object are taken out and put back behind what is new.
+    if keys.len() > 1 {
+        pairs.sort_by_key(|one| one.0);
     }
+    let merged = pairs.into_iter().map(|(_, before, patch)| walk(before, patch, inner, None));
+    let merged = merged.collect::<Result<Vec<_>, _>>()?;
     Ok(merged.into_iter().flatten().filter(|value| !value.is_nil_or_empty()).collect())
 }
 
