@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::check::Env;
-use super::types::{Struct, Type};
+use super::types::{Open, Struct, Type};
 use crate::yaml::Text;
 
 /// Where an expression of a policy stands.
@@ -16,6 +16,8 @@ pub enum Part {
     Validation,
     /// What makes a message: it may not ask the authorizer.
     Message,
+    /// What makes a patch: it writes out objects and operations.
+    Mutation,
 }
 
 fn object(name: &'static str, fields: &[(&str, Type)]) -> Type {
@@ -38,7 +40,35 @@ pub fn env(part: Part, params: bool, variables: &[(Text, Type)]) -> Env {
         let own = Struct { name: "kubernetes.variables".into(), fields: variables.to_vec() };
         env = env.with("variables", Type::Object(Arc::new(own)));
     }
+    if part == Part::Mutation {
+        env = env.making(Arc::new(Open("Object".into()))).making(Arc::new(patch()));
+    }
     env.with("namespaceObject", namespace())
+}
+
+/// One operation of a JSON patch.
+fn patch() -> Struct {
+    let text = |name: &str| (Text::from(name), Type::String);
+    Struct {
+        name: "JSONPatch".into(),
+        fields: vec![text("op"), text("path"), text("from"), ("value".into(), Type::Dyn)],
+    }
+}
+
+/// The variables of an expression that chooses devices
+/// (`staging/src/k8s.io/dynamic-resource-allocation/cel/compile.go`).
+pub fn device_env() -> Env {
+    let by_domain = |of: Type| Type::map(Type::String, Type::map(Type::String, of));
+    let device = object(
+        "kubernetes.DRADevice",
+        &[
+            ("driver", Type::String),
+            ("attributes", by_domain(Type::Dyn)),
+            ("capacity", by_domain(Type::Opaque("kubernetes.Quantity"))),
+            ("allowMultipleAllocations", Type::Bool),
+        ],
+    );
+    Env::new().with("device", device)
 }
 
 fn request() -> Type {
@@ -101,4 +131,31 @@ fn namespace() -> Type {
     let spec = object("kubernetes.NamespaceSpec", &[("finalizers", Type::list(text.clone()))]);
     let status = object("kubernetes.NamespaceStatus", &[("phase", text)]);
     object("kubernetes.Namespace", &[("metadata", metadata), ("spec", spec), ("status", status)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cel::Program;
+
+    #[test]
+    fn patches_write_out_objects_and_operations() {
+        let ty = |part, text| {
+            let found = Program::compile(text, &env(part, false, &[]));
+            found.map(|program| program.ty().to_string()).map_err(|why| why[0].message.clone())
+        };
+        let object = "Object{metadata: Object.metadata{labels: {'a': 'b'}}, spec: Object.spec{replicas: object.spec.replicas + 1}}";
+        assert_eq!(ty(Part::Mutation, object).as_deref(), Ok("Object"));
+        let patch =
+            "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a/b'), value: {}}]";
+        assert_eq!(ty(Part::Mutation, patch).as_deref(), Ok("list(JSONPatch)"));
+        for (part, text, message) in [
+            (Part::Validation, object, "undeclared reference to 'Object'"),
+            (Part::Mutation, "JSONPatch{of: 'add'}", "undefined field 'of'"),
+            (Part::Mutation, "JSONPatch{op: 1}", "expected type 'string' but found 'int'"),
+            (Part::Mutation, "Object{a}", "Syntax error: mismatched input '}' expecting ':'"),
+        ] {
+            assert_eq!(ty(part, text).err().as_deref(), Some(message), "{text}");
+        }
+    }
 }

@@ -49,6 +49,13 @@ pub enum ExprKind {
     List(Vec<(Expr, bool)>),
     /// `{a: b, ?c: d}`, each with whether it is optional.
     Map(Vec<(Expr, Expr, bool)>),
+    /// `Name{a: b, ?c: d}`: a value of a type with fields, each with whether it is optional.
+    Struct {
+        /// The type's name, dots included.
+        name: Text,
+        /// The fields.
+        fields: Vec<(Text, Expr, bool)>,
+    },
     /// A loop over a list or map.
     Fold(Box<Fold>),
     /// `a.optMap(x, b)`, and `a.optFlatMap(x, b)` where `flat`.
@@ -143,6 +150,7 @@ impl Expr {
             ExprKind::Conditional(parts) => parts.iter().collect(),
             ExprKind::List(items) => items.iter().map(|item| &item.0).collect(),
             ExprKind::Map(entries) => entries.iter().flat_map(|entry| [&entry.0, &entry.1]).collect(),
+            ExprKind::Struct { fields, .. } => fields.iter().map(|field| &field.1).collect(),
             ExprKind::Fold(fold) => {
                 std::iter::once(&fold.range).chain(&fold.filter).chain(std::iter::once(&fold.body)).collect()
             }

@@ -7,13 +7,14 @@ use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
 use super::fault::{Mistake, MistakeKind};
 use super::functions::{convert, patterns};
 use super::library::{self, Overload};
-use super::types::{Bindings, Type};
+use super::types::{Bindings, Fields, Open, Type};
 use crate::yaml::Text;
 
 /// The variables that an expression may use.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
     variables: Vec<(Text, Type)>,
+    structs: Vec<Arc<dyn Fields>>,
 }
 
 impl Env {
@@ -26,6 +27,19 @@ impl Env {
     pub fn with(mut self, name: impl Into<Text>, ty: Type) -> Self {
         self.variables.push((name.into(), ty));
         self
+    }
+
+    /// One more type whose values may be written out, as `Name{field: value}`.
+    pub fn making(mut self, of: Arc<dyn Fields>) -> Self {
+        self.structs.push(of);
+        self
+    }
+
+    /// The type of a struct that is written out: `Object.spec` is a part of `Object`.
+    fn made(&self, name: &str) -> Option<Arc<dyn Fields>> {
+        let whole = name.split_once('.').map_or(name, |(first, _)| first);
+        let of = self.structs.iter().find(|of| of.name() == whole)?;
+        Some(if whole == name { Arc::clone(of) } else { Arc::new(Open(name.into())) })
     }
 
     fn find(&self, name: &str) -> Option<&Type> {
@@ -127,6 +141,18 @@ impl Checker {
                     });
                 }
                 Type::map(joined(&keys), joined(&values))
+            }
+            ExprKind::Struct { name, fields } => {
+                let Some(of) = self.env.made(name) else { return self.undeclared(expr.at, name) };
+                for (field, value, optional) in fields {
+                    let wanted = self.select(value.at, &Type::Object(Arc::clone(&of)), field);
+                    let given = match (self.of(value), optional) {
+                        (Type::Optional(inner), true) => (*inner).clone(),
+                        (ty, _) => ty,
+                    };
+                    self.want(value, &wanted, &given);
+                }
+                Type::Object(of)
             }
             ExprKind::Fold(fold) => self.fold(expr.at, fold),
             ExprKind::OptMap { parts, name, flat } => {

@@ -90,6 +90,10 @@ impl Estimate {
                 }
                 (cost, Size::new(entries.len() as u64))
             }
+            ExprKind::Struct { fields, .. } => {
+                let cost = |sum: u64, field: &(_, Expr, _)| sum.saturating_add(self.cost(&field.1).0);
+                (fields.iter().fold(40u64, cost), Size::new(fields.len() as u64))
+            }
             ExprKind::Call(call) => self.call(call),
             ExprKind::Fold(fold) => self.fold(fold),
             ExprKind::OptMap { parts, name, .. } => {

@@ -128,6 +128,8 @@ impl<'v> Evaluation<'v> {
                 }
                 Ok(Value::map(map))
             }
+            // Only patches are made of these, and nobody here applies one.
+            ExprKind::Struct { name, .. } => Err(Fault::unknown(name.to_string())),
             ExprKind::Fold(fold) => self.fold(fold),
             ExprKind::OptMap { parts, name, flat } => {
                 let target = self.eval(&parts[0])?;

@@ -23,7 +23,7 @@ mod types;
 mod value;
 mod words;
 
-pub use admission::{Part, env as admission_env};
+pub use admission::{Part, device_env, env as admission_env};
 pub use check::Env;
 pub use declared::{Declared, LARGEST_REQUEST, Shape};
 pub use eval::{Outcome, Variables};

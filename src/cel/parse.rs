@@ -1,6 +1,7 @@
 //! From a text to an expression.
 
 use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
+use super::check::qualified;
 use super::fault::{Mistake, MistakeKind};
 use super::lex::{Token, lex};
 use super::library;
@@ -226,6 +227,12 @@ impl Parser {
                 let index = self.expression()?;
                 self.expect("]")?;
                 expr = self.call(at, name, false, vec![expr, index])?;
+            } else if matches!(self.peek(), Token::Sign("{"))
+                && let Some(name) = qualified(&expr)
+            {
+                self.at += 1;
+                let place = expr.at;
+                expr = self.fields(place, name)?;
             } else {
                 return Ok(expr);
             }
@@ -337,6 +344,25 @@ impl Parser {
             }
         }
         self.node(at, ExprKind::Map(entries))
+    }
+
+    /// The fields of a struct, behind the bracket.
+    fn fields(&mut self, at: u32, name: String) -> Parsed {
+        let mut fields = Vec::new();
+        while !self.take("}") {
+            let optional = self.take("?");
+            let (Token::Ident(field) | Token::Quoted(field)) = self.peek().clone() else {
+                return Err(self.unexpected("IDENTIFIER"));
+            };
+            self.at += 1;
+            self.expect(":")?;
+            fields.push((field.into(), self.expression()?, optional));
+            if !self.take(",") {
+                self.expect("}")?;
+                break;
+            }
+        }
+        self.node(at, ExprKind::Struct { name: name.into(), fields })
     }
 
     /// A method, or a macro that looks like one.

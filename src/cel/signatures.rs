@@ -217,6 +217,7 @@ const TEXTS: &[Row] = &[
     ("trim", f::texts::trim, &["string.() -> string"]),
     ("join", f::texts::join, &["list<string>.() -> string", "list<string>.(string) -> string"]),
     ("format", f::print::format, &["string.(list<dyn>) -> string"]),
+    ("jsonpatch.escapeKey", f::texts::escape_key, &["(string) -> string"]),
     ("strings.quote", f::texts::quote, &["(string) -> string"]),
 ];
 

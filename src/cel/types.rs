@@ -73,6 +73,20 @@ impl Fields for Struct {
     }
 }
 
+/// A struct whose fields nobody knows: any name goes, and its value is known when it runs.
+#[derive(Debug)]
+pub struct Open(pub Text);
+
+impl Fields for Open {
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn field(&self, _name: &str) -> Option<Type> {
+        Some(Type::Dyn)
+    }
+}
+
 impl Type {
     /// A list of these.
     pub fn list(of: Type) -> Type {

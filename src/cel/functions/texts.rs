@@ -43,6 +43,11 @@ pub fn upper(args: &[Value]) -> Outcome {
     Ok(Value::text(one("upperAscii", args)?.to_ascii_uppercase()))
 }
 
+/// `jsonpatch.escapeKey`: a key as a JSON pointer has it.
+pub fn escape_key(args: &[Value]) -> Outcome {
+    Ok(Value::text(one("jsonpatch.escapeKey", args)?.replace('~', "~0").replace('/', "~1")))
+}
+
 /// `trim`.
 pub fn trim(args: &[Value]) -> Outcome {
     Ok(Value::text(one("trim", args)?.trim()))

@@ -21,6 +21,7 @@ pub(super) fn validating<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 /// A policy that changes.
 pub(super) fn mutating<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     conditions(place, notes);
+    expressions::mutations(place, notes);
 }
 
 /// One change: a patch of the type that it says.

@@ -1,21 +1,14 @@
 //! The expressions of admission policies, which the server compiles when it takes one (fact 18.1).
 
 use super::{Notes, Place};
-use crate::cel::{Env, Part, Program, Type, admission_env};
+use crate::cel::{Env, Part, Program, Type, admission_env, device_env};
 use crate::yaml::{Node, Text};
 
 /// Every expression of a policy that validates.
 pub(super) fn policy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let params = place.node.get("paramKind").is_some();
-    let mut variables: Vec<(Text, Type)> = Vec::new();
     conditions(place, params, notes);
-    for variable in place.items("variables") {
-        let (name, at) = (variable.get("name"), variable.get("expression"));
-        let (Some(name), Some(at)) = (name.and_then(Node::str), at) else { continue };
-        let env = admission_env(Part::Validation, params, &variables);
-        let ty = compile(at, &env, notes).map_or(Type::Dyn, |program| program.ty().clone());
-        variables.push((name.into(), ty));
-    }
+    let variables = variables(place, params, notes);
     let env = admission_env(Part::Validation, params, &variables);
     let messages = admission_env(Part::Message, params, &variables);
     for validation in place.items("validations") {
@@ -30,6 +23,42 @@ pub(super) fn policy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
 }
 
+/// Every expression of a policy that changes.
+pub(super) fn mutations<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let params = place.node.get("paramKind").is_some();
+    conditions(place, params, notes);
+    let variables = variables(place, params, notes);
+    let env = admission_env(Part::Mutation, params, &variables);
+    for mutation in place.items("mutations") {
+        for (field, wanted) in [("applyConfiguration", "Object"), ("jsonPatch", "list(JSONPatch)")] {
+            let expression = mutation.get(field).and_then(|one| one.get("expression"));
+            expression.into_iter().for_each(|at| typed(at, &env, wanted, notes));
+        }
+    }
+}
+
+/// An expression that chooses devices.
+pub(super) fn selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let Some(at) = place.node.get("expression") else { return };
+    // Functions that only these expressions have.
+    if !["cel.bind(", ".includes("].iter().any(|word| at.text().contains(word)) {
+        typed(at, &device_env(), "bool or dyn", notes);
+    }
+}
+
+/// The variables of a policy with their types; each may use those before it.
+fn variables<'a>(place: &Place<'_, 'a>, params: bool, notes: &mut Notes<'_, 'a>) -> Vec<(Text, Type)> {
+    let mut variables: Vec<(Text, Type)> = Vec::new();
+    for variable in place.items("variables") {
+        let (name, at) = (variable.get("name"), variable.get("expression"));
+        let (Some(name), Some(at)) = (name.and_then(Node::str), at) else { continue };
+        let env = admission_env(Part::Validation, params, &variables);
+        let ty = compile(at, &env, notes).map_or(Type::Dyn, |program| program.ty().clone());
+        variables.push((name.into(), ty));
+    }
+    variables
+}
+
 /// The match conditions of a policy or a webhook.
 pub(super) fn conditions<'a>(place: &Place<'_, 'a>, params: bool, notes: &mut Notes<'_, 'a>) {
     let mut expressions = place.items("matchConditions").filter_map(|one| one.get("expression")).peekable();
@@ -42,14 +71,12 @@ pub(super) fn conditions<'a>(place: &Place<'_, 'a>, params: bool, notes: &mut No
 /// An expression that must be of a type.
 fn typed<'a>(at: Node<'a>, env: &Env, wanted: &str, notes: &mut Notes<'_, 'a>) {
     let Some(program) = compile(at, env, notes) else { return };
-    let fits = match program.ty() {
-        Type::Bool => wanted == "bool",
-        Type::String => wanted != "bool",
-        Type::Null => wanted == "string or null",
-        _ => false,
-    };
+    let own = program.ty().to_string();
+    // What a patch is made of may be known only when it runs.
+    let open = !matches!(wanted, "bool" | "string" | "string or null") && own.contains("dyn");
+    let fits = open || wanted.split(" or ").any(|one| one == own);
     if !fits {
-        let message = format!("the expression is of type {}, and must be {wanted}", program.ty());
+        let message = format!("the expression is of type {own}, and must be {wanted}");
         let help = match program.ty() {
             Type::Dyn => "compare it, or convert it: `x == true`, `string(x)`".to_owned(),
             _ => format!("make it an expression of type {wanted}"),

@@ -1,6 +1,7 @@
 //! Webhooks of admission and conversion: where they are called, and for what
 //! (`pkg/apis/admissionregistration/validation`, `apiserver/pkg/util/webhook`).
 
+use super::expressions;
 use super::grammar::is_subdomain;
 use super::pods::{exclusive, unique};
 use super::scalars::{of_kind, word};
@@ -85,6 +86,7 @@ pub(super) fn webhook<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
     review_versions(place, "admissionReviewVersions", notes);
     conditions(place, notes);
+    expressions::conditions(place, false, notes);
 }
 
 /// At most 64 conditions, each with a name of its own.

@@ -6,7 +6,7 @@ use super::super::texts::{
     ATTRIBUTE, DOMAIN_KEY, DRIVER, LABEL, LABEL_1035, LABEL_KEY, LABEL_VALUE, OWN_ATTRIBUTE, POOL, QUALIFIED,
     SUBDOMAIN,
 };
-use super::super::{Check, cluster, devices, flow, quotas};
+use super::super::{Check, cluster, devices, expressions, flow, quotas};
 use super::{COUNT, Fields, MANY, Row};
 
 const DEVICE_EFFECT: Check = OneOf(&["NoSchedule", "NoExecute", "None"]);
@@ -49,7 +49,7 @@ pub(super) static TYPES: &[Row] = &[
         ("queues", Between(0, 10_000_000)), ("handSize", COUNT), ("queueLengthLimit", COUNT),
     ], Some(flow::queuing)),
 
-    ("resource/CELDeviceSelector", &[("expression", Short(10_240))], None),
+    ("resource/CELDeviceSelector", &[("expression", Short(10_240))], Some(expressions::selector)),
     ("resource/DeviceClassSpec", &[
         ("extendedResourceName", Given(&DOMAIN_KEY)), ("selectors", AtMost(32)), ("config", AtMost(32)),
     ], None),
