@@ -13,7 +13,7 @@ const LARGEST: usize = 1 << 21;
 pub enum Broken {
     /// Go refuses it, too.
     Refused(String),
-    /// Go may read it: it is too large, or speaks of classes of Unicode, whose tables are not here.
+    /// Go may read it: it is too large, or speaks of a class of Unicode that is not known here.
     Unknown,
 }
 
@@ -84,9 +84,18 @@ fn translate(pattern: &str) -> Result<String, String> {
                         made.push_str(&format!("\\x{{{code:x}}}"));
                         rest = &after[length..];
                     }
-                    ('A' | 'z', false) | ('p' | 'P' | 'x' | 'a' | 'f' | 'n' | 'r' | 't' | 'v', _) => {
+                    ('A' | 'z', false) | ('a' | 'f' | 'n' | 'r' | 't' | 'v', _) => {
                         made.push('\\');
                         made.push(next);
+                    }
+                    ('p' | 'P' | 'x', _) => {
+                        made.push('\\');
+                        made.push(next);
+                        // A name or a number in braces is no repetition.
+                        let braces = rest.strip_prefix('{').and_then(|inside| inside.find('}'));
+                        let (own, behind) = rest.split_at(braces.map_or(0, |end| end + 2));
+                        made.push_str(own);
+                        rest = behind;
                     }
                     (next, _) if next.is_ascii_punctuation() => {
                         made.push('\\');
@@ -207,6 +216,8 @@ mod tests {
         for pattern in ["(", "[", "(?=a)b", "(?<!a)b", r"\1", r"\Z"] {
             assert!(is_refused(pattern), "{pattern}");
         }
-        assert_eq!(compile(r"\p{Greek}").err(), Some(Broken::Unknown));
+        assert!(compile(r"^\p{Greek}\pL\p{Lu}$").is_ok_and(|regex| regex.is_match("αβΓ")));
+        assert!(compile(r"^[\p{L}\x{2d}]+\x{41}$").is_ok_and(|regex| regex.is_match("é-A")));
+        assert_eq!(compile(r"\p{Nope}").err(), Some(Broken::Unknown));
     }
 }
