@@ -22,17 +22,22 @@ pub fn is_near(one: &str, other: &str) -> bool {
     one.starts_with(other) || other.starts_with(one) || parent(one) == parent(other)
 }
 
-/// What is wrong with an object, each with the way to it. An object that is none is one trouble.
-pub fn troubles(text: &str) -> Vec<(TroubleKind, String)> {
+/// What is wrong with an object, each with the way to it and to the other places that are shown. An object that is none is
+/// one trouble.
+pub fn troubles(text: &str) -> Vec<(TroubleKind, String, Vec<String>)> {
     let source = Arc::new(SourceFile::new(FileId(0), "t.json", text));
     let pieces = yaml::split(text);
     let Ok(tree) = yaml::parse(&source, &pieces[0]) else {
-        return vec![(TroubleKind::WrongType, String::new())];
+        return vec![(TroubleKind::WrongType, String::new(), Vec::new())];
     };
     let root = tree.root();
     let word = |key| root.get(key).and_then(Node::str).unwrap_or_default();
     let troubles = schema::examine(root, word("apiVersion"), word("kind"), (NEWEST, NEWEST));
-    troubles.into_iter().flatten().map(|trouble| (trouble.kind, way(trouble.at))).collect()
+    let read = |trouble: schema::Trouble<'_>| {
+        let others = trouble.also.iter().map(|other| way(other.0)).collect();
+        (trouble.kind, way(trouble.at), others)
+    };
+    troubles.into_iter().flatten().map(read).collect()
 }
 
 /// Whether a kind of trouble is one for which the API server refuses an object.
