@@ -134,6 +134,8 @@ pub struct Inventory<'a> {
     directory: lookup::Directory<'a>,
     /// Service names for suggestions, indexed when first asked for.
     similar: OnceLock<NearIndex>,
+    /// The file mounts of every workload.
+    mounts: Vec<Vec<FileMount<'a>>>,
     hosts: Vec<HostUse<'a>>,
     /// Hosts that lead to each Service.
     users: Vec<Vec<usize>>,
@@ -188,6 +190,7 @@ impl<'a> Inventory<'a> {
             index: LabelIndex::default(),
             directory: lookup::Directory::default(),
             similar: OnceLock::new(),
+            mounts: Vec::new(),
             hosts: Vec::new(),
             users: Vec::new(),
             label_breaks: Vec::new(),
@@ -195,6 +198,7 @@ impl<'a> Inventory<'a> {
         inventory.directory = lookup::Directory::read(&inventory.objects, hints, view);
         inventory.sort_out(hints);
         inventory.connect();
+        inventory.mounts = inventory.read_file_mounts();
         inventory.hosts = inventory.read_hosts();
         let mut more = Vec::new();
         inventory.hosts_of_waits(&mut more);

@@ -6,6 +6,7 @@ use foldhash::HashSet;
 
 use super::Inventory;
 use super::hosts::HostUse;
+use crate::document::Object;
 use crate::files::Span;
 use crate::kube::pod::{Container, Role};
 use crate::yaml::Node;
@@ -25,24 +26,25 @@ impl<'a> Inventory<'a> {
     /// The hosts that configuration files of nginx name, each file once.
     pub(super) fn hosts_of_files(&self, found: &mut Vec<HostUse<'a>>) {
         let mut seen: HashSet<(u32, usize)> = HashSet::default();
-        for (at, workload) in self.workloads.iter().enumerate() {
-            for container in workload.pod.spec.containers() {
-                let nginx = ["nginx", "openresty"].iter().any(|name| container.image_text().contains(name));
-                for mount in self.file_mounts(workload, container) {
-                    let path = mount.path.text();
-                    let Some(object) = mount.object.filter(|_| nginx || path.starts_with("/etc/nginx"))
-                    else {
-                        continue;
-                    };
-                    if object.kind != "ConfigMap" || !path.contains("nginx") && !path.ends_with(".conf") {
-                        continue;
-                    }
-                    for entry in object.node.get("data").into_iter().flat_map(|data| data.entries()) {
-                        let span = entry.value.span();
-                        if seen.insert((span.start, span.file.0 as usize)) {
-                            for asked in upstreams(entry.value.text()) {
-                                self.add_asked(at, container, mount.path, entry.value, &asked, found);
-                            }
+        let nginx = |container: Container<'a>| {
+            ["nginx", "openresty"].iter().any(|name| container.image_text().contains(name))
+        };
+        for at in 0..self.workloads.len() {
+            for mount in self.file_mounts(at).iter().filter(|mount| mount.container.role == Role::Main) {
+                let (path, container) = (mount.path.text(), mount.container);
+                if !path.contains("nginx") && !path.ends_with(".conf") {
+                    continue;
+                }
+                let known = |_: &Object<'a>| path.starts_with("/etc/nginx") || nginx(container);
+                let Some(object) = mount.object.filter(known).filter(|object| object.kind == "ConfigMap")
+                else {
+                    continue;
+                };
+                for entry in object.node.get("data").into_iter().flat_map(|data| data.entries()) {
+                    let span = entry.value.span();
+                    if seen.insert((span.start, span.file.0 as usize)) {
+                        for asked in upstreams(entry.value.text()) {
+                            self.add_asked(at, container, mount.path, entry.value, &asked, found);
                         }
                     }
                 }

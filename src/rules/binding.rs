@@ -3,7 +3,7 @@
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, scope};
+use crate::inventory::{Evidence, Inventory, scope};
 use crate::kube::quantity::Quantity;
 use crate::kube::selector::Match;
 use crate::text::placeholder::is_placeholder;
@@ -47,7 +47,10 @@ fn unbindable(inventory: &Inventory<'_>, out: &mut Out) {
         match spec.get("volumeName").filter(|name| !name.text().is_empty()) {
             Some(name) if is_placeholder(name.text()) => {}
             Some(name) => named(inventory, claim, name, out),
-            None => shared_block(inventory, claim, spec, out),
+            None => {
+                shared_block(inventory, claim, spec, out);
+                by_hand(inventory, claim, spec, out);
+            }
         }
     }
 }
@@ -134,6 +137,42 @@ fn misfit<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, volume: &Object<'a>
         });
     }
     None
+}
+
+/// So many volumes of a class are looked at for one claim.
+const MOST: usize = 50;
+
+/// A claim of a class that makes no volumes, none of which fits.
+fn by_hand<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, spec: Node<'a>, out: &mut Out) {
+    let Some(class) = spec.get("storageClassName").filter(|class| !is_placeholder(class.text())) else {
+        return;
+    };
+    let made = |object: &Object<'a>| {
+        let provisioner = object.node.get("provisioner");
+        provisioner.is_none_or(|node| node.text() != "kubernetes.io/no-provisioner")
+    };
+    let mut classes = inventory.named("StorageClass", class.text()).peekable();
+    if classes.peek().is_none() || classes.any(made) || spec.get("selector").is_some() {
+        return;
+    }
+    let own = |volume: &&Object<'a>| {
+        let own = volume.spec().and_then(|spec| spec.get("storageClassName"));
+        own.is_some_and(|own| own.text() == class.text())
+    };
+    let volumes: Vec<&Object<'a>> = inventory.of_kind("PersistentVolume").filter(own).take(MOST).collect();
+    if volumes.len() == MOST || volumes.iter().any(|one| inventory.is_patched(one)) {
+        return;
+    }
+    let misfits: Option<Vec<Misfit<'a>>> =
+        volumes.iter().map(|volume| misfit(inventory, claim, volume)).collect();
+    let Some(first) = misfits.and_then(|all| all.into_iter().next()) else { return };
+    let Some(severity) = inventory.absence(Evidence::NearMiss, claim) else { return };
+    out.report(first.at, format!("{} fits no volume of class `{}`", claim.title(), class.text()))
+        .severity(severity)
+        .label(first.label)
+        .also(first.other, first.also)
+        .note("the class makes no volumes by itself")
+        .help("make the two agree, or add a volume that fits");
 }
 
 /// A claim for many writers of a class whose volumes have one.

@@ -170,21 +170,45 @@ fn report<'a>(
     }
 }
 
+/// Servers whose `-b` is short for `--bind`.
+const WITH_B: &[&str] = &["gunicorn", "hypercorn"];
+
+/// The words of a command line with their places. A script that runs one program is read as its words; what others do between
+/// several commands is not known.
+fn words<'a>(container: Container<'a>) -> Vec<(&'a str, Node<'a>)> {
+    let all: Vec<Node<'a>> = container.list("command").chain(container.list("args")).collect();
+    let script = match &all[..] {
+        [shell, option, script] if is_shell(shell.text()) && option.text().ends_with('c') => Some(*script),
+        _ => None,
+    };
+    match script {
+        Some(script) if script.text().trim().contains(['\n', ';', '|', '&', '$', '"', '\'']) => Vec::new(),
+        Some(script) => script.text().split_whitespace().map(|word| (word, script)).collect(),
+        None => all.into_iter().map(|node| (node.text(), node)).collect(),
+    }
+}
+
+/// Whether a program is a shell.
+fn is_shell(program: &str) -> bool {
+    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"))
+}
+
 /// Where a container says that its server listens on the loopback address only.
 fn bound<'a>(container: Container<'a>) -> Option<Bound<'a>> {
-    let words: Vec<Node<'a>> = container.list("command").chain(container.list("args")).collect();
+    let words = words(container);
     let mut port = None;
     let mut found = None;
-    for (at, word) in words.iter().enumerate() {
-        let text = word.text();
+    let gunicorn = words.iter().any(|word| WITH_B.contains(&word.0.rsplit('/').next().unwrap_or(word.0)));
+    for (at, (text, node)) in words.iter().enumerate() {
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else { continue };
         let (name, value, place) = match flag.split_once('=') {
-            Some((name, value)) => (name, value, *word),
+            Some((name, value)) => (name, value, *node),
             None => match words.get(at + 1) {
-                Some(next) => (flag, next.text(), *next),
+                Some((next, place)) => (flag, *next, *place),
                 None => continue,
             },
         };
+        let name = if gunicorn && name == "b" { "bind" } else { name };
         read(&name.to_ascii_lowercase(), value, place, &mut found, &mut port);
     }
     for entry in container.env() {

@@ -27,9 +27,9 @@ fn env_source(inventory: &Inventory<'_>, out: &mut Out) {
 
 fn volume_source(inventory: &Inventory<'_>, out: &mut Out) {
     through(inventory, Via::Volume, out);
-    for workload in &inventory.workloads {
+    for (at, workload) in inventory.workloads.iter().enumerate() {
         mounts::check(inventory, workload, out);
-        sub_path::check(inventory, workload, out);
+        sub_path::check(inventory, at, out);
     }
 }
 

@@ -2,10 +2,9 @@
 //! 15.31).
 
 use super::{Check, Rule, rule};
-use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{FileMount, Inventory};
-use crate::kube::pod::Container;
+use crate::kube::pod::{Container, Role};
 use crate::kube::workload::Workload;
 use crate::text::placeholder::is_placeholder;
 
@@ -54,44 +53,67 @@ const RELOADERS: &[&str] = &[
     "nginx-config-reloader",
 ];
 
-/// Whether a container is there to reload another one.
+/// Programs of shell scripts that wait for changes of files.
+const WATCHERS: &[&str] = &["inotifywait", "inotifyd", "fswatch", "entr"];
+
+/// Whether a container is there to reload another one: by its image, by a flag such as `--watch-dir=/etc/app` that names one of
+/// its mounts, or by the program of its script.
 fn reloads(container: Container<'_>) -> bool {
     let image = crate::kube::image::parse(container.image_text());
-    image.is_some_and(|image| RELOADERS.contains(&image.name))
+    image.is_some_and(|image| RELOADERS.contains(&image.name)) || is_told_to_watch(container)
+}
+
+fn is_told_to_watch(container: Container<'_>) -> bool {
+    let mut words =
+        container.list("command").chain(container.list("args")).map(|node| node.text()).peekable();
+    while let Some(word) = words.next() {
+        if word.split(|c: char| c.is_whitespace() || "|;&()".contains(c)).any(|one| WATCHERS.contains(&one)) {
+            return true;
+        }
+        let Some(flag) = word.strip_prefix('-').filter(|flag| flag.contains("watch")) else { continue };
+        let value = flag.split_once('=').map(|(_, value)| value).or_else(|| words.peek().copied());
+        let mut mounts = container.list("volumeMounts").filter_map(|mount| mount.get("mountPath"));
+        if value.is_some_and(|value| mounts.any(|path| is_below(value, path.text()))) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a path is a directory or something in it.
+fn is_below(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'));
+    directory.len() > 1 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn hides_files(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
+    for (at, workload) in inventory.workloads.iter().enumerate() {
         if inventory.is_patched(&workload.object) || workload.is_owned() {
             continue;
         }
-        let spec = workload.pod.spec;
-        // One that only watches takes a directory as well.
-        for container in spec.containers().chain(spec.init_containers()).filter(|one| !reloads(*one)) {
-            for mount in inventory.file_mounts(workload, container) {
-                let path = mount.path.text();
-                if mount.sub_path.is_none() && path.starts_with('/') && !is_placeholder(path) {
-                    check(workload, container, &mount, out);
-                }
+        for mount in inventory.file_mounts(at) {
+            let path = mount.path.text();
+            if mount.sub_path.is_none() && path.starts_with('/') && !is_placeholder(path) {
+                check(workload, mount, out);
             }
         }
     }
 }
 
-fn check<'a>(workload: &Workload<'a>, container: Container<'a>, mount: &FileMount<'a>, out: &mut Out) {
+fn check<'a>(workload: &Workload<'a>, mount: &FileMount<'a>, out: &mut Out) {
+    let container = mount.container;
     let path = mount.path.text().trim_end_matches('/');
     let Some((_, last)) = path.rsplit_once('/') else { return };
     let name = container.name();
     let files = mount.files.as_deref();
-    // Who names the file inside knows that this is a directory.
-    let inside = format!("{path}/");
-    let words = container.list("command").chain(container.list("args"));
-    let mut texts = words.chain(container.env().filter_map(|one| one.value())).map(|node| node.text());
-    let file = format!("{inside}{last}");
-    if texts.any(|text| text.contains(&file) || last.contains('.') && text.contains(&inside)) {
+    let is_file = files.is_some_and(|files| files.contains(&last));
+    let extension = last.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
+    let like_file = EXTENSIONS.contains(&extension) && !last.starts_with('.');
+    // One that only watches takes a directory as well.
+    if (is_file || like_file) && (knows_inside(container, path, last) || reloads(container)) {
         return;
     }
-    if files.is_some_and(|files| files.contains(&last)) {
+    if is_file {
         let draft = out
             .report(mount.path, format!("`{path}` becomes a directory in container `{name}`"))
             .severity(Severity::Error)
@@ -100,8 +122,7 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, mount: &FileMoun
         draft.help(format!("add `subPath: {last}` to mount this one file"));
         return;
     }
-    let extension = last.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
-    if EXTENSIONS.contains(&extension) && !last.starts_with('.') {
+    if like_file {
         let draft = out
             .report(mount.path, format!("`{path}` becomes a directory in container `{name}`"))
             .label("a volume is mounted as a directory, whatever the path is called");
@@ -120,7 +141,7 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, mount: &FileMoun
         other.len() > path.len()
             && (program.text() == other || program.text().starts_with(&format!("{other}/")))
     });
-    if files.contains(&rest) || covered || path.is_empty() {
+    if files.contains(&rest) || covered || path.is_empty() || reloads(container) {
         return;
     }
     let draft = out
@@ -132,6 +153,15 @@ fn check<'a>(workload: &Workload<'a>, container: Container<'a>, mount: &FileMoun
         .also(program, "the program of the image");
     let draft = source(draft, mount, "does not have it");
     draft.help("mount the volume somewhere else, or single files with `subPath`");
+}
+
+/// Whether the container names the file inside of a directory that is called like it.
+fn knows_inside(container: Container<'_>, path: &str, last: &str) -> bool {
+    let inside = format!("{path}/");
+    let words = container.list("command").chain(container.list("args"));
+    let mut texts = words.chain(container.env().filter_map(|one| one.value())).map(|node| node.text());
+    let file = format!("{inside}{last}");
+    texts.any(|text| text.contains(&file) || last.contains('.') && text.contains(&inside))
 }
 
 fn source<'o>(
@@ -146,32 +176,29 @@ fn source<'o>(
 }
 
 fn never_updates(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) {
+    for (at, workload) in inventory.workloads.iter().enumerate() {
+        let mounts = inventory.file_mounts(at);
+        // Where nothing watches a volume, nobody waits for changes.
+        let single = |mount: &&FileMount<'_>| mount.sub_path.is_some() && mount.container.role == Role::Main;
+        if inventory.is_patched(&workload.object) || !mounts.iter().any(|mount| single(&mount)) {
             continue;
         }
-        let spec = workload.pod.spec;
-        // Only where somebody watches a volume is there anybody who waits for changes.
-        let Some(watcher) = spec.running_containers().find(|one| reloads(*one)) else { continue };
-        let watched = inventory.file_mounts(workload, watcher);
-        for container in spec.containers().filter(|one| one.node != watcher.node) {
-            for mount in inventory.file_mounts(workload, container) {
-                let Some(sub_path) = mount.sub_path else { continue };
-                let Some(whole) =
-                    watched.iter().find(|one| one.volume == mount.volume && one.sub_path.is_none())
-                else {
-                    continue;
-                };
-                let object: Option<Object<'_>> = mount.object;
-                let what = object.map_or_else(|| format!("volume `{}`", mount.volume), |one| one.title());
-                out.report(
-                    sub_path,
-                    format!("changes of {what} never reach container `{}`", container.name()),
-                )
-                .label("a file mounted with `subPath` stays as it was when the container started")
-                .also(whole.path, format!("container `{}` watches the same volume", watcher.name()))
-                .help("mount the volume as a directory, without `subPath`");
-            }
+        let Some(watcher) = workload.pod.spec.running_containers().find(|one| reloads(*one)) else {
+            continue;
+        };
+        let watched =
+            |mount: &&FileMount<'_>| mount.container.node == watcher.node && mount.sub_path.is_none();
+        for mount in mounts.iter().filter(single).filter(|mount| mount.container.node != watcher.node) {
+            let whole = mounts.iter().filter(watched).find(|one| one.volume == mount.volume);
+            let (Some(sub_path), Some(whole)) = (mount.sub_path, whole) else { continue };
+            let what = mount.object.map_or_else(|| format!("volume `{}`", mount.volume), |one| one.title());
+            out.report(
+                sub_path,
+                format!("changes of {what} never reach container `{}`", mount.container.name()),
+            )
+            .label("a file mounted with `subPath` stays as it was when the container started")
+            .also(whole.path, format!("container `{}` watches the same volume", watcher.name()))
+            .help("mount the volume as a directory, without `subPath`");
         }
     }
 }

@@ -48,8 +48,8 @@ fn node_port_twice(inventory: &Inventory<'_>, out: &mut Out) {
 
 /// All annotations of an object together, keys included.
 const MOST: usize = 256 << 10;
-/// Objects whose text is shorter than this are not measured; JSON is rarely much longer than YAML.
-const SHORT: u32 = 150 << 10;
+/// What a line of YAML may gain as JSON: quotes around key and value, brackets and a comma, the mark of a line break.
+const LINE: usize = 10;
 
 fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
     for object in &inventory.objects {
@@ -58,10 +58,13 @@ fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         let data = matches!((object.group(), object.kind), ("", "ConfigMap" | "Secret"));
-        let span = object.node.span();
-        // Files that a kustomization embeds, and aliases that are written out, are longer than their place.
-        let longer = data && inventory.view.built || object.node.tree().has_aliases();
-        if !longer && span.end.saturating_sub(span.start) < SHORT {
+        let small = match data && inventory.view.built {
+            // A kustomization embeds files, which are longer than their place.
+            true => texts(object.node) * 2 <= MOST,
+            // Aliases that are written out are longer, too.
+            false => !object.node.tree().has_aliases() && at_most(object.node.source_text()) <= MOST,
+        };
+        if small {
             continue;
         }
         let sync = object.annotation("argocd.argoproj.io/sync-options");
@@ -76,6 +79,25 @@ fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
             .label(format!("more than {} KiB as JSON, which is where annotations end", MOST >> 10))
             .help("use `kubectl apply --server-side`, which keeps no copy of the object in an annotation");
     }
+}
+
+/// At most so many bytes a text has as JSON. Lines lose their indentation.
+fn at_most(text: &str) -> usize {
+    // Nothing becomes more than twice as long, however it is written.
+    if text.len() * 2 <= MOST {
+        return text.len() * 2;
+    }
+    let line = |line: &str| match line.trim_ascii_start().len() {
+        long if long > 40 * LINE => 2 * long,
+        len => len + LINE,
+    };
+    text.lines().map(line).sum()
+}
+
+/// Bytes of the texts of a ConfigMap or Secret, without what JSON adds.
+fn texts(object: Node<'_>) -> usize {
+    let lists = ["data", "stringData", "binaryData"].into_iter().filter_map(|key| object.get(key));
+    lists.flat_map(|list| list.entries()).map(|entry| entry.value.text().len() + entry.key.text().len()).sum()
 }
 
 /// Bytes of a node as JSON, counted until they are more than `MOST`.

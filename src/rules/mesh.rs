@@ -108,6 +108,11 @@ fn check<'a>(
 }
 
 fn middleware_missing(inventory: &Inventory<'_>, out: &mut Out) {
+    for object in inventory.of_kind("Ingress").filter(|object| !inventory.is_patched(object)) {
+        if let Some(list) = object.annotation(MIDDLEWARES) {
+            list.text().split(',').for_each(|one| listed(inventory, object, list, one.trim(), out));
+        }
+    }
     for object in inventory.of_kind("IngressRoute") {
         if !matches!(object.group(), "traefik.io" | "traefik.containo.us") || inventory.is_patched(object) {
             continue;
@@ -137,4 +142,37 @@ fn middleware_missing(inventory: &Inventory<'_>, out: &mut Out) {
             }
         }
     }
+}
+
+/// The annotation of an Ingress that lists Middlewares, as `NAMESPACE-NAME@kubernetescrd`.
+const MIDDLEWARES: &str = "traefik.ingress.kubernetes.io/router.middlewares";
+
+/// One name of the list of an Ingress: namespace and name in one word.
+fn listed<'a>(inventory: &Inventory<'a>, object: &Object<'a>, at: Node<'a>, text: &str, out: &mut Out) {
+    let Some(text) = text.strip_suffix("@kubernetescrd").filter(|text| !is_placeholder(text)) else { return };
+    let near = |other: &&Object<'a>| other.group().starts_with("traefik.") && is_near(object, other);
+    let all: Vec<&Object<'a>> = inventory.of_kind("Middleware").filter(near).take(MOST).collect();
+    // Where the namespace ends and the name begins, nobody can tell from the text.
+    let mut names = text.match_indices('-').map(|(at, _)| &text[at + 1..]);
+    let known = |name: &str| {
+        inventory.named("Middleware", name).next().is_some() || inventory.is_in_other_unit("Middleware", name)
+    };
+    if all.len() == MOST || names.any(known) || inventory.is_incomplete(object) {
+        return;
+    }
+    let full = |other: &Object<'a>| Some(format!("{}-{}", inventory.namespace(other)?, other.name));
+    let bare = all.iter().find(|other| other.name == text);
+    let slip = || all.iter().find(|other| full(other).is_some_and(|full| suggest::is_slip(text, &full)));
+    let Some(meant) = bare.or_else(slip) else { return };
+    let name = full(meant).unwrap_or_else(|| format!("NAMESPACE-{}", meant.name));
+    let label = match bare {
+        Some(_) => "the namespace is part of the name here",
+        None => "no Middleware has this namespace and name",
+    };
+    out.report(at, format!("{} names a Middleware `{text}`, which does not exist", object.title()))
+        .severity(Severity::Warning)
+        .label(label)
+        .also(meant.anchor(), "the closest match")
+        .note("the route is not served")
+        .help(format!("write `{name}@kubernetescrd`"));
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::{Check, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Variable};
@@ -105,14 +107,15 @@ fn shadowed(inventory: &Inventory<'_>, out: &mut Out) {
 /// One name twice in `env`, with two values: the first is lost.
 fn twice(container: Container<'_>, out: &mut Out) {
     let entries: Vec<_> = container.env().filter(|entry| !entry.name().is_empty()).collect();
-    if entries.len() < 2 {
+    let mut last: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    last.extend(entries.iter().enumerate().map(|(at, entry)| (entry.name(), at)));
+    // Hardly any list has a name twice.
+    if last.len() == entries.len() {
         return;
     }
-    let mut last: foldhash::HashMap<&str, usize> = foldhash::HashMap::default();
     // The last value that takes another one in.
-    let mut used: foldhash::HashMap<&str, usize> = foldhash::HashMap::default();
+    let mut used: HashMap<&str, usize> = HashMap::new();
     for (at, entry) in entries.iter().enumerate() {
-        last.insert(entry.name(), at);
         let text = entry.value().map_or("", |value| value.text());
         let names = text.split("$(").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
         used.extend(names.map(|name| (name, at)));
@@ -141,7 +144,7 @@ fn twice(container: Container<'_>, out: &mut Out) {
 
 /// One name in two sources of `envFrom`, with two values: the later source wins.
 fn between<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
-    let mut seen: foldhash::HashMap<Cow<'a, str>, Variable<'a>> = foldhash::HashMap::default();
+    let mut seen: HashMap<Cow<'a, str>, Variable<'a>> = HashMap::new();
     let mut reported: Vec<(u32, u32)> = Vec::new();
     for variables in inventory.environment_sources(workload, container) {
         for variable in variables {

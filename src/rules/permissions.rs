@@ -32,6 +32,8 @@ enum Why {
     Star,
     /// Names of objects with a star.
     Names,
+    /// Names of objects that do not exist yet: a request that creates one says none.
+    Unborn,
 }
 
 /// The authorizer compares words and would allow a request for a resource that nobody serves (fact 15.8). So only where pods
@@ -88,6 +90,16 @@ fn read_idle<'a>(rule: PolicyRule<'a>, found: &mut Vec<Idle<'a>>) {
         && names.all(|name| name.text().contains('*') && !is_placeholder(name.text()))
     {
         found.push(Idle { rule, at: first, why: Why::Names });
+        return;
+    }
+    let mut verbs = rule.list("verbs").peekable();
+    let creates = verbs.peek().is_some() && verbs.all(|verb| verb.text() == "create");
+    // Of a subresource, such as the token of an account, the request says whose it is.
+    let plain = |one: Node<'a>| !one.text().contains(['/', '*']) && !is_placeholder(one.text());
+    if let Some(list) = rule.0.get("resourceNames").filter(|list| creates && list.items().next().is_some())
+        && rule.list("resources").all(plain)
+    {
+        found.push(Idle { rule, at: list, why: Why::Unborn });
         return;
     }
     for at in rule.list("resources").filter(|node| !is_placeholder(node.text())) {
@@ -156,16 +168,18 @@ impl<'a> Idle<'a> {
                     one == "*" || one.starts_with("*/") || one.starts_with(start) && !one.ends_with('*')
                 })
             }
-            Why::Names => {
+            Why::Names | Why::Unborn => {
                 let mut texts = self.rule.list("resources").map(|one| one.text());
                 let groups: Vec<&str> = self.rule.list("apiGroups").map(|one| one.text()).collect();
-                rule.0 != self.rule.0 && texts.any(|text| covers(text, &groups))
+                let open = matches!(self.why, Why::Names) || rule.list("resourceNames").next().is_none();
+                rule.0 != self.rule.0 && open && texts.any(|text| covers(text, &groups))
             }
         }
     }
 
     fn report<'o>(&self, role: &Object<'a>, out: &'o mut Out) -> Draft<'o> {
         let (text, title) = (self.at.text(), role.title());
+        let what: Vec<&str> = self.rule.list("resources").map(|one| one.text()).collect();
         let groups: Vec<Node<'a>> = self.rule.list("apiGroups").collect();
         match &self.why {
             Why::Group(serving) => {
@@ -210,6 +224,10 @@ impl<'a> Idle<'a> {
                 .report(self.at, format!("{title} grants access to no object: `{text}` is no pattern"))
                 .label("compared with the names of objects as it is")
                 .help("list the names, or leave `resourceNames` out to mean all"),
+            Why::Unborn => out
+                .report(self.at, format!("{title} does not let anybody create `{}`", what.join("`, `")))
+                .label("a request that creates an object does not say its name")
+                .help("allow `create` in a rule of its own, without `resourceNames`"),
         }
     }
 }

@@ -123,6 +123,10 @@ fn by_limits<'a>(
         let sure = inventory.view.built
             || inventory.namespace(&workload.object).is_some()
             || first.by.span().file == first.at.span().file;
+        let example = workload.kind == WorkloadKind::Pod || inventory.is_contested(&workload.object);
+        if !sure && example {
+            return;
+        }
         let severity = if sure { Severity::Error } else { Severity::Warning };
         report(workload, first, &refusals, severity, out);
         return;

@@ -11,6 +11,7 @@ use crate::document::Object;
 use crate::yaml::Node;
 
 pub use quota::{Usage, hard, matches, object_usage, usage};
+pub use range::default_limit;
 
 /// Amounts by resource, in thousandths.
 pub type Amounts<'a> = BTreeMap<&'a str, i128>;

@@ -25,6 +25,12 @@ pub(super) fn fill<'a>(range: &Object<'a>, container: &mut Resources<'a>) {
     }
 }
 
+/// Where a LimitRange gives a limit to containers that have none of their own.
+pub fn default_limit<'a>(ranges: &[Object<'a>], resource: &str) -> Option<Node<'a>> {
+    let mut items = ranges.iter().flat_map(|range| items(range, "Container"));
+    items.find_map(|item| ["default", "max"].iter().find_map(|key| item.get(key)?.get(resource)))
+}
+
 fn complete<'a>(to: &mut Amounts<'a>, from: &Amounts<'a>) {
     for (resource, amount) in from {
         to.entry(resource).or_insert(*amount);

@@ -21,8 +21,8 @@ pub fn literal(inventory: &Inventory<'_>, out: &mut Out) {
             if !matches!(kind.text(), "Prefix" | "Exact") || !pattern || is_placeholder(text) {
                 continue;
             }
-            out.report(node, format!("{} takes no requests for the pattern `{text}`", object.title()))
-                .label("compared letter by letter")
+            out.report(node, format!("{} gives the pattern `{text}` as a plain path", object.title()))
+                .label("compared letter by letter, or refused by the controller")
                 .also(kind, format!("`{}` knows no patterns", kind.text()))
                 .help("use `pathType: ImplementationSpecific`, and tell the controller that the path is a pattern");
         }

@@ -13,11 +13,11 @@ const MOST: usize = 100;
 pub fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
     for policy in inventory.policies() {
         for rule in policy.rules(Direction::Ingress) {
-            check(inventory, &policy, rule, &policy.pods, out);
+            check(inventory, &policy, Direction::Ingress, rule, &policy.pods, out);
         }
         for rule in policy.rules(Direction::Egress) {
             if let Some(pods) = own_peers(inventory, &policy, rule) {
-                check(inventory, &policy, rule, &pods, out);
+                check(inventory, &policy, Direction::Egress, rule, &pods, out);
             }
         }
     }
@@ -40,6 +40,7 @@ fn own_peers<'a>(inventory: &Inventory<'a>, policy: &Policy<'a>, rule: Node<'a>)
 fn check<'a>(
     inventory: &Inventory<'a>,
     policy: &Policy<'a>,
+    direction: Direction,
     rule: Node<'a>,
     pods: &[Selected],
     out: &mut Out,
@@ -63,7 +64,7 @@ fn check<'a>(
     for &node in &ports {
         match node.scalar() {
             Some(Scalar::Str(name)) if !is_placeholder(name) => {
-                named(inventory, policy, node, name, pods, out)
+                named(inventory, policy, direction, node, name, pods, out)
             }
             _ => {
                 if let Some(number) = node.int() {
@@ -78,6 +79,7 @@ fn check<'a>(
 fn named<'a>(
     inventory: &Inventory<'a>,
     policy: &Policy<'a>,
+    direction: Direction,
     node: Node<'a>,
     name: &str,
     pods: &[Selected],
@@ -90,6 +92,10 @@ fn named<'a>(
     }
     let first = &inventory.workloads[pods[0].workload];
     let near = suggest::nearest(name, names());
+    // Who also lists the port of an option that is off loses nothing.
+    if near.is_none() && allows_all(inventory, policy, direction, pods) {
+        return;
+    }
     let draft = out
         .report(node, format!("{} allows port `{name}`, which its pods do not have", policy.object.title()))
         .label("no container declares a port of this name")
@@ -98,6 +104,31 @@ fn named<'a>(
         Some(near) => draft.perhaps(node, near),
         None => draft.help("use the number or the name of a container's port"),
     };
+}
+
+/// Whether the pods declare ports, and the policy allows all of them in a direction.
+fn allows_all(
+    inventory: &Inventory<'_>,
+    policy: &Policy<'_>,
+    direction: Direction,
+    pods: &[Selected],
+) -> bool {
+    let listed: Vec<Node<'_>> = policy
+        .rules(direction)
+        .filter_map(|rule| rule.get("ports"))
+        .flat_map(|list| list.items())
+        .filter_map(|one| one.get("port"))
+        .collect();
+    let is_listed = |name: Option<Node<'_>>, number: Option<i64>| {
+        listed.iter().any(|one| match one.int() {
+            Some(port) => number == Some(port),
+            None => name.is_some_and(|name| name.text() == one.text()),
+        })
+    };
+    pods.iter().all(|pod| {
+        let mut ports = inventory.workloads[pod.workload].pod.spec.ports().peekable();
+        ports.peek().is_some() && ports.all(|port| is_listed(port.name, port.number))
+    })
 }
 
 /// A number that is the port of a Service before these pods, which sends it to another one.

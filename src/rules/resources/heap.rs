@@ -1,7 +1,8 @@
 //! Heaps that are larger than the memory their container may use (fact 15.34).
 
 use crate::finding::{Out, Severity};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Placed};
+use crate::kube::limits;
 use crate::kube::pod::Container;
 use crate::kube::quantity::Quantity;
 use crate::kube::workload::Workload;
@@ -30,13 +31,18 @@ struct Heap<'a> {
 }
 
 pub fn above_limit(inventory: &Inventory<'_>, out: &mut Out) {
+    let ranges = Placed::read(inventory, "LimitRange");
     for workload in &inventory.workloads {
         if inventory.is_patched(&workload.object) || workload.is_owned() {
             continue;
         }
         for container in workload.pod.spec.running_containers() {
             let limits = container.node.get("resources").and_then(|resources| resources.get("limits"));
-            let limit = limits.and_then(|limits| limits.get("memory"));
+            let own = limits.and_then(|limits| limits.get("memory"));
+            // What lies in one directory need not go to one namespace.
+            let placed = !ranges.is_empty() && inventory.namespace(&workload.object).is_some();
+            let given = || limits::default_limit(ranges.of(inventory, &workload.object), "memory");
+            let limit = own.or_else(|| placed.then(given)?);
             if let Some((limit, amount)) = limit.and_then(|node| Some((node, Quantity::read(node)?.to_f64())))
             {
                 check(inventory, workload, container, limit, amount, out);
@@ -103,18 +109,20 @@ fn heaps<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
             found.push(Heap { setting: Setting::Redis, at: *next, text, bytes });
         }
     }
-    // The command line comes last for a JVM and wins.
-    if !found.is_empty() || (container.node.get("env").is_none() && container.node.get("envFrom").is_none()) {
+    // The command line comes last for a JVM and wins. Few containers have a variable of these names.
+    let named = || container.env().any(|entry| carries(entry.name()));
+    let any = || named() || container.list("envFrom").next().is_some();
+    if !found.is_empty() || !any() {
         return found;
     }
     for variable in inventory.environment(workload, container).variables() {
-        let Some(value) = variable.value.as_deref().filter(|_| !variable.secret) else { continue };
         let name = variable.name.as_ref();
+        let known = carries(name) && !variable.secret;
+        let Some(value) = variable.value.as_deref().filter(|_| known) else { continue };
         let read = match name {
             "GOMEMLIMIT" => go(value).map(|bytes| (Setting::Go, format!("GOMEMLIMIT={value}"), bytes)),
             "NODE_OPTIONS" => node(value).map(|(text, bytes)| (Setting::Node, text, bytes)),
-            _ if is_java(name) => java(value).map(|(text, bytes)| (Setting::Java, text, bytes)),
-            _ => None,
+            _ => java(value).map(|(text, bytes)| (Setting::Java, text, bytes)),
         };
         found.extend(read.map(|(setting, text, bytes)| Heap {
             setting,
@@ -124,6 +132,11 @@ fn heaps<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
         }));
     }
     found
+}
+
+/// Whether a variable of this name may set the size of a heap.
+fn carries(name: &str) -> bool {
+    matches!(name, "GOMEMLIMIT" | "NODE_OPTIONS") || is_java(name)
 }
 
 /// Whether a variable carries options of a JVM by custom.
