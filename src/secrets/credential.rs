@@ -79,8 +79,8 @@ pub fn words(name: &str) -> Vec<String> {
 /// What the value of a variable, option or key of this name is, if it is a credential itself and not the way
 /// to one.
 pub fn noun(name: &str) -> Option<Noun> {
-    // The shell's working directory.
-    if matches!(name, "PWD" | "OLDPWD") || !may_be_noun(name) {
+    // The shell's working directory, and what tells one cluster of etcd from another.
+    if matches!(name, "PWD" | "OLDPWD" | "ETCD_INITIAL_CLUSTER_TOKEN") || !may_be_noun(name) {
         return None;
     }
     let mut words = words(name);

@@ -101,6 +101,8 @@ fn translate(pattern: &str) -> Result<String, String> {
                         made.push('\\');
                         made.push(next);
                     }
+                    // What is neither a letter nor a digit stands for itself.
+                    (next, _) if next.is_ascii() && !next.is_ascii_alphanumeric() => made.push(next),
                     _ => return Err(format!("invalid escape sequence: `\\{next}`")),
                 }
                 if class && matches!(next, 'd' | 'w' | 's' | 'D' | 'W' | 'S') {
@@ -195,6 +197,7 @@ mod tests {
     fn what_go_reads_otherwise() {
         for (pattern, matching, other) in [
             (r"^\d+$", "12", "١٢"),
+            (r"^\ *a$", "  a", "b"),
             (r"^\w+$", "a_1", "é"),
             (r"^[\w.-]+$", "a.b-c", "a b"),
             (r"^[\w-.]+$", "a.b-c", "a b"),

@@ -13,7 +13,8 @@ pub(super) fn exclusive<'a>(what: &str, node: Node<'a>, fields: &[&str], notes: 
     let is_one = |entry: &Entry<'_>| fields.contains(&entry.key.key_text()) && !entry.value.is_null();
     let mut found = node.entries().filter(is_one);
     let Some(first) = found.next() else { return true };
-    if let Some(last) = found.last() {
+    // A key that is there twice is another matter.
+    if let Some(last) = found.filter(|entry| entry.key.key_text() != first.key.key_text()).last() {
         let (one, other) = (first.key.key_text(), last.key.key_text());
         let message = format!("{what} has both `{one}` and `{other}`");
         notes.push(
