@@ -226,9 +226,6 @@ fn as_data(files: Vec<(String, String)>, secret: bool) -> Value {
         (name, Value::from(text.as_str()))
     };
     let all: Vec<(String, Value)> = files.into_iter().map(slot).collect();
-    if all.is_empty() {
-        return Value::from("");
-    }
     let map = Value::map_of(all.iter().map(|one| (one.0.as_str(), one.1.clone())).collect());
     super::emit::yaml(&map).unwrap_or_else(|| Str::from("")).into()
 }

@@ -1,6 +1,6 @@
 //! Templates executed as Go executes them, with the place of everything they print.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::call;
@@ -66,6 +66,10 @@ pub struct Engine<'w> {
     depth: usize,
     /// Conditions that were not true.
     pub skipped: Vec<Skipped>,
+    /// Actions that printed nothing because nobody set what they print.
+    pub unset: HashSet<Span>,
+    /// A template asked for what is in the cluster.
+    pub looked_up: bool,
 }
 
 /// What follows a node.
@@ -87,7 +91,15 @@ pub(super) struct State {
 impl<'w> Engine<'w> {
     /// An engine without templates.
     pub fn new(world: &'w dyn World) -> Self {
-        Engine { templates: HashMap::new(), world, budget: Budget::default(), depth: 0, skipped: Vec::new() }
+        Engine {
+            templates: HashMap::new(),
+            world,
+            budget: Budget::default(),
+            depth: 0,
+            skipped: Vec::new(),
+            unset: HashSet::new(),
+            looked_up: false,
+        }
     }
 
     /// Reads a template and keeps it under its name, with all that it defines. Later ones win.
@@ -143,7 +155,7 @@ impl<'w> Engine<'w> {
 
     /// What `include` returns.
     pub fn include(&mut self, name: &str, dot: &Value) -> Result<Str> {
-        self.render(name, dot)
+        self.render(name, dot).map(Str::returned)
     }
 
     /// What `tpl` returns: the text executed as a template of its own, with definitions of its own.
@@ -211,7 +223,9 @@ impl<'w> Engine<'w> {
                         Some(pipeline) => self.pipeline(pipeline, dot, state)?,
                         None => Value::default(),
                     };
-                    self.execute(name, &value, out).map_err(|failure| led(failure, place))?;
+                    let text = self.include(name, &value).map_err(|failure| led(failure, place))?;
+                    self.spend(0, text.as_str().len())?;
+                    out.print(&text, place);
                 }
                 Node::Break => return Ok(Flow::Break),
                 Node::Continue => return Ok(Flow::Continue),
@@ -233,17 +247,29 @@ impl<'w> Engine<'w> {
         }
         let place = state.text.span(&pipeline.range);
         match &value.data {
-            Data::Nothing | Data::Nil => out.push(NOTHING, Some(Origin::computed(place))),
+            Data::Nothing | Data::Nil => {
+                self.leave_unset(place);
+                out.push(NOTHING, Some(Origin::computed(place)));
+            }
             Data::Object(Object::KubeVersion) => {
                 out.push(self.world.kubernetes(), Some(Origin::computed(place)));
             }
             _ => {
                 let text = value.printed();
                 self.spend(0, text.cost())?;
+                if EMPTY.contains(&text.as_str()) {
+                    self.leave_unset(place);
+                }
                 out.print(&text, place);
             }
         }
         Ok(())
+    }
+
+    fn leave_unset(&mut self, action: Span) {
+        if self.unset.len() < MOST_SKIPPED {
+            self.unset.insert(action);
+        }
     }
 
     /// `if` and `with`.
@@ -340,7 +366,10 @@ impl<'w> Engine<'w> {
 /// What Go prints for nothing, which Helm takes out of a finished text again.
 const NOTHING: &str = "<no value>";
 
-/// Conditions are remembered up to here.
+/// What templates print for a value that nobody set.
+const EMPTY: [&str; 4] = ["", "\"\"", "''", "null"];
+
+/// Conditions and empty actions are remembered up to here.
 const MOST_SKIPPED: usize = 20_000;
 
 /// The text without Go's word for nothing.

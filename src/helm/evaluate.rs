@@ -1,6 +1,6 @@
 //! From a chart and the values of one deployment to objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use super::documents;
 use super::engine::{self, Engine, Skipped};
 use super::failure::{Failure, FailureKind};
 use super::given::{Given, given_values, values_of};
+use super::metadata;
 use super::package::{Dependency, Package};
 use super::schema;
 use super::text::Str;
@@ -60,6 +61,8 @@ pub struct Outcome {
     pub open: bool,
     /// Branches of templates that were not taken.
     pub skipped: Vec<Skipped>,
+    /// Actions of templates that printed nothing because nobody set what they print.
+    pub unset: HashSet<Span>,
 }
 
 /// An object that a template printed.
@@ -207,7 +210,7 @@ fn compare(chart: &Chart<Scope>, values: &Map, outcome: &mut Outcome) {
     }
 }
 
-fn fixed(value: Value) -> Value {
+pub(super) fn fixed(value: Value) -> Value {
     if let Some(map) = value.as_map() {
         map.fixed.set(true);
     }
@@ -335,7 +338,7 @@ fn collect(
     let number = world.packages.len();
     world.packages.push(Arc::clone(package));
     let dot: Map = Rc::new(Entries::default());
-    dot.set("Chart", metadata(chart, is_root));
+    dot.set("Chart", metadata::of(chart, is_root));
     dot.set("Files", Data::Object(Object::Files(number, None)).into());
     dot.set("Release", shared.release.clone());
     dot.set("Capabilities", shared.capabilities.clone());
@@ -360,41 +363,6 @@ fn collect(
 
 fn is_partial(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name.starts_with('_'))
-}
-
-/// `.Chart`
-fn metadata(chart: &Chart<Scope>, is_root: bool) -> Value {
-    let file = &chart.package.package.metadata;
-    let read = values_of(file).ok().flatten().unwrap_or_else(coalesce::empty);
-    let text = |field: &str| match read.get(field) {
-        Some(value) if !value.is_nil() => {
-            let text = value.printed();
-            Value::from(if text.origin().is_some() { text } else { Str::new(text.as_str(), value.at) })
-        }
-        _ => Value::from(""),
-    };
-    let any = |field: &str| read.get(field).unwrap_or_default();
-    let map = Value::map_of(vec![
-        ("Name", Value::from(chart.name.as_str())),
-        ("Home", text("home")),
-        ("Sources", any("sources")),
-        ("Version", text("version")),
-        ("Description", text("description")),
-        ("Keywords", any("keywords")),
-        ("Maintainers", any("maintainers")),
-        ("Icon", text("icon")),
-        ("APIVersion", text("apiVersion")),
-        ("Condition", text("condition")),
-        ("Tags", text("tags")),
-        ("AppVersion", text("appVersion")),
-        ("Deprecated", any("deprecated")),
-        ("Annotations", any("annotations")),
-        ("KubeVersion", text("kubeVersion")),
-        ("Dependencies", any("dependencies")),
-        ("Type", text("type")),
-        ("IsRoot", is_root.into()),
-    ]);
-    fixed(map)
 }
 
 fn render(
@@ -425,6 +393,7 @@ fn render(
         let current = vec![("BasePath", job.base.as_str().into()), ("Name", path.as_str().into())];
         job.dot.set("Template", Value::map_of(current));
         let dot = Value::from(Data::Map(Rc::clone(&job.dot)));
+        engine.looked_up = false;
         match engine.render(path, &dot) {
             Ok(text) if !is_notes => {
                 documents::documents(&engine::without_nothing(text), job, path, files, outcome);
@@ -437,10 +406,15 @@ fn render(
             }
             // Where a template cannot be read, Helm executes none, and others only lack what it defines.
             Err(failure) if failure.is_of_template() && !unparsed.is_empty() => {}
+            // With something to look up it might not have failed.
+            Err(failure) if engine.looked_up => {
+                outcome.failures.push(Failure { kind: FailureKind::Cluster, ..failure });
+            }
             Err(failure) => outcome.failures.push(failure),
         }
     }
     outcome.skipped = std::mem::take(&mut engine.skipped);
+    outcome.unset = std::mem::take(&mut engine.unset);
     // The order in which Helm renders is of no use to readers.
     outcome.objects.sort_by(|one, other| one.template.cmp(&other.template));
 }

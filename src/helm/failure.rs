@@ -29,6 +29,8 @@ pub enum FailureKind {
         /// Something is not there, which somebody may still set.
         missing: bool,
     },
+    /// It failed after a template had asked for what is in the cluster, and there is none to ask.
+    Cluster,
     /// It takes more than we are willing to spend.
     Limit,
     /// A function that is not evaluated here.
@@ -101,6 +103,6 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { steps: 4_000_000, bytes: 192 << 20, depth: 150 }
+        Budget { steps: 4_000_000, bytes: 96 << 20, depth: 150 }
     }
 }

@@ -18,6 +18,7 @@ mod fields;
 mod funcs;
 mod given;
 mod lex;
+mod metadata;
 mod package;
 mod parse;
 mod pipeline;

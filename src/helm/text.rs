@@ -52,6 +52,15 @@ impl Origin {
         Origin { exact: false, ..self }
     }
 
+    /// What is left of it in a line that a template returns to the action that included it.
+    fn returned(self) -> Option<Self> {
+        match self.source {
+            Source::Computed => None,
+            Source::Value => Some(Origin { via: None, ..self }),
+            Source::Literal | Source::Random => Some(self),
+        }
+    }
+
     /// The place of a part of the piece, which is `length` bytes long.
     fn part(self, part: Range<usize>, length: usize) -> Self {
         if part.start == 0 && part.end == length {
@@ -222,6 +231,17 @@ impl Str {
     /// The text that was computed from this one.
     pub fn computed(&self, text: &str) -> Str {
         Str::new(text, self.leading().map(Origin::changed))
+    }
+
+    /// The text as a template that was included returns it. A line that was put together there is what the action
+    /// computes that asked for it, and a value in it is printed by that action: nobody looks for a name in the helper
+    /// that shortens all names.
+    pub fn returned(self) -> Str {
+        if self.text.trim().contains('\n') {
+            return self;
+        }
+        let returned = |piece: &Piece| Piece { origin: piece.origin.and_then(Origin::returned), ..*piece };
+        Str { pieces: self.pieces.iter().map(returned).collect(), text: self.text }
     }
 
     /// Whether a placeholder for something random is in it.

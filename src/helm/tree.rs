@@ -15,8 +15,39 @@ pub struct Mapped {
     pub printed: Vec<(Span, Span)>,
     /// For keys that a template writes and whose values were written elsewhere, the place of the value.
     pub keyed: Vec<(Span, Span)>,
+    /// For names of objects and containers, which stand for them: the action that prints the name, where the object is
+    /// written, and the value that it prints.
+    pub names: Vec<(Span, Span)>,
     /// Nodes that differ from run to run, by their numbers.
     pub random: Vec<u32>,
+}
+
+/// What a node lies in, as far as names matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inside {
+    Object,
+    Metadata,
+    Containers,
+    Container,
+    Name,
+    Other,
+}
+
+impl Inside {
+    /// What the value of a key is.
+    fn key(self, key: &str) -> Self {
+        match (self, key) {
+            (Inside::Object, "metadata") => Inside::Metadata,
+            (_, "containers" | "initContainers") => Inside::Containers,
+            (Inside::Metadata | Inside::Container, "name") => Inside::Name,
+            _ => Inside::Other,
+        }
+    }
+
+    /// What an item is.
+    fn item(self) -> Self {
+        if self == Inside::Containers { Inside::Container } else { Inside::Other }
+    }
 }
 
 /// Puts a parsed document where it came from. `offset` is where its text begins in the rendered text.
@@ -28,13 +59,20 @@ pub fn map(node: Node<'_>, rendered: &Str, offset: usize, files: &[Arc<SourceFil
         place,
         printed: Vec::new(),
         keyed: Vec::new(),
+        names: Vec::new(),
         random: Vec::new(),
         count: 0,
     };
     let root = mapper.start(node);
     let mut graft = Graft::new(root.file, files, node.tree().len());
-    mapper.write(node, &mut graft);
-    Mapped { tree: graft.finish(), printed: mapper.printed, keyed: mapper.keyed, random: mapper.random }
+    mapper.write(node, Inside::Object, &mut graft);
+    Mapped {
+        tree: graft.finish(),
+        printed: mapper.printed,
+        keyed: mapper.keyed,
+        names: mapper.names,
+        random: mapper.random,
+    }
 }
 
 struct Mapper<'m> {
@@ -44,6 +82,7 @@ struct Mapper<'m> {
     place: Span,
     printed: Vec<(Span, Span)>,
     keyed: Vec<(Span, Span)>,
+    names: Vec<(Span, Span)>,
     random: Vec<u32>,
     count: u32,
 }
@@ -74,7 +113,7 @@ impl Mapper<'_> {
         }
     }
 
-    fn write(&mut self, node: Node<'_>, graft: &mut Graft<'_>) {
+    fn write(&mut self, node: Node<'_>, inside: Inside, graft: &mut Graft<'_>) {
         let number = self.count;
         self.count += 1;
         if node.is_mapping() {
@@ -87,20 +126,24 @@ impl Mapper<'_> {
                 if value.source == Source::Value && origin.source == Source::Literal {
                     self.keyed.push((origin.span, value.span));
                 }
-                self.write(entry.value, graft);
+                self.write(entry.value, inside.key(entry.key.key_text()), graft);
             }
             graft.end_behind();
         } else if node.is_sequence() {
             graft.sequence(self.start(node));
-            node.items().for_each(|item| self.write(item, graft));
+            node.items().for_each(|item| self.write(item, inside.item(), graft));
             graft.end_behind();
         } else {
-            self.scalar(node, number, graft);
+            self.scalar(node, number, inside == Inside::Name, graft);
         }
     }
 
-    fn scalar(&mut self, node: Node<'_>, number: u32, graft: &mut Graft<'_>) {
-        let origin = self.locate(node);
+    fn scalar(&mut self, node: Node<'_>, number: u32, is_name: bool, graft: &mut Graft<'_>) {
+        let mut origin = self.locate(node);
+        if let Some(via) = origin.via.filter(|via| is_name && !via.contains(origin.span)) {
+            self.names.push((via, origin.span));
+            origin = Origin::computed(via);
+        }
         let span = origin.span;
         let text = Text::from(node.text());
         if origin.source == Source::Random {

@@ -29,6 +29,8 @@ pub struct Built {
     pub empty: bool,
     /// Places of the values that `labels` and `commonLabels` set.
     pub labels: BTreeSet<Span>,
+    /// The entries of `helmCharts` whose charts are among the objects.
+    pub charts: BTreeSet<Span>,
     /// Variables, not put in their places yet.
     pub vars: Vec<Var>,
     /// What was taken over from bases, as hashes.

@@ -1,6 +1,6 @@
 //! One kustomization's own work: generators, then the transformers in kustomize's order.
 
-use super::build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, list};
+use super::build::{Affix, Builder, Built, Lacking, Loaded, Trouble, TroubleKind, list, object};
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
@@ -15,7 +15,6 @@ use crate::yaml::Tree;
 
 /// Fields that bring in what is not evaluated, with what they are, and whether they may change any object.
 const UNSEEN: &[(&str, &str, bool)] = &[
-    ("helmCharts", "a Helm chart", false),
     ("helmChartInflationGenerator", "a Helm chart", false),
     ("buildMetadata", "where each object comes from", false),
     ("crds", "a configuration of transformers", true),
@@ -48,7 +47,28 @@ impl Builder<'_, '_> {
                 self.generate(kind, entry, options, directory, built);
             }
         }
+        for entry in list(root, "helmCharts") {
+            self.chart(entry, built);
+        }
         self.generators_from_files(root, directory, built);
+    }
+
+    /// Adds what a chart prints.
+    fn chart(&mut self, entry: &Value, built: &mut Built) {
+        let Some(chart) = self.world.chart(entry.span) else {
+            return built.unseen(entry.span, "a Helm chart", false);
+        };
+        if !chart.whole {
+            built.unseen(entry.span, "a part of a Helm chart", false);
+        }
+        built.charts.insert(entry.span);
+        let mut loaded = Vec::new();
+        chart.trees.iter().for_each(|tree| object(Value::read(tree.root()), &mut loaded));
+        for one in loaded {
+            if let Loaded::Resource(resource) = one {
+                absorb(resource, entry.span, built);
+            }
+        }
     }
 
     /// Generates one object.

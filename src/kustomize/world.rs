@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::document::{self, Document};
-use crate::files::SourceFile;
 use crate::files::inside;
+use crate::files::{SourceFile, Span};
+use crate::yaml::Tree;
 
 /// The files of a run with their documents.
 pub struct World<'a> {
@@ -23,6 +24,17 @@ pub struct World<'a> {
     disk: Option<&'a Path>,
     /// Whether an object of Flux is in view.
     flux: OnceLock<bool>,
+    /// What charts print, by the entries of `helmCharts` that ask for it.
+    charts: HashMap<Span, Inflation<'a>>,
+}
+
+/// What a chart prints for a kustomization.
+#[derive(Clone, Debug)]
+pub struct Inflation<'a> {
+    /// Its objects.
+    pub trees: Vec<&'a Tree>,
+    /// Nothing of it is out of sight.
+    pub whole: bool,
 }
 
 /// Whether something that is named is there.
@@ -72,7 +84,27 @@ impl<'a> World<'a> {
             }
         }
         let enlarged = documents.iter().filter_map(with_components).collect();
-        World { files, documents, by_path, first, kustomizations, enlarged, disk, flux: OnceLock::new() }
+        World {
+            files,
+            documents,
+            by_path,
+            first,
+            kustomizations,
+            enlarged,
+            disk,
+            flux: OnceLock::new(),
+            charts: HashMap::new(),
+        }
+    }
+
+    /// The same with what charts print.
+    pub fn with_charts(self, charts: HashMap<Span, Inflation<'a>>) -> Self {
+        World { charts, ..self }
+    }
+
+    /// What the chart of an entry of `helmCharts` prints, if it was evaluated.
+    pub fn chart(&self, entry: Span) -> Option<&Inflation<'a>> {
+        self.charts.get(&entry)
     }
 
     /// Every directory that has a kustomization, with the files it has.

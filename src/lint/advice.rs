@@ -1,23 +1,75 @@
-//! How loudly something is said of a chart: what it leaves to whoever deploys it is advice until somebody sets it.
+//! How loudly something is said of a chart, and where: what it leaves to whoever deploys it is advice until somebody
+//! sets it.
 
-use crate::files::Span;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::files::{SourceFile, Span};
 use crate::finding::{Finding, Label, Severity};
-use crate::project::{Deployment, Project, Unit};
+use crate::project::{Deployment, Project, Purpose, Unit};
 use crate::rules;
+use crate::yaml::{Node, Scalar, Tree};
 
 /// Groups that speak of what a deployer decides: how many replicas, what resources, which probes.
 const LEFT_TO_DEPLOYERS: [&str; 3] = ["ha", "resources", "lifecycle"];
 
-/// Settles what was found in a unit that a chart makes; others are left alone.
+/// Settles what was found in a unit that charts are part of; others are left alone.
 pub fn settle(found: &mut Vec<Finding>, unit: &Unit, project: &Project<'_>) {
-    let Some(deployment) = unit.chart.as_ref().map(|chart| &project.input.charts.deployments[chart.number])
-    else {
+    let numbers = unit.chart.iter().map(|chart| chart.number).chain(unit.inflated.iter().copied());
+    for deployment in numbers.map(|number| &project.input.charts.deployments[number]) {
+        let files = project.input.files;
+        place(found, deployment, files);
+        for finding in
+            found.iter_mut().filter(|finding| unit.chart.is_some() || deployment.made(finding.span))
+        {
+            advise(finding, left_open(finding, deployment, files));
+        }
+    }
+}
+
+/// Settles what the types of an object that a chart prints do not allow.
+pub fn settle_types(
+    found: &mut Vec<Finding>,
+    deployment: &Deployment,
+    tree: &Tree,
+    files: &[Arc<SourceFile>],
+) {
+    if found.is_empty() {
         return;
-    };
-    let files = project.input.files;
-    let path = |span: Span| files.get(span.file.0 as usize).map_or("", |file| file.path.as_str());
+    }
+    let open = open_places(deployment, tree, files);
+    for finding in found.iter_mut() {
+        let is_open = is_incomplete(deployment) && open.contains(&finding.span);
+        let reason = if is_open {
+            Some("nobody sets a value that is printed here")
+        } else if is_named_after_release(deployment, tree, finding.span) {
+            Some("the release is called like its chart here, since nobody says how")
+        } else {
+            None
+        };
+        advise(finding, reason);
+        // A name that is not valid is changed where it is written.
+        if let Some(&value) = deployment.names.get(&finding.span) {
+            let span = std::mem::replace(&mut finding.span, value);
+            finding.also.push(Label { span, message: PRINTED.to_owned() });
+        }
+    }
+    place(found, deployment, files);
+}
+
+const PRINTED: &str = "a template prints it here";
+
+fn advise(finding: &mut Finding, reason: Option<&str>) {
+    if let Some(reason) = reason {
+        finding.severity = Some(Severity::Info);
+        finding.notes.push(reason.to_owned());
+    }
+}
+
+/// Shows findings where somebody would change what they speak of.
+fn place(found: &mut Vec<Finding>, deployment: &Deployment, files: &[Arc<SourceFile>]) {
     // Nobody edits an archive.
-    let is_packed = |span: Span| path(span).contains(".tgz/");
+    let is_packed = |span: Span| path(files, span).contains(".tgz/");
     found.retain(|finding| !is_packed(finding.span));
     for finding in found.iter_mut() {
         // Edits are made for files that are read as they are.
@@ -32,23 +84,37 @@ pub fn settle(found: &mut Vec<Finding>, unit: &Unit, project: &Project<'_>) {
         if let Some(span) = printed.filter(|span| !is_packed(*span))
             && finding.also.iter().all(|label| label.span != span)
         {
-            finding.also.push(Label { span, message: "a template prints it here".to_owned() });
-        }
-        if let Some(reason) = left_open(finding, deployment, path(finding.span)) {
-            finding.severity = Some(Severity::Info);
-            finding.notes.push(reason.to_owned());
+            finding.also.push(Label { span, message: PRINTED.to_owned() });
         }
     }
 }
 
+fn path(files: &[Arc<SourceFile>], span: Span) -> &str {
+    files.get(span.file.0 as usize).map_or("", |file| file.path.as_str())
+}
+
+/// Whether more values may be given than are known.
+fn is_incomplete(deployment: &Deployment) -> bool {
+    matches!(deployment.purpose, Purpose::Defaults | Purpose::Layer) || !deployment.outcome.missing.is_empty()
+}
+
 /// Why a finding is advice, if it is.
-fn left_open(finding: &Finding, deployment: &Deployment, path: &str) -> Option<&'static str> {
+fn left_open(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile>]) -> Option<&'static str> {
+    let given = |span: Span| deployment.given.iter().any(|file| file.id == span.file);
+    if deployment.purpose == Purpose::Test && given(finding.span) {
+        return Some("a value of a test of the chart, which is not deployed");
+    }
+    if given(finding.span) {
+        return None;
+    }
     let rule = rules::of(finding.rule)?;
     if !LEFT_TO_DEPLOYERS.contains(&rule.page().group) {
         return None;
     }
-    let given = || deployment.given.iter().any(|file| file.id == finding.span.file);
-    if path.ends_with("values.yaml") && !given() {
+    let is_default = |span: Span| path(files, span).ends_with("values.yaml") && !given(span);
+    // An error needs all that it says; where one half is a default, somebody may change it.
+    let is_error = finding.severity.unwrap_or(rule.page().severity) == Severity::Error;
+    if is_default(finding.span) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
         return Some("a default of the chart, which is not overridden here");
     }
     let words = rules::words_of(finding.rule);
@@ -57,4 +123,44 @@ fn left_open(finding: &Finding, deployment: &Deployment, path: &str) -> Option<&
         words.iter().any(|word| text.contains(word))
     });
     skipped.then_some("the chart has a value for it, which is not set here")
+}
+
+/// The places of an object that lack a value which nobody set: texts with a gap, and mappings that lack what would
+/// stand there.
+fn open_places(deployment: &Deployment, tree: &Tree, files: &[Arc<SourceFile>]) -> HashSet<Span> {
+    let mut open = HashSet::new();
+    if is_incomplete(deployment) {
+        let is_unset = |span: Span| deployment.is_unset(span, files);
+        gather(tree.root(), tree.root().span(), &is_unset, &mut open);
+    }
+    open
+}
+
+fn gather(node: Node<'_>, key: Span, is_unset: &dyn Fn(Span) -> bool, open: &mut HashSet<Span>) {
+    node.items().for_each(|item| gather(item, item.span(), is_unset, open));
+    if node.scalar().is_some() && (is_unset(node.span()) || is_unset(key)) {
+        open.insert(node.span());
+    }
+    let is_open =
+        |value: Node<'_>, key: Node<'_>| matches!(value.scalar(), Some(Scalar::Null)) && is_unset(key.span());
+    if node.entries().any(|entry| is_open(entry.value, entry.key)) {
+        open.extend([key, node.span()]);
+        open.extend(node.entries().filter(|one| one.value.scalar().is_some()).map(|one| one.value.span()));
+    }
+    for entry in node.entries() {
+        gather(entry.value, entry.key.span(), is_unset, open);
+    }
+}
+
+/// Whether a text that a template computes holds the name of a release that nobody named.
+fn is_named_after_release(deployment: &Deployment, tree: &Tree, at: Span) -> bool {
+    fn holds(node: Node<'_>, name: &str, at: Span) -> bool {
+        node.span() == at && node.str().is_some_and(|text| text.contains(name))
+            || node.items().any(|item| holds(item, name, at))
+            || node.entries().any(|entry| holds(entry.value, name, at))
+    }
+    let Some(name) = &deployment.assumed_release else { return false };
+    let written = deployment.text(at);
+    let is_computed = !written.is_empty() && !written.contains(name) && !deployment.names.contains_key(&at);
+    is_computed && holds(tree.root(), name, at)
 }

@@ -1,13 +1,17 @@
 //! The rules about single documents and the types of single objects, whatever unit they are part of.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use rayon::prelude::*;
 
-use super::Crash;
+use super::{Crash, advice};
 use crate::document::{Class, Partial};
+use crate::files::Span;
 use crate::finding::{Finding, Label, Out, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::Surroundings;
-use crate::project::{Input, Read, Wholeness, Written};
+use crate::project::{Deployment, Input, Read, Wholeness, Written};
 use crate::rules::schema::{self, Typed, World};
 use crate::rules::{Check, OfDocument, OfWritten, Rule};
 use crate::schema::{Trouble, TroubleKind};
@@ -20,9 +24,7 @@ pub fn check<'a>(input: &'a Input<'a>, surroundings: &Surroundings, rules: &[&'s
         guarded(|| desk.document(at, read)).unwrap_or_else(|| vec![crash("reading", read)])
     };
     let mut found: Vec<Finding> = input.documents.par_iter().enumerate().flat_map_iter(read).collect();
-    let printed: Vec<&'a Tree> = input.charts.trees().collect();
-    let print = |tree: &&'a Tree| guarded(|| desk.printed(tree)).unwrap_or_default();
-    found.extend(printed.par_iter().map(print).collect::<Vec<_>>().into_iter().flatten());
+    found.extend(desk.charts(input));
     found
 }
 
@@ -83,12 +85,39 @@ impl<'d, 'a> Desk<'d, 'a> {
         found
     }
 
-    /// An object that a chart prints: edits are for files that are read as they are.
+    /// What the charts print. What is advice with one set of values and more with another is said once, loudly.
+    fn charts(&self, input: &'a Input<'a>) -> Vec<Finding> {
+        let deployments = input.charts.deployments.iter();
+        let printed: Vec<(&'a Deployment, &'a Tree)> =
+            deployments.flat_map(|one| one.trees().map(move |tree| (one, tree))).collect();
+        let print = |&(deployment, tree): &(&'a Deployment, &'a Tree)| {
+            let mut found = guarded(|| self.printed(tree)).unwrap_or_default();
+            advice::settle_types(&mut found, deployment, tree, input.files);
+            found
+        };
+        let all = printed.par_iter().map(print).collect::<Vec<_>>().into_iter().flatten();
+        let mut known: HashMap<(RuleId, Span, String), usize> = HashMap::new();
+        let mut found: Vec<Finding> = Vec::new();
+        for finding in all {
+            match known.entry((finding.rule, finding.span, finding.message.clone())) {
+                Entry::Vacant(entry) => {
+                    entry.insert(found.len());
+                    found.push(finding);
+                }
+                Entry::Occupied(at) => {
+                    let known = &mut found[*at.get()];
+                    if known.severity == Some(Severity::Info) && finding.severity != Some(Severity::Info) {
+                        *known = finding;
+                    }
+                }
+            }
+        }
+        found
+    }
+
     fn printed(&self, tree: &'a Tree) -> Vec<Finding> {
-        let written = Written::printed(tree);
         let mut found = Vec::new();
-        self.object(&written, &mut found);
-        found.iter_mut().for_each(|finding| finding.fix = None);
+        self.object(&Written::printed(tree), &mut found);
         found
     }
 

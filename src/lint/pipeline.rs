@@ -15,7 +15,7 @@ use crate::files::scan::{Note, Scan};
 use crate::files::{FileId, SourceFile};
 use crate::finding::Finding;
 use crate::guard::guarded;
-use crate::project::{self, Contexts, Input, Project, past};
+use crate::project::{self, Charts, Contexts, Input, Project, past};
 use crate::rules::{self, IMMUTABLE_FIELD_CHANGED, Rule};
 use crate::run::{Counts, Run};
 use crate::settings::Settings;
@@ -75,7 +75,7 @@ impl Pipeline<'_> {
         let beside = policies::files_beside(settings, &files);
         files.extend(beside.iter().cloned());
         let policies = policies::documents(&beside);
-        let input = self.decode(&files, &documents, &roots).with_charts(charts);
+        let input = self.decode(&files, &documents, &roots, charts);
         self.clock.lap("decode");
         let mut findings = self
             .stages
@@ -130,8 +130,9 @@ impl Pipeline<'_> {
         files: &'a [Arc<SourceFile>],
         documents: &'a [Document],
         roots: &[String],
+        charts: Charts,
     ) -> Input<'a> {
-        let input = Input::read(files, documents);
+        let input = Input::read(files, documents).with_charts(charts);
         let contexts = Contexts::new(files, documents, roots, |path| self.settings.context_of(path));
         let kustomizations = self.stages.run("kustomizations", || input.kustomizations());
         input.with(kustomizations, contexts)

@@ -38,7 +38,7 @@ pub fn evaluate(
     if directories.is_empty() {
         return Vec::new();
     }
-    let world = World::new(input.files, documents, disk);
+    let world = World::new(input.files, documents, disk).with_charts(input.charts.inflated());
     kustomize::build_all(&world, &directories, |directory, built| finish(directory, built, input.files))
 }
 

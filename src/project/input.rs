@@ -132,6 +132,8 @@ impl<'a> Input<'a> {
             }
         }
         let is_there = |path: &str| places.contains(path);
+        let inflated = self.charts.inflated();
+        let is_inflated = |chart: Node<'_>| inflated.contains_key(&chart.span());
         self.documents
             .iter()
             .filter(is_one)
@@ -140,7 +142,13 @@ impl<'a> Input<'a> {
                 if document::is_of_flux(tree.root()) {
                     return None;
                 }
-                Some(Kustomization::read(&read.document.source.path, tree.root(), of_file, is_there))
+                Some(Kustomization::read(
+                    &read.document.source.path,
+                    tree.root(),
+                    of_file,
+                    is_there,
+                    is_inflated,
+                ))
             })
             .collect()
     }

@@ -39,12 +39,14 @@ pub struct Kustomization {
 
 impl Kustomization {
     /// Reads a kustomization. `patch_targets` finds the objects in a patch file by its path.
-    /// `is_there` tells whether a path is a file or directory of the input, whatever it looks like.
+    /// `is_there` tells whether a path is a file or directory of the input, whatever it looks like, `is_inflated`
+    /// whether the chart of an entry of `helmCharts` was evaluated.
     pub fn read(
         path: &str,
         root: Node<'_>,
         patch_targets: impl Fn(&str) -> Vec<(String, String)>,
         is_there: impl Fn(&str) -> bool,
+        is_inflated: impl Fn(Node<'_>) -> bool,
     ) -> Self {
         let directory = crate::files::path::directory(path).to_owned();
         let mut this = Kustomization {
@@ -65,9 +67,8 @@ impl Kustomization {
                 }
             }
         }
-        for field in ["helmCharts", "helmChartInflationGenerator"] {
-            this.remote |= items(root, field).next().is_some();
-        }
+        this.remote |= items(root, "helmCharts").any(|chart| !is_inflated(chart));
+        this.remote |= items(root, "helmChartInflationGenerator").next().is_some();
         for field in ["generators", "transformers", "configurations", "crds", "validators"] {
             this.parts.extend(items(root, field).map(|entry| join(&this.directory, entry.text())));
         }

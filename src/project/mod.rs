@@ -20,7 +20,9 @@ mod view;
 mod whole;
 
 pub use build::{Build, evaluate};
-pub use charts::{ChartSettings, ChartUnit, ChartValues, Charts, Deployment, evaluate as evaluate_charts};
+pub use charts::{
+    ChartSettings, ChartUnit, ChartValues, Charts, Deployment, Purpose, evaluate as evaluate_charts,
+};
 pub use context::{Context, Contexts};
 pub use gap::{Gap, Sought, are_near};
 pub use group::group;
@@ -87,6 +89,8 @@ pub struct Unit {
     pub changed: HashMap<Span, Span>,
     /// The chart that makes the unit, with its values.
     pub chart: Option<ChartUnit>,
+    /// The charts that its kustomization deploys, by their places in [`Charts::deployments`].
+    pub inflated: Vec<usize>,
 }
 
 impl Unit {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::whole::members;
 use super::{
-    Build, Gap, Group, Input, Member, Patched, Unit, View, deploys_by_path, folders, kind_and_name, placed,
-    producers,
+    Build, Deployment, Gap, Group, Input, Member, Patched, Unit, View, deploys_by_path, folders,
+    kind_and_name, placed, producers,
 };
 use crate::document::Object;
 use crate::files::path::directory;
@@ -52,7 +52,12 @@ impl<'a> Project<'a> {
             .collect();
         // What the templates of a chart say is for the units of the chart alone to judge.
         let owned: BTreeSet<usize> = charts.iter().flat_map(|unit| &unit.files).copied().collect();
-        units.iter_mut().for_each(|unit| unit.files.retain(|file| !owned.contains(file)));
+        for unit in &mut units {
+            unit.files.retain(|file| !owned.contains(file));
+            let inflated = unit.inflated.iter().flat_map(|at| input.charts.deployments[*at].files());
+            let files: BTreeSet<usize> = unit.files.iter().copied().chain(inflated).collect();
+            unit.files = files.into_iter().collect();
+        }
         units.extend(charts.into_iter().filter(|unit| !unit.objects.is_empty()));
         let follows_paths = pool.iter().any(deploys_by_path);
         let folders = follows_paths.then(|| folders(input.files.iter().map(|file| file.path.as_str())));
@@ -105,6 +110,9 @@ fn built_object(root: crate::yaml::Node<'_>) -> Object<'_> {
 fn add_charts<'a>(input: &'a Input<'a>, pool: &mut Vec<Object<'a>>) -> Vec<Unit> {
     let mut units = Vec::new();
     for (number, deployment) in input.charts.deployments.iter().enumerate() {
+        if deployment.inflated.is_some() {
+            continue;
+        }
         let first = pool.len();
         pool.extend(deployment.trees().map(|tree| built_object(tree.root())));
         let own: Vec<usize> = (first..pool.len()).collect();
@@ -118,7 +126,7 @@ fn written(group: Group) -> Unit {
     let Group { objects, files, kustomization, gaps, patched, affixes, generated, variants, elsewhere } =
         group;
     let view = View { gaps, patched, affixes, generated, variants, elsewhere, ..View::default() };
-    Unit { objects, files, view, kustomization, changed: HashMap::new(), chart: None }
+    Unit { objects, files, view, kustomization, changed: HashMap::new(), chart: None, inflated: Vec::new() }
 }
 
 /// What a kustomization deploys, in the place of the files it was made from.
@@ -145,6 +153,9 @@ fn of_build(group: Group, build: &Build, own: &[usize], pool: &[Object<'_>], inp
         relabelled: build.relabelled.clone(),
         ..View::default()
     };
+    let deployments = input.charts.deployments.iter().enumerate();
+    let is_own = |one: &Deployment| one.inflated.is_some_and(|one| built.charts.contains(&one.at));
+    let inflated: Vec<usize> = deployments.filter(|one| is_own(one.1)).map(|one| one.0).collect();
     let files = built.files.iter().copied().collect();
     Unit {
         objects,
@@ -153,6 +164,7 @@ fn of_build(group: Group, build: &Build, own: &[usize], pool: &[Object<'_>], inp
         kustomization: group.kustomization,
         changed: build.changed.clone(),
         chart: None,
+        inflated,
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Check, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Out, RuleId, Severity};
 use crate::helm::{Failure, FailureKind};
-use crate::project::{Deployment, Project};
+use crate::project::{Deployment, Project, Purpose};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] =
@@ -27,18 +27,23 @@ fn is_whole(deployment: &Deployment) -> bool {
     deployment.outcome.missing.is_empty() && deployment.outcome.unread.is_empty()
 }
 
+/// Whether nobody gives more values than are known. What defaults lack is for whoever installs the chart to give, and
+/// secrets are not in a file that is named after an environment.
+fn is_complete(deployment: &Deployment) -> bool {
+    matches!(deployment.purpose, Purpose::Test | Purpose::Deployment)
+}
+
 /// Whether a failure is the chart's own fault.
 fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
     match failure.kind {
         FailureKind::Error => is_whole(deployment),
-        FailureKind::Refused => deployment.variant.is_some(),
-        // What the defaults lack is for whoever installs it to give.
+        FailureKind::Refused => is_complete(deployment),
         // A chart without a values file has it made before it is packed.
         FailureKind::Unset => {
-            is_whole(deployment) && deployment.variant.is_some() && deployment.package.values.is_some()
+            is_whole(deployment) && is_complete(deployment) && deployment.package.values.is_some()
         }
-        FailureKind::Schema { missing } => !missing || deployment.variant.is_some(),
-        FailureKind::Limit | FailureKind::Unknown => false,
+        FailureKind::Schema { missing } => !missing || is_complete(deployment),
+        FailureKind::Limit | FailureKind::Unknown | FailureKind::Cluster => false,
     }
 }
 
@@ -132,17 +137,22 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
                 out.report(*at, format!("the chart is evaluated without a part: {what}"));
             }
         }
-        unset(project, deployment, out);
+        unset(project, deployment, &mut said, out);
         let own = |one: &&Failure| !one.is_of_template() && !one.is_of_schema();
         for failure in deployment.outcome.failures.iter().filter(own) {
             let at = failure.at.filter(|at| !is_packed(project, *at) && !is_broken(deployment, failure));
             let Some(at) = at.filter(|at| said.insert((*at, failure.message.clone()))) else { continue };
             let message = short(&failure.message);
             match failure.kind {
-                FailureKind::Refused => out
-                    .report(at, format!("the chart refuses its own defaults: {message}"))
-                    .label("this template is checked only with values that the chart accepts")
-                    .help("put values for a test into `ci/test-values.yaml`, and they are used"),
+                FailureKind::Refused => {
+                    let values = deployment.variant.as_deref().unwrap_or("its own defaults");
+                    out.report(at, format!("the chart refuses {values}: {message}"))
+                        .label("this template is checked only with values that the chart accepts")
+                        .help("put values for a test into `ci/test-values.yaml`, and they are used")
+                }
+                FailureKind::Cluster => out
+                    .report(at, format!("the template fails without a cluster to look into: {message}"))
+                    .label("this template is not checked"),
                 _ => out
                     .report(at, format!("the template is not evaluated: {message}"))
                     .help("to lint it, pipe in what is rendered: `helm template . | wplint -`"),
@@ -151,9 +161,9 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
     }
 }
 
-/// What the defaults leave to whoever installs the chart, told once for a chart.
-fn unset(project: &Project<'_>, deployment: &Deployment, out: &mut Out) {
-    if deployment.variant.is_some() || !is_whole(deployment) {
+/// What values leave to whoever installs the chart, told once for all of them.
+fn unset(project: &Project<'_>, deployment: &Deployment, said: &mut HashSet<(Span, String)>, out: &mut Out) {
+    if is_complete(deployment) || !is_whole(deployment) {
         return;
     }
     let failures = deployment.outcome.failures.iter().filter(|failure| failure.is_unset());
@@ -161,12 +171,13 @@ fn unset(project: &Project<'_>, deployment: &Deployment, out: &mut Out) {
     let broken = deployment.outcome.broken.iter().filter(|_| is_open(deployment));
     let mut all: Vec<(Span, &str)> =
         failures.chain(broken.map(|one| (one.at, "what it prints is not YAML"))).collect();
-    all.retain(|(at, _)| !is_packed(project, *at));
+    all.retain(|(at, message)| !is_packed(project, *at) && said.insert((*at, (*message).to_owned())));
     all.sort_unstable();
     all.dedup();
     let Some(((at, message), rest)) = all.split_first() else { return };
+    let values = deployment.variant.as_deref().unwrap_or("its defaults");
     let mut draft = out
-        .report(*at, "the chart cannot be installed until values are set that its defaults leave open")
+        .report(*at, format!("the chart cannot be installed until values are set that {values} leave open"))
         .label(short(message))
         .help("put values for a test into `ci/test-values.yaml`, and they are used");
     for (at, message) in rest.iter().take(2) {

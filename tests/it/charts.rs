@@ -263,7 +263,7 @@ fn values_are_compared_with_the_schema_of_their_chart() {
             ("templates/a.yaml", config),
             ("values.schema.json", schema),
             ("values.yaml", "port: 80\n"),
-            ("values-prod.yaml", values),
+            ("ci/prod-values.yaml", values),
         ];
         let broken = run(&files).findings.into_iter().filter(|one| one.finding.rule.name() == "chart-broken");
         broken.map(|one| one.finding.message).collect::<Vec<_>>()
@@ -302,6 +302,146 @@ fn a_template_that_cannot_be_read_is_the_only_one_that_fails() {
     let all = found(&files);
     assert_eq!(all.len(), 1, "{all:#?}");
     assert!(all[0].starts_with("templates/_a.tpl"), "{all:#?}");
+}
+
+#[test]
+fn an_object_is_shown_where_a_template_names_it() {
+    let helpers = "{{- define \"labels\" -}}\napp: web\n{{- end }}\n{{- define \"name\" -}}\n{{- printf \"%s-%s\" .Release.Name .Values.name | trunc 63 -}}\n{{- end }}\n";
+    let named = |name: &str| {
+        DEPLOYMENT.replace("- name: web", name).replace("readinessProbe: {httpGet: {port: 80}}", "tty: true")
+    };
+    for name in ["{{ include \"name\" . }}", "{{ template \"name\" . }}", "{{ .Values.name }}"] {
+        let web = named(&format!("- name: {name}"));
+        let files = [
+            ("templates/web.yaml", web.as_str()),
+            ("templates/_helpers.tpl", helpers),
+            ONE_REPLICA[2],
+            ("values.yaml", "replicas: 2\nname: web\nresources: {}\n"),
+        ];
+        let wanted = format!("templates/web.yaml:{name}: warning[readiness-missing]");
+        assert!(found(&files).contains(&wanted), "{wanted} {:#?}", found(&files));
+    }
+    // A name that is not valid is changed where it is written.
+    let web = named("- name: {{ .Values.name }}");
+    let all = found(&[
+        ("templates/web.yaml", &web),
+        ("templates/_helpers.tpl", helpers),
+        ("values.yaml", "replicas: 2\nname: web_1\nresources: {}\n"),
+    ]);
+    assert!(all.contains(&"values.yaml:web_1: error[invalid-value]".to_owned()), "{all:#?}");
+}
+
+#[test]
+fn what_nobody_sets_yet_is_advice_and_an_error_once_it_is_deployed() {
+    let volume = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: data}\nspec:\n  capacity: {storage: 1Gi}\n  accessModes: [ReadWriteMany]\n  nfs:\n    path: /data\n    server: {{ .Values.server }}\n";
+    let host = "apiVersion: v1\nkind: Service\nmetadata: {name: \"web-{{ .Values.part }}\"}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n";
+    let files = [("templates/volume.yaml", volume), ("templates/service.yaml", host)];
+    let all = found(&files);
+    let open = ["templates/volume.yaml:nfs: info[missing-field]", "info[invalid-value]"];
+    for one in open {
+        assert!(all.iter().any(|found| found.contains(one)), "{one}: {all:#?}");
+    }
+    let tested = [files[0], files[1], ("ci/a-values.yaml", "other: 1\n")];
+    let all = found(&tested);
+    for one in open.map(|one| one.replace("info", "error")) {
+        assert!(all.iter().any(|found| found.contains(&one)), "{one}: {all:#?}");
+    }
+}
+
+#[test]
+fn a_refusal_counts_where_nobody_gives_more_values() {
+    let secret = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n  a: {{ required \"set a\" .Values.a }}\n";
+    let with =
+        |path: &str| found(&[("templates/a.yaml", secret), ("values.yaml", "a: b\n"), (path, "a: null\n")]);
+    let said = |severity: &str| format!("templates/a.yaml:required \"set a\" .Values.a: {severity}");
+    assert_eq!(with("ci/a-values.yaml"), [said("error[chart-broken]")]);
+    // The password of an environment is not in the file of its other values.
+    assert_eq!(with("values-prod.yaml"), [said("info[chart-not-evaluated]")]);
+    let asks = "{{- if not (lookup \"v1\" \"Secret\" \"\" \"a\") }}{{ fail \"create it first\" }}{{ end }}\n";
+    let all = found(&[("templates/a.yaml", asks), ("ci/a-values.yaml", "a: b\n")]);
+    assert_eq!(all, ["templates/a.yaml:fail \"create it first\": info[chart-not-evaluated]"]);
+}
+
+#[test]
+fn values_of_tests_are_not_deployed() {
+    let values = "replicas: 1\nresources: {requests: {cpu: 1, memory: 1Gi}}\n";
+    let advice = |path: &str| {
+        let all = found(&with(&[("values.yaml", "replicas: 2\nresources: {}\n"), (path, values)]));
+        let own = all.into_iter().filter(|one| one.ends_with("[single-replica]")).collect::<Vec<_>>();
+        own.join(" ")
+    };
+    assert_eq!(advice("ci/one-values.yaml"), "ci/one-values.yaml:1: info[single-replica]");
+    assert_eq!(advice("values-prod.yaml"), "values-prod.yaml:1: warning[single-replica]");
+}
+
+#[test]
+fn maps_are_merged_as_go_merges_them() {
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: {{ toJson (mergeOverwrite (dict \"a\" true \"b\" 1 \"c\" 2) (dict \"a\" false \"b\" 0 \"c\" nil)) | quote }}\n  b: {{ toJson (merge (dict \"a\" false) (dict \"a\" nil \"b\" nil)) | quote }}\n  c: {{ default 1 0 2 | quote }}\n  d: {{ (.Files.Glob \"no/*\").AsConfig | quote }}\n";
+    let wanted = [("a", r#"{"a":false,"b":0,"c":null}"#), ("b", r#"{"a":false}"#), ("c", "1"), ("d", "{}")];
+    let mut shelf = wplint::helm::Shelf::new(
+        [CHART, ("templates/a.yaml", template)]
+            .into_iter()
+            .enumerate()
+            .map(|(at, (path, text))| {
+                let id = wplint::files::FileId(at as u32);
+                std::sync::Arc::new(wplint::files::SourceFile::new(id, path, text))
+            })
+            .collect(),
+        None,
+    );
+    let package = std::sync::Arc::new(wplint::helm::load("", &mut shelf).expect("a chart"));
+    let request =
+        wplint::helm::Request { values: Vec::new(), release: "a".to_owned(), namespace: "b".to_owned() };
+    let cluster = wplint::helm::Cluster { version: "v1.33.0", serves: &|_| false };
+    let outcome = wplint::helm::evaluate(&package, &request, cluster, shelf.files());
+    assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+    let data = outcome.objects[0].mapped.tree.root().get("data").expect("data");
+    for (key, value) in wanted {
+        assert_eq!(data.get(key).map(|node| node.text()), Some(value), "{key}");
+    }
+}
+
+/// A kustomization with a chart beside it.
+fn inflated<'a>(entry: &'a str, more: &[(&'a str, &'a str)]) -> Vec<String> {
+    let files = [
+        ("k/charts/web/Chart.yaml", CHART.1),
+        ("k/charts/web/templates/web.yaml", DEPLOYMENT),
+        ("k/charts/web/templates/_helpers.tpl", HELPERS),
+        ("k/charts/web/templates/service.yaml", ONE_REPLICA[2].1),
+        ("k/charts/web/values.yaml", "replicas: 2\nresources: {requests: {cpu: 1, memory: 1Gi}}\n"),
+        ("k/kustomization.yaml", entry),
+    ];
+    let texts = files.iter().chain(more).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let run = lint::lint_texts(texts.collect(), &Settings::default());
+    let shown = |one: &Reported| {
+        let file = &run.files[one.finding.span.file.0 as usize];
+        let text = &file.text[one.finding.span.range()];
+        format!("{}:{text}: {}[{}]", file.path, one.severity, one.finding.rule)
+    };
+    run.findings.iter().map(shown).collect()
+}
+
+#[test]
+fn a_kustomization_deploys_a_chart_that_lies_beside_it() {
+    let inline = "helmCharts:\n  - name: web\n    releaseName: shop\n    valuesInline:\n      replicas: 1\n";
+    let single = "k/kustomization.yaml:1: warning[single-replica]".to_owned();
+    let all = inflated(inline, &[]);
+    assert!(all.contains(&single), "{all:#?}");
+    assert!(all.iter().all(|one| !one.contains("kustomization-not-evaluated")), "{all:#?}");
+    // What a patch changes is judged as it is deployed.
+    let patched = format!("{inline}replicas:\n  - {{name: shop, count: 3}}\n");
+    let all = inflated(&patched, &[]);
+    assert!(all.iter().all(|one| !one.contains("single-replica")), "{all:#?}");
+    // Files of values, weaker than those inside of the kustomization unless it says otherwise.
+    let file = "helmGlobals: {chartHome: ./charts}\nhelmCharts:\n  - name: web\n    valuesFile: prod.yaml\n    valuesMerge: merge\n    valuesInline: {replicas: 3}\n";
+    let all = inflated(file, &[("k/prod.yaml", "replicas: 1\n")]);
+    assert!(all.contains(&"k/prod.yaml:1: warning[single-replica]".to_owned()), "{all:#?}");
+    let all = inflated(&file.replace("    valuesMerge: merge\n", ""), &[("k/prod.yaml", "replicas: 1\n")]);
+    assert!(all.iter().all(|one| !one.contains("single-replica")), "{all:#?}");
+    // One that is fetched is not there.
+    let remote = "helmCharts:\n  - {name: redis, repo: \"https://charts.example.com\", version: 1.0.0}\n";
+    let all = inflated(remote, &[]);
+    assert_eq!(all.iter().filter(|one| one.contains("kustomization-not-evaluated")).count(), 1, "{all:#?}");
 }
 
 fn indented(text: &str) -> String {

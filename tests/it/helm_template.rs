@@ -195,7 +195,11 @@ fn theirs(helm: &str, chart: &Path, values: Option<&Path>) -> Result<Vec<Value>,
     if let Some(values) = values {
         command.arg("-f").arg(values);
     }
-    let output = command.output().map_err(|error| error.to_string())?;
+    let mut output = command.output().map_err(|error| error.to_string())?;
+    // A schema may ask for another one on a server that is out of reach.
+    if String::from_utf8_lossy(&output.stderr).contains("dial tcp") {
+        output = command.arg("--skip-schema-validation").output().map_err(|error| error.to_string())?;
+    }
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }

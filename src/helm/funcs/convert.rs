@@ -9,7 +9,7 @@ use crate::helm::{emit, read};
 
 pub const TABLE: &[(&str, Function)] = &[
     ("default", |c| {
-        c.count(1, 2)?;
+        c.count(1, usize::MAX)?;
         let given = c.args.get(1).filter(|given| given.is_true());
         Ok(given.cloned().unwrap_or_else(|| c.any(0)))
     }),

@@ -153,14 +153,10 @@ fn merge(c: &mut Call<'_, '_>, target: &Map, source: &Map, overwrite: bool, dept
                     merge(c, inner, other, overwrite, depth + 1)?;
                 }
             }
-            (Some(known), _) => {
-                let takes = if overwrite { slot.value.is_true() } else { !known.is_true() };
-                // A nil is no value that is empty: it is replaced, and replaces nothing.
-                if takes && !slot.value.is_nil() {
-                    target.entries.borrow_mut().insert(key, slot);
-                }
-            }
-            (None, _) => drop(target.entries.borrow_mut().insert(key, slot)),
+            // Where the source wins it wins with what is empty, too, even with nil (fact 16.13).
+            (Some(known), _) if !overwrite && (known.is_true() || slot.value.is_nil()) => {}
+            (None, _) if !overwrite && slot.value.is_nil() => {}
+            _ => drop(target.entries.borrow_mut().insert(key, slot)),
         }
     }
     Ok(())

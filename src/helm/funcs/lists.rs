@@ -89,7 +89,7 @@ pub const TABLE: &[(&str, Function)] = &[
 
 /// A list costs its items.
 fn made(c: &mut Call<'_, '_>, items: Vec<Value>) -> Result<Value> {
-    c.engine.spend(1 + items.len() as u64 / 16, items.len() * 16)?;
+    c.engine.spend(1 + items.len() as u64 / 16, (items.len() + 1) * size_of::<Value>())?;
     Ok(list(items))
 }
 

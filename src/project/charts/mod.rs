@@ -4,21 +4,23 @@ mod values;
 mod variants;
 
 pub use values::{ChartSettings, ChartValues};
+pub use variants::Purpose;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use variants::{Deployers, Variant};
+use variants::{Deployers, Inflated, Variant};
 
 use super::whole::members;
 use super::{Gap, Unit, View};
 use crate::document::{Document, Object};
-use crate::files::{SourceFile, Span, path};
-use crate::helm::{self, Cluster, Failure, Outcome, Package, Request, Shelf, Unreadable};
+use crate::files::{FileId, SourceFile, Span, path};
+use crate::helm::{self, Cluster, Failure, Outcome, Package, Rendered, Request, Shelf, Unreadable};
+use crate::kustomize::Inflation;
 use crate::schema;
-use crate::yaml::Tree;
+use crate::yaml::{Node, Tree};
 
 /// A chart with one set of values.
 #[derive(Debug)]
@@ -29,6 +31,12 @@ pub struct Deployment {
     pub variant: Option<String>,
     /// Files of the values that somebody gives.
     pub given: Vec<Arc<SourceFile>>,
+    /// Who its values are for.
+    pub purpose: Purpose,
+    /// The name of the release, where nothing says it.
+    pub assumed_release: Option<String>,
+    /// The kustomization that deploys it, whose unit its objects are part of.
+    pub inflated: Option<Inflated>,
     /// Nothing says the namespace of the release.
     pub assumed: bool,
     /// What came of it.
@@ -37,6 +45,10 @@ pub struct Deployment {
     pub printed: HashMap<Span, Span>,
     /// For keys that a template writes, where their values were written.
     pub keyed: HashMap<Span, Span>,
+    /// For actions that print the name of an object or a container, where the name was written.
+    pub names: HashMap<Span, Span>,
+    /// Lines of templates on which an action printed nothing, by their files and numbers.
+    unset: HashSet<(FileId, usize)>,
 }
 
 /// Every chart of the input.
@@ -90,9 +102,10 @@ pub fn evaluate(
     let cluster = Cluster { version: &version, serves: &serves };
     let one = |(package, variant): (Arc<Package>, Variant<'_>)| {
         let assumed = variant.namespace.is_none();
+        let assumed_release = variant.release.is_none().then(|| release(&package));
         let request = Request {
             values: variant.given,
-            release: variant.release.unwrap_or_else(|| release(&package)),
+            release: variant.release.or_else(|| assumed_release.clone()).unwrap_or_default(),
             namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
         };
         let mut outcome = helm::evaluate(&package, &request, cluster, files);
@@ -104,7 +117,22 @@ pub fn evaluate(
             printed.entry(*value).or_insert(*action);
         }
         let keyed = mapped().flat_map(|mapped| &mapped.keyed).copied().collect();
-        Deployment { package, variant: variant.label, given: variant.files, assumed, outcome, printed, keyed }
+        let names = mapped().flat_map(|mapped| &mapped.names).copied().collect();
+        let line = |at: &Span| Some((at.file, files.get(at.file.0 as usize)?.line_index(at.start)));
+        Deployment {
+            package,
+            variant: variant.label,
+            given: variant.files,
+            purpose: variant.purpose,
+            inflated: variant.inflated,
+            assumed_release,
+            assumed,
+            printed,
+            keyed,
+            names,
+            unset: outcome.unset.iter().filter_map(line).collect(),
+            outcome,
+        }
     };
     charts.deployments = work.into_par_iter().map(one).collect();
     charts
@@ -206,6 +234,20 @@ impl Charts {
         self.deployments.iter().flat_map(Deployment::trees)
     }
 
+    /// What kustomizations take from charts, by the entries of their `helmCharts`.
+    pub fn inflated(&self) -> HashMap<Span, Inflation<'_>> {
+        let own = self.deployments.iter().filter_map(|one| Some((one.inflated?, one)));
+        own.map(|(inflated, one)| {
+            let kept = |object: &&Rendered| {
+                let tree = &object.mapped.tree;
+                (inflated.crds || !object.crd) && !is_test_hook(tree.root())
+            };
+            let trees = one.outcome.objects.iter().filter(kept).map(|object| &object.mapped.tree).collect();
+            (inflated.at, Inflation { trees, whole: !one.is_partial() })
+        })
+        .collect()
+    }
+
     /// How many objects there are, each chart counted once.
     pub fn count(&self) -> usize {
         let first = |at: &usize| {
@@ -217,9 +259,11 @@ impl Charts {
 }
 
 /// Whether an object only runs when somebody tests a release.
-fn is_test(object: &Object<'_>) -> bool {
+fn is_test_hook(object: Node<'_>) -> bool {
     let events = |hook: &str| hook.split(',').any(|event| event.trim().starts_with("test"));
-    object.annotation("helm.sh/hook").is_some_and(|hook| events(hook.text()))
+    let annotations = object.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let hook = annotations.and_then(|annotations| annotations.get("helm.sh/hook"));
+    hook.is_some_and(|hook| events(hook.text()))
 }
 
 impl Deployment {
@@ -237,6 +281,12 @@ impl Deployment {
         self.variant.as_deref().unwrap_or("the defaults")
     }
 
+    /// Whether a place of a template lies on a line that lacks a value which nobody set.
+    pub fn is_unset(&self, at: Span, files: &[Arc<SourceFile>]) -> bool {
+        let line = |file: &Arc<SourceFile>| (at.file, file.line_index(at.start));
+        files.get(at.file.0 as usize).is_some_and(|file| self.unset.contains(&line(file)))
+    }
+
     /// Whether something of it is out of sight.
     fn is_partial(&self) -> bool {
         let outcome = &self.outcome;
@@ -248,23 +298,39 @@ impl Deployment {
 
     /// The unit that it is, with the objects at these places of the pool. `number` is its own place.
     pub(super) fn unit(&self, number: usize, own: &[usize], pool: &[Object<'_>]) -> Unit {
+        let mut gaps: Vec<Gap> = if self.is_partial() { vec![Gap::anywhere()] } else { Vec::new() };
+        let mut objects = members(own, pool, &mut gaps);
+        objects.retain(|member| !is_test_hook(pool[member.object].node));
+        Unit {
+            objects,
+            files: self.files().into_iter().collect(),
+            view: View { gaps, built: true, assumed: self.assumed.then_some(ASSUMED), ..View::default() },
+            kustomization: None,
+            changed: HashMap::new(),
+            chart: Some(ChartUnit { number, values: self.label().to_owned() }),
+            inflated: Vec::new(),
+        }
+    }
+
+    /// Whether a place is one of the chart's own.
+    pub fn made(&self, at: Span) -> bool {
+        let mut found = false;
+        self.package.each(&mut |package| {
+            let own = package.templates.iter().map(|one| &one.1).chain(&package.values);
+            found |= own.into_iter().any(|file| file.id == at.file);
+        });
+        found
+    }
+
+    /// The files that its objects are made from, by their positions.
+    pub(super) fn files(&self) -> BTreeSet<usize> {
         let mut files = BTreeSet::new();
         self.package.each(&mut |package| {
             let own = package.templates.iter().map(|one| &one.1).chain(&package.values);
             files.extend(own.map(|file| file.id.0 as usize));
         });
         files.extend(self.given.iter().map(|file| file.id.0 as usize));
-        let mut gaps: Vec<Gap> = if self.is_partial() { vec![Gap::anywhere()] } else { Vec::new() };
-        let mut objects = members(own, pool, &mut gaps);
-        objects.retain(|member| !is_test(&pool[member.object]));
-        Unit {
-            objects,
-            files: files.into_iter().collect(),
-            view: View { gaps, built: true, assumed: self.assumed.then_some(ASSUMED), ..View::default() },
-            kustomization: None,
-            changed: HashMap::new(),
-            chart: Some(ChartUnit { number, values: self.label().to_owned() }),
-        }
+        files
     }
 
     /// The text of a template at a place.

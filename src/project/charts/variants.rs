@@ -1,13 +1,14 @@
 //! With which values a chart is evaluated: its own, those beside it, those that are configured, and those of Argo CD
-//! Applications and Flux HelmReleases of the input that deploy it.
+//! Applications, Flux HelmReleases and kustomizations of the input that deploy it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ChartSettings, ChartValues};
 use crate::document::Document;
-use crate::files::{SourceFile, path};
+use crate::files::{SourceFile, Span, path};
 use crate::helm::{Given, Shelf};
+use crate::kustomize::is_kustomization_file;
 use crate::yaml::{Node, Style};
 
 /// One set of values of one chart.
@@ -25,6 +26,33 @@ pub struct Variant<'d> {
     pub namespace: Option<String>,
     /// Values files that are not there.
     pub unread: Vec<String>,
+    /// Who the values are for.
+    pub purpose: Purpose,
+    /// The kustomization that deploys it.
+    pub inflated: Option<Inflated>,
+}
+
+/// An entry of `helmCharts` of a kustomization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inflated {
+    /// The entry.
+    pub at: Span,
+    /// It brings what lies below `crds/`, too.
+    pub crds: bool,
+}
+
+/// Who values are for, which decides how loudly something is said of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// The chart's own defaults, for whoever deploys it to change.
+    #[default]
+    Defaults,
+    /// A test of the chart, whose values are complete and never deployed.
+    Test,
+    /// A file named after an environment, beside which others may be given.
+    Layer,
+    /// All that a deployment gives.
+    Deployment,
 }
 
 /// A chart is evaluated for no more sets of values than this.
@@ -49,9 +77,10 @@ pub fn all<'d>(
     }
     let own = std::fs::canonicalize(shelf.folder().join(if root.is_empty() { "." } else { root })).ok();
     let inside = own.map(|own| own.strip_prefix(repository).map(Path::to_owned));
-    let deploys = |one: &&Deployer<'d>| match &inside {
-        Some(inside) => inside.as_ref().is_ok_and(|inside| *inside == one.path),
-        None => !root.is_empty() && one.path.ends_with(root),
+    let deploys = |one: &&Deployer<'d>| match (&one.place, &inside) {
+        (Place::Shown(path), _) => path == root,
+        (Place::Repository(path), Some(inside)) => inside.as_ref().is_ok_and(|inside| inside == path),
+        (Place::Repository(path), None) => !root.is_empty() && path.ends_with(root),
     };
     let own = deployers.0.iter().filter(deploys);
     variants.extend(own.filter_map(|one| one.variant(root, repository, shelf)));
@@ -77,7 +106,10 @@ fn beside<'d>(root: &str, shelf: &mut Shelf) -> Vec<Variant<'d>> {
     let found: Vec<String> = inside.filter(is_values).map(str::to_owned).collect();
     let variant = |inside: String| {
         let file = shelf.file(&format!("{prefix}{inside}"))?;
-        let mut variant = Variant { label: Some(inside), ..Variant::default() };
+        // What chart-testing takes one by one has this name.
+        let is_test = inside.starts_with("ci/") && inside.ends_with("-values.yaml");
+        let purpose = if is_test { Purpose::Test } else { Purpose::Layer };
+        let mut variant = Variant { label: Some(inside), purpose, ..Variant::default() };
         variant.file(file);
         Some(variant)
     };
@@ -95,6 +127,7 @@ fn configured<'d>(entry: &ChartValues, label: &str, shelf: &mut Shelf) -> Varian
         label: Some(label),
         release: entry.release.clone(),
         namespace: entry.namespace.clone(),
+        purpose: Purpose::Deployment,
         ..Variant::default()
     };
     for path in paths {
@@ -147,12 +180,19 @@ fn name_of(object: Node<'_>) -> String {
 #[derive(Default)]
 pub struct Deployers<'d>(Vec<Deployer<'d>>);
 
-/// A chart that an object of Argo CD or Flux deploys.
+/// A chart that an object of Argo CD or Flux deploys, or a kustomization.
 struct Deployer<'d> {
-    /// The directory of the chart, seen from the top of its repository.
-    path: PathBuf,
+    place: Place,
     object: Node<'d>,
     means: Means<'d>,
+}
+
+/// The directory of a chart.
+enum Place {
+    /// Seen from the top of its repository.
+    Repository(PathBuf),
+    /// As paths are shown.
+    Shown(String),
 }
 
 enum Means<'d> {
@@ -160,6 +200,8 @@ enum Means<'d> {
     Application(Node<'d>),
     /// A HelmRelease, with its `spec.chart.spec`.
     Release(Node<'d>),
+    /// A kustomization, with its entry of `helmCharts`.
+    Kustomization(Node<'d>),
 }
 
 impl<'d> Deployers<'d> {
@@ -174,9 +216,12 @@ impl<'d> Deployers<'d> {
 fn charts_of(object: Node<'_>) -> Vec<Deployer<'_>> {
     let read = |field: &str| object.get(field).map_or("", Node::text);
     let version = read("apiVersion");
+    if is_kustomization_file(&object.tree().source().path) {
+        return inflations(object);
+    }
     let deployer = |written: &str, means| {
         let path = PathBuf::from(path::join("", written.trim_start_matches('/')));
-        Deployer { path, object, means }
+        Deployer { place: Place::Repository(path), object, means }
     };
     let spec = || object.get("spec");
     if read("kind") == "Application" && version.starts_with("argoproj.io/") {
@@ -195,13 +240,33 @@ fn charts_of(object: Node<'_>) -> Vec<Deployer<'_>> {
     }
 }
 
+/// The charts of a kustomization that lie in the directory it has them in (fact 16.12).
+fn inflations(root: Node<'_>) -> Vec<Deployer<'_>> {
+    let directory = path::directory(&root.tree().source().path);
+    let home = root.get("helmGlobals").and_then(|globals| text(globals, "chartHome"));
+    let home = path::join(directory, home.as_deref().unwrap_or("charts"));
+    let inflation = |chart| {
+        let name = text(chart, "name")?;
+        // What was pulled lies in a directory of its version.
+        let home = match (text(chart, "repo"), text(chart, "version")) {
+            (Some(_), Some(version)) => path::join(&home, &format!("{name}-{version}")),
+            _ => home.clone(),
+        };
+        let place = Place::Shown(path::join(&home, &name));
+        Some(Deployer { place, object: root, means: Means::Kustomization(chart) })
+    };
+    let charts = root.get("helmCharts").into_iter().flat_map(|charts| charts.items());
+    charts.filter_map(inflation).collect()
+}
+
 impl<'d> Deployer<'d> {
     /// The values that it gives.
     fn variant(&self, root: &str, repository: &Path, shelf: &mut Shelf) -> Option<Variant<'d>> {
-        let spec = self.object.get("spec")?;
+        let spec = || self.object.get("spec");
         Some(match self.means {
-            Means::Application(source) => application(self.object, spec, source, root, shelf),
-            Means::Release(chart) => release(self.object, spec, chart, repository, shelf),
+            Means::Application(source) => application(self.object, spec()?, source, root, shelf),
+            Means::Release(chart) => release(self.object, spec()?, chart, repository, shelf),
+            Means::Kustomization(chart) => inflation(chart, shelf),
         })
     }
 }
@@ -219,6 +284,7 @@ fn application<'d>(
         label: Some(format!("Application {name}")),
         release: Some(name),
         namespace: spec.get("destination").and_then(|destination| text(destination, "namespace")),
+        purpose: Purpose::Deployment,
         ..Variant::default()
     };
     let Some(helm) = source.get("helm") else { return variant };
@@ -253,6 +319,7 @@ fn release<'d>(
         label: Some(format!("HelmRelease {name}")),
         release: text(spec, "releaseName").or(Some(name)),
         namespace: text(spec, "targetNamespace"),
+        purpose: Purpose::Deployment,
         ..Variant::default()
     };
     for file in chart.get("valuesFiles").into_iter().flat_map(|files| files.items()) {
@@ -265,6 +332,39 @@ fn release<'d>(
     }
     if let Some(values) = spec.get("values") {
         variant.node(values);
+    }
+    variant
+}
+
+/// A kustomization with the chart in its `helmCharts`, whose values are put together by `valuesMerge`.
+fn inflation<'d>(chart: Node<'d>, shelf: &mut Shelf) -> Variant<'d> {
+    let source = &chart.tree().source().path;
+    let directory = path::directory(source);
+    let mut variant = Variant {
+        label: Some(source.clone()),
+        release: text(chart, "releaseName"),
+        namespace: text(chart, "namespace"),
+        purpose: Purpose::Deployment,
+        inflated: Some(Inflated {
+            at: chart.span(),
+            crds: chart.get("includeCRDs").and_then(Node::bool) == Some(true),
+        }),
+        ..Variant::default()
+    };
+    let merge = text(chart, "valuesMerge").unwrap_or_default();
+    let inline = chart.get("valuesInline").filter(|inline| inline.is_mapping());
+    if let Some(inline) = inline.filter(|_| merge == "merge") {
+        variant.node(inline);
+    }
+    let file = chart.get("valuesFile").filter(|_| inline.is_none() || merge != "replace");
+    if let Some(file) = file {
+        variant.path(&path::join(directory, file.text()), shelf);
+    }
+    if let Some(inline) = inline.filter(|_| merge != "merge") {
+        variant.node(inline);
+    }
+    for file in chart.get("additionalValuesFiles").into_iter().flat_map(|files| files.items()) {
+        variant.path(&path::join(directory, file.text()), shelf);
     }
     variant
 }
