@@ -42,17 +42,14 @@ impl<'a> Grant<'a> {
 impl<'a> Access<'a> {
     /// Reads roles and bindings among objects and adds those of every cluster, where the objects have none of the name.
     pub fn new(objects: impl Iterator<Item = Object<'a>>) -> Self {
-        let objects: Vec<Object<'a>> = objects.filter(|object| object.group() == super::GROUP).collect();
-        let known: HashSet<(&str, &str)> = objects.iter().map(|object| (object.kind, object.name)).collect();
-        let mut all: Vec<Object<'a>> = objects.clone();
-        for object in born::objects() {
-            if !known.contains(&(object.kind, object.name)) {
-                all.push(object);
-            }
-        }
+        let mut all: Vec<Object<'a>> = objects.filter(|object| object.group() == super::GROUP).collect();
+        let known: HashSet<(&str, &str)> = all.iter().map(|object| (object.kind, object.name)).collect();
+        let born = born::objects().filter(|object| !known.contains(&(object.kind, object.name)));
+        all.extend(born.map(|object| -> Object<'a> { object }));
         let mut access =
             Access { roles: HashMap::default(), bindings: Vec::new(), by_subject: HashMap::default() };
-        for object in &all {
+        let gathered = gather(&all);
+        for (at, object) in all.iter().enumerate() {
             match object.kind {
                 "Role" => {
                     let key = ("Role", object.namespace, object.name);
@@ -60,7 +57,7 @@ impl<'a> Access<'a> {
                 }
                 "ClusterRole" => {
                     let key = ("ClusterRole", None, object.name);
-                    access.roles.insert(key, (*object, all_rules(object, &objects)));
+                    access.roles.insert(key, (*object, all_rules(at, &all, &gathered)));
                 }
                 "RoleBinding" | "ClusterRoleBinding" => {
                     for subject in subjects(object) {
@@ -124,23 +121,102 @@ impl<'a> Access<'a> {
     }
 }
 
-/// The rules of a ClusterRole: its own, or those that its labels gather, which the cluster puts in their place.
-fn all_rules<'a>(role: &Object<'a>, objects: &[Object<'a>]) -> Vec<PolicyRule<'a>> {
-    let Some(aggregation) = role.node.get("aggregationRule") else {
-        return rules(role).collect();
-    };
+/// Aggregated roles that one aggregated role gathers, at most.
+const GATHERED: usize = 64;
+
+/// The rules of a ClusterRole: its own, or those of the roles that its labels gather, which the cluster puts in their
+/// place. What is gathered may gather, too.
+fn all_rules<'a>(at: usize, objects: &[Object<'a>], gathered: &Gathered) -> Vec<PolicyRule<'a>> {
     let mut found: Vec<PolicyRule<'a>> = Vec::new();
-    if born::is_born(role) {
-        found.extend(rules(role));
-    }
-    let selectors = aggregation.get("clusterRoleSelectors").into_iter().flat_map(|list| list.items());
-    let selectors: Vec<Selector<'_>> = selectors.map(Selector::label_selector).collect();
-    let others = objects.iter().filter(|other| other.kind == "ClusterRole" && other.name != role.name);
-    for other in others {
-        let labels = Labels::read(other.metadata().and_then(|it| it.get("labels")));
-        if selectors.iter().any(|selector| selector.matches(&labels).is_yes()) {
-            found.extend(rules(other));
+    let (mut seen, mut waiting, mut left) = (HashSet::from_iter([at]), vec![at], GATHERED);
+    while let Some(one) = waiting.pop() {
+        match gathered.get(&one) {
+            None => found.extend(rules(&objects[one])),
+            Some(_) if left == 0 => {}
+            Some(others) => {
+                left -= 1;
+                waiting.extend(others.iter().rev().filter(|other| seen.insert(**other)));
+            }
         }
     }
     found
+}
+
+/// The ClusterRoles that each aggregated one gathers, as positions among the objects.
+type Gathered = HashMap<usize, Vec<usize>>;
+
+fn gather(objects: &[Object<'_>]) -> Gathered {
+    let mut gathered = Gathered::default();
+    for (at, role) in objects.iter().enumerate().filter(|(_, object)| object.kind == "ClusterRole") {
+        let Some(aggregation) = role.node.get("aggregationRule") else { continue };
+        let selectors = aggregation.get("clusterRoleSelectors").into_iter().flat_map(|list| list.items());
+        let selectors: Vec<Selector<'_>> = selectors.map(Selector::label_selector).collect();
+        let matches = |other: &Object<'_>| {
+            let labels = Labels::read(other.metadata().and_then(|it| it.get("labels")));
+            let is_other = other.kind == "ClusterRole" && other.name != role.name;
+            is_other && selectors.iter().any(|selector| selector.matches(&labels).is_yes())
+        };
+        let others = objects.iter().enumerate().filter(|(_, other)| matches(other));
+        gathered.insert(at, others.map(|(at, _)| at).collect());
+    }
+    gathered
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::files::{FileId, SourceFile};
+    use crate::yaml::{self, Tree};
+
+    fn trees(text: &str) -> Vec<Tree> {
+        let file = Arc::new(SourceFile::new(FileId(0), "a.yaml", text));
+        yaml::split(&file.text).iter().map(|piece| yaml::parse(&file, piece).expect("it is YAML")).collect()
+    }
+
+    #[test]
+    fn roles_gather_what_gathers() {
+        let text = "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: widgets, labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}}
+rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: jane}]
+";
+        let trees = trees(text);
+        let access = Access::new(trees.iter().filter_map(|tree| Object::read(tree.root())));
+        let may = |verb: &str, group: &str, resource: &str| {
+            let request = Request { user: "jane", verb, group, resource, ..Request::default() };
+            access.allowed_by(&request).is_some()
+        };
+        assert!(may("get", "example.com", "widgets"), "a role of the files, over `view` and `edit`");
+        assert!(
+            may("create", "", "secrets")
+                && may("list", "", "pods")
+                && may("update", "coordination.k8s.io", "leases")
+        );
+        assert!(may("create", "rbac.authorization.k8s.io", "rolebindings"));
+        assert!(!may("get", "", "nodes") && !may("escalate", "rbac.authorization.k8s.io", "roles"));
+    }
+
+    #[test]
+    fn circles_of_roles_end() {
+        let role = |name: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n\
+                 metadata: {{name: {name}, labels: {{x: y}}}}\n\
+                 aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{x: y}}}}]}}\n"
+            )
+        };
+        let names: Vec<String> = (0..200).map(|at| role(&format!("r{at}"))).collect();
+        let trees = trees(&names.join("---\n"));
+        let access = Access::new(trees.iter().filter_map(|tree| Object::read(tree.root())));
+        let role = access.roles.get(&("ClusterRole", None, "r0")).expect("it is there");
+        assert!(role.1.is_empty());
+    }
 }
