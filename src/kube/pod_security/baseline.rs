@@ -84,14 +84,17 @@ pub fn host_path_volumes<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
     }
 }
 
+/// Ports of the node: those that are asked for, and with `hostNetwork` every port, which the server fills in (fact 19.11).
 pub fn host_ports<'a>(pod: Pod<'a>, out: &mut Violations<'a>) {
+    let on_node = is_true(pod.spec.get("hostNetwork"));
     for container in pod.containers() {
         for port in container.get("ports").into_iter().flat_map(|list| list.items()) {
-            if let Some(node) = port.get("hostPort").filter(|node| node.int().is_some_and(|port| port != 0)) {
+            let taken = |field: &str| port.get(field).filter(|node| node.int().is_some_and(|port| port != 0));
+            if let Some(node) = taken("hostPort").or_else(|| taken("containerPort").filter(|_| on_node)) {
                 out.add(
                     Some(container),
                     node,
-                    format!("container `{}` must not use `hostPort`", name(container)),
+                    format!("container `{}` must not use ports of the node", name(container)),
                 );
             }
         }

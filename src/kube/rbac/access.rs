@@ -11,9 +11,13 @@ use crate::kube::selector::Selector;
 /// Where a role is looked up: kind, namespace, name.
 type RoleKey<'a> = (&'a str, Option<&'a str>, &'a str);
 
+/// A role with all of its rules.
+type Role<'a> = (Object<'a>, Vec<PolicyRule<'a>>);
+
 /// The roles and bindings of a cluster.
 pub struct Access<'a> {
-    roles: HashMap<RoleKey<'a>, (Object<'a>, Vec<PolicyRule<'a>>)>,
+    /// Several of one name are in files that are a choice of one another.
+    roles: HashMap<RoleKey<'a>, Vec<Role<'a>>>,
     bindings: Vec<Object<'a>>,
     /// Bindings by kind and name of a subject.
     by_subject: HashMap<(&'a str, &'a str), Vec<usize>>,
@@ -53,11 +57,11 @@ impl<'a> Access<'a> {
             match object.kind {
                 "Role" => {
                     let key = ("Role", object.namespace, object.name);
-                    access.roles.insert(key, (*object, rules(object).collect()));
+                    access.roles.entry(key).or_default().push((*object, rules(object).collect()));
                 }
                 "ClusterRole" => {
                     let key = ("ClusterRole", None, object.name);
-                    access.roles.insert(key, (*object, all_rules(at, &all, &gathered)));
+                    access.roles.entry(key).or_default().push((*object, all_rules(at, &all, &gathered)));
                 }
                 "RoleBinding" | "ClusterRoleBinding" => {
                     for subject in subjects(object) {
@@ -75,17 +79,19 @@ impl<'a> Access<'a> {
         access
     }
 
-    /// The role of a binding, with all of its rules.
-    fn role(&self, binding: &Object<'a>) -> Option<&(Object<'a>, Vec<PolicyRule<'a>>)> {
+    /// The role of a binding, with all of its rules: of the same file, if there are several.
+    fn role(&self, binding: &Object<'a>) -> Option<&Role<'a>> {
         let reference = binding.node.get("roleRef")?;
         let text = |key: &str| reference.get(key).map_or("", |one| one.text());
-        match text("kind") {
+        let roles = match text("kind") {
             "ClusterRole" => self.roles.get(&("ClusterRole", None, text("name"))),
             "Role" if binding.kind == "RoleBinding" => {
                 self.roles.get(&("Role", binding.namespace, text("name")))
             }
             _ => None,
-        }
+        }?;
+        let file = binding.node.span().file;
+        roles.iter().find(|(role, _)| role.node.span().file == file).or(roles.first())
     }
 
     /// Everything that bindings grant to a subject of this kind and name; whether it is meant is for the caller to say.
@@ -217,6 +223,6 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: jane}]
         let trees = trees(&names.join("---\n"));
         let access = Access::new(trees.iter().filter_map(|tree| Object::read(tree.root())));
         let role = access.roles.get(&("ClusterRole", None, "r0")).expect("it is there");
-        assert!(role.1.is_empty());
+        assert!(role[0].1.is_empty());
     }
 }

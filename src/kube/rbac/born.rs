@@ -20,3 +20,31 @@ pub(super) fn objects() -> impl Iterator<Item = Object<'static>> {
 pub fn is_born(object: &Object<'_>) -> bool {
     object.node.span().file == FileId(u32::MAX)
 }
+
+/// Roles that the parts of the cluster itself have; only their names matter.
+const OF_COMPONENTS: &[&str] = &[
+    "system:auth-delegator",
+    "system:heapster",
+    "system:kube-aggregator",
+    "system:kube-controller-manager",
+    "system:kube-dns",
+    "system:kube-scheduler",
+    "system:kubelet-api-admin",
+    "system:monitoring",
+    "system:node",
+    "system:node-bootstrapper",
+    "system:node-problem-detector",
+    "system:node-proxier",
+    "system:persistent-volume-provisioner",
+    "system:volume-scheduler",
+];
+
+/// Whether a role is called like one that every cluster has, so that it is a copy of that one.
+pub fn is_like_born(role: &Object<'_>) -> bool {
+    let name = role.name;
+    role.kind == "ClusterRole"
+        && (OF_COMPONENTS.contains(&name)
+            || name.starts_with("system:controller:")
+            || name.starts_with("system:certificates.k8s.io:")
+            || objects().any(|own| own.kind == role.kind && own.name == name))
+}

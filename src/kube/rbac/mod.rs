@@ -6,7 +6,7 @@ mod born;
 pub mod resources;
 
 pub use access::{Access, Grant};
-pub use born::is_born;
+pub use born::{is_born, is_like_born};
 
 use crate::document::Object;
 use crate::yaml::Node;

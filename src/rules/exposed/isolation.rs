@@ -17,6 +17,9 @@ struct PolicyOptions {
     /// Report pods where there are no policies at all, too.
     #[serde(default)]
     always: bool,
+    /// Report pods that policies let connect to everything, too.
+    #[serde(default)]
+    egress: bool,
 }
 
 pub(super) fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
@@ -31,22 +34,19 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
         return;
     }
     let policies = inventory.policies();
-    let restricting = || policies.iter().filter(|policy| policy.restricts(Direction::Ingress));
-    let example = policies.first();
-    if example.is_none() && !options.always {
+    if policies.is_empty() && !options.always {
         return;
     }
-    let selected: HashSet<usize> =
-        restricting().flat_map(|policy| &policy.pods).map(|one| one.workload).collect();
-    let everything: Vec<Option<&str>> =
-        restricting().filter(|one| one.everything).map(|one| inventory.namespace(&one.object)).collect();
+    let incoming = Restricted::read(inventory, Direction::Ingress);
+    let outgoing = options.egress.then(|| Restricted::read(inventory, Direction::Egress));
     for (at, workload) in inventory.workloads.iter().enumerate() {
         let namespace = inventory.namespace(&workload.object);
-        let covered =
-            selected.contains(&at) || everything.iter().any(|one| scope(*one, namespace) != Match::No);
+        let open_in = !incoming.covers(at, namespace);
+        let open_out = outgoing.as_ref().is_some_and(|outgoing| !outgoing.covers(at, namespace));
         // Pods in the network of the node have no address of their own that a policy could be about.
         let on_node = workload.pod.spec.host_network().is_some();
-        if covered || on_node || !is_final(inventory, workload) || inventory.is_incomplete(&workload.object) {
+        let judged = is_final(inventory, workload) && !inventory.is_incomplete(&workload.object);
+        if !(open_in || open_out) || on_node || !judged {
             continue;
         }
         let way = inventory.way_in(at);
@@ -61,22 +61,46 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
         if near.is_none() && !options.always {
             continue;
         }
-        let severity = if way.is_some() { Severity::Warning } else { Severity::Info };
-        let mut draft = out
-            .report(
-                workload.object.anchor(),
-                format!("no NetworkPolicy restricts who reaches {}", workload.title()),
-            )
-            .severity(severity)
-            .label("every pod of the cluster may connect to its pods")
-            .help(
-                "add a policy that selects these pods, or one with an empty `podSelector` for the namespace",
-            );
+        let severity = if way.is_some() && open_in { Severity::Warning } else { Severity::Info };
+        let title = workload.title();
+        let (headline, label) = if open_in {
+            let headline = format!("no NetworkPolicy restricts who reaches {title}");
+            (headline, "every pod of the cluster may connect to its pods")
+        } else {
+            (format!("no NetworkPolicy restricts what {title} reaches"), "its pods may connect to everything")
+        };
+        let mut draft = out.report(workload.object.anchor(), headline).severity(severity).label(label).help(
+            "add a policy that selects these pods, or one with an empty `podSelector` for the namespace",
+        );
         if let Some(policy) = near {
             draft = draft.also(policy.object.anchor(), "restricts other pods");
         }
-        if let Some(way) = way {
+        if let Some(way) = way.filter(|_| open_in) {
             draft.also(way.at, "requests from outside come in here");
         }
+    }
+}
+
+/// Which pods the policies restrict in one direction.
+struct Restricted<'a> {
+    /// Positions of workloads.
+    selected: HashSet<usize>,
+    /// Namespaces all of whose pods a policy is about.
+    everything: Vec<Option<&'a str>>,
+}
+
+impl<'a> Restricted<'a> {
+    fn read(inventory: &Inventory<'a>, direction: Direction) -> Self {
+        let policies = inventory.policies();
+        let restricting = || policies.iter().filter(|policy| policy.restricts(direction));
+        let selected = restricting().flat_map(|policy| &policy.pods).map(|one| one.workload).collect();
+        let everything = restricting().filter(|one| one.everything);
+        let everything = everything.map(|one| inventory.namespace(&one.object)).collect();
+        Restricted { selected, everything }
+    }
+
+    fn covers(&self, workload: usize, namespace: Option<&str>) -> bool {
+        self.selected.contains(&workload)
+            || self.everything.iter().any(|one| scope(*one, namespace) != Match::No)
     }
 }

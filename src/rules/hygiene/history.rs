@@ -11,6 +11,7 @@ pub(super) fn never_cleaned(inventory: &Inventory<'_>, out: &mut Out) {
         let hook = |key: &str| object.annotation(key).is_some();
         if inventory.is_patched(object)
             || workload.is_owned()
+            || object.node.get("status").is_some_and(|status| status.entries().next().is_some())
             || workload.pod.spec.containers().all(|one| one.image().is_none())
             || hook("helm.sh/hook")
             || hook("argocd.argoproj.io/hook")

@@ -91,8 +91,17 @@ pub(super) fn default_namespace(inventory: &Inventory<'_>, out: &mut Out) {
         if node.source_text().trim_matches(['"', '\'']) != node.text() {
             continue;
         }
-        // The Service of the API server lives there, and Endpoints follow their Service.
-        if object.name == "kubernetes" || matches!(object.kind, "Endpoints" | "EndpointSlice") {
+        // The Service of the API server lives there, the namespace has an account of its own, and Endpoints follow their
+        // Service.
+        let of_cluster = match object.kind {
+            "Endpoints" | "EndpointSlice" => true,
+            "ServiceAccount" => object.name == "default",
+            _ => object.name == "kubernetes",
+        };
+        // What `helm template` printed has the namespace that it was called with.
+        let is_printed = entry(object, "labels", "helm.sh/chart").is_some()
+            || entry(object, "labels", "app.kubernetes.io/managed-by").is_some_and(|by| by.text() == "Helm");
+        if of_cluster || is_printed {
             continue;
         }
         out.report(node, format!("{} goes into namespace `default`", object.title()))

@@ -50,7 +50,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
             || inventory.is_patched(object)
             || read.contains(&object.kind)
             || inventory.is_incomplete(object);
-        if is_named || is_for_others(object) {
+        if is_named || is_for_others(object) || is_for_tests(object) {
             continue;
         }
         out.report(object.anchor(), format!("nothing in these files uses {}", object.title()))
@@ -87,6 +87,12 @@ fn is_for_others(object: &Object<'_>) -> bool {
     let typed = object.node.get("type").is_some_and(|kind| !matches!(kind.text(), "" | "Opaque"));
     let system = object.namespace.is_some_and(|one| one.starts_with("kube-"));
     annotated || selected || typed || system
+}
+
+/// Whether it lies where tests keep what they need: they name it in programs, or in pods that are not deployed.
+fn is_for_tests(object: &Object<'_>) -> bool {
+    let path = object.node.tree().source().path.as_str();
+    path.split('/').any(|part| matches!(part, "test" | "tests" | "testdata" | "testing"))
 }
 
 /// Adds the names that stand in an object as a whole text or as a part of one.

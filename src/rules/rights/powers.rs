@@ -1,8 +1,9 @@
 //! What a pod may do, told at the pod with the way from its account to the rule that allows it.
 
 use crate::document::Object;
+use crate::files::FileId;
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, is_near};
+use crate::inventory::{Inventory, is_near, same_directory};
 use crate::kube::rbac::{Access, Grant, PolicyRule, Request, is_born};
 use crate::kube::workload::Workload;
 use crate::rules::security::is_final;
@@ -10,6 +11,8 @@ use crate::yaml::Node;
 
 /// Something that a pod may do and that leads further than it should.
 pub(super) struct Power {
+    /// What options call it.
+    name: &'static str,
     /// Verb, API group, resource and subresource of the requests; one that is allowed is enough.
     requests: &'static [(&'static str, &'static str, &'static str, &'static str)],
     /// After "may".
@@ -35,6 +38,7 @@ const ROLES: &str = "rbac.authorization.k8s.io";
 const HOOKS: &str = "admissionregistration.k8s.io";
 
 pub(super) static ADMIN: Power = Power {
+    name: "everything",
     requests: &[("*", "*", "*", "")],
     words: "do everything",
     harm: "anyone who takes over such a pod controls the cluster",
@@ -42,6 +46,7 @@ pub(super) static ADMIN: Power = Power {
 };
 
 pub(super) static SECRETS: Power = Power {
+    name: "read-secrets",
     requests: &[("get", "", "secrets", ""), ("list", "", "secrets", ""), ("watch", "", "secrets", "")],
     words: "read all Secrets",
     harm: "among them are the passwords and tokens of all others",
@@ -49,6 +54,7 @@ pub(super) static SECRETS: Power = Power {
 };
 
 pub(super) static PODS: Power = Power {
+    name: "create-pods",
     requests: &[
         ("create", "", "pods", ""),
         ("create", "apps", "deployments", ""),
@@ -65,6 +71,7 @@ pub(super) static PODS: Power = Power {
 };
 
 pub(super) static RIGHTS: Power = Power {
+    name: "raise-rights",
     requests: &[
         ("escalate", ROLES, "roles", ""),
         ("escalate", ROLES, "clusterroles", ""),
@@ -83,6 +90,7 @@ pub(super) static RIGHTS: Power = Power {
 };
 
 pub(super) static COMMANDS: Power = Power {
+    name: "run-commands",
     requests: &[
         ("create", "", "pods", "exec"),
         ("get", "", "pods", "exec"),
@@ -95,6 +103,7 @@ pub(super) static COMMANDS: Power = Power {
 };
 
 pub(super) static NODES: Power = Power {
+    name: "reach-nodes",
     requests: &[("get", "", "nodes", "proxy"), ("create", "", "nodes", "proxy")],
     words: "call the kubelets of all nodes",
     harm: "the kubelet runs commands in any pod, past admission and audit",
@@ -102,6 +111,7 @@ pub(super) static NODES: Power = Power {
 };
 
 pub(super) static WEBHOOKS: Power = Power {
+    name: "change-webhooks",
     requests: &[
         ("create", HOOKS, "mutatingwebhookconfigurations", ""),
         ("update", HOOKS, "mutatingwebhookconfigurations", ""),
@@ -122,6 +132,11 @@ impl Power {
     /// Whether a grant gives it.
     fn given_by(&self, grant: &Grant<'_>) -> bool {
         self.allowed_by(grant.rule, grant.is_everywhere())
+    }
+
+    /// What options call it.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// What it allows, after "may", and what follows from it.
@@ -157,6 +172,10 @@ struct Account<'a> {
     /// Where the pod names it.
     written: Option<Node<'a>>,
     namespace: Option<&'a str>,
+    /// The files that hold an account of this name; several of them are a choice of one another.
+    files: Vec<FileId>,
+    /// The unit is what one kustomization builds, which counts as one directory.
+    built: bool,
 }
 
 fn account<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>) -> Account<'a> {
@@ -164,7 +183,25 @@ fn account<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>) -> Account<'a
     let field = |key: &str| spec.get(key).filter(|node| !node.text().is_empty());
     let written = field("serviceAccountName").or_else(|| field("serviceAccount"));
     let name = written.map_or("default", |node| node.text());
-    Account { name, written, namespace: inventory.namespace(&workload.object) }
+    let objects = inventory.of_kind("ServiceAccount").filter(|object| object.name == name);
+    let files = objects.map(|object| object.node.span().file).collect();
+    let namespace = inventory.namespace(&workload.object);
+    Account { name, written, namespace, files, built: inventory.view.built }
+}
+
+impl<'a> Account<'a> {
+    /// Whether a binding beside a workload is for its pods, where it is left open which namespace these go to: what lies
+    /// near them is, unless both files bring an account of their own.
+    fn is_bound_near(&self, binding: &Object<'a>, workload: &Workload<'a>) -> bool {
+        let (own, other) = (workload.object.node.span().file, binding.node.span().file);
+        let are_choices = own != other && self.files.contains(&own) && self.files.contains(&other);
+        // Every directory has pods of the account `default`.
+        let near = match self.written {
+            Some(_) => is_near(binding, &workload.object),
+            None => self.built || same_directory(binding, &workload.object),
+        };
+        near && !are_choices
+    }
 }
 
 /// Whether pods have a token of their account: unless the pod or the account says otherwise (fact 19.24).
@@ -186,8 +223,7 @@ fn has_token<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, account: &A
 fn grants<'a>(access: &Access<'a>, workload: &Workload<'a>, account: &Account<'a>) -> Vec<Grant<'a>> {
     let is_meant = |grant: &Grant<'a>| match (grant.subject.namespace, account.namespace) {
         (Some(one), Some(other)) => one == other,
-        // Where it is left open which namespace the pods go to, what lies beside them is for them.
-        _ => is_near(&grant.binding, &workload.object),
+        _ => account.is_bound_near(&grant.binding, workload),
     };
     let own = access.grants("ServiceAccount", account.name).into_iter().filter(is_meant);
     let user =

@@ -1,31 +1,56 @@
 //! Roles that allow more than anybody listed.
 
-use super::powers;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::powers::{self, Power};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::Inventory;
+use crate::inventory::{AnyOptions, Inventory};
 use crate::kube::rbac::{self, PolicyRule};
 use crate::rules::words::list;
 use crate::yaml::Node;
 
-/// The roles of a unit whose own rules count.
+/// Options of `role-dangerous`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RightsOptions {
+    /// The rights that are reported, by their names; all of them where nobody says.
+    #[serde(default)]
+    rights: Vec<String>,
+}
+
+pub(super) fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
+    let options: RightsOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
+    let names = powers::ALL.map(Power::name);
+    match options.rights.iter().find(|right| !names.contains(&right.as_str())) {
+        Some(right) => Err(format!("`{right}` is none of the rights: {}", names.join(", "))),
+        None => Ok(Arc::new(options)),
+    }
+}
+
+/// The roles of a unit whose own rules count. A copy of what every cluster has is not changed by who finds it.
 fn roles<'s, 'a>(inventory: &'s Inventory<'a>) -> impl Iterator<Item = &'s Object<'a>> {
     let all = ["Role", "ClusterRole"].into_iter().flat_map(|kind| inventory.of_kind(kind));
     all.filter(|object| {
         object.group() == rbac::GROUP
             && !inventory.is_patched(object)
             && object.node.get("aggregationRule").is_none()
+            && !rbac::is_like_born(object)
     })
 }
 
 /// Roles that allow what leads further, one finding for each (fact 19.23).
 pub(super) fn dangerous(inventory: &Inventory<'_>, out: &mut Out) {
+    let RightsOptions { rights } = inventory.surroundings.options();
+    let is_wanted = |power: &&Power| rights.is_empty() || rights.iter().any(|one| one == power.name());
     for role in roles(inventory) {
         // Who allows everything is told so by another rule.
         if rbac::rules(role).any(allows_everything) {
             continue;
         }
-        let given = powers::ALL.into_iter().filter_map(|power| {
+        let given = powers::ALL.into_iter().filter(is_wanted).filter_map(|power| {
             let rule = rbac::rules(role).find(|rule| power.allowed_by(*rule, role.kind == "ClusterRole"))?;
             Some((power.words(), power.place(rule)))
         });

@@ -80,6 +80,8 @@ const IMAGES: &[(&str, &str)] = &[
     ("tetragon", "a monitoring agent"),
     ("weave-kube", "a network plugin"),
     ("weave-npc", "a network plugin"),
+    ("windows-exporter", "a monitoring agent"),
+    ("windows_exporter", "a monitoring agent"),
     ("ztunnel", "a network plugin"),
 ];
 
