@@ -106,10 +106,7 @@ impl Parser {
         let mut expr = Expr { at, depth: 0, kind };
         let deepest = expr.children().into_iter().map(|child| child.depth).max();
         expr.depth = deepest.map_or(1, |depth| depth + 1);
-        match expr.depth > DEEPEST {
-            true => Err(too_deep(at)),
-            false => Ok(expr),
-        }
+        bounded(expr)
     }
 
     fn call(&self, at: u32, name: &str, method: bool, args: Vec<Expr>) -> Parsed {
@@ -149,12 +146,14 @@ impl Parser {
             // A chain of one word is one node: it is nested no deeper than its parts.
             left = match (*name, left.kind) {
                 ("||", ExprKind::Or(mut parts)) => {
+                    let depth = left.depth.max(right.depth + 1);
                     parts.push(right);
-                    self.node(left.at, ExprKind::Or(parts))?
+                    bounded(Expr { at: left.at, depth, kind: ExprKind::Or(parts) })?
                 }
                 ("&&", ExprKind::And(mut parts)) => {
+                    let depth = left.depth.max(right.depth + 1);
                     parts.push(right);
-                    self.node(left.at, ExprKind::And(parts))?
+                    bounded(Expr { at: left.at, depth, kind: ExprKind::And(parts) })?
                 }
                 (name, kind) => {
                     let left = Expr { kind, ..left };
@@ -414,6 +413,14 @@ impl Parser {
         let body = rest.pop().ok_or_else(|| self.unexpected("expression"))?;
         let fold = Fold { kind, range: target, first, second, filter: rest.pop(), body };
         self.node(at, ExprKind::Fold(Box::new(fold)))
+    }
+}
+
+/// An expression, unless it is nested too deeply.
+fn bounded(expr: Expr) -> Parsed {
+    match expr.depth > DEEPEST {
+        true => Err(too_deep(expr.at)),
+        false => Ok(expr),
     }
 }
 

@@ -18,6 +18,14 @@ pub struct Kind {
     pub candidates: Vec<(usize, Bound)>,
 }
 
+impl Kind {
+    /// The request for the creation of an object of the kind.
+    pub fn request<'r, 'a>(&'r self, object: &'r Object<'a>) -> Request<'r, 'a> {
+        let (resource, is_cluster_scoped) = (&self.resource, self.is_cluster_scoped);
+        Request { object, resource, is_cluster_scoped, version: object.version() }
+    }
+}
+
 /// The kinds of a unit.
 pub struct Kinds<'a> {
     known: HashMap<(&'a str, &'a str), Kind>,
@@ -52,7 +60,8 @@ impl<'a> Kinds<'a> {
             let custom = kinds.custom(object.group(), object.kind);
             let resource = custom.map_or_else(|| plural(object.kind), |custom| custom.plural.to_owned());
             let is_cluster_scoped = kinds.is_cluster_scoped(object.api_version, object.kind);
-            let request = Request { object, resource: &resource, is_cluster_scoped };
+            let request =
+                Request { object, resource: &resource, is_cluster_scoped, version: object.version() };
             let bound = |(at, (binding, policy)): (usize, &(&Binding<'a>, &Policy<'a>))| {
                 Some((at, Bound::of(inventory, policy, binding.resources, &request)?))
             };

@@ -16,12 +16,23 @@ pub struct Request<'r, 'a> {
     pub resource: &'r str,
     /// Whether it surely belongs to no namespace.
     pub is_cluster_scoped: bool,
+    /// The version that it is judged in.
+    pub version: &'r str,
 }
 
 impl Request<'_, '_> {
     /// The namespace it goes to.
     pub fn namespace(&self) -> Option<&str> {
         (!self.is_cluster_scoped).then(|| self.object.namespace.unwrap_or("default"))
+    }
+}
+
+/// The other version of a kind that the server converts its objects to, where a policy names that one alone.
+pub fn other_version(object: &Object<'_>) -> Option<&'static str> {
+    match (object.group(), object.kind, object.version()) {
+        ("autoscaling", "HorizontalPodAutoscaler", "v1") => Some("v2"),
+        ("autoscaling", "HorizontalPodAutoscaler", "v2") => Some("v1"),
+        _ => None,
     }
 }
 
@@ -54,7 +65,7 @@ impl Bound {
                 || named("resourceRules")
                 || named("excludeResourceRules")
         };
-        if nodes.clone().any(selects) {
+        if nodes.clone().any(selects) || other_version(request.object).is_some() {
             // Only the rules are told from each other here; names are left for later.
             if let Some(only) = policy.only {
                 return only
@@ -71,16 +82,38 @@ impl Bound {
         (matches(inventory, policy, resources, request) == Match::Yes).then_some(Bound::Always)
     }
 
-    /// Whether they are for an object of the kind.
-    pub fn holds(
+    /// The version that an object is judged in, if they are for it.
+    pub fn holds<'v>(
         self,
         inventory: &Inventory<'_>,
         policy: &Policy<'_>,
         resources: Option<Node<'_>>,
-        request: &Request<'_, '_>,
-    ) -> bool {
-        self == Bound::Always || matches(inventory, policy, resources, request) == Match::Yes
+        request: &Request<'v, '_>,
+    ) -> Option<&'v str> {
+        if self == Bound::Always || matches(inventory, policy, resources, request) == Match::Yes {
+            return Some(request.version);
+        }
+        // The policy and the binding name versions independently of each other; the object is as the policy has it.
+        let other = other_version(request.object)?;
+        let converted = Request { version: other, ..*request };
+        let by_policy = matches(inventory, policy, None, &converted) == Match::Yes;
+        let constrains = |request: &Request<'_, '_>| {
+            resources.is_none_or(|node| constrained(inventory, node, request, false) == Match::Yes)
+        };
+        let as_it_is = matches(inventory, policy, None, request) == Match::Yes;
+        let is_bound = constrains(request) || constrains(&converted);
+        match (as_it_is, by_policy) {
+            _ if !is_bound => None,
+            (true, _) => Some(request.version),
+            (false, true) if !is_exact(policy.constraints) => Some(other),
+            _ => None,
+        }
     }
+}
+
+/// Whether only the versions that are named count.
+fn is_exact(node: Option<Node<'_>>) -> bool {
+    node.and_then(|node| node.get("matchPolicy")).is_some_and(|policy| policy.text() == "Exact")
 }
 
 /// Whether a policy and the resources of a binding are for an object.
@@ -111,7 +144,7 @@ fn constrained(
     request: &Request<'_, '_>,
     needs_rules: bool,
 ) -> Match {
-    let exact = node.get("matchPolicy").is_some_and(|policy| policy.text() == "Exact");
+    let exact = is_exact(Some(node));
     let rules = |key: &str| node.get(key).into_iter().flat_map(|list| list.items());
     let any = |key: &str| rules(key).map(|rule| ruled(rule, request, exact)).max().unwrap_or(Match::No);
     let included = match rules("resourceRules").next() {
@@ -192,7 +225,7 @@ fn ruled(rule: Node<'_>, request: &Request<'_, '_>, exact: bool) -> Match {
             "Cluster" => request.is_cluster_scoped,
             _ => true,
         };
-    match (fits, has(rule, "apiVersions", &[request.object.version(), "*"])) {
+    match (fits, has(rule, "apiVersions", &[request.version, "*"])) {
         (false, _) => Match::No,
         (true, true) => Match::Yes,
         // The server converts the object to the version that is named.

@@ -2,6 +2,7 @@
 //! (ValidatingAdmissionPolicies and their bindings, facts 18.8 to 18.13), and rules of a team.
 
 mod asked;
+mod convert;
 mod kinds;
 mod kyverno;
 mod law;

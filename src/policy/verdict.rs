@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::asked::Asked;
+use super::convert;
 use super::kinds::Kinds;
 use super::kyverno;
 use super::law::Law;
@@ -116,14 +117,12 @@ impl<'b, 'a> Bench<'b, 'a> {
 
     fn applied(&self, object: &Object<'a>) -> Vec<(&'a str, Object<'a>)> {
         let Some(kind) = self.kinds.of(object).filter(|_| object.group() != GROUP) else { return Vec::new() };
-        let request = Request { object, resource: &kind.resource, is_cluster_scoped: kind.is_cluster_scoped };
+        let request = kind.request(object);
         let (value, asked) = (stored(object, &self.customs), asked(&request));
         let namespace = self.namespace(&request);
         let applies = |one: &(usize, Bound)| {
             let (binding, policy) = self.pairs[one.0];
-            if !one.1.holds(self.inventory, policy, binding.resources, &request) {
-                return None;
-            }
+            one.1.holds(self.inventory, policy, binding.resources, &request)?;
             let seat = Seat { bench: self, binding, policy, object, value: &value, request: &asked };
             let nothing = Value::new(Data::Null);
             let asked = Asked::new(policy, &value, &asked, &namespace, nothing);
@@ -139,21 +138,27 @@ impl<'b, 'a> Bench<'b, 'a> {
             return Vec::new();
         }
         let Some(kind) = self.kinds.of(object) else { return Vec::new() };
-        let request = Request { object, resource: &kind.resource, is_cluster_scoped: kind.is_cluster_scoped };
-        let matching = |one: &&(usize, Bound)| {
+        let request = kind.request(object);
+        let matching = |one: &(usize, Bound)| {
             let (binding, policy) = self.pairs[one.0];
-            one.1.holds(self.inventory, policy, binding.resources, &request)
+            Some((binding, policy, one.1.holds(self.inventory, policy, binding.resources, &request)?))
         };
-        let mut matching = kind.candidates.iter().filter(matching).peekable();
+        let mut matching = kind.candidates.iter().filter_map(matching).peekable();
         if matching.peek().is_none() {
             return Vec::new();
         }
-        let value = stored(object, &self.customs);
-        let asked = asked(&request);
+        let own = (stored(object, &self.customs), asked(&request));
         let namespace = self.namespace(&request);
+        let mut converted: Option<(Value, Value)> = None;
         let mut found: Vec<Denial<'a>> = Vec::new();
-        for (binding, policy) in matching.map(|one| self.pairs[one.0]) {
-            let seat = Seat { bench: self, binding, policy, object, value: &value, request: &asked };
+        for (binding, policy, version) in matching {
+            let (value, asked) = match version == request.version {
+                true => &own,
+                false => converted.get_or_insert_with(|| {
+                    (convert::autoscaler(&own.0, version), asked(&Request { version, ..request }))
+                }),
+            };
+            let seat = Seat { bench: self, binding, policy, object, value, request: asked };
             for denial in seat.judge(&namespace, &request) {
                 // Of several bindings of a policy the strongest counts.
                 match found.iter_mut().find(|one| one.at == denial.at && one.reason == denial.reason) {
@@ -201,26 +206,26 @@ impl<'b, 'a> Bench<'b, 'a> {
 fn asked(request: &Request<'_, '_>) -> Value {
     let object = request.object;
     let text = |text: &str| Value::text(text);
-    let kind = || {
+    let kind = |version: &str| {
         Value::object(vec![
             ("group", text(object.group())),
-            ("version", text(object.version())),
+            ("version", text(version)),
             ("kind", text(object.kind)),
         ])
     };
-    let resource = || {
+    let resource = |version: &str| {
         Value::object(vec![
             ("group", text(object.group())),
-            ("version", text(object.version())),
+            ("version", text(version)),
             ("resource", text(request.resource)),
         ])
     };
     let unknown = |what: &'static str| Value::new(Data::Foreign(Foreign::Cluster(what).into()));
     let mut fields = vec![
-        ("kind", kind()),
-        ("resource", resource()),
-        ("requestKind", kind()),
-        ("requestResource", resource()),
+        ("kind", kind(request.version)),
+        ("resource", resource(request.version)),
+        ("requestKind", kind(object.version())),
+        ("requestResource", resource(object.version())),
         ("name", text(object.name)),
         ("operation", text("CREATE")),
         ("userInfo", unknown("who asks")),

@@ -105,6 +105,7 @@ fn completed(object: &Object<'_>, mut value: Value) -> Value {
     match object.kind {
         "Secret" if object.group().is_empty() => encoded(map),
         "Service" if object.group().is_empty() => addressed(map),
+        "HorizontalPodAutoscaler" => unmeasured(map),
         _ => {}
     }
     value
@@ -143,6 +144,20 @@ fn encoded(map: &mut Map) {
         let code = Value::text(STANDARD.encode(text.as_text().unwrap_or(""))).or_at(text.place);
         data.entries.retain(|entry| entry.0.as_text() != key.as_text());
         data.entries.push((key.clone(), code));
+    }
+}
+
+/// An autoscaler that has measured nothing yet has null for it.
+fn unmeasured(map: &mut Map) {
+    let Some(status) = map.entries.iter_mut().find(|entry| entry.0.as_text() == Some("status")) else {
+        return;
+    };
+    let Data::Map(status) = &mut status.1.data else { return };
+    let metrics = |entry: &&mut (Value, Value)| entry.0.as_text() == Some("currentMetrics");
+    if let Some((_, value)) = Arc::make_mut(status).entries.iter_mut().find(metrics)
+        && matches!(&value.data, Data::Map(map) if map.entries.is_empty())
+    {
+        value.data = Data::Null;
     }
 }
 

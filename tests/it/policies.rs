@@ -72,3 +72,59 @@ fn policies_judge_as_the_server_does() {
     println!("{equal} of {seen} verdicts, {same} of {texts} messages equal\n{}", different.join("\n"));
     assert!(equal * 100 >= seen * 96, "{equal} of {seen}");
 }
+
+/// What is said of the creation of an object of which a policy names another version.
+#[test]
+fn autoscalers_are_converted_to_the_version_that_a_policy_names() {
+    let policy = |version: &str, expression: &str| {
+        json!([
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingAdmissionPolicy",
+                "metadata": {"name": "a"},
+                "spec": {
+                    "matchConstraints": {"resourceRules": [{
+                        "apiGroups": ["autoscaling"],
+                        "apiVersions": [version],
+                        "operations": ["CREATE"],
+                        "resources": ["horizontalpodautoscalers"]
+                    }]},
+                    "validations": [{"expression": expression, "message": "no"}]
+                }
+            },
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingAdmissionPolicyBinding",
+                "metadata": {"name": "a"},
+                "spec": {"policyName": "a", "validationActions": ["Deny"]}
+            }
+        ])
+    };
+    let scaler = |version: &str, more: Value| {
+        let mut spec = json!({
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+            "maxReplicas": 5
+        });
+        spec.as_object_mut().expect("a map").extend(more.as_object().cloned().unwrap_or_default());
+        let metadata = json!({"name": "web", "namespace": "default"});
+        let (api_version, kind) = (format!("autoscaling/{version}"), "HorizontalPodAutoscaler");
+        json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec})
+    };
+    let target = json!({"type": "Utilization", "averageUtilization": 60});
+    let metrics = json!({"metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]});
+    let share = json!({"targetCPUUtilizationPercentage": 90});
+    for (named, expression, object, refused) in [
+        ("v1", "object.spec.targetCPUUtilizationPercentage > 60", scaler("v2", metrics.clone()), true),
+        ("v1", "object.spec.targetCPUUtilizationPercentage == 60", scaler("v2", metrics), false),
+        ("v1", "object.spec.targetCPUUtilizationPercentage == 80", scaler("v2", json!({})), false),
+        ("v2", "object.spec.metrics[0].resource.target.averageUtilization < 90", scaler("v1", share), true),
+        (
+            "v2",
+            "request.kind.version == 'v2' && request.requestKind.version == 'v1'",
+            scaler("v1", json!({})),
+            false,
+        ),
+    ] {
+        assert_eq!(said(&policy(named, expression), &object).0, refused, "{expression}");
+    }
+}

@@ -65,7 +65,11 @@ pub fn to_double(args: &[Value]) -> Outcome {
         Data::Double(value) => *value,
         Data::Int(value) => *value as f64,
         Data::Uint(value) => *value as f64,
-        Data::Text(text) => text.parse().map_err(|_| failed("string", "double"))?,
+        Data::Text(text) => match text.parse::<f64>() {
+            // A number beyond the largest is none; who means infinity says so.
+            Ok(value) if value.is_finite() || !text.contains(|one: char| one.is_ascii_digit()) => value,
+            _ => return Err(failed("string", "double")),
+        },
         _ => return Err(wrong("double", args)),
     })))
 }

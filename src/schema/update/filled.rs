@@ -61,13 +61,14 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
     ("Role", "rules", "[]"),
     ("ClusterRole", "rules", "[]"),
     ("discovery/EndpointPort", "protocol", r#""TCP""#),
+    ("discovery/EndpointPort", "name", r#""""#),
+    ("Endpoint", "conditions", "{}"),
     ("Deployment", "status", "{}"),
     ("StatefulSet", "status", r#"{"availableReplicas":0,"replicas":0}"#),
     ("Job", "status", "{}"),
     ("CronJob", "status", "{}"),
     ("Service", "status", r#"{"loadBalancer":{}}"#),
     ("Ingress", "status", r#"{"loadBalancer":{}}"#),
-    ("Pod", "status", r#"{"phase":"Pending"}"#),
     ("PersistentVolumeClaim", "status", r#"{"phase":"Pending"}"#),
 ];
 
@@ -124,7 +125,13 @@ pub fn fill(of: &str, span: Span, fields: &mut Vec<(String, Canon)>) {
             }
         }
         ("HorizontalPodAutoscalerBehavior", _) => behavior(fields, span),
-        ("Pod", _) => tolerations(fields, span),
+        ("Pod", _) => {
+            tolerations(fields, span);
+            let class = quality(get(fields, "spec"));
+            default(fields, "status", span, &format!(r#"{{"phase":"Pending","qosClass":"{class}"}}"#));
+        }
+        ("PersistentVolume", _) => guarded(fields, span),
+        ("LimitRangeItem", Some("Container")) => limits(fields),
         _ => {}
     }
 }
@@ -163,12 +170,16 @@ fn tolerations(fields: &mut [(String, Canon)], span: Span) {
     else {
         return;
     };
-    let own: Vec<String> = get(spec, "tolerations")
-        .map_or(&[][..], Canon::items)
-        .iter()
-        .filter_map(|one| one.get("key")?.text().map(str::to_owned))
-        .collect();
-    let missing = TOLERATED.iter().filter(|key| !own.iter().any(|own| own == *key)).filter_map(|key| {
+    let own: Vec<Canon> = get(spec, "tolerations").map_or(&[][..], Canon::items).to_vec();
+    let text = |one: &Canon, field: &str| one.get(field).and_then(Canon::text).unwrap_or("").to_owned();
+    // Without a key all keys are meant, without an effect all effects.
+    let bears = |key: &str| {
+        own.iter().any(|one| {
+            matches!(text(one, "key").as_str(), own if own.is_empty() || own == key)
+                && matches!(text(one, "effect").as_str(), "" | "NoExecute")
+        })
+    };
+    let missing = TOLERATED.iter().filter(|key| !bears(key)).filter_map(|key| {
         let text =
             format!(r#"{{"effect":"NoExecute","key":"{key}","operator":"Exists","tolerationSeconds":300}}"#);
         Some(canon(&serde_json::from_str(&text).ok()?, span))
@@ -177,6 +188,65 @@ fn tolerations(fields: &mut [(String, Canon)], span: Span) {
     match spec.iter_mut().find(|field| field.0 == "tolerations") {
         Some((_, Canon { value: Value::List(list), .. })) => list.extend(missing),
         _ => spec.push(("tolerations".to_owned(), Canon { span, value: Value::List(missing) })),
+    }
+}
+
+/// The class of a pod by what its containers ask for (`pkg/apis/core/v1/helper/qos`).
+fn quality(spec: Option<&Canon>) -> &'static str {
+    let lists = ["containers", "initContainers"].into_iter().filter_map(|key| spec?.get(key));
+    let (mut asks, mut is_guaranteed) = (false, true);
+    for container in lists.flat_map(Canon::items) {
+        let of = |list: &str, name: &str| {
+            let amount = container.get("resources")?.get(list)?.get(name)?;
+            Some(amount.value.clone()).filter(|value| !is_zero(value))
+        };
+        for name in ["cpu", "memory"] {
+            let (request, limit) = (of("requests", name), of("limits", name));
+            asks |= request.is_some() || limit.is_some();
+            is_guaranteed &= limit.is_some() && request == limit;
+        }
+    }
+    match (asks, is_guaranteed) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    matches!(value, Value::Quantity(amount) if amount.to_string() == "0")
+}
+
+/// A volume is not removed while somebody uses it (`plugin/pkg/admission/storage/storageobjectinuseprotection`).
+fn guarded(fields: &mut [(String, Canon)], span: Span) {
+    let Some(Value::Map(metadata)) =
+        fields.iter_mut().find(|field| field.0 == "metadata").map(|field| &mut field.1.value)
+    else {
+        return;
+    };
+    let own = get(metadata, "finalizers").map_or(&[][..], Canon::items);
+    if own.is_empty() {
+        put(metadata, "finalizers", span, r#"["kubernetes.io/pv-protection"]"#);
+    }
+}
+
+/// What containers ask for where they do not say is what they may take where they do not say
+/// (`SetDefaults_LimitRangeItem`).
+fn limits(fields: &mut Vec<(String, Canon)>) {
+    for (to, from) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
+        let Some(Canon { value: Value::Map(given), span }) = get(fields, from).cloned() else { continue };
+        if get(fields, to).is_none() {
+            fields.push((to.to_owned(), Canon { value: Value::Map(Vec::new()), span }));
+        }
+        let Some((_, Canon { value: Value::Map(own), .. })) = fields.iter_mut().find(|field| field.0 == to)
+        else {
+            continue;
+        };
+        for (name, amount) in given {
+            if get(own, &name).is_none() {
+                own.push((name, amount));
+            }
+        }
     }
 }
 
