@@ -101,7 +101,7 @@ impl Bound {
             resources.is_none_or(|node| constrained(inventory, node, request, false) == Match::Yes)
         };
         let as_it_is = matches(inventory, policy, None, request) == Match::Yes;
-        let is_bound = constrains(request) || constrains(&converted);
+        let is_bound = constrains(request) || (!is_exact(resources) && constrains(&converted));
         match (as_it_is, by_policy) {
             _ if !is_bound => None,
             (true, _) => Some(request.version),

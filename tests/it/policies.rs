@@ -128,3 +128,51 @@ fn autoscalers_are_converted_to_the_version_that_a_policy_names() {
         assert_eq!(said(&policy(named, expression), &object).0, refused, "{expression}");
     }
 }
+
+/// What the server fills in before policies see an object: the expression holds of the object.
+#[test]
+fn policies_see_what_the_server_fills_in() {
+    let pod = |resources: Value, more: Value| {
+        let mut spec = json!({"containers": [{"name": "c", "image": "a:1", "resources": resources}]});
+        spec.as_object_mut().expect("a map").extend(more.as_object().cloned().unwrap_or_default());
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})
+    };
+    let amounts = json!({"cpu": "1", "memory": "1Gi"});
+    let range = json!({"limits": [{"type": "Container", "default": {"cpu": "1"}, "max": {"cpu": "2"}}]});
+    let range = json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "web"}, "spec": range});
+    for (resource, expression, object) in [
+        ("pods", "object.status.qosClass == 'BestEffort'", pod(json!({}), json!({}))),
+        ("pods", "object.status.qosClass == 'Burstable'", pod(json!({"requests": {"cpu": "1"}}), json!({}))),
+        ("pods", "object.status.qosClass == 'Guaranteed'", pod(json!({"limits": amounts}), json!({}))),
+        ("pods", "object.spec.tolerations.size() == 2", pod(json!({}), json!({}))),
+        (
+            "pods",
+            "object.spec.tolerations.size() == 1",
+            pod(json!({}), json!({"tolerations": [{"operator": "Exists"}]})),
+        ),
+        ("limitranges", "object.spec.limits[0].defaultRequest.cpu == '1'", range),
+        ("pods", "object.metadata.uid != '' && '\u{fc}x'.matches('^\\\\p{L}*$')", pod(json!({}), json!({}))),
+    ] {
+        let rule = json!({
+            "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": [resource]
+        });
+        let policies = json!([
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingAdmissionPolicy",
+                "metadata": {"name": "a"},
+                "spec": {
+                    "matchConstraints": {"resourceRules": [rule]},
+                    "validations": [{"expression": expression}]
+                }
+            },
+            {
+                "apiVersion": "admissionregistration.k8s.io/v1",
+                "kind": "ValidatingAdmissionPolicyBinding",
+                "metadata": {"name": "a"},
+                "spec": {"policyName": "a", "validationActions": ["Deny"]}
+            }
+        ]);
+        assert_eq!(said(&policies, &object), (false, Vec::new()), "{expression}");
+    }
+}

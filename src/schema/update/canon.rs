@@ -130,7 +130,7 @@ impl Reader<'_> {
             }
             _ => defaults::fill(shape.name, node.span(), fields),
         }
-        filled::fill(shape.name, node.span(), fields);
+        filled::fill(shape, node.span(), fields);
     }
 }
 

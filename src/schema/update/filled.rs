@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::canon::{Canon, Value};
 use crate::files::Span;
+use crate::schema::shape::Struct;
 
 /// Type, field and value; the value is JSON.
 const DEFAULTS: &[(&str, &str, &str)] = &[
@@ -76,8 +77,9 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
 const TOLERATED: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
 /// Fills in what is not written.
-pub fn fill(of: &str, span: Span, fields: &mut Vec<(String, Canon)>) {
-    for (_, field, text) in DEFAULTS.iter().filter(|row| row.0 == of) {
+pub fn fill(shape: &Struct, span: Span, fields: &mut Vec<(String, Canon)>) {
+    let of = shape.name;
+    for (_, field, text) in DEFAULTS.iter().filter(|row| shape.is(row.0)) {
         if get(fields, field).is_none() {
             put(fields, field, span, text);
         }
