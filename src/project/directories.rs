@@ -74,7 +74,8 @@ fn contested(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Sightings> {
 /// Files of one directory with the same objects, some with a namespace and some without: nobody applies both.
 fn twins(files: &[UnitFile<'_>], free: &[usize]) -> Vec<Sightings> {
     type Objects<'a> = Vec<(&'a str, &'a str, &'a str)>;
-    let mut alike: BTreeMap<(&str, Objects<'_>), Vec<(usize, Option<&str>)>> = BTreeMap::new();
+    type Twins<'a> = BTreeMap<(&'a str, Objects<'a>), Vec<(usize, Option<&'a str>)>>;
+    let mut alike: Twins<'_> = BTreeMap::new();
     for (place, &at) in free.iter().enumerate() {
         let file = &files[at];
         let own: Option<Vec<Identity<'_>>> = file.objects.iter().map(|one| one.1).collect();

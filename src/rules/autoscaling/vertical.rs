@@ -40,19 +40,12 @@ pub fn check(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let Some(resource) = ["cpu", "memory"].iter().find(both) else { continue };
         let place = target(vertical).and_then(|target| target.get("name")).unwrap_or(vertical.anchor());
-        out.report(
-            place,
-            format!(
-                "{} and {} both react to {resource} of {}",
-                vertical.title(),
-                scaler.title(),
-                workload.title()
-            ),
-        )
-        .severity(Severity::Warning)
-        .label(format!("changes the {resource} requests"))
-        .also(scaler.anchor(), format!("counts {resource} in shares of these requests"))
-        .help("set `updateMode: \"Off\"` to get recommendations only, or scale by another metric");
+        out.report(place, format!("{} and {} both react to {resource}", vertical.title(), scaler.title()))
+            .severity(Severity::Warning)
+            .label(format!("changes the {resource} requests"))
+            .also(workload.object.anchor(), "the workload of both")
+            .also(scaler.anchor(), format!("counts {resource} in shares of these requests"))
+            .help("set `updateMode: \"Off\"` to get recommendations only, or scale by another metric");
     }
 }
 
