@@ -93,6 +93,8 @@ struct Screen {
     known: Option<HashSet<String>>,
     /// Files that changed, the last first.
     touched: Vec<String>,
+    /// The picture itself. It is not drawn twice: the output may go to a file that is watched.
+    drawn: Vec<u8>,
 }
 
 impl Screen {
@@ -103,6 +105,7 @@ impl Screen {
             terminal: out.is_terminal(),
             known: None,
             touched: Vec::new(),
+            drawn: Vec::new(),
         }
     }
 
@@ -118,11 +121,21 @@ impl Screen {
         if self.terminal { write!(out, "\x1b[2J\x1b[3J\x1b[H") } else { Ok(()) }
     }
 
-    fn say(&self, message: &str) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+    fn say(&mut self, message: &str) -> io::Result<()> {
+        let mut out = Vec::new();
         self.begin(&mut out)?;
         message.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
         writeln!(out, "watching")?;
+        self.show(out)
+    }
+
+    fn show(&mut self, picture: Vec<u8>) -> io::Result<()> {
+        if picture == self.drawn {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(&picture)?;
+        self.drawn = picture;
         out.flush()
     }
 
@@ -138,7 +151,7 @@ impl Screen {
         let new = findings.iter().filter(|one| is_new(one)).count();
         let now: HashSet<String> = findings.iter().map(|one| one.fingerprint.clone()).collect();
         let gone = self.known.as_ref().map_or(0, |known| known.difference(&now).count());
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = Vec::new();
         self.begin(&mut out)?;
         let rows = terminal_size::terminal_size().map_or(usize::MAX, |size| usize::from(size.1.0));
         let room = if self.terminal { rows.saturating_sub(3).max(1) } else { usize::MAX };
@@ -160,7 +173,7 @@ impl Screen {
         }
         writeln!(out, "watching: {}", said.join(", "))?;
         self.known = Some(now);
-        out.flush()
+        self.show(out)
     }
 
     fn line(&self, run: &Run, one: &Reported) -> String {

@@ -2,8 +2,9 @@
 //! every time.
 //!
 //! Layers follow the longest way, order within a layer the mean of the neighbours, and heights are the closest to the
-//! neighbours' that keep the order. It is written here because the crates for layered layout that were looked at draw
-//! connected graphs only, or draw pictures of their own; none was measured.
+//! neighbours' that keep the order. It is written here because a picture of one unit has hundreds of connected parts
+//! that have to share a page, and strips of many columns that have to be folded: `rust-sugiyama`, whose layout of one
+//! part is more elaborate, returns each part with a place of its own. How fast and how good it is was not measured.
 
 use std::collections::VecDeque;
 

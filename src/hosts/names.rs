@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use super::address::Hint;
 use crate::kube::image;
 use spelling::{normal, respell};
-use table::{BACKING, FAMILIES, Family, KNOWN, Known, OWN, OWN_ENDINGS, OWN_WORDS, Of};
+use table::{BACKING, EMAIL_SERVICE, FAMILIES, Family, KNOWN, Known, OWN, OWN_ENDINGS, OWN_WORDS, Of};
 
 /// What a variable is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,12 @@ pub fn is_own_address(variable: &str, image: &str) -> bool {
     known(&name, image).is_none() && is_excluded(&name)
 }
 
+/// Whether a variable is called like a kind of service and nothing else: `DB`, `REDIS`. It may hold a host, or the
+/// name of a database, a driver or a switch.
+pub fn is_product(variable: &str) -> bool {
+    BACKING.contains(&normal(variable).as_str())
+}
+
 /// A host that an image uses although no variable names it (fact 7.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImplicitHost {
@@ -158,9 +164,14 @@ fn known(name: &str, image: &str) -> Option<&'static Known> {
 }
 
 fn is_excluded(name: &str) -> bool {
+    let own = |(word, next): (&str, Option<&str>)| {
+        let service = word == "EMAIL" && next.is_some_and(|next| EMAIL_SERVICE.contains(&next));
+        OWN_WORDS.contains(&word) && !service
+    };
+    let nexts = words(name).skip(1).map(Some).chain([None]);
     OWN.contains(&name)
         || OWN_ENDINGS.iter().any(|ending| name.ends_with(ending))
-        || words(name).any(|word| OWN_WORDS.contains(&word))
+        || words(name).zip(nexts).any(own)
 }
 
 fn words(name: &str) -> impl Iterator<Item = &str> {
@@ -275,6 +286,9 @@ mod tests {
             ("MYSQL_DSN", "Dsn"),
             ("REDIS_ADDR", "Url"),
             ("PRODUCT_CATALOG_SERVICE_ADDR", "Url"),
+            ("EMAIL_SERVICE_ADDR", "Url"),
+            ("EMAIL_ADDRESS", "-"),
+            ("CODEINTEL_PGHOST", "Host CODEINTEL_PGPORT"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "Url"),
             ("ETCDCTL_ENDPOINTS", "Url"),
             ("WSREP_CLUSTER_ADDRESS", "Url"),

@@ -182,18 +182,29 @@ impl<'a> Inventory<'a> {
         let role = names::role(&variable.name, image);
         // What is an address whatever its name has one of these in it.
         let marked = || value.bytes().any(|byte| matches!(byte, b':' | b'=' | b'('));
-        if role.is_none() && (!marked() || names::is_own_address(&variable.name, image)) {
+        let may = || marked() || (value.contains('-') && names::is_product(&variable.name));
+        if role.is_none() && (!may() || names::is_own_address(&variable.name, image)) {
             return;
         }
         let hint = role.as_ref().map_or(Hint::Any, |role| role.hint);
-        let Reading::Addresses(addresses) = address::read(value, hint) else {
-            return;
+        let (addresses, sure) = match address::read(value, hint) {
+            Reading::Addresses(addresses) => (addresses, true),
+            // `host:port`, or the name of a Service, in a variable of any name.
+            _ if role.is_none() => match address::read(value, Hint::Host) {
+                Reading::Addresses(addresses) => (addresses, false),
+                _ => return,
+            },
+            _ => return,
         };
         for address in addresses.into_iter().filter(|address| !address.srv) {
             let host = &value[address.host.clone()];
             let Some(outcome) = self.resolve_host(at, host) else {
                 continue;
             };
+            let port = address.port.as_ref().map(|port| i64::from(port.number));
+            if !sure && !self.is_of_others(at, &outcome, port) {
+                continue;
+            }
             let place = |range: std::ops::Range<usize>| {
                 variable.literal.map_or(variable.at.span(), |literal| literal.part(range))
             };
@@ -214,11 +225,24 @@ impl<'a> Inventory<'a> {
                 origin: variable.origin,
                 shown: (!variable.secret).then(|| host.to_owned()),
                 port: own.or_else(sibling),
-                verified: role.as_ref().is_none_or(|role| role.verified),
+                verified: role.as_ref().map_or(sure, |role| role.verified),
                 implicit: false,
                 outcome,
             });
         }
+    }
+
+    /// Whether a host and its port lead to Services, and to none of the workload itself.
+    fn is_of_others(&self, workload: usize, outcome: &Outcome, port: Option<i64>) -> bool {
+        let Outcome::Services(found) = outcome else {
+            return false;
+        };
+        let own = self.services_of(workload);
+        let exposes = |service: &&usize| {
+            let mut ports = self.services[**service].ports().filter_map(|one| one.port);
+            port.is_none() || ports.any(|one| Some(one) == port)
+        };
+        found.iter().all(|service| !own.contains(service)) && found.iter().any(|service| exposes(&service))
     }
 
     /// Where a host leads from the pods of a workload; `None` for what is outside the cluster.

@@ -347,7 +347,16 @@ fn shapes(kind: &str, replicas: Option<u32>, event: &str) -> Vec<String> {
          labelSelector: {{matchLabels: {{app: web}}}}\n"
     );
     let flow = careless(kind, replicas.unwrap_or(1), event);
-    let mut found = vec![format!("{block}\n"), block.clone(), packed, preferred, flow.clone()];
+    let indented: String = block.lines().map(|line| format!("  {line}\n")).collect();
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n-{}", &indented[1..]);
+    let scaled = |floor: &str| {
+        format!(
+            "{block}\n---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  \
+             maxReplicas: 5\n{floor}  scaleTargetRef: {{apiVersion: apps/v1, kind: {kind}, name: web}}\n"
+        )
+    };
+    let mut found = vec![format!("{block}\n"), block.clone(), packed, preferred, flow.clone(), list];
+    found.extend([scaled(""), scaled("  minReplicas: 1\n")]);
     if kind == "Deployment" {
         found.push(block.replace("\nspec:\n", "\nspec:\n  strategy:\n    type: Recreate\n"));
         found.push(
@@ -561,5 +570,52 @@ fn workloads_that_ask_the_same_are_answered_once() {
             assert_eq!(same["after"][event]["stay"], row["after"][event]["stay"], "{row:#}");
         }
         assert_eq!(row["bounded"], false, "{row:#}");
+    }
+}
+
+#[test]
+fn hosts_in_variables_of_any_name_are_needed() {
+    let workload = |name: &str, env: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{selector: {{matchLabels: {{app: \
+             {name}}}}}, template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: c, image: x, env: \
+             [{env}]}}]}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{type: {}, selector: \
+             {{app: {name}}}, ports: [{{port: 80}}]}}\n",
+            if name == "my-web" { "LoadBalancer" } else { "ClusterIP" }
+        )
+    };
+    let needs = |variable: &str, value: &str| -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let env = format!("{{name: {variable}, value: \"{value}\"}}");
+        let text = [workload("my-web", &env), workload("my-db", ""), workload("mail", "")].concat();
+        let path = folder.path().join("all.yaml");
+        std::fs::write(&path, text).expect("written");
+        let shown = survive(&["--no-config", "--format", "json", path.to_str().expect("UTF-8")]).1;
+        let report: Value = serde_json::from_str(&shown).expect("JSON");
+        let steps = report["units"][0]["entries"][0]["needs"].as_array().expect("steps").iter().skip(1);
+        steps.map(|step| step["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    for (variable, value) in [
+        ("DB_HOST", "my-db"),
+        ("DB", "my-db"),
+        ("ORDERS_PGHOST", "my-db"),
+        ("COLLECTOR", "my-db:80"),
+        ("BACKEND_SERVICES", "my-db.default.svc:80"),
+    ] {
+        assert_eq!(needs(variable, value), ["Service `my-db`"], "{variable}");
+    }
+    assert_eq!(needs("EMAIL_SERVICE_ADDR", "mail:80"), ["Service `mail`"]);
+    for (variable, value) in [
+        // The name of a database, an image, an address that is let in, the workload itself, a driver.
+        ("POSTGRES_DB", "my-db"),
+        ("IMAGE", "my-db:latest"),
+        ("IMAGE", "mail:7"),
+        ("ALLOWED_HOSTS", "my-db:80"),
+        ("DB", "my-web"),
+        ("SELF", "my-web:80"),
+        ("CACHE", "mail"),
+        ("KIND", "my-db"),
+    ] {
+        assert!(needs(variable, value).is_empty(), "{variable}");
     }
 }

@@ -82,3 +82,27 @@ fn what_changed_last_comes_first() {
     let last = watching.until(|lines| lines.len() == 2);
     assert!(last[0].contains("b.yaml:4:") && last[1].ends_with("0 new, 1 gone"), "{last:?}");
 }
+
+#[test]
+fn output_into_a_watched_folder_does_not_feed_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join(".git")).expect("a folder");
+    fs::write(folder.path().join("a.yaml"), BAD.replace("NAME", "a")).expect("written");
+    let log = folder.path().join("log.txt");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
+    command.args(["--watch", "--select", "pdb-invalid"]).current_dir(folder.path());
+    let mut child = command
+        .stdout(fs::File::create(&log).expect("a file"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    let pictures = || fs::read_to_string(&log).expect("readable").matches("watching").count();
+    let begun = Instant::now();
+    while pictures() == 0 && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    child.kill().expect("it runs until now");
+    child.wait().expect("it ends");
+    assert!((1..=2).contains(&pictures()), "{} pictures", pictures());
+}

@@ -126,6 +126,7 @@ pub(super) const CONNECTION_STRING: Family = any("", Conn, &[]);
 #[rustfmt::skip]
 pub(super) const FAMILIES: &[Family] = &[
     any("_DATABASE_HOST", Host, &["_DATABASE_PORT_NUMBER", "_DATABASE_PORT"]),
+    any("_PGHOST", Host, &["_PGPORT"]),
     any("_HOST", Host, &["_PORT"]),
     any("_HOSTS", Hosts, &["_PORT"]),
     backing("_HOSTNAME", Host, &["_PORT"]),
@@ -172,6 +173,9 @@ pub(super) const BACKING: &[&str] = &[
     "MONGODB", "MQTT", "MSSQL", "MYSQL", "NATS", "OPENSEARCH", "ORACLE", "PG", "POSTGRES", "POSTGRESQL", "PULSAR",
     "RABBIT", "RABBITMQ", "REDIS", "SMTP", "SOLR", "SQL", "VALKEY", "ZK", "ZOOKEEPER",
 ];
+
+/// Words that make a name with `EMAIL` before them that of a service, not of a person.
+pub(super) const EMAIL_SERVICE: &[&str] = &["API", "SERVER", "SERVICE"];
 
 /// Whole names that configure the container itself or hold something else than a host (fact 7.2.3).
 #[rustfmt::skip]

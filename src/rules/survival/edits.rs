@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::document::Object;
 use crate::files::Span;
 use crate::finding::{Edit, Fix};
-use crate::inventory::{Inventory, Term, terms};
+use crate::inventory::{Inventory, Scaler, ScalerKind, Term, terms};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
@@ -19,7 +19,7 @@ use crate::yaml::insert;
 /// The fix that makes these changes; `None` if one of them needs a look at the file, or the object is made of several.
 pub(super) fn fix(inventory: &Inventory<'_>, row: &Row, changes: &[Change]) -> Option<Fix> {
     let workload = &inventory.workloads[row.workload];
-    if inventory.view.built || inventory.is_patched(&workload.object) || workload.object.listed {
+    if inventory.view.built || inventory.is_patched(&workload.object) {
         return None;
     }
     let title: Vec<String> = changes.iter().map(|change| change.text()).collect();
@@ -42,17 +42,12 @@ fn edits(inventory: &Inventory<'_>, at: usize, workload: &Workload<'_>, change: 
     let pod = workload.pod.spec.0;
     let one = |(span, text)| vec![Edit { span, text }];
     match change {
-        Change::Replicas(count) => {
-            // An autoscaler decides, whatever is written.
-            if !inventory.scalers_of(at).is_empty() {
-                return None;
-            }
-            match workload.replicas {
-                Some(node) if is_placeholder(node.text()) => None,
-                Some(node) => Some(vec![Edit { span: node.span(), text: count.to_string() }]),
-                None => insert::entry(spec, "replicas", &json!(count)).map(one),
-            }
-        }
+        Change::Replicas(count) => match inventory.scalers_of(at) {
+            [] => number(spec, "replicas", workload.replicas, count),
+            // An autoscaler decides, whatever the workload says.
+            [scaler] => floor(inventory, &inventory.scalers[*scaler], count),
+            _ => None,
+        },
         Change::Release => release(inventory, at, workload),
         Change::ApartByNode => {
             let term = json!({"labelSelector": {"matchLabels": labels(workload)?}, "topologyKey": HOSTNAME});
@@ -69,6 +64,24 @@ fn edits(inventory: &Inventory<'_>, at: usize, workload: &Workload<'_>, change: 
         Change::Budget => budget(inventory, &workload.object, labels(workload)?).map(|edit| vec![edit]),
         Change::Rolling => rolling(spec),
     }
+}
+
+/// Another number in the place of the one that is written, if any is.
+fn number(mapping: Node<'_>, key: &str, written: Option<Node<'_>>, count: usize) -> Option<Vec<Edit>> {
+    match written {
+        Some(node) if is_placeholder(node.text()) => None,
+        Some(node) => Some(vec![Edit { span: node.span(), text: count.to_string() }]),
+        None => insert::entry(mapping, key, &json!(count)).map(|(span, text)| vec![Edit { span, text }]),
+    }
+}
+
+/// The least that an autoscaler runs, where it may run as many.
+fn floor(inventory: &Inventory<'_>, scaler: &Scaler<'_>, count: usize) -> Option<Vec<Edit>> {
+    let most = scaler.max?.int()?;
+    if scaler.kind != ScalerKind::Hpa || inventory.is_patched(&scaler.object) || most < count as i64 {
+        return None;
+    }
+    number(scaler.object.spec()?, "minReplicas", scaler.min, count)
 }
 
 /// `podAntiAffinity` in the place of `podAffinity`, where all of it is required and about nodes.
