@@ -1,6 +1,7 @@
 //! What a rule has to say: plain data, with places in files and no opinion about how it is shown.
 
 pub mod amend;
+pub mod reshape;
 
 use std::fmt;
 

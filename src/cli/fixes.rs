@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::args::Args;
 use super::{CLEAN, FAILED, FINDINGS, Failure, notice, print};
 use crate::files::write::replace;
-use crate::fix::{Changed, Fixed, Wanted, diff, fix, ignore};
+use crate::fix::{Changed, Dropped, Fixed, Wanted, diff, fix, ignore};
 use crate::report::text::{counted, harmless};
 use crate::run::{Run, Status};
 use crate::settings::Settings;
@@ -80,8 +80,8 @@ pub(super) fn silence(run: &Run, paths: &[PathBuf], settings: &Settings, args: &
 }
 
 fn say(fixed: &Fixed, args: &Args, verb: &str) {
-    for name in &fixed.dropped {
-        notice(&format!("note: not fixed, because another finding would appear: {}\n", harmless(name)));
+    for Dropped { name, because } in &fixed.dropped {
+        notice(&format!("note: not fixed, because {because}: {}\n", harmless(name)));
     }
     if fixed.untried > 0 {
         let edits = counted(fixed.untried, "edit");

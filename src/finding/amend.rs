@@ -36,7 +36,7 @@ impl Value {
     }
 
     /// On one line.
-    fn flow(&self) -> String {
+    pub(super) fn flow(&self) -> String {
         let entry = |(key, value): &(String, Value)| format!("{key}: {}", value.flow());
         match self {
             Value::Text(text) => text.clone(),
@@ -50,7 +50,7 @@ impl Value {
     }
 
     /// On lines of their own, after a key at this column; the key's line is not part of it.
-    fn block(&self, column: usize, lines: &mut Vec<String>) {
+    pub(super) fn block(&self, column: usize, lines: &mut Vec<String>) {
         let indent = " ".repeat(column + 2);
         match self {
             Value::Text(_) => {}
@@ -75,7 +75,7 @@ impl Value {
     }
 
     /// What stands on the line of its key.
-    fn on_line(&self) -> String {
+    pub(super) fn on_line(&self) -> String {
         match self {
             Value::Text(text) => format!(" {text}"),
             Value::Map(entries) if entries.is_empty() => " {}".to_owned(),
@@ -104,6 +104,24 @@ pub fn add(mapping: Node<'_>, key: &str, value: &Value) -> Option<Edit> {
     let mut entries = mapping.entries().filter(|entry| entry.key.span().file == span.file);
     let last = entries.by_ref().last()?;
     after(last, key, value)
+}
+
+/// Adds entries at the end of a mapping, in their order.
+pub fn add_all(mapping: Node<'_>, entries: &[(&str, Value)]) -> Option<Option<Edit>> {
+    let mut all: Option<Edit> = None;
+    for (key, value) in entries {
+        let edit = add(mapping, key, value)?;
+        all = match all {
+            // An empty mapping in brackets has nothing that a comma would follow.
+            Some(before) if mapping.is_flow() && before.text.starts_with(',') => {
+                Some(Edit { text: before.text + &edit.text, ..edit })
+            }
+            Some(before) if mapping.is_flow() => Some(Edit { text: before.text + ", " + &edit.text, ..edit }),
+            Some(before) => Some(Edit { text: before.text + &edit.text, ..edit }),
+            None => Some(edit),
+        };
+    }
+    Some(all)
 }
 
 /// Adds a scalar as the first entry of a mapping.
@@ -225,7 +243,8 @@ pub fn append_document(object: Node<'_>, document: &str) -> Option<Edit> {
     Some(insert_lines(text, Span { start: end as u32, end: end as u32, ..span }, &lines))
 }
 
-fn text_of(node: Node<'_>, span: Span) -> Option<&str> {
+/// The text that a node stands in; JSON files are not edited.
+pub(super) fn text_of(node: Node<'_>, span: Span) -> Option<&str> {
     let source = node.tree().source();
     if source.id == span.file && source.path.ends_with(".json") {
         return None;
@@ -234,7 +253,7 @@ fn text_of(node: Node<'_>, span: Span) -> Option<&str> {
 }
 
 /// The column of a key that stands first on its line, dashes left aside, and where the line begins.
-fn head(text: &str, key: Span) -> Option<(usize, usize)> {
+pub(super) fn head(text: &str, key: Span) -> Option<(usize, usize)> {
     let before = text.get(..key.start as usize)?;
     let line = before.rfind('\n').map_or(0, |at| at + 1);
     let before = &before[line..];

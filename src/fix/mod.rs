@@ -1,10 +1,12 @@
 //! Fixes: edits of findings, applied until nothing applicable is left, checked by linting again, written whole.
 //!
-//! Nothing is written before it was judged. An edit that makes a new finding appear is dropped and named.
+//! Nothing is written before it was judged. An edit that makes a new finding appear, or that changes more than its own
+//! place, is dropped and named.
 
 mod apply;
 pub mod diff;
 mod ignore;
+mod intact;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -22,6 +24,9 @@ const ROUNDS: usize = 10;
 
 /// So often the input is linted again at most. What was not tried by then is left.
 const RUNS: usize = 200;
+
+/// So often what an edit brought with it is repaired together with it.
+const FOLLOWING: usize = 3;
 
 /// Which fixes are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +54,19 @@ pub struct Fixed {
     pub applied: usize,
     /// How many unsafe fixes are left.
     pub more: usize,
-    /// Fixes that were dropped because something else would be reported then: their titles and places.
-    pub dropped: Vec<String>,
+    /// Fixes that were dropped.
+    pub dropped: Vec<Dropped>,
     /// Fixes that were not tried, because too many others had to be dropped.
     pub untried: usize,
+}
+
+/// A fix that is not made, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its place and title.
+    pub name: String,
+    /// What would happen, as a clause.
+    pub because: &'static str,
 }
 
 /// A file that changed.
@@ -111,7 +125,7 @@ struct Bench {
     texts: BTreeMap<String, String>,
     run: Run,
     applied: usize,
-    dropped: Vec<String>,
+    dropped: Vec<Dropped>,
     refused: HashSet<String>,
     /// How often the input may still be linted.
     runs: usize,
@@ -122,7 +136,7 @@ impl Bench {
     fn round(&mut self, wanted: Wanted, is_meant: &impl Fn(&Reported) -> bool) -> bool {
         let before = self.applied;
         let all = choose_from(&self.run, wanted, |one| self.may_be_fixed(one) && is_meant(one));
-        // What adds a finding is searched for by halves: all of the others are applied together.
+        // What adds a finding is searched for: all of the others are applied together.
         let mut open: Vec<HashSet<String>> = vec![all.into_iter().map(|one| one.fingerprint).collect()];
         while let Some(some) = open.pop() {
             let is_one = |one: &Reported| some.contains(&one.fingerprint) && self.may_be_fixed(one);
@@ -130,24 +144,44 @@ impl Bench {
             if chosen.is_empty() || self.runs == 0 {
                 continue;
             }
-            self.runs -= 1;
-            let edited = edit(&self.run, &chosen, &self.texts);
-            let names: Vec<(String, String)> =
-                chosen.into_iter().map(|one| (one.fingerprint, one.name)).collect();
-            let next = lint(&mut self.workspace, &edited);
-            if adds_nothing(&counts(&self.run), &next) {
-                self.applied += names.len();
-                (self.run, self.texts) = (next, edited);
-            } else if let [(fingerprint, name)] = &*names {
-                self.refused.insert(fingerprint.clone());
-                self.dropped.push(name.clone());
-            } else {
-                let mut names = names.into_iter().map(|one| one.0);
-                let half = names.len() / 2;
-                let first: HashSet<String> = names.by_ref().take(half).collect();
-                open.push(names.collect());
-                open.push(first);
+            let (edited, torn) = edit(&self.run, &chosen, &self.texts);
+            let (mut worse, mut because) = (torn, "more than its place would change");
+            if worse.is_empty() {
+                let before = counts(&self.run);
+                let (next, texts, applied) =
+                    followed(&mut self.workspace, &mut self.runs, wanted, edited, &before);
+                worse = added(&before, &next);
+                if worse.is_empty() {
+                    self.applied += chosen.len() + applied;
+                    drop(chosen);
+                    (self.run, self.texts) = (next, texts);
+                    continue;
+                }
+                because = "another finding would appear";
             }
+            if let [one] = &*chosen {
+                self.refused.insert(one.fingerprint.clone());
+                self.dropped.push(Dropped { name: one.name.clone(), because });
+                continue;
+            }
+            // Most likely it is an edit of the file that it is said of; else the search goes by halves.
+            let near = |one: &Chosen<'_>| {
+                one.files.iter().any(|file| {
+                    self.run.files.get(file.0 as usize).is_some_and(|file| worse.contains(&file.path))
+                })
+            };
+            let half = chosen.len() / 2;
+            let nears = chosen.iter().filter(|one| near(one)).count();
+            let by_file = 0 < nears && nears < chosen.len();
+            let (last, first): (Vec<_>, Vec<_>) = chosen
+                .iter()
+                .enumerate()
+                .partition(|(at, one)| if by_file { near(one) } else { *at >= half });
+            let names = |some: Vec<(usize, &Chosen<'_>)>| {
+                some.into_iter().map(|one| one.1.fingerprint.clone()).collect()
+            };
+            open.push(names(last));
+            open.push(names(first));
         }
         self.applied > before
     }
@@ -159,6 +193,37 @@ impl Bench {
     fn changed(&mut self) -> Vec<Changed> {
         changed(std::mem::take(&mut self.texts), &self.old)
     }
+}
+
+/// What is left with these texts, in which what the edits brought with them is repaired as well, the texts then, and how
+/// many more fixes that took: a second replica is told to keep apart from the first.
+fn followed(
+    workspace: &mut Workspace,
+    runs: &mut usize,
+    wanted: Wanted,
+    mut texts: BTreeMap<String, String>,
+    before: &HashMap<Key, usize>,
+) -> (Run, BTreeMap<String, String>, usize) {
+    *runs -= 1;
+    let (mut run, mut applied) = (lint(workspace, &texts), 0);
+    for _ in 0..FOLLOWING {
+        let more = more(before, &run);
+        let is_new = |one: &Reported| more.contains(&key(&run, one));
+        let chosen = choose_from(&run, wanted, is_new);
+        if chosen.is_empty() || *runs == 0 {
+            break;
+        }
+        let (edited, torn) = edit(&run, &chosen, &texts);
+        if !torn.is_empty() {
+            break;
+        }
+        applied += chosen.len();
+        drop(chosen);
+        *runs -= 1;
+        run = lint(workspace, &edited);
+        texts = edited;
+    }
+    (run, texts, applied)
 }
 
 /// The files whose texts differ from what they were.
@@ -179,7 +244,7 @@ fn lint(workspace: &mut Workspace, texts: &BTreeMap<String, String>) -> Run {
 /// The texts of the files that one round of fixes changes, of those findings that are meant, by path. Nothing is linted
 /// again.
 pub fn once(run: &Run, wanted: Wanted, is_meant: impl Fn(&Reported) -> bool) -> BTreeMap<String, String> {
-    edit(run, &choose_from(run, wanted, is_meant), &BTreeMap::new())
+    edit(run, &choose_from(run, wanted, is_meant), &BTreeMap::new()).0
 }
 
 /// The edits of one round of fixes, of those findings that are meant. Nothing is linted again.
@@ -193,6 +258,8 @@ struct Chosen<'r> {
     fingerprint: String,
     name: String,
     edits: &'r [Edit],
+    /// The files that it edits, and the one that it is said of.
+    files: Vec<FileId>,
 }
 
 fn is_open(one: &Reported) -> bool {
@@ -227,13 +294,38 @@ fn choose_from<'r>(run: &'r Run, wanted: Wanted, is_meant: impl Fn(&Reported) ->
             format!("{}:{}:{}", file.path, place.line, place.column)
         });
         let name = format!("{place}: {}", fix.title);
-        chosen.push(Chosen { fingerprint: one.fingerprint.clone(), name, edits: &fix.edits });
+        let files = fix.edits.iter().map(|edit| edit.span).chain([one.finding.span]);
+        let files = files.map(|span| span.file).collect();
+        chosen.push(Chosen { fingerprint: one.fingerprint.clone(), name, edits: &fix.edits, files });
     }
     chosen
 }
 
-fn edit(run: &Run, chosen: &[Chosen<'_>], texts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    apply_all(run, chosen.iter().flat_map(|one| one.edits), texts)
+/// The texts with these fixes made, and the files of which more than the places of the edits would change.
+fn edit(
+    run: &Run,
+    chosen: &[Chosen<'_>],
+    texts: &BTreeMap<String, String>,
+) -> (BTreeMap<String, String>, HashSet<String>) {
+    let (mut edited, mut torn) = (texts.clone(), HashSet::new());
+    for (file, edits) in by_file(chosen.iter().flat_map(|one| one.edits)) {
+        if let Some(file) = run.files.get(file.0 as usize) {
+            let text = apply::apply(&file.text, edits.clone());
+            if !intact::is_intact(file, &text, &edits) {
+                torn.insert(file.path.clone());
+            }
+            edited.insert(file.path.clone(), text);
+        }
+    }
+    (edited, torn)
+}
+
+fn by_file<'e>(edits: impl Iterator<Item = &'e Edit>) -> BTreeMap<FileId, Vec<&'e Edit>> {
+    let mut by_file: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        by_file.entry(edit.span.file).or_default().push(edit);
+    }
+    by_file
 }
 
 /// The texts with these edits made.
@@ -242,12 +334,8 @@ fn apply_all<'e>(
     edits: impl Iterator<Item = &'e Edit>,
     texts: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let mut by_file: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits {
-        by_file.entry(edit.span.file).or_default().push(edit);
-    }
     let mut edited = texts.clone();
-    for (file, edits) in by_file {
+    for (file, edits) in by_file(edits) {
         if let Some(file) = run.files.get(file.0 as usize) {
             edited.insert(file.path.clone(), apply::apply(&file.text, edits));
         }
@@ -255,16 +343,34 @@ fn apply_all<'e>(
     edited
 }
 
+/// A rule, and a file that it speaks of.
+type Key = (String, &'static str);
+
+fn key(run: &Run, one: &Reported) -> Key {
+    let path = run.files.get(one.finding.span.file.0 as usize).map_or("", |file| file.path.as_str());
+    (path.to_owned(), one.finding.rule.name())
+}
+
 /// How often each rule speaks of each file.
-fn counts(run: &Run) -> HashMap<(String, &'static str), usize> {
+fn counts(run: &Run) -> HashMap<Key, usize> {
     let mut counts = HashMap::new();
     for one in run.findings.iter().filter(|one| is_open(one)) {
-        let path = run.files.get(one.finding.span.file.0 as usize).map_or("", |file| file.path.as_str());
-        *counts.entry((path.to_owned(), one.finding.rule.name())).or_default() += 1;
+        *counts.entry(key(run, one)).or_default() += 1;
     }
     counts
 }
 
-fn adds_nothing(before: &HashMap<(String, &'static str), usize>, after: &Run) -> bool {
-    counts(after).iter().all(|(key, count)| before.get(key).is_some_and(|before| count <= before))
+fn adds_nothing(before: &HashMap<Key, usize>, after: &Run) -> bool {
+    more(before, after).is_empty()
+}
+
+/// The rules that say more of a file than before.
+fn more(before: &HashMap<Key, usize>, after: &Run) -> HashSet<Key> {
+    let more = |(key, count): &(Key, usize)| before.get(key).is_none_or(|before| count > before);
+    counts(after).into_iter().filter(more).map(|(key, _)| key).collect()
+}
+
+/// The files of which a rule says more than before.
+fn added(before: &HashMap<Key, usize>, after: &Run) -> HashSet<String> {
+    more(before, after).into_iter().map(|key| key.0).collect()
 }

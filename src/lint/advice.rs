@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::exact;
 use crate::files::{SourceFile, Span};
 use crate::finding::{Finding, Label, Severity};
 use crate::project::{Deployment, Project, Purpose, Unit};
@@ -16,6 +17,10 @@ const LEFT_TO_DEPLOYERS: [&str; 3] = ["ha", "resources", "lifecycle"];
 /// Settles what was found in a unit that charts are part of; others are left alone.
 pub fn settle(found: &mut Vec<Finding>, unit: &Unit, project: &Project<'_>) {
     let numbers = unit.chart.iter().map(|chart| chart.number).chain(unit.inflated.iter().copied());
+    if unit.chart.is_some() || !unit.inflated.is_empty() {
+        let trees = unit.objects.iter().map(|one| project.object(one).node.tree());
+        exact::keep(found, trees, project.input.files);
+    }
     for deployment in numbers.map(|number| &project.input.charts.deployments[number]) {
         let files = project.input.files;
         place(found, deployment, files);
@@ -37,6 +42,7 @@ pub fn settle_types(
     if found.is_empty() {
         return;
     }
+    exact::keep(found, std::iter::once(tree), files);
     let open = open_places(deployment, tree, files);
     for finding in found.iter_mut() {
         let is_open = is_incomplete(deployment) && open.contains(&finding.span);
@@ -72,8 +78,6 @@ fn place(found: &mut Vec<Finding>, deployment: &Deployment, files: &[Arc<SourceF
     let is_packed = |span: Span| path(files, span).contains(".tgz/");
     found.retain(|finding| !is_packed(finding.span));
     for finding in found.iter_mut() {
-        // Edits are made for files that are read as they are.
-        finding.fix = None;
         finding.also.retain(|label| !is_packed(label.span));
         // A value is changed where it is written, not where a template asks for it.
         let written = deployment.keyed.get(&finding.span).copied().filter(|value| !is_packed(*value));

@@ -18,14 +18,9 @@ pub struct Fingerprints {
     pub unplaced: String,
 }
 
-/// The finding's object as reports show it, and its fingerprints. `path` is the file's, seen from the root of what is
-/// linted; `seen` counts equal findings.
-pub fn identify(
-    input: &Input<'_>,
-    finding: &Finding,
-    path: &str,
-    seen: &mut HashMap<String, u32>,
-) -> (Option<ObjectRef>, Fingerprints) {
+/// The finding's object as reports show it, and a text that findings at the same field share. `path` is the file's, seen
+/// from the root of what is linted.
+pub fn key(input: &Input<'_>, finding: &Finding, path: &str) -> (Option<ObjectRef>, String) {
     let object = input.object(finding.span);
     let document = input.document(finding.span).map(|read| read.document);
     let mut key = format!("{path}\0{}\0", finding.rule);
@@ -43,12 +38,17 @@ pub fn identify(
         }
         _ => {}
     }
+    (object.map(reference), key)
+}
+
+/// The fingerprints of the next finding with this key; `seen` counts equal ones.
+pub fn prints(mut key: String, path: &str, seen: &mut HashMap<String, u32>) -> Fingerprints {
     let ordinal = seen.entry(key.clone()).or_insert(0);
     *ordinal += 1;
     let _ = write!(key, "\0{ordinal}");
     let placed = fingerprint(&key);
     let unplaced = fingerprint(key.get(path.len()..).unwrap_or(&key));
-    (object.map(reference), Fingerprints { placed, unplaced })
+    Fingerprints { placed, unplaced }
 }
 
 /// The fingerprints of a finding whose object cannot be told.

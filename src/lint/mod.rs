@@ -4,6 +4,7 @@ mod account;
 mod advice;
 mod crash;
 mod documents;
+mod exact;
 pub mod examples;
 mod identify;
 mod judge;

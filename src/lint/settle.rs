@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::identify;
 use super::origin::Origins;
 use crate::files::{SourceFile, Span};
@@ -11,7 +13,7 @@ use crate::finding::{Finding, RuleId};
 use crate::guard::guarded;
 use crate::project::Input;
 use crate::rules;
-use crate::run::{Reported, Status};
+use crate::run::{ObjectRef, Reported, Status};
 use crate::settings::Settings;
 
 /// Puts findings in order and decides severity, object and fingerprint.
@@ -27,12 +29,17 @@ pub fn settle(
     });
     findings.sort_by(|one, other| key(one).cmp(&key(other)));
     findings.dedup();
+    let path = |finding: &Finding| settings.root.rooted(&files[finding.span.file.0 as usize].path);
+    let key = |finding: &Finding| guarded(|| identify::key(input, finding, &path(finding)));
+    let keys: Vec<_> = findings.par_iter().map(key).collect();
     let mut seen = HashMap::new();
-    let report = |finding: Finding| {
+    let report = |(finding, known): (Finding, Option<(Option<ObjectRef>, String)>)| {
         let file = &files[finding.span.file.0 as usize];
-        let path = settings.root.rooted(&file.path);
-        let known = guarded(|| identify::identify(input, &finding, &path, &mut seen));
-        let (object, prints) = known.unwrap_or_else(|| (None, identify::by_place(&finding, &path)));
+        let path = path(&finding);
+        let (object, prints) = match known {
+            Some((object, key)) => (object, identify::prints(key, &path, &mut seen)),
+            None => (None, identify::by_place(&finding, &path)),
+        };
         let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
         let severity = settings.severity_at(&finding, &file.path);
         let (fingerprint, unplaced) = (prints.placed, prints.unplaced);
@@ -48,7 +55,7 @@ pub fn settle(
             finding,
         }
     };
-    findings.into_iter().map(report).collect()
+    findings.into_iter().zip(keys).map(report).collect()
 }
 
 /// Tells of findings on standard input what they were rendered from.

@@ -125,13 +125,21 @@ fn pairs<'p>(selector: Option<&'p Selector<'_>>, labels: &'p Labels<'_>) -> Vec<
 /// A budget behind the workload, where nothing but the file says what it is called and which labels it has.
 fn new_budget(workload: &Workload<'_>, labels: &Labels<'_>) -> Option<Edit> {
     let object = &workload.object;
-    let pairs = pairs(workload.selector.as_ref(), labels);
+    // What an overlay adds to the labels or the namespace, it adds to the budget as well.
+    let here = |node: Node<'_>| node.span().file == object.node.span().file;
+    let added = |key: &str| {
+        let mut parts = workload.selector.iter().flat_map(|one| &one.requirements);
+        parts.any(|part| part.key == key && !here(part.node))
+    };
+    let mut pairs = pairs(workload.selector.as_ref(), labels);
+    pairs.retain(|pair| !added(pair.0));
     let written = object.added.selectors.is_empty() && object.added.pods.is_empty();
     let of_file = object.metadata()?.get("name")?.source_text().trim_matches(['"', '\'']) == object.name;
     if pairs.is_empty() || !written || !of_file {
         return None;
     }
-    let namespace = object.metadata().and_then(|metadata| metadata.get("namespace"));
+    let namespace =
+        object.metadata().and_then(|metadata| metadata.get("namespace")).filter(|node| here(*node));
     let namespace =
         namespace.map_or_else(String::new, |node| format!("  namespace: {}\n", quoted(node.text())));
     let labels: String =

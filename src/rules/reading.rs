@@ -67,13 +67,21 @@ fn duplicates(read: &Read<'_>, out: &mut Out) {
     let Some(tree) = tree(read) else {
         return;
     };
+    // Two objects without a line `---` between them.
+    let joined = ["apiVersion", "kind"].iter().all(|key| {
+        let is_own = |node: Node<'_>| tree.root().children().step_by(2).any(|own| own == node);
+        tree.duplicates()
+            .iter()
+            .map(|one| tree.node(one.second))
+            .any(|one| one.key_text() == *key && is_own(one))
+    });
     for duplicate in tree.duplicates() {
         let (first, second) = (tree.node(duplicate.first), tree.node(duplicate.second));
         out.report(second, format!("key `{}` occurs twice", second.key_text()))
             .label("this value wins")
             .also(first, "this one is silently dropped")
             .help("keep one of them; lists under both must be merged by hand")
-            .repaired("remove the first of the two", same(first, second));
+            .repaired("remove the first of the two", same(first, second).filter(|_| !joined));
     }
 }
 

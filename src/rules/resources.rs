@@ -77,34 +77,60 @@ fn report(container: Container<'_>, missing: &[&str], best_effort: bool, out: &m
         _ => "the scheduler places it as if it needed nothing",
     };
     let draft = out.report(place, message).label(format!("{label}, no {what} request")).note(then);
-    let title = format!("request {what}, as a guess to be measured");
+    let limit = if missing.contains(&"memory") { ", limit memory" } else { "" };
+    let title = format!("request {what}{limit}: a guess to be measured");
     let _ = draft.fix_if(stub(container, missing, title)).help(match missing {
         [one] => format!("add `resources.requests.{one}` with what `{name}` uses under normal load"),
         _ => format!("add `resources.requests` with what `{name}` uses under normal load"),
     });
 }
 
-/// Requests to begin with: little enough for any node, with a comment that says what they are.
+/// Requests to begin with: little enough for any node, with a comment that says what they are. What requests memory is
+/// limited, too.
 fn stub(container: Container<'_>, missing: &[&str], title: String) -> Option<Fix> {
     let amount = |resource: &str| if resource == "cpu" { "100m" } else { "128Mi" };
     let resources = container.node.get("resources");
-    let requests = resources.and_then(|resources| resources.get("requests"));
+    let part = |key: &str| resources.and_then(|resources| resources.get(key));
+    let (requests, limits) = (part("requests"), part("limits"));
     // Inside of brackets a comment would end the line for all that follows.
-    let within = requests.or(resources).unwrap_or(container.node);
-    let comment = if within.is_flow() { "" } else { " # a guess: measure it" };
-    let written = |one: &&str| ((*one).to_owned(), Value::Text(format!("{}{comment}", amount(one))));
-    let all = || Value::Map(missing.iter().map(written).collect());
-    let edit = match (resources, requests, missing) {
-        (_, Some(requests), [one]) => {
-            let (key, value) = written(one);
-            amend::add(requests, &key, &value)
-        }
-        (_, Some(_), _) => None,
-        (Some(resources), None, _) => amend::add(resources, "requests", &all()),
-        (None, None, _) => amend::add(container.node, "resources", &Value::map([("requests", all())])),
+    let guess = |within: Node<'_>, amount: &str| {
+        Value::Text(format!("{amount}{}", if within.is_flow() { "" } else { " # a guess: measure it" }))
     };
-    Some(Fix { edits: vec![edit?], ..Fix::needs_decision(title) })
+    let requested = |within| {
+        let written = |one: &&str| ((*one).to_owned(), guess(within, amount(one)));
+        Value::Map(missing.iter().map(written).collect())
+    };
+    let limited = |within| Value::map([("memory", guess(within, LIMIT))]);
+    let limit = missing.contains(&"memory") && !has(resources, "limits", "memory");
+    let mut edits = Vec::new();
+    match resources {
+        Some(resources) => {
+            let mut new = Vec::new();
+            match (requests, missing) {
+                (Some(requests), [one]) => {
+                    edits.push(amend::add(requests, one, &guess(requests, amount(one)))?)
+                }
+                (Some(_), _) => return None,
+                (None, _) => new.push(("requests", requested(resources))),
+            }
+            match limits {
+                _ if !limit => {}
+                Some(limits) => edits.push(amend::add(limits, "memory", &guess(limits, LIMIT))?),
+                None => new.push(("limits", limited(resources))),
+            }
+            edits.extend(amend::add_all(resources, &new)?);
+        }
+        None => {
+            let mut all = vec![("requests".to_owned(), requested(container.node))];
+            all.extend(limit.then(|| ("limits".to_owned(), limited(container.node))));
+            edits.push(amend::add(container.node, "resources", &Value::Map(all))?);
+        }
+    }
+    Some(Fix { edits, ..Fix::needs_decision(title) })
 }
+
+/// Enough for most to begin with.
+const LIMIT: &str = "512Mi";
 
 fn memory_limit(inventory: &Inventory<'_>, out: &mut Out) {
     let others = Others::read(inventory);

@@ -3,6 +3,7 @@
 use super::words::label_bound;
 use super::{Check, Rule, rule};
 use crate::finding::amend::{self, Value};
+use crate::finding::reshape::put_before;
 use crate::finding::{Edit, Out, Severity};
 use crate::inventory::{Attach, Domain, Inventory, Replicas, SharedClaim, Source, Update, pin, terms};
 use crate::kube::selector::Match;
@@ -117,7 +118,12 @@ fn report_deadlock(
 fn recreate(workload: &Workload<'_>) -> Option<Edit> {
     let spec = workload.object.spec().filter(|_| workload.kind == WorkloadKind::Deployment)?;
     let strategy = Value::map([("type", Value::text("Recreate"))]);
-    spec.entry("strategy").is_none().then(|| amend::add(spec, "strategy", &strategy))?
+    if spec.entry("strategy").is_some() {
+        return None;
+    }
+    let template =
+        spec.entry("template").and_then(|template| put_before(spec, template, "strategy", &strategy));
+    template.or_else(|| amend::add(spec, "strategy", &strategy))
 }
 
 fn downtime(inventory: &Inventory<'_>, out: &mut Out) {

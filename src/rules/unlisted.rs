@@ -197,7 +197,10 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
         .label("does not list all manifests of its directory")
         .help("list it, move it, or mention it in a comment of the kustomization");
     if let [only] = found {
-        let item = Value::text(quoted(files[*only].file_name()));
+        // As the others are written.
+        let dotted = resources.value.items().any(|item| item.text().starts_with("./"));
+        let dot = if dotted { "./" } else { "" };
+        let item = Value::text(quoted(&format!("{dot}{}", files[*only].file_name())));
         draft = draft.repairable("list it", amend::add_item(resources.value, &item));
     }
     for &at in found.iter().take(NAMED) {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::{Reported, Run};
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Fix;
@@ -11,13 +13,13 @@ impl Run {
     /// Replaces secret values in the texts of all findings and inputs. What a report then prints of them is clean
     /// whoever prints it; lines of files are masked where they are drawn.
     pub fn conceal(&mut self) {
-        for one in &mut self.findings {
+        self.findings.par_iter_mut().for_each(|one| {
             texts(one).into_iter().for_each(conceal_quoted);
             if let Some(object) = &mut one.object {
                 let names = [&mut object.api_version, &mut object.kind, &mut object.name];
                 names.into_iter().chain(&mut object.namespace).for_each(conceal_whole);
             }
-        }
+        });
         let mut findings = std::mem::take(&mut self.findings);
         let mut inputs = std::mem::take(&mut self.inputs);
         if !self.masks.is_empty() {

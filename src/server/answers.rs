@@ -1,5 +1,6 @@
 //! Requests of the editor, each with its answer.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use lsp_server::ErrorCode;
@@ -30,9 +31,19 @@ pub struct Asked<'s> {
     pub offset: u32,
 }
 
+/// Requests that ask what names mean.
+const OF_NAMES: [&str; 6] = [
+    "textDocument/hover",
+    "textDocument/definition",
+    "textDocument/references",
+    "textDocument/prepareRename",
+    "textDocument/rename",
+    "textDocument/completion",
+];
+
 /// Answers a request. Whatever was edited before it is seen.
 pub fn answer(state: &mut State, method: &str, params: Value) -> Answer {
-    state.refresh();
+    state.refresh(OF_NAMES.contains(&method));
     match method {
         "textDocument/diagnostic" => document_diagnostics(state, read(params)?),
         "workspace/diagnostic" => workspace_diagnostics(state, read(params)?),
@@ -104,12 +115,15 @@ fn asked<'s>(state: &'s State, position: &TextDocumentPositionParams) -> Option<
 
 fn document_diagnostics(state: &State, params: DocumentDiagnosticParams) -> Answer {
     let path = uri::to_path(params.text_document.uri.as_str());
-    let found = path.and_then(|path| state.diagnostics().remove(&path)).unwrap_or_default();
+    let said = path.and_then(|path| state.said().remove(&path));
+    let found = said.map_or_else(Vec::new, |said| said.diagnostics(state.client.encoding));
     Ok(report(&found, params.previous_result_id.as_deref()))
 }
 
 fn workspace_diagnostics(state: &State, params: WorkspaceDiagnosticParams) -> Answer {
-    let mut all = state.diagnostics();
+    let said = state.said().into_iter();
+    let mut all: BTreeMap<_, _> =
+        said.map(|(path, said)| (path, said.diagnostics(state.client.encoding))).collect();
     let known: Vec<_> = params
         .previous_result_ids
         .iter()

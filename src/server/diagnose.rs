@@ -1,8 +1,10 @@
 //! Findings as diagnostics.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
@@ -28,20 +30,67 @@ pub fn page(rule: RuleId) -> String {
     }
 }
 
-/// The diagnostics of each file that has any.
-pub fn of_run(root: &Root, encoding: Encoding) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
-    let mut all: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-    for one in root.run.findings.iter().filter(|one| one.status == Status::Shown) {
-        if let Some(file) = root.run.files.get(one.finding.span.file.0 as usize) {
-            let path = root.path(one.finding.span.file);
-            all.entry(path).or_default().push(of_finding(root, file, one, encoding));
-        }
+/// What is said of one file.
+pub struct Said<'r> {
+    root: &'r Root,
+    findings: Vec<&'r Reported>,
+    problems: Option<(&'r SourceFile, &'r [Problem])>,
+}
+
+/// What is said of each file of which anything is.
+pub fn of_run(root: &Root) -> BTreeMap<PathBuf, Said<'_>> {
+    let mut all: BTreeMap<PathBuf, Said<'_>> = BTreeMap::new();
+    let nothing = || Said { root, findings: Vec::new(), problems: None };
+    let shown: Vec<&Reported> = root.run.findings.iter().filter(|one| one.status == Status::Shown).collect();
+    // Findings of one file stand together.
+    for own in shown.chunk_by(|one, other| one.finding.span.file == other.finding.span.file) {
+        let path = root.path(own[0].finding.span.file);
+        all.entry(path).or_insert_with(nothing).findings.extend(own);
     }
     if let Some(ConfigError::Wrong { source, problems }) = &root.broken {
         let path = root.folder.join(&source.path);
-        all.entry(path).or_default().extend(problems.iter().map(|one| of_problem(source, one, encoding)));
+        all.entry(path).or_insert_with(nothing).problems = Some((source, problems));
     }
     all
+}
+
+impl Said<'_> {
+    /// A number that differs from that of the last run if the diagnostics do. It costs less than they do.
+    pub fn mark(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let mut place = |span: Span| {
+            let file = self.root.run.files.get(span.file.0 as usize);
+            // Texts of two runs that follow each other are in memory at once, so that their addresses differ.
+            (file.map(|file| (Arc::as_ptr(file) as usize, file.text.len())), span.start, span.end)
+                .hash(&mut hasher);
+        };
+        for Reported { finding, .. } in &self.findings {
+            place(finding.span);
+            finding.also.iter().for_each(|label| place(label.span));
+        }
+        for Reported { finding, severity, fingerprint, .. } in &self.findings {
+            (finding.rule, *severity as u8, fingerprint, &finding.message).hash(&mut hasher);
+            (&finding.notes, &finding.help).hash(&mut hasher);
+            finding.also.iter().for_each(|label| label.message.hash(&mut hasher));
+        }
+        if let Some((source, problems)) = self.problems {
+            (&source.text, problems.len()).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// The diagnostics.
+    pub fn diagnostics(&self, encoding: Encoding) -> Vec<Diagnostic> {
+        let findings = self.findings.iter().filter_map(|one| {
+            let file = self.root.run.files.get(one.finding.span.file.0 as usize)?;
+            Some(of_finding(self.root, file, one, encoding))
+        });
+        let problems = self
+            .problems
+            .into_iter()
+            .flat_map(|(source, problems)| problems.iter().map(move |one| of_problem(source, one, encoding)));
+        findings.chain(problems).collect()
+    }
 }
 
 /// A finding as a diagnostic.

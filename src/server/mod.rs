@@ -87,7 +87,7 @@ fn work(mut state: State, messages: &Receiver<Message>, cancelled: &Cancelled) {
         };
         match message {
             Ok(message) => take(&mut state, message, cancelled),
-            Err(RecvTimeoutError::Timeout) => state.refresh(),
+            Err(RecvTimeoutError::Timeout) => state.refresh(false),
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }

@@ -21,8 +21,12 @@ pub struct Root {
     pub workspace: Workspace,
     /// What the last run said.
     pub run: Run,
-    /// The names of the last run.
+    /// The names of the last run, where somebody asked for them.
     pub symbols: Symbols,
+    /// Whether the names are those of the last run.
+    pub is_named: bool,
+    /// Somebody asked for names since the run before the last one.
+    was_asked: bool,
     /// Since when there is something that the last run did not see.
     pub dirty: Option<Instant>,
     /// How long the last run took.
@@ -50,6 +54,8 @@ impl Root {
             paths,
             run: Run::default(),
             symbols: Symbols::default(),
+            is_named: false,
+            was_asked: false,
             dirty: Some(Instant::now()),
             took: Duration::ZERO,
             broken,
@@ -83,10 +89,16 @@ impl Root {
         self.dirty.get_or_insert_with(Instant::now);
     }
 
-    /// Lints what is there now.
-    pub fn lint(&mut self) {
+    /// Lints what is there now. Names are gathered where somebody asks for them, or just did and will again.
+    pub fn lint(&mut self, named: bool) {
         let start = Instant::now();
-        (self.run, self.symbols) = self.workspace.lint_named();
+        self.is_named = named || self.was_asked;
+        self.was_asked = named;
+        if self.is_named {
+            (self.run, self.symbols) = self.workspace.lint_named();
+        } else {
+            (self.run, self.symbols) = (self.workspace.lint(), Symbols::default());
+        }
         self.dirty = None;
         self.took = start.elapsed();
     }

@@ -1,7 +1,6 @@
 //! What the server knows: the folders of the editor, the documents that are open, and what was published.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::diagnose::Said;
 use super::offer::Client;
 use super::root::{Root, is_config};
 use super::{diagnose, quiet_for, uri};
@@ -38,8 +38,8 @@ pub struct State {
     /// What is open, by path.
     pub open: BTreeMap<PathBuf, Open>,
     sender: Sender<Message>,
-    /// A hash of what was last published of each file.
-    published: BTreeMap<PathBuf, u64>,
+    /// What was last published of each file: its version and its [`Said::mark`].
+    published: BTreeMap<PathBuf, (Option<i32>, Option<u64>)>,
     requests: i32,
 }
 
@@ -124,12 +124,12 @@ impl State {
             .min()
     }
 
-    /// Lints what is new and tells of it.
-    pub fn refresh(&mut self) {
+    /// Lints what is new and tells of it. `named`: somebody asks what names mean.
+    pub fn refresh(&mut self, named: bool) {
         let mut any = false;
-        for root in self.roots.iter_mut().filter(|root| root.dirty.is_some()) {
-            any = true;
-            if guarded(|| root.lint()).is_none() {
+        for root in self.roots.iter_mut().filter(|root| root.dirty.is_some() || named && !root.is_named) {
+            any |= root.dirty.is_some();
+            if guarded(|| root.lint(named)).is_none() {
                 root.dirty = None;
             }
         }
@@ -147,13 +147,13 @@ impl State {
         own.max_by_key(|root| root.folder.as_os_str().len())
     }
 
-    /// The diagnostics of every file, by path.
-    pub fn diagnostics(&self) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
+    /// What is said of every file of which anything is, by path.
+    pub fn said(&self) -> BTreeMap<PathBuf, Said<'_>> {
         let mut all = BTreeMap::new();
         for root in &self.roots {
-            for (path, found) in diagnose::of_run(root, self.client.encoding) {
+            for (path, said) in diagnose::of_run(root) {
                 if self.owner(&path).is_some_and(|owner| owner.folder == root.folder) {
-                    all.insert(path, found);
+                    all.insert(path, said);
                 }
             }
         }
@@ -162,7 +162,8 @@ impl State {
 
     /// Publishes what changed.
     fn publish(&mut self) {
-        let mut all = self.diagnostics();
+        let mut all: BTreeMap<PathBuf, Option<Said<'_>>> =
+            self.said().into_iter().map(|(path, said)| (path, Some(said))).collect();
         for path in self.open.keys() {
             if self.client.pulls {
                 // The editor asks for these itself.
@@ -171,21 +172,21 @@ impl State {
                 all.entry(path.clone()).or_default();
             }
         }
-        let gone: Vec<PathBuf> =
-            self.published.keys().filter(|path| !all.contains_key(*path)).cloned().collect();
-        for path in gone {
-            self.published.remove(&path);
-            self.tell(&path, &[]);
-        }
-        for (path, found) in all {
-            let mut hasher = DefaultHasher::new();
-            self.open.get(&path).map(|open| open.version).hash(&mut hasher);
-            serde_json::to_string(&found).unwrap_or_default().hash(&mut hasher);
-            let hash = hasher.finish();
-            if self.published.insert(path.clone(), hash) != Some(hash) {
-                self.tell(&path, &found);
+        let mut published = BTreeMap::new();
+        let gone = self.published.keys().filter(|path| !all.contains_key(*path));
+        gone.for_each(|path| self.tell(path, &[]));
+        for (path, said) in &all {
+            let version = self.open.get(path).map(|open| open.version);
+            let mark = (version, said.as_ref().map(Said::mark));
+            if self.published.get(path) != Some(&mark) {
+                let found =
+                    said.as_ref().map_or_else(Vec::new, |said| said.diagnostics(self.client.encoding));
+                self.tell(path, &found);
             }
+            published.insert(path.clone(), mark);
         }
+        drop(all);
+        self.published = published;
     }
 
     fn tell(&self, path: &Path, found: &[Diagnostic]) {

@@ -74,6 +74,90 @@ fn an_edit_that_adds_a_finding_is_dropped_and_named() {
     assert!(fixed != text || said.contains("not fixed"), "{said}");
 }
 
+#[test]
+fn a_workload_of_an_old_version_gets_the_selector_that_it_had_by_default() {
+    let text = "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  template:\n    \
+                metadata:\n      labels:\n        app: web\n        tier: \"1\"\n    spec:\n      containers: [{name: web, image: \
+                \"nginx:1.29\"}]\n";
+    let folder = folder(text);
+    let (_, _, said) = wplint(folder.path(), &["--fix", "--select", "schema"]);
+    assert_eq!(read(&folder), text, "{said}");
+    wplint(folder.path(), &["--fix", "--unsafe-fixes", "--select", "schema"]);
+    let wanted = text.replace("extensions/v1beta1", "apps/v1").replace(
+        "  template:\n",
+        "  selector:\n    matchLabels:\n      app: web\n      tier: \"1\"\n  template:\n",
+    );
+    assert_eq!(read(&folder), wanted);
+}
+
+#[test]
+fn an_autoscaler_of_an_old_version_names_its_metrics() {
+    let text = "apiVersion: autoscaling/v2beta1\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec:\n  scaleTargetRef: \
+                {apiVersion: apps/v1, kind: Deployment, name: web}\n  maxReplicas: 4\n  metrics:\n  - type: Pods\n    pods:\n      \
+                metricName: requests\n      targetAverageValue: 10\n  - {type: Object, object: {target: {kind: Service, name: web}, \
+                metricName: hits, targetValue: 100}}\n";
+    let folder = folder(text);
+    let (_, _, said) = wplint(folder.path(), &["--fix", "--select", "schema"]);
+    let wanted = text
+        .replace("v2beta1", "v2")
+        .replace("metricName: requests", "metric:\n        name: requests")
+        .replace("targetAverageValue: 10", "target:\n        type: AverageValue\n        averageValue: 10")
+        .replace("{target: {", "{describedObject: {")
+        .replace(
+            "metricName: hits, targetValue: 100",
+            "metric: {name: hits}, target: {type: Value, value: 100}",
+        );
+    assert_eq!(read(&folder), wanted, "{said}");
+}
+
+#[test]
+fn what_an_edit_brings_with_it_is_repaired_with_it() {
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 1\n  selector: {matchLabels: {app: web}}\n  \
+                template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n      - name: web\n        image: \
+                nginx:1.29\n        ports: [{containerPort: 80}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: \
+                {selector: {app: web}, ports: [{port: 80}]}\n";
+    let folder = folder(text);
+    let (_, left, said) = wplint(
+        folder.path(),
+        &["--fix", "--unsafe-fixes", "--select", "single-replica,replicas-not-spread,pdb-missing"],
+    );
+    let fixed = read(&folder);
+    for part in ["replicas: 2\n", "topologySpreadConstraints:", "kind: PodDisruptionBudget"] {
+        assert!(fixed.contains(part), "{fixed}{said}{left}");
+    }
+    assert!(said.contains("fixed 3 findings"), "{said}");
+}
+
+#[test]
+fn charts_are_repaired_where_a_scalar_stands_as_it_is_printed() {
+    let files = [
+        ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("values.yaml", "# How many.\nreplicaCount: 1\nmode: \"\"\n"),
+        (
+            "templates/web.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: {{ .Values.replicaCount }}\n  \
+             selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n      \
+             - {name: web, image: \"nginx:1.29\", ports: [{containerPort: 80}]}\n---\napiVersion: v1\nkind: Service\n\
+             metadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n",
+        ),
+        (
+            "templates/role.yaml",
+            "{{- if true }}\napiVersion: rbac.authorization.k8s.io/v1beta1\nkind: Role\nmetadata: {name: {{ .Release.Name }}}\nrules: []\n{{- end }}\n",
+        ),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("templates")).expect("a folder");
+    for (path, text) in files {
+        fs::write(folder.path().join(path), text).expect("written");
+    }
+    let select = ["--select", "single-replica,api-removed"];
+    let (_, _, said) = wplint(folder.path(), &[&["--fix", "--unsafe-fixes", "."], &select[..]].concat());
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).expect("readable");
+    assert_eq!(read("values.yaml"), files[1].1.replace("replicaCount: 1", "replicaCount: 2"), "{said}");
+    assert_eq!(read("templates/web.yaml"), files[2].1, "{said}");
+    assert_eq!(read("templates/role.yaml"), files[3].1.replace("v1beta1", "v1"), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_is_not_followed_and_permissions_stay() {

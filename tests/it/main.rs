@@ -46,6 +46,7 @@ mod project_settings;
 mod readme;
 mod references;
 mod rendered;
+mod repair;
 mod reports;
 mod scan;
 mod schema;

@@ -1,6 +1,7 @@
 //! Whether an object is what the API server accepts: its type, its version, its fields and its values.
 
 mod excuse;
+mod moves;
 mod types;
 
 use super::{Check, Rule, rule};

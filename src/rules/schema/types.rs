@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::excuse::{is_annotation, is_removal, is_scalar_for_text, is_text_to_kustomize};
+use super::moves;
 use crate::document::{Object, Partial};
 use crate::finding::{Fix, Out, Severity};
 use crate::inventory::Surroundings;
@@ -216,7 +217,7 @@ pub fn removed(typed: &Typed<'_, '_>, out: &mut Out) {
         out.report(at, format!("`{version}` of {kind} is not served from Kubernetes 1.{} on", life.removed))
             .label(format!("gone in 1.{}", life.removed))
             .help(instead(&life, low))
-            .fix_if(moved(&life, low, object, at));
+            .fix_if(moves::fix(&life, low, object, at));
     }
     not_yet(typed, out);
     unserved(typed, out);
@@ -234,7 +235,7 @@ pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
         )
         .label(format!("deprecated since 1.{}", life.deprecated))
         .help(instead(&life, low))
-        .fix_if(moved(&life, low, object, at));
+        .fix_if(moves::fix(&life, low, object, at));
     }
 }
 
@@ -252,12 +253,6 @@ fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
         .label("no longer served")
         .also(place, "its definition says so")
         .help("use a version that the definition serves");
-}
-
-/// The newer version, where it is served everywhere and the object means the same in it.
-fn moved(life: &Served, low: u32, object: &Object<'_>, at: Node<'_>) -> Option<Fix> {
-    let (version, since) = life.instead.filter(|_| life.keeps(object.spec()))?;
-    (since <= low).then(|| Fix::safe(format!("write `{version}`")).replace(at, at.quoted_like(version)))
 }
 
 fn instead(life: &Served, low: u32) -> String {

@@ -2,6 +2,9 @@
 //! annotation, YAML that cannot be read.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::names::{is_credential_name, is_name, is_password_key, is_secret_field, is_value};
 use crate::secrets::credential::is_reference;
@@ -14,8 +17,12 @@ pub fn credentials(text: &str) -> Vec<Range<usize>> {
         options(text, &mut found);
         private_keys(text, &mut found);
     }
-    urls(text, &mut found);
-    schemes(text, &mut found);
+    if memchr::memchr(b':', text.as_bytes()).is_some() {
+        urls(text, &mut found);
+    }
+    if memchr::memchr(b' ', text.as_bytes()).is_some() {
+        schemes(text, &mut found);
+    }
     tokens(text, &mut found);
     // What the cluster or another tool fills in is nobody's secret.
     found.retain(|range| !range.is_empty() && !is_open(&text[range.clone()]));
@@ -316,6 +323,9 @@ fn private_keys(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// No token with its beginning is shorter.
+const SHORTEST_TOKEN: usize = 20;
+
 /// Tokens that are told by how they begin.
 fn tokens(text: &str, found: &mut Vec<Range<usize>>) {
     const KNOWN: &[(&str, usize)] = &[
@@ -330,8 +340,14 @@ fn tokens(text: &str, found: &mut Vec<Range<usize>>) {
         ("hvs.", 20),
         ("eyJ", 20),
     ];
-    for (start, least) in KNOWN {
-        for at in memchr::memmem::find_iter(text.as_bytes(), start.as_bytes()) {
+    // A searcher is made once: most texts are shorter than what it takes to make one.
+    static FINDERS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| KNOWN.iter().map(|one| Finder::new(one.0)).collect());
+    if text.len() < SHORTEST_TOKEN {
+        return;
+    }
+    for ((start, least), finder) in KNOWN.iter().zip(&*FINDERS) {
+        for at in finder.find_iter(text.as_bytes()) {
             let from = at + start.len();
             let length =
                 text[from..].bytes().take_while(|byte| is_name_byte(*byte) && byte.is_ascii()).count();

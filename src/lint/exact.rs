@@ -1,0 +1,49 @@
+//! Edits of what charts print: only where a scalar stands in a file as the template prints it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::files::{SourceFile, Span};
+use crate::finding::{Finding, Fix};
+use crate::yaml::{Node, Tree};
+
+/// Takes away all fixes but those that write another scalar in the place of one that stands in a template or a values file as
+/// it is, and reads the same wherever these trees have it.
+pub fn keep<'t>(found: &mut [Finding], trees: impl Iterator<Item = &'t Tree>, files: &[Arc<SourceFile>]) {
+    let mut wanted: HashSet<Span> = HashSet::new();
+    for finding in found.iter_mut() {
+        let one_line = |fix: &Fix| fix.edits.iter().all(|edit| !edit.text.contains('\n'));
+        finding.fix = finding.fix.take().filter(one_line);
+        wanted.extend(finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span));
+    }
+    if wanted.is_empty() {
+        return;
+    }
+    let (mut exact, mut other) = (HashSet::new(), HashSet::new());
+    for tree in trees {
+        for node in (0..tree.len()).map(|at| tree.node(at as u32)) {
+            let span = node.span();
+            if wanted.contains(&span) {
+                if is_exact(node, files) { &mut exact } else { &mut other }.insert(span);
+            }
+        }
+    }
+    for finding in found {
+        let stands = |span: Span| exact.contains(&span) && !other.contains(&span);
+        finding.fix = finding.fix.take().filter(|fix| fix.edits.iter().all(|edit| stands(edit.span)));
+    }
+}
+
+/// Whether a scalar stands in a file that somebody edits as it is.
+fn is_exact(node: Node<'_>, files: &[Arc<SourceFile>]) -> bool {
+    let span = node.span();
+    let edited = |path: &str| (path.ends_with(".yaml") || path.ends_with(".yml")) && !path.contains(".tgz/");
+    let written = node.source_text();
+    let inner = written.trim_matches(['"', '\'']);
+    let scalar = !node.is_mapping() && !node.is_sequence();
+    scalar
+        && !inner.is_empty()
+        && inner == node.text()
+        && !written.contains("{{")
+        && files.get(span.file.0 as usize).is_some_and(|file| edited(&file.path))
+}
