@@ -214,8 +214,8 @@ pub fn removed(typed: &Typed<'_, '_>, out: &mut Out) {
     let (low, high) = typed.world.target;
     if let Some((life, at)) = life(typed).filter(|one| high >= one.0.removed) {
         let (version, kind) = (object.api_version, object.kind);
-        out.report(at, format!("`{version}` of {kind} is not served from Kubernetes 1.{} on", life.removed))
-            .label(format!("gone in 1.{}", life.removed))
+        out.report(at, format!("`{version}` of {kind} was removed in Kubernetes 1.{}", life.removed))
+            .label("no longer served")
             .help(instead(&life, low))
             .fix_if(moves::fix(&life, low, object, at));
     }
@@ -231,7 +231,10 @@ pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
         let (version, kind) = (object.api_version, object.kind);
         out.report(
             at,
-            format!("`{version}` of {kind} is deprecated, and gone in Kubernetes 1.{}", life.removed),
+            format!(
+                "`{version}` of {kind} is deprecated and will be removed in Kubernetes 1.{}",
+                life.removed
+            ),
         )
         .label(format!("deprecated since 1.{}", life.deprecated))
         .help(instead(&life, low))
