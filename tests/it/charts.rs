@@ -226,6 +226,55 @@ fn hostile_archives_are_refused() {
     assert!(said.out.contains("chart-not-evaluated"), "{}", said.out);
 }
 
+/// A packed chart with files of these paths.
+fn packed(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    for (path, text) in files {
+        let mut header = tar::Header::new_gnu();
+        // `set_path` refuses what an archive of somebody else may hold.
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append(&header, text.as_bytes()).expect("memory");
+    }
+    archive.into_inner().and_then(flate2::write::GzEncoder::finish).expect("memory")
+}
+
+#[test]
+fn archives_links_and_crowds_stay_where_they_are() {
+    let child = "apiVersion: v2\nname: child\nversion: 1.0.0\n";
+    let tree =
+        crate::cli::Tree::new(&[("Chart.yaml", CHART.1), ("templates/service.yaml", ONE_REPLICA[2].1)]);
+    std::fs::create_dir_all(tree.path().join("charts")).expect("a directory");
+    let evil = packed(&[("child/Chart.yaml", child), ("child/../../../templates/evil.yaml", "a: [\n")]);
+    std::fs::write(tree.path().join("charts/child-1.0.0.tgz"), evil).expect("a file");
+    let said = tree.raw(&["--format", "concise", "."]);
+    assert!(said.out.contains("a path that leads out of it"), "{}", said.out);
+    assert!(!said.out.contains("evil"), "{}", said.out);
+    #[cfg(unix)]
+    {
+        let tree = crate::cli::Tree::new(&[("web/Chart.yaml", CHART.1), ("web/templates/a.yaml", "a: b\n")]);
+        let link = |to: &str, from: &str| {
+            std::os::unix::fs::symlink(to, tree.path().join(from)).expect("a link");
+        };
+        link("..", "web/templates/up");
+        link("/etc/passwd", "web/templates/passwd.yaml");
+        link(".", "web/self");
+        let said = tree.raw(&["--format", "concise", "."]);
+        assert!(said.status < 2 && !said.out.contains("root:"), "{}", said.out);
+    }
+    let crowd = (0..10_000).flat_map(|at| {
+        let chart = format!("apiVersion: v2\nname: c{at}\nversion: 1.0.0\n");
+        [(format!("charts/c{at}/Chart.yaml"), chart)]
+    });
+    let own = [(CHART.0.to_owned(), CHART.1.to_owned())];
+    let run = lint::lint_texts(own.into_iter().chain(crowd).collect(), &Settings::default());
+    let said: Vec<&str> = run.findings.iter().map(|one| one.finding.message.as_str()).collect();
+    assert!(said.iter().any(|one| one.contains("too many")), "{said:#?}");
+}
+
 #[test]
 fn a_secret_in_a_template_hides_nothing_of_its_neighbours() {
     let secret = "---\nkind: Secret\napiVersion: v1\nmetadata: {name: a}\nstringData: {key: {{ .Values.key }}, pin: abc123}\nx: 1\n";
