@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::document::{Content, Document, Object};
+use crate::document::{self, Content, Document, Object};
 use crate::files::path::{directory, join};
 use crate::files::{FileId, SourceFile, Span};
 use crate::kustomize;
@@ -32,18 +32,8 @@ pub fn masks(
     let documents: Vec<&Document> = input.documents.iter().map(|read| read.document).collect();
     let whole = generator_files(&documents, files);
     let of_document = |document: &&Document| {
-        let mut found = Vec::new();
         let span = document.span();
-        if whole.contains(&span.file) {
-            found.push(span);
-        } else if let Some(tree) = document.tree() {
-            mask::below(tree.root(), &near, &mut found);
-            mask::around(tree, &mut found);
-        } else {
-            let pieces = pieces(document).into_iter();
-            found.extend(pieces.flat_map(|piece| mask::in_text(&document.source, piece)));
-        }
-        found
+        if whole.contains(&span.file) { vec![span] } else { of_document(document, &near) }
     };
     // What could not be read is quoted in the list of inputs, whether or not its finding is wanted.
     let failed = |document: &Document| matches!(document.content, Content::Failed(_));
@@ -63,6 +53,31 @@ pub fn masks(
     masks.par_sort_unstable();
     masks.dedup();
     masks
+}
+
+/// Every secret value of one file, sorted.
+pub fn secrets_of(file: &Arc<SourceFile>) -> Vec<Span> {
+    let mut found = Vec::new();
+    for document in &document::load(std::slice::from_ref(file)) {
+        found.extend(of_document(document, &|_| true));
+        found.extend(document::classify(document).objects().iter().flat_map(credential::spans));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The secret values of a document, as far as `near` takes its nodes.
+fn of_document(document: &Document, near: &dyn Fn(Node<'_>) -> bool) -> Vec<Span> {
+    let mut found = Vec::new();
+    if let Some(tree) = document.tree() {
+        mask::below(tree.root(), near, &mut found);
+        mask::around(tree, &mut found);
+    } else {
+        let pieces = pieces(document).into_iter();
+        found.extend(pieces.flat_map(|piece| mask::in_text(&document.source, piece)));
+    }
+    found
 }
 
 /// What is masked as one: the piece of a document that could not be read, or each document that a template will make.

@@ -28,6 +28,7 @@ use crate::guard::guarded;
 use crate::run::Run;
 use crate::settings::Settings;
 use crash::{CRASHED, Crash};
+pub use mask::secrets_of;
 
 /// The stages that [`lint_watched`] tells of, in their order.
 pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];

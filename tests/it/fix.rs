@@ -45,6 +45,29 @@ fn a_diff_changes_nothing() {
     assert!(said.contains("would fix 2 findings"), "{said}");
 }
 
+/// Lines with secrets are not among those around a change, and what is left still applies.
+#[test]
+fn a_diff_shows_no_secrets() {
+    let text = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web, namespace: x}\n\
+                spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}\n---\n\
+                apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: x}\nspec:\n  containers:\n  - name: c\n    \
+                image: nginx:1\n    env:\n    - name: DB_PASSWORD\n      value: Ardvark42Zq\n    \
+                - {name: A, value: b}\n    envForm:\n    - {configMapRef: {name: m}}\n    args: [--password=Ardvark43Zq]\n    \
+                tty: false\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: x}\ndata: {a: b}\n";
+    let folder = folder(text);
+    let (status, diff, said) = wplint(folder.path(), &["--diff", "--unsafe-fixes", "--select", "schema"]);
+    assert_eq!(status, 1, "{said}");
+    assert!(!diff.contains("Ardvark"), "{diff}");
+    assert!(diff.contains("-    envForm:") && diff.contains("+    envFrom:"), "{diff}");
+    assert!(diff.contains(" - {name: A, value: b}\n-") && diff.contains("name: m}}\n"), "{diff}");
+    // Secrets in a line that changes are withheld.
+    let line = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: x}\nspec: {containers: [{name: c, image: \
+                \"nginx:1\", args: [\"--password=Ardvark42Zq\"], envForm: [{configMapRef: {name: m}}]}]}\n";
+    let folder = self::folder(line);
+    let (_, diff, _) = wplint(folder.path(), &["--diff", "--unsafe-fixes", "--select", "schema"]);
+    assert!(!diff.contains("Ardvark") && diff.contains("+spec:") && diff.contains("***"), "{diff}");
+}
+
 #[test]
 fn what_needs_a_decision_is_left_to_it() {
     let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: x}\nspec:\n  replicas: 3\n  \
