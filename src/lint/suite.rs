@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ignore::WalkBuilder;
+
 use crate::document::{self, Object};
 use crate::files::path::directory;
 use crate::files::{SourceFile, scan};
@@ -46,10 +48,22 @@ pub enum End {
     Skipped(String),
 }
 
-/// The files with tests below these paths.
+/// The files with tests below these paths, in hidden folders, too: `.kyverno-test` is one.
 pub fn tests(paths: &[PathBuf], settings: &Settings) -> Vec<Arc<SourceFile>> {
-    let found = scan::scan(paths, &settings.scan_options());
-    found.files.into_iter().filter(|file| NAMES.contains(&file.file_name())).collect()
+    let is_test = |path: &Path| NAMES.iter().any(|name| path.file_name().is_some_and(|own| own == *name));
+    let below = |path: &PathBuf| {
+        let mut walk = WalkBuilder::new(settings.absolute(path));
+        walk.standard_filters(false).filter_entry(|entry| entry.file_name() != ".git");
+        walk.sort_by_file_name(|one, other| one.cmp(other));
+        walk.build().filter_map(Result::ok).map(|entry| entry.into_path()).filter(|path| is_test(path))
+    };
+    let mut found: Vec<PathBuf> = paths.iter().flat_map(below).collect();
+    found.sort();
+    found.dedup();
+    match found.is_empty() {
+        true => Vec::new(),
+        false => scan::scan(&found, &settings.scan_options()).files,
+    }
 }
 
 /// Runs the tests of a file.

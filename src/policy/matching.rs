@@ -111,6 +111,16 @@ impl Bound {
     }
 }
 
+/// Whether it depends on what is not known here.
+pub fn is_open(
+    inventory: &Inventory<'_>,
+    policy: &Policy<'_>,
+    resources: Option<Node<'_>>,
+    request: &Request<'_, '_>,
+) -> bool {
+    other_version(request.object).is_none() && matches(inventory, policy, resources, request) == Match::Maybe
+}
+
 /// Whether only the versions that are named count.
 fn is_exact(node: Option<Node<'_>>) -> bool {
     node.and_then(|node| node.get("matchPolicy")).is_some_and(|policy| policy.text() == "Exact")

@@ -9,7 +9,7 @@ use super::convert;
 use super::kinds::Kinds;
 use super::kyverno;
 use super::law::Law;
-use super::matching::{Bound, Request};
+use super::matching::{Bound, Request, is_open};
 use super::read::{Action, Binding, Expression, GROUP, Policy, Validation};
 use crate::cel::{Data, Fault, FaultKind, Foreign, Map, Value};
 use crate::document::Object;
@@ -143,14 +143,15 @@ impl<'b, 'a> Bench<'b, 'a> {
             let (binding, policy) = self.pairs[one.0];
             Some((binding, policy, one.1.holds(self.inventory, policy, binding.resources, &request)?))
         };
+        let mut found: Vec<Denial<'a>> =
+            kind.candidates.iter().filter_map(|one| self.open(one, &request)).collect();
         let mut matching = kind.candidates.iter().filter_map(matching).peekable();
         if matching.peek().is_none() {
-            return Vec::new();
+            return found;
         }
         let own = (stored(object, &self.customs), asked(&request));
         let namespace = self.namespace(&request);
         let mut converted: Option<(Value, Value)> = None;
-        let mut found: Vec<Denial<'a>> = Vec::new();
         for (binding, policy, version) in matching {
             let (value, asked) = match version == request.version {
                 true => &own,
@@ -169,6 +170,26 @@ impl<'b, 'a> Bench<'b, 'a> {
             }
         }
         found
+    }
+
+    /// A policy that judges from outside, where the labels of a Namespace that is not known decide whether it does.
+    fn open(&self, one: &(usize, Bound), request: &Request<'_, 'a>) -> Option<Denial<'a>> {
+        let (binding, policy) = self.pairs[one.0];
+        let is_given = || self.law.bindings.iter().any(|own| std::ptr::eq(own, binding));
+        let name = request.namespace().filter(|_| one.1 == Bound::Sometimes)?;
+        let nodes = binding.resources.into_iter().chain(policy.constraints);
+        let at = nodes.into_iter().find_map(|node| node.get("namespaceSelector"))?;
+        if !is_given() || !is_open(self.inventory, policy, binding.resources, request) {
+            return None;
+        }
+        Some(Denial {
+            policy: policy.object,
+            action: binding.action,
+            at,
+            object: *request.object,
+            places: Vec::new(),
+            reason: Reason::Unknown(format!("the labels of Namespace `{name}`")),
+        })
     }
 
     /// The namespace as the server stores it; null for what belongs to none.

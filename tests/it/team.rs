@@ -2,6 +2,7 @@
 
 use wplint::lint::examples::try_examples;
 use wplint::lint::lint_texts;
+use wplint::lint::suite::{self, End};
 use wplint::run::{Run, Status};
 use wplint::settings::{Flags, Settings};
 
@@ -287,4 +288,38 @@ fn gitops_tells_which_policies_are_in_force() {
     };
     assert_eq!(count(&["apps/web", "policies"]), 1);
     assert_eq!(count(&["apps/web", "other"]), 0);
+}
+
+#[test]
+fn folders_of_tests_are_run_and_what_is_not_known_is_said_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    };
+    let results: String = ["fail", "pass"]
+        .map(|result| format!("- {{policy: few, kind: Deployment, resources: [web], result: {result}}}\n"))
+        .concat();
+    let test = format!("policies: [../few.yaml]\nresources: [web.yaml]\nresults:\n{results}");
+    write("few.yaml", POLICY);
+    write(".kyverno-test/kyverno-test.yaml", &test);
+    write(".kyverno-test/web.yaml", WEB);
+    let flags = Flags { folder: folder.path().to_path_buf(), no_config: true, ..Flags::default() };
+    let settings = Settings::load(&flags).unwrap_or_else(|error| panic!("{error}"));
+    let found = suite::tests(&[folder.path().to_path_buf()], &settings);
+    assert_eq!(found.len(), 1);
+    let ends: Vec<End> = suite::check(&found[0], &settings).into_iter().map(|one| one.end).collect();
+    let wrong = "`pass` is expected, and it is `fail`".to_owned();
+    assert_eq!(ends, [End::Right, End::Wrong(wrong)]);
+
+    let bound = format!(
+        "{POLICY}---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {{name: few}}\nspec: {{policyName: few, validationActions: [Warn], matchResources: {{namespaceSelector: {{matchLabels: {{team: a}}}}}}}}\n"
+    );
+    write("bound.yaml", &bound);
+    let flags = Flags { policies: vec!["bound.yaml".into()], ..flags };
+    let settings = Settings::load(&flags).unwrap_or_else(|error| panic!("{error}"));
+    let run = lint_texts(vec![("web.yaml".to_owned(), WEB.to_owned())], &settings);
+    let found = said(&run);
+    assert!(found.len() == 1 && found[0].contains("policy `few` is not judged here"), "{found:#?}");
 }
