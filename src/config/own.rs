@@ -171,7 +171,10 @@ pub fn rules_of(source: &Arc<SourceFile>, folder: &Path) -> Result<Vec<OwnEntry>
         // What cannot be read is told with the objects of the file.
         let Ok(tree) = yaml::parse(source, &piece) else { continue };
         let root = tree.root();
-        if tree.is_empty() || root.get("apiVersion").is_some() || root.get("rules").is_none() {
+        if tree.is_empty()
+            || root.get("apiVersion").is_some()
+            || !root.get("rules").is_some_and(Node::is_mapping)
+        {
             continue;
         }
         for (_, _, rules) in reader.fields(root, "a file of rules", &["rules"]) {
