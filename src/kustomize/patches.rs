@@ -131,7 +131,7 @@ impl Builder<'_, '_> {
             built.trouble(
                 target.span,
                 TroubleKind::IdleTarget,
-                format!("{} of this patch is not in the build", described(target)),
+                format!("the patch for {} matches nothing", described(target)),
             );
         }
     }
@@ -167,7 +167,7 @@ impl Builder<'_, '_> {
             [] => built.trouble(
                 place,
                 TroubleKind::NoTarget,
-                format!("{kind} `{name}` of this patch is not in the build"),
+                format!("the patch for {kind} `{name}` matches nothing"),
             ),
             _ => built.trouble(place, TroubleKind::Other, format!("several objects are {kind} `{name}`")),
         }

@@ -119,7 +119,7 @@ fn left_open(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile
     // An error needs all that it says; where one half is a default, somebody may change it.
     let is_error = finding.severity.unwrap_or(rule.page().severity) == Severity::Error;
     if is_default(finding.span) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
-        return Some("a default of the chart, which is not overridden here");
+        return Some("this is a default of the chart, which whoever deploys it may change");
     }
     let words = rules::words_of(finding.rule);
     let skipped = deployment.outcome.skipped.iter().any(|skipped| {

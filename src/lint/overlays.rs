@@ -30,7 +30,7 @@ pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<Str
         none if none.is_empty() => none,
         names => format!("; not in {names}"),
     };
-    Some(format!("in {}{outside}", list(true)))
+    Some(format!("found in {}{outside}", list(true)))
 }
 
 /// Length of the directories that all paths begin with.

@@ -7,7 +7,7 @@ use crate::finding::{Out, Severity};
 use crate::inventory::external::list_of;
 use crate::inventory::{Found, Inventory, same_directory, same_file, scope};
 use crate::kube::selector::Match;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
@@ -57,7 +57,10 @@ fn account_missing(inventory: &Inventory<'_>, out: &mut Out) {
             place: name,
             kind: "ServiceAccount",
             list: "serviceAccounts",
-            consequence: format!("no pod of {} is created", workload.title()),
+            consequence: match workload.kind {
+                WorkloadKind::Pod => format!("{} is not created", workload.title()),
+                _ => format!("no pods of {} are created", workload.title()),
+            },
         };
         missing.report(inventory, &found, out);
     }

@@ -64,10 +64,17 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let leaves = if count == 0 { "no pod" } else { "a single pod" };
         let draft = out
-            .report(place, format!("{how} lets the autoscaler leave {leaves} of `{name}`"))
+            .report(place, format!("{how} lets the autoscaler scale `{name}` down to {leaves}"))
             .label(format!("at least {count}"))
             .also(workload.object.anchor(), "the scaled workload")
             .also(inventory.services[service].object.anchor(), "sends traffic to it")
+            .note(match count {
+                0 => format!("{} has no pods then", inventory.services[service].object.title()),
+                _ => format!(
+                    "losing that pod or its node stops {}",
+                    inventory.services[service].object.title()
+                ),
+            })
             .help(format!("set `{field}: 2`"))
             .repairable(
                 format!("write `{field}: 2`"),

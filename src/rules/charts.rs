@@ -71,7 +71,9 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             }
             let message = short(&failure.message);
             let mut draft = match failure.kind {
-                FailureKind::Refused => out.report(at, format!("the chart refuses {values}: {message}")),
+                FailureKind::Refused => {
+                    out.report(at, format!("the chart cannot be rendered with {values}: {message}"))
+                }
                 FailureKind::Schema { .. } => out.report(at, message).label(format!("with {values}")),
                 _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
             };
@@ -146,9 +148,9 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
             match failure.kind {
                 FailureKind::Refused => {
                     let values = deployment.variant.as_deref().unwrap_or("its own defaults");
-                    out.report(at, format!("the chart refuses {values}: {message}"))
-                        .label("this template is checked only with values that the chart accepts")
-                        .help("put values for a test into `ci/test-values.yaml`, and they are used")
+                    out.report(at, format!("the chart cannot be rendered with {values}: {message}"))
+                        .label("this template is not checked with these values")
+                        .help("put values with which it can be rendered into `ci/test-values.yaml` of the chart")
                 }
                 FailureKind::Cluster => out
                     .report(at, format!("the template fails without a cluster to look into: {message}"))
@@ -179,7 +181,8 @@ fn unset(project: &Project<'_>, deployment: &Deployment, said: &mut HashSet<(Spa
     let mut draft = out
         .report(*at, format!("the chart cannot be installed until values are set that {values} leave open"))
         .label(short(message))
-        .help("put values for a test into `ci/test-values.yaml`, and they are used");
+        .note("what these values decide is not checked")
+        .help("put values with which it can be rendered into `ci/test-values.yaml` of the chart");
     for (at, message) in rest.iter().take(2) {
         draft = draft.also(*at, short(message));
     }
@@ -202,7 +205,8 @@ fn absent(deployment: &Deployment, said: &mut HashSet<(Span, String)>, out: &mut
     };
     let mut draft = out
         .report(*at, format!("evaluated without the chart `{name}`{more}, not found in `charts/`"))
-        .label("nothing is claimed that depends on it")
+        .label("not evaluated")
+        .note("findings that depend on it are left out")
         .help("run `helm dependency build` in the chart, then lint again");
     for (name, at) in rest.iter().take(2) {
         draft = draft.also(*at, format!("`{name}` is not there either"));

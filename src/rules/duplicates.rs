@@ -70,12 +70,14 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
     for pair in pairs {
         let title = pair.object.title();
         let more = if pair.count > 1 { format!(" and {} more", pair.count - 1) } else { String::new() };
-        let message = format!("{title}{more} differ from another file of this directory");
-        let message = if pair.count > 1 { message } else { message.replace(" differ from", " differs from") };
+        let message = format!("{title}{more} differ between two files of this directory");
+        let message =
+            if pair.count > 1 { message } else { message.replace(" differ between", " differs between") };
         out.report(pair.object.anchor(), message)
             .severity(Severity::Info)
             .label("defined again")
             .also(pair.other.anchor(), "also defined here")
+            .note("applying the directory keeps only the one that is applied last")
             .help("if these are variants, put each in its own directory");
     }
 }

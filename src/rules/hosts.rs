@@ -188,7 +188,8 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         out,
     )
     .severity(severity)
-    .help("if it exists elsewhere, name it under `external.services` in the configuration");
+    .help("correct the name, or list it under `external.services` in `.wplint.yaml` if it exists elsewhere")
+    .note("connections to it fail unless something else answers to that name");
     let namesake = first.and_then(|(name, _)| inventory.services_named(name).first());
     if let Some(service) = namesake.map(|&at| &inventory.services[at].object) {
         let there = inventory.namespace(service).unwrap_or("default");

@@ -98,7 +98,7 @@ fn missing<'a>(
         place: backend.name,
         kind: "Service",
         list: "services",
-        consequence: "its requests end in an error".to_owned(),
+        consequence: "requests for this path get an error".to_owned(),
     };
     missing.report(inventory, &found, out);
 }
@@ -196,7 +196,7 @@ fn port<'a>(
     let together = inventory.surely_together(&backend.object, object) || sure && backend.namespace.is_some();
     let by_name = matches!(port, BackendPort::Name(..));
     let draft = out
-        .report(place, format!("Service `{name}` has no port `{text}`: its requests end in an error"))
+        .report(place, format!("Service `{name}` has no port `{text}`: requests for it get an error"))
         .severity(if sure && together { Severity::Error } else { Severity::Warning })
         .label(if by_name {
             "no port of the Service has this name"

@@ -83,13 +83,13 @@ fn matches_nothing(project: &Project<'_>, out: &mut Out) {
         let draft = out.report(trouble.at, trouble.message.clone());
         let _ = match trouble.kind {
             TroubleKind::NoTarget => {
-                draft.severity(Severity::Error).label("nothing of this name is in the build").help(
-                    "`kustomize build` fails here; use the name of an object from `resources`, before any prefix",
+                draft.severity(Severity::Error).label("no such object is built here").note("`kustomize build` fails").help(
+                    "name an object that `resources` brings, without the prefix and suffix of this kustomization, or remove the patch",
                 )
             }
             _ => draft
                 .label("the target selects nothing, so the patch is silently ignored")
-                .help("correct the target, or remove the patch"),
+                .help("target an object that `resources` brings (group, kind, name, namespace and labels must match), or remove the patch"),
         };
     }
 }
@@ -124,8 +124,9 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
         };
         let mut draft = out
             .report(first.at, format!("evaluated without {}{more}", first.what))
-            .label("nothing is claimed that depends on it")
-            .help("to lint it, pipe in what is built: `kubectl kustomize . | wplint -`, with `--enable-helm` for charts");
+            .label("not evaluated")
+            .note("what it brings is not checked, and findings that depend on it are left out")
+            .help("to check it, too, run `kubectl kustomize --enable-helm . | wplint -` in this directory");
         for one in rest.iter().take(SHOWN) {
             draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
         }

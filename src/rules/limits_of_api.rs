@@ -76,7 +76,10 @@ fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         }
         out.report(object.anchor(), format!("{} is too large for `kubectl apply`", object.title()))
-            .label(format!("more than {} KiB as JSON, which is where annotations end", MOST >> 10))
+            .label(format!(
+                "more than the {} KiB that annotations may hold, where `kubectl apply` keeps a copy",
+                MOST >> 10
+            ))
             .help("use `kubectl apply --server-side`, which keeps no copy of the object in an annotation");
     }
 }

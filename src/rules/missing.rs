@@ -60,7 +60,7 @@ impl<'m, 'a> Missing<'m, 'a> {
                     "if it exists elsewhere, suppress this finding with a reason".to_owned()
                 } else {
                     format!(
-                        "if it exists elsewhere, list it under `external.{}` in the configuration",
+                        "add it, or list it under `external.{}` in `.wplint.yaml` if it exists elsewhere",
                         self.list
                     )
                 };

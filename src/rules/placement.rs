@@ -65,6 +65,7 @@ fn volume_pins(inventory: &Inventory<'_>, out: &mut Out) {
             draft = draft.also(place, "spreads the replicas over this key");
         }
         draft = label_bound(draft, inventory, &range.ceiling);
+        draft = draft.note("replicas on another node wait for the volume and never start");
         draft.help(match workload.kind {
             WorkloadKind::StatefulSet => "give each replica its own claim with `volumeClaimTemplates`",
             _ => "use a ReadWriteMany volume, or a StatefulSet with `volumeClaimTemplates`, or one replica",

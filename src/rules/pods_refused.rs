@@ -155,7 +155,8 @@ fn report<'a>(
     out: &mut Out,
 ) {
     let message = format!("{}: {}", consequence(workload), first.what);
-    let mut draft = out.report(first.at, message).severity(severity).also(first.by, "demanded here");
+    let mut draft =
+        out.report(first.at, message).severity(severity).also(first.by, "this is what refuses it");
     let mut told = vec![&first.what];
     for other in &all[1..] {
         if told.len() < 4 && !told.contains(&&other.what) {
@@ -163,7 +164,7 @@ fn report<'a>(
             draft = draft.also(other.at, other.what.clone());
         }
     }
-    draft.help("set requests and limits that the namespace allows; the events of the ReplicaSet or Job tell the same");
+    draft.help("set requests and limits that the namespace allows, or change what it allows");
 }
 
 /// Containers that must not run as root and are told to (fact 15.78).

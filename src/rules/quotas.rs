@@ -217,7 +217,7 @@ fn check<'a>(
         };
         out.report(first.at, message)
             .severity(if sure { Severity::Error } else { Severity::Warning })
-            .also(first.by, "demanded here")
+            .also(first.by, "this is what refuses it")
             .help("change it to what the namespace allows, or raise the limit");
         return;
     }

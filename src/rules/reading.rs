@@ -80,9 +80,18 @@ fn duplicates(read: &Read<'_>, out: &mut Out) {
         out.report(second, format!("key `{}` occurs twice", second.key_text()))
             .label("this value wins")
             .also(first, "this one is silently dropped")
-            .help("keep one of them; lists under both must be merged by hand")
+            .help(match joined {
+                true => "separate the two objects with a line `---`",
+                false if is_collection(second) => "keep one of them, with what both hold",
+                false => "keep one of them",
+            })
             .repaired("remove the first of the two", same(first, second).filter(|_| !joined));
     }
+}
+
+/// Whether the value of a key holds more values.
+fn is_collection(key: Node<'_>) -> bool {
+    key.as_key().is_some_and(|(_, entry)| entry.value.scalar().is_none())
 }
 
 /// Takes the first of two keys out whose values are the same.

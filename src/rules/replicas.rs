@@ -133,7 +133,9 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
         draft = label_bound(draft, inventory, floor);
     }
     let help = match role {
-        Some(Role::Elected) => Some("a second replica waits to lead, which shortens the gap".to_owned()),
+        Some(Role::Elected) => Some(
+            "set `replicas: 2`: only one of them leads, and the other takes over when it is lost".to_owned(),
+        ),
         Some(Role::Load) => Some("if it only generates load, suppress this finding with a reason".to_owned()),
         Some(Role::Data(name)) => Some(format!(
             "set up replication of {name}, or plan for the outage: each replica has data of its own"

@@ -149,7 +149,10 @@ fn report_nothing<'a>(
     let draft = match labels.get(first.key) {
         Some(label) => out
             .report(first.node, format!("{title} selects no pods; the closest match is {theirs}"))
-            .label(format!("no pod has {} and the other labels", wanted(first)))
+            .label(match selector.required_pairs().count() {
+                1 => format!("no pod has {}", wanted(first)),
+                _ => format!("no pod has {} together with the other labels of the selector", wanted(first)),
+            })
             .also(label.node, format!("{theirs} has `{}: {}`", label.key, label.value))
             .help(format!("did you mean `{}: {}`?", label.key, label.value))
             .repairable(

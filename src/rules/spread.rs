@@ -124,6 +124,7 @@ fn report_not_spread(
         let labels: Vec<String> = labels.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
         let own = if labels.is_empty() { "their own labels".to_owned() } else { labels.join(", ") };
         draft
+            .note("losing that node takes all of them down")
             .help(format!(
                 "add a topology spread constraint over `kubernetes.io/hostname` that selects {own}"
             ))

@@ -179,7 +179,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     };
     let trouble = Trouble::new(TroubleKind::UnknownField, key, message).cause(Cause::Meant(meant));
     let label = match parent {
-        Some(_) if chain.len() > 1 => "the API server refuses it, or drops it silently",
+        Some(_) if chain.len() > 1 => "the API server does not know this field",
         _ => "not a field of this kind",
     };
     let trouble = Trouble { help, ..trouble.label(label) };
@@ -210,8 +210,9 @@ pub(super) fn missing<'a>(
             (name.or_else(|| parent.get("kind")).unwrap_or(parent), String::new())
         }
     };
-    Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is missing{place}"))
-        .label(format!("lacks `{field}`"))
+    let state = if parent.get(field).is_some() { "empty" } else { "missing" };
+    Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is {state}{place}"))
+        .label("the API server refuses an object without it")
         .help(match field {
             "selector" => "add `selector` with `matchLabels`: the labels of the pod template".to_owned(),
             "metadata" => "add `metadata` with a `name`".to_owned(),
@@ -232,7 +233,7 @@ pub(super) fn not_yet<'a>(key: Node<'a>, since: u8, target: (u32, u32)) -> Troub
         (low, high) if low == high => format!("the target is 1.{low}"),
         (low, _) => format!("the target begins at 1.{low}"),
     };
-    let help = "remove it: an older server refuses it, or drops it silently";
+    let help = "remove it: an older server does not know it";
     Trouble::new(TroubleKind::UnknownField, key, message).label(label).help(help)
 }
 

@@ -35,8 +35,8 @@ impl Served {
 type Row = (&'static str, &'static [&'static str], u32, u32, Option<(&'static str, u32)>, &'static str);
 
 const ONLY: &str = "nothing else has to change";
-const WORKLOADS: &str = "`spec.selector` is required there and must match the labels of the template; the defaults of surge and update \
-     strategy differ";
+const WORKLOADS: &str = "`spec.selector` is required there and must match the labels of the template; other defaults apply to \
+     `maxSurge`, `maxUnavailable` and the update strategy";
 const INGRESS: &str = "every path needs `pathType`, `backend` becomes `defaultBackend`, `serviceName` and `servicePort` become \
      `service.name` and `service.port`";
 const BUDGET: &str = "an empty `selector: {}` selects all pods there, and none here";

@@ -208,7 +208,8 @@ fn what_is_not_evaluated_is_said_once_a_unit_in_every_format() {
     assert_eq!(
         tree.found(rule),
         [
-            "base/kustomization.yaml:3: info[kustomization-not-evaluated] evaluated without a remote resource and one more part"
+            "base/kustomization.yaml:3: info[kustomization-not-evaluated] evaluated without a remote resource and one more part \
+          (what it brings is not checked, and findings that depend on it are left out)"
         ]
     );
     for format in ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit"] {
@@ -349,7 +350,7 @@ fn one_finding_of_a_base_names_the_overlays_it_is_true_of() {
     files.push(("stage/kustomization.yaml", "resources: [../base]\nreplicas: [{name: web, count: 3}]\n"));
     let some = Tree::new(&files).found("single-replica");
     assert!(some.len() == 1 && some[0].starts_with("base/web.yaml:6"), "{some:?}");
-    assert!(some[0].ends_with("(in dev, prod; not in stage)"), "{some:?}");
+    assert!(some[0].ends_with("(found in dev, prod; not in stage)"), "{some:?}");
 }
 
 #[test]

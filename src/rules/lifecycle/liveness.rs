@@ -62,8 +62,8 @@ fn enough(live: &Probe<'_>, ready: &Probe<'_>) -> i64 {
 fn help(live: &Probe<'_>, ready: &Probe<'_>, question: &Question<'_>) -> String {
     let enough = enough(live, ready);
     let cheaper = match question {
-        Question::Http { .. } => ", or ask a path that depends on nothing else",
+        Question::Http { .. } => ", or use a path that does not check dependencies such as a database",
         _ => "",
     };
-    format!("be more patient with `failureThreshold: {enough}` on the liveness probe{cheaper}")
+    format!("set `failureThreshold: {enough}` on the liveness probe{cheaper}")
 }

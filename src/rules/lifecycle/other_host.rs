@@ -73,13 +73,10 @@ pub fn asks_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             if let (Some(node), true, false) = (node, asks, same) {
                 out.report(
                     node,
-                    format!(
-                        "container `{}` is restarted when it should only get no requests",
-                        container.name()
-                    ),
+                    format!("container `{}` is restarted whenever it is not ready", container.name()),
                 )
-                .label("a liveness probe that asks whether the program is ready")
-                .help("ask a path that answers as long as the program works at all, such as `/livez`");
+                .label("the liveness probe asks for readiness")
+                .help("use a path that answers while the process is alive, such as `/livez`");
             }
         }
     }

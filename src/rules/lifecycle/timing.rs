@@ -25,8 +25,11 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             let mut draft = out
                 .report(place.unwrap_or(first.key), message)
                 .label(format!("{timeout} s; the period is {period} s"))
-                .note("a slow container is probed late, or without a pause")
-                .help(format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)))
+                .note("while the container is slow, the next check is due before this one ends, so failures are noticed late")
+                .help(match timeout {
+                    1 => "set `periodSeconds: 2`".to_owned(),
+                    _ => format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)),
+                })
                 .repairable(
                     format!("write `periodSeconds: {}`", timeout.saturating_mul(2)),
                     amend::set(first.node, "periodSeconds", &timeout.saturating_mul(2).to_string()),

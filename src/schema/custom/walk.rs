@@ -173,7 +173,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             let message = format!("unknown field `{name}`{place}");
             let trouble = Trouble::new(TroubleKind::UnknownField, *key, message)
-                .label("the API server refuses it, or drops it silently");
+                .label("the definition does not have this field");
             let trouble = match nothing {
                 true => trouble.also(schema.at, "declares no field, and does not keep unknown ones"),
                 false => trouble.also(schema.key("properties"), "the fields it has"),

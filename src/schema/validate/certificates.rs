@@ -60,6 +60,6 @@ pub(super) fn name_fault(name: &str, signer: Option<&str>) -> Option<(String, St
     let sound = super::grammar::is_subdomain(rest);
     (!sound && !known::is_placeholder(name)).then(|| {
         let message = format!("`{name}` is not valid as the name of a ClusterTrustBundle");
-        (message, "it must be lower case letters, digits, `-` and `.`".to_owned())
+        (message, "use only lower case letters, digits, `-` and `.`".to_owned())
     })
 }
