@@ -113,7 +113,9 @@ pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
     let before_fault = &text[start..at.start.max(start)];
     let value = before_fault.rfind(['[', '{']).map_or("", |bracket| &text[start + bracket + 1..]);
     behind_braces(line).is_some_and(str::is_empty)
-        || line == "..."
+        || (line.len() > 2 && line.bytes().all(|byte| byte == b'.'))
+        || line.strip_prefix('$').is_some_and(capitals)
+        || line.ends_with(": %s")
         || between_percents(line)
         || capitals(line)
         || is_note(line)

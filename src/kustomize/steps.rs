@@ -351,6 +351,7 @@ fn inherit(resource: &mut Resource, old: &Resource) {
     resource.former.clone_from(&old.former);
     resource.prefixes.clone_from(&old.prefixes);
     resource.suffixes.clone_from(&old.suffixes);
+    resource.vars.clone_from(&old.vars);
     // Only what asks for a hash itself, and took the place of what did, gets one.
     resource.hashed &= old.hashed;
     resource.behaviour = old.behaviour;

@@ -31,7 +31,13 @@ pub fn gather(entries: &[Value], built: &mut Built) {
         let path = Some(entry.text_at(&["fieldref", "fieldpath"])).filter(|path| !path.is_empty());
         let path =
             path.or_else(|| Some(entry.text_at(&["fieldref", "fieldPath"])).filter(|path| !path.is_empty()));
-        let version = about("apiVersion");
+        // The version is one field, or two.
+        let version = match (about("apiVersion"), about("group")) {
+            ("", "") => about("version").to_owned(),
+            ("", group) => format!("{group}/{}", about("version")),
+            (written, _) => written.to_owned(),
+        };
+        let version = version.as_str();
         let gvk = Gvk::new(version, about("kind"));
         let anywhere = about("namespace").is_empty() && !is_cluster_scoped(version, gvk.kind);
         let found = built.resources.positions(Some(about("name")), |resource| {

@@ -52,6 +52,8 @@ impl fmt::Display for Context {
 
 /// Names of directories, in lower case.
 const DIRECTORIES: &[(&str, Context)] = &[
+    ("__snapshot__", Context::Expected),
+    ("__snapshots__", Context::Expected),
     ("__tests__", Context::Test),
     ("_site", Context::Vendored),
     ("archive", Context::Kept),
@@ -63,6 +65,9 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("demo", Context::Example),
     ("demos", Context::Example),
     ("deprecated", Context::Kept),
+    ("doc", Context::Example),
+    ("docs", Context::Example),
+    ("documentation", Context::Example),
     ("e2e", Context::Test),
     ("e2e-tests", Context::Test),
     ("example", Context::Example),
@@ -84,6 +89,7 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("samples", Context::Example),
     ("smoke-tests", Context::Test),
     ("snapshots", Context::Expected),
+    ("snippets", Context::Example),
     ("test", Context::Test),
     ("test-data", Context::Test),
     ("testdata", Context::Test),
@@ -347,6 +353,8 @@ mod tests {
             ("deploy/invalid.yaml", None),
             ("e2e/one/01-assert.yaml", Some("expected")),
             ("deploy/01-assert.yaml", None),
+            ("chart/tests/__snapshot__/web.yaml", Some("expected")),
+            ("docs/snippets/web.yaml", Some("example")),
             ("latest/web.yaml", None),
             ("contest/web.yaml", None),
         ] {

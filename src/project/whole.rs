@@ -20,7 +20,7 @@ pub enum Wholeness {
     Unclear,
     /// What a test expects the server to say: as much of the object as is compared.
     Excerpt,
-    /// As much of an object as a test compares, in a file that nobody applies.
+    /// As much of an object as a test compares, or as a reader has to fill in: nobody applies it as it is.
     Expected(&'static str),
     /// A change to another object.
     Patch(&'static str),
@@ -78,6 +78,9 @@ pub fn weigh(object: &Object<'_>, path: &str, parts: &Parts, contexts: &Contexts
     }
     if compares(object.node, 6) {
         return Wholeness::Expected("its keys are expressions of a test");
+    }
+    if is_form(object.node) {
+        return Wholeness::Expected("its blanks are filled in by its readers");
     }
     if parts.is_part(path) && !parts.is_deployed(path) {
         return Wholeness::Patch("a kustomization names its file as a patch or as configuration");
@@ -146,6 +149,17 @@ pub fn is_merged_by_java_build(path: &str) -> bool {
         (parts.next(), parts.next(), parts.next()),
         (Some("src"), Some("main"), Some("kubernetes" | "jkube" | "fabric8"))
     )
+}
+
+/// Whether an object has no name behind `name:`, and other blanks: an exercise.
+fn is_form(object: Node<'_>) -> bool {
+    fn blanks(node: Node<'_>, depth: u32) -> usize {
+        let inner = |value: Node<'_>| if depth == 0 { 0 } else { blanks(value, depth - 1) };
+        let entries = node.entries().map(|entry| usize::from(entry.value.is_null()) + inner(entry.value));
+        entries.sum::<usize>() + node.items().map(inner).sum::<usize>()
+    }
+    let name = object.get("metadata").and_then(|metadata| metadata.entry("name"));
+    name.is_some_and(|name| name.value.is_null()) && blanks(object, 6) > 2
 }
 
 /// Whether a key is an expression, as Chainsaw compares: `(length(items)): 2`. No field and no label begins so.

@@ -4,7 +4,7 @@ use crate::helm::call::{Call, Function};
 use crate::helm::engine::list;
 use crate::helm::failure::{Failure, Result};
 use crate::helm::text::Str;
-use crate::helm::value::{Data, Value};
+use crate::helm::value::{Data, Object, Value};
 
 pub const TABLE: &[(&str, Function)] = &[
     ("list", |c| made(c, c.args.clone())),
@@ -173,7 +173,12 @@ fn has(c: &mut Call<'_, '_>) -> Result<Value> {
     if c.any(1).is_nil() {
         return Ok(false.into());
     }
-    let (needle, own) = (c.any(0), c.list(1)?);
+    let needle = c.any(0);
+    if let Data::Object(Object::ApiVersions) = c.any(1).data {
+        let known = needle.as_str().is_some_and(|text| c.engine.world.serves(text));
+        return Ok(known.into());
+    }
+    let own = c.list(1)?;
     c.engine.spend(own.0.len() as u64 / 8, 0)?;
     Ok(c.value(Data::Bool(own.0.iter().any(|item| item.deep_equal(&needle, 0)))))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::excuse::{is_annotation, is_removal, is_scalar_for_text, is_text_to_kustomize};
+use super::excuse::{is_annotation, is_of_template, is_removal, is_scalar_for_text, is_text_to_kustomize};
 use super::moves;
 use crate::document::{Object, Partial};
 use crate::finding::{Fix, Out, Severity};
@@ -145,6 +145,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (merged && is_scalar_for_text(trouble))
             || (kustomized && (is_text_to_kustomize(trouble) || trouble.cause == Cause::Namespace))
             || (annotations_are_text && is_annotation(trouble, object))
+            || is_of_template(trouble, object.node)
             || (patch && is_removal(trouble, object.node))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
