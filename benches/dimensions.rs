@@ -21,7 +21,9 @@ const LEAST: f64 = 0.02;
 type Files = Vec<(String, String)>;
 
 /// What grows, and the files with so many of it. A file `.wplint.yaml` is the configuration.
-const DIMENSIONS: &[(&str, fn(usize) -> Files)] = &[
+type Dimension = (&'static str, fn(usize) -> Files);
+
+const DIMENSIONS: &[Dimension] = &[
     ("documents", |n| one(many("---\n", n, |i| config_map(&format!("c{i}"), "a: b")))),
     ("deployments", |n| one(many("---\n", n, |i| deployment(&format!("d{i}"), &format!("a: b{i}"), "")))),
     ("deployments with Services", |n| {

@@ -49,7 +49,9 @@ impl<'a> Access<'a> {
         let mut all: Vec<Object<'a>> = objects.filter(|object| object.group() == super::GROUP).collect();
         let known: HashSet<(&str, &str)> = all.iter().map(|object| (object.kind, object.name)).collect();
         let born = born::objects().filter(|object| !known.contains(&(object.kind, object.name)));
-        all.extend(born.map(|object| -> Object<'a> { object }));
+        for object in born {
+            all.push(object);
+        }
         let mut access =
             Access { roles: HashMap::default(), bindings: Vec::new(), by_subject: HashMap::default() };
         let gathered = gather(&all);
