@@ -167,7 +167,7 @@ fn one(name: &str, shape: Shape, value: &Value, built: &mut Built) {
         return;
     }
     let wrong = |expected: &str, built: &mut Built| {
-        let message = format!("`{name}` is {} here, and {expected} is expected", what(value));
+        let message = format!("{} is {} here, and {expected} is expected", quoted(name), what(value));
         let help = match (shape, &value.data) {
             (Text, Data::Scalar(_)) => Some("put it in quotes".to_owned()),
             (Whole | Switch, Data::Scalar(scalar)) if scalar.quoted => Some("remove the quotes".to_owned()),
@@ -236,6 +236,11 @@ fn plain(value: &Value) -> Option<Scalar<'_>> {
 fn is_text(value: &Value) -> bool {
     value.as_scalar().is_some_and(|scalar| scalar.quoted)
         || matches!(plain(value), Some(Scalar::Str(_) | Scalar::Null))
+}
+
+/// A field's name as it stands in a sentence; what is in a list is said in words already.
+fn quoted(name: &str) -> String {
+    if name.contains('`') { name.to_owned() } else { format!("`{name}`") }
 }
 
 fn what(value: &Value) -> &'static str {

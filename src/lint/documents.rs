@@ -158,6 +158,10 @@ impl<'d, 'a> Desk<'d, 'a> {
         finding.label = trouble.label;
         finding.help = trouble.help;
         finding.fix = trouble.fix;
+        if trouble.kind == TroubleKind::UnknownField && finding.help.is_none() {
+            finding.help = Some("remove it, or move it where it belongs".to_owned());
+            finding.notes.push("`kubectl apply` refuses it, and other clients lose it silently".to_owned());
+        }
         finding.also =
             trouble.also.into_iter().map(|(at, text)| Label { span: at.span(), message: text }).collect();
         Some(finding)

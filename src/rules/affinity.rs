@@ -214,7 +214,7 @@ fn report_too_broad(inventory: &Inventory<'_>, at: usize, term: &Term<'_>, out: 
         Some(pair) => {
             draft
                 .also(pair.node, "this label sets its own pods apart")
-                .help(format!("add `{}: {}` to the term's selector", pair.key, pair.value));
+                .help(format!("add `{}: {}` to the selector of the term", pair.key, pair.value));
         }
         None => {
             draft.help("give these pods a label of their own and select that");

@@ -185,6 +185,7 @@ fn blocks_by_number<'a>(
             1 => format!("`{shown}` needs the only pod of {whom}"),
             count => format!("`{shown}` needs all {count} pods of {whom}"),
         },
+        (Some(known), _) if known.pods == 1 => format!("`{shown}` never lets the only pod of {whom} go"),
         (Some(known), _) => format!("`{shown}` lets none of the {} of {whom} go", pods(known.pods)),
         (None, _) => format!("`{shown}` lets no pod of {whom} go"),
     };

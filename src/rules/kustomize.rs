@@ -69,8 +69,18 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 draft.severity(Severity::Warning).help("`kustomize build` fails here: kustomize 5 rejects it")
             }
             _ => {
-                let help = first.help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
-                draft.help(format!("`kustomize build` fails here{help}"))
+                let help = match (&first.help, first.kind) {
+                    (Some(help), _) => help.as_str(),
+                    (None, TroubleKind::Missing(_)) => "add the file, or correct the path",
+                    (None, TroubleKind::Cycle) => "take one of the two references out",
+                    (None, TroubleKind::Duplicate) => {
+                        "keep one of the two objects, or merge them with a patch"
+                    }
+                    _ => {
+                        "correct the kustomization; `kustomize build` in this directory tells when it is right"
+                    }
+                };
+                draft.note("`kustomize build` fails").help(help)
             }
         };
     }
@@ -104,7 +114,7 @@ fn idle_image(project: &Project<'_>, out: &mut Out) {
             Some(help) => draft.help(help.clone()),
             None => draft
                 .severity(Severity::Info)
-                .help("use the image name from the manifests, with its registry and without the tag"),
+                .help("use the image name from the manifests, with its registry and without the tag, or remove the entry"),
         };
     }
 }

@@ -29,7 +29,7 @@ fn syntax(read: &Read<'_>, out: &mut Out) {
         .report(source.span(fault.range.clone()), message)
         .label("the document cannot be read from here")
         .help(
-            "the other documents of the file were checked; references to this one may seem to lead nowhere",
+            "correct this line; until then, objects from here on are unknown, and others may be reported as missing",
         );
     // Other programs have tags and numbers of their own; nothing says that kubectl is shown this file.
     if !may_be_for_us(source) {

@@ -373,7 +373,7 @@ fn stalls_rollout(inventory: &Inventory<'_>, out: &mut Out) {
         if let Some(node) = rolling.max_unavailable {
             draft = draft.also(node, "no old pod may go before a new one is ready");
         }
-        draft.help("set `maxSurge: 0` and `maxUnavailable: 1`, or add `pod-template-hash` to the term's `matchLabelKeys`");
+        draft.help("set `maxSurge: 0` and `maxUnavailable: 1`, or add `pod-template-hash` to `matchLabelKeys` of the anti-affinity term");
     }
 }
 

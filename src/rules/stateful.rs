@@ -78,8 +78,8 @@ fn unfit(inventory: &Inventory<'_>, at: usize, position: usize, name: Node<'_>, 
         out.report(name, format!("Service `{}` of {title} is not headless", name.text()))
             .severity(Severity::Info)
             .label("must be headless (`clusterIP: None`)")
-            .note("not every DNS server gives names to its pods")
-            .also(service.object.anchor(), "it has an address of its own")
+            .note("its pods may get no DNS names of their own")
+            .also(service.object.anchor(), "this Service has a cluster IP")
             .help("add a headless Service (`clusterIP: None`) and name it here");
     }
 }

@@ -148,13 +148,22 @@ fn what_it_does_not_allow_is_found_at_its_place() {
             "{size: 1, narrow: 3000000000}",
             "wrong-type: 3000000000: `narrow` wants an integer, this is one that does not fit 32 bits",
         ),
-        ("{size: 1, free: {known: {b: 1}}}", "unknown-field: b: unknown field `b` in `known`"),
-        ("{size: 1, part: {spec: {b: 1}}}", "unknown-field: b: unknown field `b` in `spec`"),
+        (
+            "{size: 1, free: {known: {b: 1}}}",
+            "unknown-field: b: unknown field `b` in `known`; remove it, or move it where it belongs",
+        ),
+        (
+            "{size: 1, part: {spec: {b: 1}}}",
+            "unknown-field: b: unknown field `b` in `spec`; remove it, or move it where it belongs",
+        ),
         (
             "{size: 1, labels: {a: yes}}",
             "wrong-type: yes: `a` wants a string, and `yes` is a boolean to kubectl; quote it: `\"yes\"`",
         ),
-        ("{size: 1, bare: {a: 1, b: 2}}", "unknown-field: a: unknown field `a` in `bare`"),
+        (
+            "{size: 1, bare: {a: 1, b: 2}}",
+            "unknown-field: a: unknown field `a` in `bare`; remove it, or move it where it belongs",
+        ),
         ("{size: 1, shelves: []}", "invalid-value: shelves: `shelves` is empty"),
         (
             "{size: 1, shelves: [{name: b}, {name: a}, {name: b}]}",
@@ -234,7 +243,10 @@ fn several_definitions_must_agree() {
     let shop =
         "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {size: 1, height: 2, dpeth: 1}}";
     let files = [("v1/crd.yaml", CRD), ("v2/crd.yaml", newer.as_str()), ("shop.yaml", shop)];
-    assert_eq!(report(&files), ["unknown-field: dpeth: unknown field `dpeth` in `spec`"]);
+    assert_eq!(
+        report(&files),
+        ["unknown-field: dpeth: unknown field `dpeth` in `spec`; remove it, or move it where it belongs"]
+    );
 }
 
 #[test]

@@ -81,7 +81,9 @@ fn a_listed_file_that_is_not_there_is_an_error() {
     ]);
     assert_eq!(
         tree.found("kustomization-broken"),
-        ["kustomization.yaml:3: error[kustomization-broken] there is no file or directory `gone.yaml`"]
+        [
+            "kustomization.yaml:3: error[kustomization-broken] there is no file or directory `gone.yaml` (`kustomize build` fails)"
+        ]
     );
     assert_eq!(tree.run("kustomization-broken", "concise", ".").1, Some(1));
     // The whole view is the directory; what lies above it is there all the same.

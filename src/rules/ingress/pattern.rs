@@ -21,10 +21,10 @@ pub fn literal(inventory: &Inventory<'_>, out: &mut Out) {
             if !matches!(kind.text(), "Prefix" | "Exact") || !pattern || is_placeholder(text) {
                 continue;
             }
-            out.report(node, format!("{} gives the pattern `{text}` as a plain path", object.title()))
+            out.report(node, format!("{} uses the pattern `{text}` as a plain path", object.title()))
                 .label("compared letter by letter, or refused by the controller")
-                .also(kind, format!("`{}` knows no patterns", kind.text()))
-                .help("use `pathType: ImplementationSpecific`, and tell the controller that the path is a pattern");
+                .also(kind, format!("`{}` does not support patterns", kind.text()))
+                .help("use `pathType: ImplementationSpecific`, and the annotation of the controller for patterns, such as `nginx.ingress.kubernetes.io/use-regex`");
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             let mut draft = out
                 .report(place.unwrap_or(first.key), message)
                 .label(format!("{timeout} s; the period is {period} s"))
-                .note("while the container is slow, the next check is due before this one ends, so failures are noticed late")
+                .note("a check may take the whole period, so a container that hangs is noticed late")
                 .help(match timeout {
                     1 => "set `periodSeconds: 2`".to_owned(),
                     _ => format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)),

@@ -35,9 +35,11 @@ pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
                 (_, Some(name)) => line_of(entry.value, name).unwrap_or(entry.key.span()),
                 _ => entry.key.span(),
             };
-            out.report(place, format!("{holder} of {} holds {}", object.title(), what(&credential)))
-                .label("in the manifest and its history")
-                .help("move it to a Secret, and rotate it");
+            out.report(place, format!("{} holds {} in {holder}", object.title(), what(&credential)))
+                .label("anyone who can read the repository can read it")
+                .help(
+                    "move the value to a Secret that is mounted or read from the environment, and rotate it",
+                );
         }
     }
 }

@@ -98,7 +98,9 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         let whole =
             name.starts_with("hugepages-") || (name.contains('/') && !name.contains("kubernetes.io/"));
         let message = match whole {
-            _ if least > most => format!("the {name} limit is below the request"),
+            _ if least > most => {
+                format!("the {name} limit is below the request, so the API server refuses the pods")
+            }
             true if least != most => format!("the {name} limit differs from the request"),
             _ => continue,
         };
