@@ -151,13 +151,19 @@ impl Bench {
                 let (next, texts, applied) =
                     followed(&mut self.workspace, &mut self.runs, wanted, edited, &before);
                 worse = added(&before, &next);
-                if worse.is_empty() {
+                // What an edit brings with it may take it back.
+                let undone = changes_nothing(&self.run, &texts);
+                if worse.is_empty() && !undone {
                     self.applied += chosen.len() + applied;
                     drop(chosen);
                     (self.run, self.texts) = (next, texts);
                     continue;
                 }
-                because = "another finding would appear";
+                because = if undone {
+                    "what it brings with it takes it back"
+                } else {
+                    "another finding would appear"
+                };
             }
             if let [one] = &*chosen {
                 self.refused.insert(one.fingerprint.clone());
@@ -193,6 +199,11 @@ impl Bench {
     fn changed(&mut self) -> Vec<Changed> {
         changed(std::mem::take(&mut self.texts), &self.old)
     }
+}
+
+/// Whether these texts are those that were linted.
+fn changes_nothing(run: &Run, texts: &BTreeMap<String, String>) -> bool {
+    run.files.iter().all(|file| texts.get(&file.path).is_none_or(|text| *text == file.text))
 }
 
 /// What is left with these texts, in which what the edits brought with them is repaired as well, the texts then, and how
