@@ -121,6 +121,7 @@ fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
         )
         .label("overrides the autoscaler")
         .also(target, "scales the same workload")
+        .note("removing the field lets `kubectl apply` scale to 1 once, unless `kubectl apply edit-last-applied` removes it first")
         .help("remove `replicas` and leave the number to the autoscaler")
         .repairable(
             "remove `replicas`",

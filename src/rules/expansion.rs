@@ -103,7 +103,10 @@ fn container_references<'a>(
                         "not set yet at this place"
                     };
                     let draft = out
-                        .report(span, format!("`$({name})` stays as it is: `{name}` is set {}", when(itself)))
+                        .report(
+                            span,
+                            format!("`$({name})` is passed literally: `{name}` is set {}", when(itself)),
+                        )
                         .label(label);
                     if itself {
                         draft.help("write the value in full; what the image sets is not visible here");
@@ -116,7 +119,7 @@ fn container_references<'a>(
                 None if indexed && name == INDEX => {
                     out.report(
                         span,
-                        format!("`$({name})` stays as it is: the Job controller sets `{name}` last"),
+                        format!("`$({name})` is passed literally: the Job controller sets `{name}` last"),
                     )
                     .label("not set yet at this place")
                     .help("use it in `command` or `args`, where all variables are known");
@@ -171,7 +174,7 @@ fn nowhere(
     let names = entries.iter().map(|entry| entry.name()).chain(from.variables().iter().map(|one| &*one.name));
     let near = crate::text::suggest::nearest(name, names);
     let draft = out
-        .report(span, format!("`$({name})` stays as it is: the container has no variable `{name}`"))
+        .report(span, format!("`$({name})` is passed literally: the container has no variable `{name}`"))
         .label("never replaced");
     match near {
         Some(near) => draft.help(format!("did you mean `$({near})`?")),

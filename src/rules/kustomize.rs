@@ -76,9 +76,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                     (None, TroubleKind::Duplicate) => {
                         "keep one of the two objects, or merge them with a patch"
                     }
-                    _ => {
-                        "correct the kustomization; `kustomize build` in this directory tells when it is right"
-                    }
+                    _ => "correct the kustomization, and run `kustomize build` in this directory to check it",
                 };
                 draft.note("`kustomize build` fails").help(help)
             }

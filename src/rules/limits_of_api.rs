@@ -80,6 +80,7 @@ fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
                 "more than the {} KiB that annotations may hold, where `kubectl apply` keeps a copy",
                 MOST >> 10
             ))
+            .note("`kubectl apply` fails: `metadata.annotations: Too long`")
             .help("use `kubectl apply --server-side`, which keeps no copy of the object in an annotation");
     }
 }

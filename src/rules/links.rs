@@ -117,6 +117,7 @@ fn check(
         format!("`{variable}` is not a number here: the kubelet sets it to `tcp://…:{port}` because of Service `{name}`"),
     )
     .label(format!("reads `{variable}`"))
-    .also(service.object.anchor(), format!("every later pod of the namespace gets `{variable}` from it"))
-    .help(format!("set `enableServiceLinks: false`, or set `{variable}` in `env`"));
+    .also(service.object.anchor(), format!("pods that start after this Service get `{variable}` from it"))
+    .help(format!("set `enableServiceLinks: false`, or set `{variable}` in `env`"))
+    .note("a program that expects a port number there fails to start");
 }

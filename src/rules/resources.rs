@@ -150,7 +150,7 @@ fn memory_limit(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(request, format!("container `{name}` has no memory limit"))
                 .label("a request is not a limit")
                 .note("a memory leak in it can take down other pods on its node")
-                .help(format!("add `resources.limits.memory` to `{name}`, at or above its request"))
+                .help(format!("add `resources.limits.memory` to `{name}`, above what it uses at its peak"))
                 .repairable(
                     format!("limit memory to the request, `{}`", request.text()),
                     resources.and_then(|resources| match resources.get("limits") {

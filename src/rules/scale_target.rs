@@ -281,7 +281,7 @@ fn absent(
         let right = object(at).name;
         let also = Some((
             object(at).anchor().span(),
-            "this one has no autoscaler, and has the autoscaler's name".to_owned(),
+            "has the name of the autoscaler, and nothing scales it".to_owned(),
         ));
         say(
             Evidence::NearMiss,

@@ -195,7 +195,7 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
             format!("{}{more} in this directory {verb} not listed in its kustomization", names.join(", ")),
         )
         .label("does not list all manifests of its directory")
-        .help("list it under `resources`, move it, or name it in a comment of the kustomization if it is left out on purpose");
+        .help("list it under `resources` (or `patches`, if it changes what is there), or name it in a comment if it is left out on purpose");
     if let [only] = found {
         // As the others are written.
         let dotted = resources.value.items().any(|item| item.text().starts_with("./"));

@@ -25,10 +25,13 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             let mut draft = out
                 .report(place.unwrap_or(first.key), message)
                 .label(format!("{timeout} s; the period is {period} s"))
-                .note("a check may take the whole period, so a container that hangs is noticed late")
+                .note("the next check waits for a slow one, so probes run less often than the period says")
                 .help(match timeout {
                     1 => "set `periodSeconds: 2`".to_owned(),
-                    _ => format!("set a shorter timeout, or `periodSeconds: {}`", timeout.saturating_mul(2)),
+                    _ => format!(
+                        "set a shorter timeout, or a longer period such as `periodSeconds: {}`",
+                        timeout.saturating_mul(2)
+                    ),
                 })
                 .repairable(
                     format!("write `periodSeconds: {}`", timeout.saturating_mul(2)),

@@ -38,7 +38,7 @@ pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
             out.report(place, format!("{} holds {} in {holder}", object.title(), what(&credential)))
                 .label("anyone who can read the repository can read it")
                 .help(
-                    "move the value to a Secret that is mounted or read from the environment, and rotate it",
+                    "move the value to a Secret that is kept out of the repository, and change the password or key",
                 );
         }
     }

@@ -25,7 +25,9 @@ pub(super) fn node_label<'a>(at: Node<'a>, around: Node<'a>, notes: &mut Notes<'
     }
     let trouble =
         Trouble::new(TroubleKind::DeprecatedTopologyKey, at, format!("`{text}` is an old label of nodes"));
-    let trouble = trouble.label("deprecated").help(format!("use `{new}`"));
+    let trouble = trouble
+        .label("deprecated: nodes need not have it any more, and those without it do not match")
+        .help(format!("use `{new}`"));
     let fix = Fix::safe(format!("write `{new}`")).replace(at, at.quoted_like(new));
     notes.push(Trouble { fix: Some(fix), ..trouble });
 }
