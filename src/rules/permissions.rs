@@ -63,8 +63,9 @@ fn grants_nothing(inventory: &Inventory<'_>, out: &mut Out) {
                         .also(pods, "runs as this account");
                 }
             }
-            // In a group of the API itself nobody else serves a resource of another one.
-            if holders.is_empty() && idle.iter().any(Idle::is_sure) {
+            // In a group of the API itself nobody else serves a resource of another one. Files with access control and
+            // nothing else say too little of what the rights are for; an authorizer grants them all the same (fact 15.8).
+            if holders.is_empty() && !inventory.workloads.is_empty() && idle.iter().any(Idle::is_sure) {
                 let (bindings, given) = Grants::bound(inventory, role);
                 let Some(binding) = bindings.first() else { continue };
                 for one in idle.iter().filter(|one| one.is_sure() && !one.is_granted(given.iter())) {
