@@ -68,10 +68,7 @@ impl<'a> Inventory<'a> {
 
     /// The labels of a Service, those of kustomizations included.
     pub fn labels_of_service(&self, at: usize) -> Labels<'a> {
-        let object = &self.services[at].object;
-        let mut labels = Labels::read(object.metadata().and_then(|it| it.get("labels")));
-        labels.extend(&object.added.objects, object.anchor());
-        labels
+        Labels::of(&self.services[at].object)
     }
 
     fn service_labels(&self) -> (LabelIndex<'a>, Vec<Labels<'a>>) {

@@ -18,11 +18,7 @@ impl<'a> Inventory<'a> {
         };
         let object = self.named("Namespace", name).find(|object| object.group().is_empty());
         let object = object.filter(|object| !self.is_patched(object));
-        let labels = object.map(|object| {
-            let mut labels = Labels::read(object.metadata().and_then(|it| it.get("labels")));
-            labels.extend(&object.added.objects, object.anchor());
-            labels
-        });
+        let labels = object.map(Labels::of);
         selector.requirements.iter().fold(Match::Yes, |so_far, one| {
             let matched = match (&labels, one.operator) {
                 _ if one.open => Match::Maybe,

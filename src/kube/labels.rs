@@ -1,5 +1,6 @@
 //! The labels pods will carry: those of the template and those that controllers add (fact 1.13).
 
+use crate::document::Object;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
 
@@ -58,6 +59,13 @@ impl<'a> Labels<'a> {
             })
             .collect();
         Labels { pairs, added: &[] }
+    }
+
+    /// The labels of an object, those that kustomizations add included.
+    pub fn of(object: &Object<'a>) -> Self {
+        let mut labels = Labels::read(object.metadata().and_then(|metadata| metadata.get("labels")));
+        labels.extend(&object.added.objects, object.anchor());
+        labels
     }
 
     /// The same labels plus keys whose values a controller sets.

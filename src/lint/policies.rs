@@ -87,26 +87,24 @@ fn neighbours(project: &Project<'_>) -> Vec<(usize, Vec<usize>)> {
         let first = || unit.files.first().map(|&file| directory(&project.input.files[file].path).to_owned());
         unit.kustomization.clone().or_else(first).unwrap_or_default()
     };
-    let clusters = |folders: &[(String, String)], home: &str| -> Vec<String> {
-        let inside = |path: &str| home == path || home.ends_with(&format!("/{path}"));
-        folders.iter().filter(|one| inside(&one.0)).map(|one| one.1.clone()).collect()
+    // By which unit of GitOps objects, and to which cluster, each unit is deployed.
+    let deployments = |at: usize| -> Vec<(usize, &str)> {
+        let home = home(at);
+        let inside =
+            |path: &str| home.strip_suffix(path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+        let all =
+            deployers.iter().enumerate().flat_map(|(by, folders)| folders.iter().map(move |one| (by, one)));
+        let own = all.filter(|(_, (path, _))| inside(path));
+        own.map(|(by, (_, cluster))| (by, cluster.as_str())).collect()
     };
-    let mut found = Vec::new();
-    for unit in 0..units.len() {
-        let own = home(unit);
-        let together = |&other: &usize| {
-            let shared = |folders: &Vec<(String, String)>| {
-                let mine = clusters(folders, &own);
-                clusters(folders, &home(other)).iter().any(|cluster| mine.contains(cluster))
-            };
-            other != unit && deployers.iter().any(shared)
-        };
-        let others: Vec<usize> = with_policies.iter().copied().filter(together).collect();
-        if !others.is_empty() {
-            found.push((unit, others));
-        }
-    }
-    found
+    let reached: Vec<Vec<(usize, &str)>> = (0..units.len()).map(deployments).collect();
+    let others = |unit: usize| {
+        let together = |other: &usize| reached[*other].iter().any(|one| reached[unit].contains(one));
+        let others: Vec<usize> =
+            with_policies.iter().copied().filter(|other| *other != unit).filter(together).collect();
+        (!others.is_empty()).then_some((unit, others))
+    };
+    (0..units.len()).filter_map(others).collect()
 }
 
 /// The paths that an object of Flux or Argo CD deploys, each with the cluster that it deploys to, as far as it says.

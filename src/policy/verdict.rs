@@ -110,9 +110,8 @@ impl<'b, 'a> Bench<'b, 'a> {
         }
         let kind = "CustomResourceDefinition";
         let definitions = || inventory.of_kind(kind).chain(law.of_kind(kind));
-        let customs = definitions().map(|object| (*object, object.node.tree().source().path.as_str(), false));
         let kinds = Kinds::new(inventory, definitions(), &pairs);
-        Bench { inventory, law, kinds, customs: Customs::new(customs), pairs }
+        Bench { inventory, law, kinds, customs: Customs::of(definitions()), pairs }
     }
 
     fn applied(&self, object: &Object<'a>) -> Vec<(&'a str, Object<'a>)> {

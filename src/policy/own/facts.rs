@@ -86,13 +86,10 @@ pub struct Known<'k, 'a> {
 
 impl<'k, 'a> Known<'k, 'a> {
     pub fn new(inventory: &'k Inventory<'a>, title: &'k str) -> Self {
-        let definitions = inventory.of_kind("CustomResourceDefinition");
-        let definitions =
-            definitions.map(|object| (*object, object.node.tree().source().path.as_str(), false));
         let places = inventory.workloads.iter().enumerate();
         Known {
             inventory,
-            customs: Customs::new(definitions),
+            customs: Customs::of(inventory.of_kind("CustomResourceDefinition")),
             title,
             workloads: places
                 .map(|(at, workload)| ((workload.object.node.span(), workload.object.name), at))
@@ -259,8 +256,7 @@ fn claims(workload: &Workload<'_>) -> Vec<Value> {
         let name = volume.get("persistentVolumeClaim")?.get("claimName")?;
         Some(Value::text(name.text()).or_at(Some(name.span())))
     });
-    let templates = workload.object.spec().and_then(|spec| spec.get("volumeClaimTemplates"));
-    let templates = templates.into_iter().flat_map(|list| list.items()).filter_map(|template| {
+    let templates = workload.claim_templates().filter_map(|template| {
         let name = template.get("metadata")?.get("name")?;
         Some(Value::text(name.text()).or_at(Some(name.span())))
     });

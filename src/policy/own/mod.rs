@@ -15,6 +15,7 @@ use crate::cel::{Env, Mistake, Program, Type};
 use crate::document::Object;
 use crate::files::scan::Exclude;
 use crate::finding::RuleId;
+use crate::kube::labels::Labels;
 
 /// Which objects a rule is for. An empty list leaves it open.
 #[derive(Clone, Debug, Default)]
@@ -41,14 +42,16 @@ impl Scope {
             Some((group, kind)) => (group, kind) == (object.group(), object.kind),
             None => kind == object.kind,
         };
-        let label = |(key, value): &(String, GlobMatcher)| {
-            let written = object.metadata().and_then(|metadata| metadata.get("labels")?.get(key));
-            let added = object.added.objects.iter().find(|own| own.0 == *key).map(|own| own.1.as_str());
-            added.or(written.map(|node| node.text())).is_some_and(|own| value.is_match(own))
+        let labelled = || {
+            let own = Labels::of(object);
+            let fits = |(key, value): &(String, GlobMatcher)| {
+                own.get(key).is_some_and(|pair| value.is_match(pair.value))
+            };
+            self.labels.iter().all(fits)
         };
         let namespace = object.namespace.unwrap_or("default");
         (self.kinds.is_empty() || self.kinds.iter().any(of_kind))
-            && self.labels.iter().all(label)
+            && (self.labels.is_empty() || labelled())
             && (self.namespaces.is_empty() || self.namespaces.iter().any(|glob| glob.is_match(namespace)))
     }
 }

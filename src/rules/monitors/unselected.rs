@@ -31,8 +31,7 @@ pub fn unselected(inventory: &Inventory<'_>, out: &mut Out) {
             if inventory.is_patched(monitor) || inventory.is_incomplete(monitor) {
                 continue;
             }
-            let mut labels = Labels::read(monitor.metadata().and_then(|it| it.get("labels")));
-            labels.extend(&monitor.added.objects, monitor.anchor());
+            let labels = Labels::of(monitor);
             // The one that looks into its namespace and wants other labels.
             let mut refused: Option<(&Object<'_>, Node<'_>)> = None;
             let taken = servers.iter().any(|server| {

@@ -109,6 +109,14 @@ impl<'a> Customs<'a> {
         Customs { kinds, mutated }
     }
 
+    /// The same, where nothing else changes them.
+    pub fn of<'o>(objects: impl Iterator<Item = &'o Object<'a>>) -> Self
+    where
+        'a: 'o,
+    {
+        Customs::new(objects.map(|object| (*object, object.node.tree().source().path.as_str(), false)))
+    }
+
     /// Everything that is to be said about an object of a kind that the input defines, in the order of its file.
     ///
     /// `None` if it defines no such kind, or not this version of it, for a file with this path. Where it defines
