@@ -144,25 +144,15 @@ impl Parser {
             self.at += 1;
             let right = self.binary(binds + 1)?;
             // A chain of one word is one node: it is nested no deeper than its parts.
-            left = match (*name, left.kind) {
-                ("||", ExprKind::Or(mut parts)) => {
-                    let depth = left.depth.max(right.depth + 1);
+            left = match (*name, &mut left.kind) {
+                ("||", ExprKind::Or(parts)) | ("&&", ExprKind::And(parts)) => {
+                    left.depth = left.depth.max(right.depth + 1);
                     parts.push(right);
-                    bounded(Expr { at: left.at, depth, kind: ExprKind::Or(parts) })?
+                    bounded(left)?
                 }
-                ("&&", ExprKind::And(mut parts)) => {
-                    let depth = left.depth.max(right.depth + 1);
-                    parts.push(right);
-                    bounded(Expr { at: left.at, depth, kind: ExprKind::And(parts) })?
-                }
-                (name, kind) => {
-                    let left = Expr { kind, ..left };
-                    match name {
-                        "||" => self.node(at, ExprKind::Or(vec![left, right]))?,
-                        "&&" => self.node(at, ExprKind::And(vec![left, right]))?,
-                        name => self.call(at, name, false, vec![left, right])?,
-                    }
-                }
+                ("||", _) => self.node(at, ExprKind::Or(vec![left, right]))?,
+                ("&&", _) => self.node(at, ExprKind::And(vec![left, right]))?,
+                (name, _) => self.call(at, name, false, vec![left, right])?,
             };
         }
     }

@@ -255,6 +255,11 @@ impl Value {
         }
     }
 
+    /// What only a cluster knows.
+    pub fn of_cluster(what: &'static str) -> Self {
+        Value::new(Data::Foreign(Foreign::Cluster(what).into()))
+    }
+
     /// The name of its type.
     pub fn type_name(&self) -> &'static str {
         match &self.data {

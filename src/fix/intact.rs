@@ -91,25 +91,23 @@ impl Shift {
 
     /// Whether an edit replaces a part of this range of the old text, or adds something in the middle of it.
     fn touches(&self, range: &Range<usize>) -> bool {
-        self.edits.iter().any(|(old, _)| overlap(old, range))
+        let at = self.edits.partition_point(|(old, _)| old.end <= range.start);
+        self.edits.get(at).is_some_and(|(old, _)| old.start < range.end)
     }
 
     /// Whether a part of this range of the new text was written by an edit, or one took something from its middle.
     fn wrote(&self, range: &Range<usize>) -> bool {
-        self.edits.iter().any(|(_, new)| overlap(new, range))
+        let at = self.edits.partition_point(|(_, new)| new.end <= range.start);
+        self.edits.get(at).is_some_and(|(_, new)| new.start < range.end)
     }
 
     /// Where a range of the old text that no edit touches is in the new one.
     fn moved(&self, range: &Range<usize>) -> Range<usize> {
-        let before = self.edits.iter().take_while(|(old, _)| old.end <= range.start);
-        let by: isize = before.map(|(old, new)| new.len() as isize - old.len() as isize).sum();
+        let before = self.edits.partition_point(|(old, _)| old.end <= range.start);
+        let last = before.checked_sub(1).map(|at| &self.edits[at]);
+        let by = last.map_or(0, |(old, new)| new.end as isize - old.end as isize);
         range.start.saturating_add_signed(by)..range.end.saturating_add_signed(by)
     }
-}
-
-/// Whether two ranges share a byte, or the first is empty and lies inside of the second.
-fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start < other.end && other.start < one.end
 }
 
 #[cfg(test)]

@@ -255,7 +255,8 @@ fn lint(workspace: &mut Workspace, texts: &BTreeMap<String, String>) -> Run {
 /// The texts of the files that one round of fixes changes, of those findings that are meant, by path. Nothing is linted
 /// again.
 pub fn once(run: &Run, wanted: Wanted, is_meant: impl Fn(&Reported) -> bool) -> BTreeMap<String, String> {
-    edit(run, &choose_from(run, wanted, is_meant), &BTreeMap::new()).0
+    let chosen = choose_from(run, wanted, is_meant);
+    apply_all(run, chosen.iter().flat_map(|one| one.edits), &BTreeMap::new())
 }
 
 /// The edits of one round of fixes, of those findings that are meant. Nothing is linted again.
@@ -318,16 +319,13 @@ fn edit(
     chosen: &[Chosen<'_>],
     texts: &BTreeMap<String, String>,
 ) -> (BTreeMap<String, String>, HashSet<String>) {
-    let (mut edited, mut torn) = (texts.clone(), HashSet::new());
-    for (file, edits) in by_file(chosen.iter().flat_map(|one| one.edits)) {
-        if let Some(file) = run.files.get(file.0 as usize) {
-            let text = apply::apply(&file.text, edits.clone());
-            if !intact::is_intact(file, &text, &edits) {
-                torn.insert(file.path.clone());
-            }
-            edited.insert(file.path.clone(), text);
-        }
-    }
+    let edits = || chosen.iter().flat_map(|one| one.edits);
+    let edited = apply_all(run, edits(), texts);
+    let torn = by_file(edits()).into_iter().filter_map(|(file, edits)| {
+        let file = run.files.get(file.0 as usize)?;
+        (!intact::is_intact(file, &edited[&file.path], &edits)).then(|| file.path.clone())
+    });
+    let torn = torn.collect();
     (edited, torn)
 }
 

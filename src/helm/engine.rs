@@ -129,16 +129,12 @@ impl<'w> Engine<'w> {
 
     /// What a template prints.
     pub fn render(&mut self, name: &str, dot: &Value) -> Result<Str> {
-        let mut out = Builder::default();
-        self.execute(name, dot, &mut out)?;
-        Ok(out.finish())
-    }
-
-    fn execute(&mut self, name: &str, dot: &Value, out: &mut Builder) -> Result<()> {
         let Some(template) = self.templates.get(name).cloned() else {
             return Err(Failure::error(format!("no template \"{name}\" associated with the chart")));
         };
-        self.run(&template, dot, out)
+        let mut out = Builder::default();
+        self.run(&template, dot, &mut out)?;
+        Ok(out.finish())
     }
 
     fn run(&mut self, template: &Template, dot: &Value, out: &mut Builder) -> Result<()> {

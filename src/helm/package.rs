@@ -338,6 +338,11 @@ fn dependencies(top: Node<'_>) -> Vec<Dependency> {
 }
 
 impl Package {
+    /// The files that objects are made from.
+    pub fn sources(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        self.templates.iter().map(|one| &one.1).chain(&self.values)
+    }
+
     /// What a dependency is met by.
     pub fn child(&self, dependency: &Dependency) -> Option<&Arc<Package>> {
         self.children

@@ -67,7 +67,9 @@ impl FieldSpec {
 
     /// Whether the way leads anywhere, be it to where it cannot be gone any further.
     pub fn is_there(&self, root: &Value) -> bool {
-        is_there(root, &self.path)
+        let mut found = false;
+        look(root, &self.path, &mut |_| found = true);
+        found
     }
 
     /// Looks at what is at the end of the way; `None` where something bars it.
@@ -99,19 +101,6 @@ impl FieldSpec {
 fn split(path: &str) -> Vec<String> {
     let marked = path.replace("\\/", "\u{1}");
     marked.split('/').map(|part| part.replace('\u{1}', "/")).collect()
-}
-
-fn is_there(value: &Value, path: &[String]) -> bool {
-    let Some((first, rest)) = path.split_first() else {
-        return true;
-    };
-    match &value.data {
-        Data::Seq(items) => items.iter().any(|item| is_there(item, path)),
-        Data::Scalar(scalar) => !scalar.is_null(),
-        Data::Map(_) => {
-            value.get(first.strip_suffix("[]").unwrap_or(first)).is_some_and(|value| is_there(value, rest))
-        }
-    }
 }
 
 fn look(value: &Value, path: &[String], visit: &mut dyn FnMut(Option<&Value>)) {

@@ -111,12 +111,12 @@ pub fn entries(
 ) -> Result<(), Refusal> {
     let mut pairs: Vec<&(Key, Value)> = pairs.iter().collect();
     pairs.sort_by(|one, other| one.0.text.cmp(&other.0.text));
+    let Some(at) = pairs.first().map(|pair| pair.1.span) else {
+        return Ok(());
+    };
     for resource in resources.iter_mut() {
         let gvk = resource.gvk();
         let own: Vec<&FieldSpec> = specs.iter().copied().filter(|spec| spec.is_of(gvk)).collect();
-        let Some(at) = pairs.first().map(|pair| pair.1.span) else {
-            return Ok(());
-        };
         for spec in own {
             spec.visit(&mut resource.root, Make::Map, at, &mut |map| {
                 if map.is_null() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::files::{SourceFile, Span};
+use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Fix};
 use crate::yaml::{Node, Tree};
 
@@ -20,7 +20,9 @@ pub fn keep<'t>(found: &mut [Finding], trees: impl Iterator<Item = &'t Tree>, fi
         return;
     }
     let (mut exact, mut other) = (HashSet::new(), HashSet::new());
-    for tree in trees {
+    // Objects of a chart are many, and each is asked by itself: most have nothing of the files that are edited.
+    let edited: HashSet<FileId> = wanted.iter().map(|span| span.file).collect();
+    for tree in trees.filter(|tree| tree.files().any(|file| edited.contains(&file))) {
         for node in (0..tree.len()).map(|at| tree.node(at as u32)) {
             let span = node.span();
             if wanted.contains(&span) {

@@ -10,7 +10,7 @@ use crate::document::{self, Object};
 use crate::files::path::directory;
 use crate::files::{SourceFile, scan};
 use crate::inventory::{Inventory, Surroundings};
-use crate::policy::{Denial, Law, Reason, applied, judge};
+use crate::policy::{Denial, Law, Reason, applied, is_for_creation, judge};
 use crate::project::View;
 use crate::settings::Settings;
 use crate::yaml::{self, Node};
@@ -140,11 +140,7 @@ fn test(file: &Arc<SourceFile>, root: Node<'_>, settings: &Settings) -> Vec<Chec
 fn judges_creation(policy: &Object<'_>) -> bool {
     let constraints = policy.spec().and_then(|spec| spec.get("matchConstraints"));
     let rules = constraints.and_then(|constraints| constraints.get("resourceRules"));
-    let operations = |rule: Node<'_>| match rule.get("operations") {
-        Some(list) => list.items().any(|one| matches!(one.text(), "CREATE" | "*")),
-        None => true,
-    };
-    rules.is_none_or(|rules| rules.items().any(operations))
+    rules.is_none_or(|rules| rules.items().any(is_for_creation))
 }
 
 /// What was said of the objects of a test.

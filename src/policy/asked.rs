@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::read::Policy;
-use crate::cel::{Data, Fault, FaultKind, Foreign, Outcome, Value, Variables};
+use crate::cel::{Data, Fault, FaultKind, Outcome, Value, Variables};
 
 /// What all expressions of a policy may cost together for one object (`RuntimeCELCostBudget`).
 const BUDGET: u64 = 10_000_000;
@@ -52,7 +52,7 @@ impl Variables for Asked<'_> {
             "request" => self.request.clone(),
             "namespaceObject" => self.namespace.clone(),
             "params" => self.params.clone(),
-            "authorizer" => Value::new(Data::Foreign(Foreign::Cluster("what the user may do").into())),
+            "authorizer" => Value::of_cluster("what the user may do"),
             _ => return None,
         }))
     }

@@ -1,7 +1,7 @@
 //! Objects in another version of their kind, as the server converts them before a policy that names that version sees
 //! them (`pkg/apis/autoscaling/v1/conversion.go`; fact 18.9).
 
-use crate::cel::{Data, Foreign, Value};
+use crate::cel::{Data, Value};
 
 /// What v1 keeps of v2 in annotations.
 const KEPT: [(&str, &str); 2] = [
@@ -36,7 +36,7 @@ fn older(spec: &mut Fields) -> Vec<&'static str> {
     let metrics = take(spec, "metrics");
     let behavior = take(spec, "behavior");
     let mut others = false;
-    for metric in metrics.iter().flat_map(items) {
+    for metric in metrics.iter().flat_map(Value::items) {
         match share_of_cpu(metric) {
             Some(share) => set(spec, "targetCPUUtilizationPercentage", share.clone()),
             None => others = true,
@@ -72,8 +72,7 @@ fn annotate(fields: &mut Fields, names: &[&'static str]) {
     let mut annotations = own.map(self::fields).unwrap_or_default();
     for name in names {
         // The text is that of Go's encoder.
-        let text = Data::Foreign(Foreign::Cluster("metrics in the form of an older version").into());
-        set(&mut annotations, name, Value::new(text));
+        set(&mut annotations, name, Value::of_cluster("metrics in the form of an older version"));
     }
     let mut metadata = metadata.map(self::fields).unwrap_or_default();
     set(&mut metadata, "annotations", Value::map(annotations).or_at(place));
@@ -84,13 +83,6 @@ fn fields(value: &Value) -> Fields {
     match &value.data {
         Data::Map(map) => map.entries.clone(),
         _ => Vec::new(),
-    }
-}
-
-fn items(value: &Value) -> &[Value] {
-    match &value.data {
-        Data::List(list) => &list.items,
-        _ => &[],
     }
 }
 

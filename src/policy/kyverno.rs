@@ -61,7 +61,7 @@ pub fn policies<'a>(object: &Object<'a>) -> Result<Vec<Policy<'a>>, Refusal<'a>>
 /// Who binds it: it does so itself.
 pub fn binding<'a>(object: &Object<'a>) -> Binding<'a> {
     let action = object.spec().and_then(action).unwrap_or(Action::Deny);
-    Binding { object: *object, policy: object.anchor(), resources: None, params: None, action }
+    Binding::itself(object, action)
 }
 
 /// Whether a policy is for pods and nothing else, so that it is for their controllers, too

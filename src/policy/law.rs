@@ -47,14 +47,7 @@ impl<'a> Law<'a> {
         let names: Vec<&str> = law.policies.keys().filter(unbound).copied().collect();
         for name in names {
             let Some((object, _)) = law.policies.get(name) else { continue };
-            let binding = Binding {
-                object: *object,
-                policy: object.anchor(),
-                resources: None,
-                params: None,
-                action: Action::Deny,
-            };
-            law.bindings.push(binding);
+            law.bindings.push(Binding::itself(object, Action::Deny));
         }
         law
     }

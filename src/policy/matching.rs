@@ -223,11 +223,15 @@ fn could(rule: Node<'_>, request: &Request<'_, '_>) -> bool {
         && has(rule, "resources", &[request.resource, "*", "*/*"])
 }
 
+/// Whether a rule is for the creation of objects. The server asks for the operations; who leaves them out means all.
+pub fn is_for_creation(rule: Node<'_>) -> bool {
+    rule.get("operations").is_none() || has(rule, "operations", &["CREATE", "*"])
+}
+
 fn ruled(rule: Node<'_>, request: &Request<'_, '_>, exact: bool) -> Match {
     let names = rule.get("resourceNames").filter(|list| list.items().next().is_some());
     let scope = rule.get("scope").map_or("*", |scope| scope.text());
-    // The server asks for the operations; who leaves them out means all.
-    let fits = (rule.get("operations").is_none() || has(rule, "operations", &["CREATE", "*"]))
+    let fits = is_for_creation(rule)
         && could(rule, request)
         && names.is_none_or(|list| list.items().any(|name| name.text() == request.object.name))
         && match scope {

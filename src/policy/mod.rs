@@ -13,6 +13,7 @@ mod typed;
 mod verdict;
 
 pub use law::{Law, bindings};
+pub use matching::is_for_creation;
 pub use read::{Action, Binding, Policy};
 pub use typed::{Mistyped, mistyped};
 pub use verdict::{Denial, Reason, applied, judge};

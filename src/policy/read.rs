@@ -82,6 +82,13 @@ pub struct Binding<'a> {
     pub action: Action,
 }
 
+impl<'a> Binding<'a> {
+    /// That of a policy which is judged without one, as if it bound itself.
+    pub(super) fn itself(object: &Object<'a>, action: Action) -> Self {
+        Binding { object: *object, policy: object.anchor(), resources: None, params: None, action }
+    }
+}
+
 /// Policies by name: what each is read as. One that does not compile is nothing.
 pub type Policies<'a> = BTreeMap<&'a str, (Object<'a>, Vec<Policy<'a>>)>;
 

@@ -11,7 +11,7 @@ use super::kyverno;
 use super::law::Law;
 use super::matching::{Bound, Request, is_open};
 use super::read::{Action, Binding, Expression, GROUP, Policy, Validation};
-use crate::cel::{Data, Fault, FaultKind, Foreign, Map, Value};
+use crate::cel::{Data, Fault, FaultKind, Map, Value};
 use crate::document::Object;
 use crate::files::Span;
 use crate::inventory::Inventory;
@@ -240,7 +240,7 @@ fn asked(request: &Request<'_, '_>) -> Value {
             ("resource", text(request.resource)),
         ])
     };
-    let unknown = |what: &'static str| Value::new(Data::Foreign(Foreign::Cluster(what).into()));
+    let unknown = Value::of_cluster;
     let mut fields = vec![
         ("kind", kind(request.version)),
         ("resource", resource(request.version)),

@@ -132,8 +132,9 @@ impl<'a> Input<'a> {
             }
         }
         let is_there = |path: &str| places.contains(path);
-        let inflated = self.charts.inflated();
-        let is_inflated = |chart: Node<'_>| inflated.contains_key(&chart.span());
+        let inflated: HashSet<Span> =
+            self.charts.deployments.iter().filter_map(|one| Some(one.inflated?.at)).collect();
+        let is_inflated = |chart: Node<'_>| inflated.contains(&chart.span());
         self.documents
             .iter()
             .filter(is_one)

@@ -54,9 +54,9 @@ impl<'a> Project<'a> {
         let owned: BTreeSet<usize> = charts.iter().flat_map(|unit| &unit.files).copied().collect();
         for unit in &mut units {
             unit.files.retain(|file| !owned.contains(file));
-            let inflated = unit.inflated.iter().flat_map(|at| input.charts.deployments[*at].files());
-            let files: BTreeSet<usize> = unit.files.iter().copied().chain(inflated).collect();
-            unit.files = files.into_iter().collect();
+            unit.files.extend(unit.inflated.iter().flat_map(|at| input.charts.deployments[*at].files()));
+            unit.files.sort_unstable();
+            unit.files.dedup();
         }
         units.extend(charts.into_iter().filter(|unit| !unit.objects.is_empty()));
         let follows_paths = pool.iter().any(deploys_by_path);

@@ -161,6 +161,6 @@ fn is_kept_otherwise(inventory: &Inventory<'_>, at: usize) -> bool {
     let policy = workload.pod.spec.0.get("restartPolicy").map_or("Always", |policy| policy.text());
     metadata.and_then(|metadata| metadata.get("ownerReferences")).is_some()
         || workload.object.annotation("kubernetes.io/config.mirror").is_some()
-        || workload.object.annotation("helm.sh/hook").is_some()
+        || workload.is_hook()
         || policy != "Always"
 }

@@ -171,8 +171,7 @@ fn addressed(map: &mut Map) {
         return;
     }
     let spec = Arc::make_mut(spec);
-    let address =
-        || Value::new(Data::Foreign(Foreign::Cluster("the address that a Service is given").into()));
+    let address = || Value::of_cluster("the address that a Service is given");
     spec.entries.push((Value::text("clusterIP"), address().or_at(place)));
     spec.entries.push((Value::text("clusterIPs"), Value::list(vec![address()]).or_at(place)));
 }

@@ -397,6 +397,7 @@ fn tolerated(spec: PodSpec<'_>, node: &Node) -> bool {
 
 /// The number of nodes that a DaemonSet's pods run on.
 pub fn daemon_nodes(inventory: &Inventory<'_>, cluster: &Cluster, at: usize) -> usize {
-    let own = Demand::read(inventory, cluster, &[at], at).pods(0, cluster);
-    own.may_run.iter().filter(|may| **may).count()
+    eligible(inventory, cluster, at).map_or(cluster.nodes.len(), |(by_affinity, by_taints)| {
+        by_affinity.iter().zip(&by_taints).filter(|one| *one.0 && *one.1).count()
+    })
 }

@@ -1,5 +1,6 @@
 //! What stays of each workload after each event, and why.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
@@ -95,7 +96,7 @@ pub struct Judge<'i, 'a> {
     pub inventory: &'i Inventory<'a>,
     given: &'i Given,
     /// Nodes with the labels of those that are meant.
-    like: Cluster,
+    like: Cow<'i, Cluster>,
     ties: Ties,
     around: Vec<OnceLock<Around>>,
     share: OnceLock<usize>,
@@ -118,7 +119,10 @@ impl<'i, 'a> Judge<'i, 'a> {
 
     /// The same, with what is remembered of other units on the same cluster.
     pub fn with(inventory: &'i Inventory<'a>, given: &'i Given, memory: Arc<Memory>) -> Self {
-        let like = if let Given::Nodes(cluster) = given { cluster.clone() } else { Cluster::even(1, 1) };
+        let like = match given {
+            Given::Nodes(cluster) => Cow::Borrowed(cluster),
+            Given::Nothing => Cow::Owned(Cluster::even(1, 1)),
+        };
         let ties = Ties::new(inventory, &like);
         let around = inventory.workloads.iter().map(|_| OnceLock::new()).collect();
         Judge { inventory, given, like, ties, around, share: OnceLock::new(), memory }

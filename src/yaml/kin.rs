@@ -94,6 +94,13 @@ impl<'a> Node<'a> {
         Entry { key: self, value: self.tree().node(value.min(self.tree().nodes.len() as u32 - 1)) }
     }
 
+    /// For a key, the value that is written behind it.
+    pub fn value_of_key(self) -> Option<Node<'a>> {
+        let (mapping, ordinal) = self.parent()?;
+        let is_key = mapping.style() == Style::Mapping && ordinal % 2 == 0;
+        is_key.then(|| self.entry_of().value)
+    }
+
     /// For a key, the mapping that it is written in, and its entry.
     pub fn as_key(self) -> Option<(Node<'a>, Entry<'a>)> {
         let (mapping, ordinal) = self.parent()?;

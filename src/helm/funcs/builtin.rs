@@ -203,6 +203,6 @@ fn print(c: &mut Call<'_, '_>, line: bool) -> Result<Value> {
         out.push("\n", None);
     }
     let text = out.finish();
-    c.pay(text.as_str().len() - length.min(text.as_str().len()))?;
+    c.pay(text.as_str().len().saturating_sub(length))?;
     Ok(text.into())
 }

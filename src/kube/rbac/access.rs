@@ -153,19 +153,20 @@ fn all_rules<'a>(at: usize, objects: &[Object<'a>], gathered: &Gathered) -> Vec<
 /// The ClusterRoles that each aggregated one gathers, as positions among the objects.
 type Gathered = HashMap<usize, Vec<usize>>;
 
-fn gather(objects: &[Object<'_>]) -> Gathered {
+fn gather<'o, 'a>(objects: &'o [Object<'a>]) -> Gathered {
+    let labels = |role: &Object<'a>| Labels::read(role.metadata().and_then(|it| it.get("labels")));
     let mut gathered = Gathered::default();
-    for (at, role) in objects.iter().enumerate().filter(|(_, object)| object.kind == "ClusterRole") {
+    let labelled = |(at, role): (usize, &'o Object<'a>)| (at, role, labels(role));
+    let roles = objects.iter().enumerate().filter(|(_, object)| object.kind == "ClusterRole");
+    let roles: Vec<_> = roles.map(labelled).collect();
+    for (at, role, _) in &roles {
         let Some(aggregation) = role.node.get("aggregationRule") else { continue };
         let selectors = aggregation.get("clusterRoleSelectors").into_iter().flat_map(|list| list.items());
         let selectors: Vec<Selector<'_>> = selectors.map(Selector::label_selector).collect();
-        let matches = |other: &Object<'_>| {
-            let labels = Labels::read(other.metadata().and_then(|it| it.get("labels")));
-            let is_other = other.kind == "ClusterRole" && other.name != role.name;
-            is_other && selectors.iter().any(|selector| selector.matches(&labels).is_yes())
-        };
-        let others = objects.iter().enumerate().filter(|(_, other)| matches(other));
-        gathered.insert(at, others.map(|(at, _)| at).collect());
+        let others = roles.iter().filter(|(_, other, labels)| {
+            other.name != role.name && selectors.iter().any(|selector| selector.matches(labels).is_yes())
+        });
+        gathered.insert(*at, others.map(|other| other.0).collect());
     }
     gathered
 }

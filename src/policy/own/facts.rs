@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::place::environment;
-use crate::cel::{Data, Env, Fault, Foreign, Outcome, Struct, Type, Value, Variables};
+use crate::cel::{Data, Env, Fault, Outcome, Struct, Type, Value, Variables};
 use crate::document::Object;
 use crate::files::Span;
 use crate::inventory::{Bound, HostUse, Inventory, is_public};
@@ -166,10 +166,7 @@ impl<'a> About<'_, 'a> {
         for (step, _) in keys {
             value = match step {
                 Step::Key(key) => value.get(key)?.clone(),
-                Step::Item(at) => match &value.data {
-                    Data::List(list) => list.items.get(at)?.clone(),
-                    _ => return None,
-                },
+                Step::Item(at) => value.items().get(at)?.clone(),
             };
         }
         Some(value)
@@ -239,7 +236,7 @@ impl<'a> About<'_, 'a> {
                 let one = |event: Event| {
                     let value = match row.survives(event) {
                         Some(survives) => Value::bool(survives).or_at(Some(row.span)),
-                        None => Value::new(Data::Foreign(Foreign::Cluster("whether it survives").into())),
+                        None => Value::of_cluster("whether it survives"),
                     };
                     (event.name(), value)
                 };

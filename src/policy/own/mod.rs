@@ -116,30 +116,19 @@ impl OwnRule {
     /// Everything that does not compile, with the part that it stands in.
     pub fn compile(source: Source<'_>, scope: Scope) -> Result<OwnRule, Vec<(Part, Mistake)>> {
         let mut compiler = Compiler { env: facts::env(), wrong: Vec::new() };
-        let each = source.each.map(|text| compiler.list(text));
+        let each = source.each.and_then(|text| compiler.list(text));
         let holds = compiler.truth(source.expression);
-        let at = source.at.map(|text| compiler.compile(Part::At, text));
+        let at = source.at.and_then(|text| compiler.compile(Part::At, text));
         let message = Words::read(source.message, &mut |text| compiler.compile(Part::Message, text));
         let help = source.help.map(|text| Words::read(text, &mut |text| compiler.compile(Part::Help, text)));
-        let rule = || {
-            let each = match each {
-                Some(each) => Some(each?),
-                None => None,
-            };
-            let at = match at {
-                Some(at) => Some(at?),
-                None => None,
-            };
-            let holds = holds?;
-            let programs = || std::iter::once(&holds).chain(&each).chain(&at);
-            let asks_for_pods =
-                facts::OF_PODS.iter().any(|name| programs().any(|program| program.mentions(name)));
-            Some(OwnRule { id: source.id, scope, each, holds, at, message, help, asks_for_pods })
+        // What does not compile has told why.
+        let Some(holds) = holds.filter(|_| compiler.wrong.is_empty()) else {
+            return Err(compiler.wrong);
         };
-        match rule() {
-            Some(rule) if compiler.wrong.is_empty() => Ok(rule),
-            _ => Err(compiler.wrong),
-        }
+        let programs = || std::iter::once(&holds).chain(&each).chain(&at);
+        let asks_for_pods =
+            facts::OF_PODS.iter().any(|name| programs().any(|program| program.mentions(name)));
+        Ok(OwnRule { id: source.id, scope, each, holds, at, message, help, asks_for_pods })
     }
 }
 

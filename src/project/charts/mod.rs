@@ -316,8 +316,7 @@ impl Deployment {
     pub fn made(&self, at: Span) -> bool {
         let mut found = false;
         self.package.each(&mut |package| {
-            let own = package.templates.iter().map(|one| &one.1).chain(&package.values);
-            found |= own.into_iter().any(|file| file.id == at.file);
+            found |= package.sources().any(|file| file.id == at.file);
         });
         found
     }
@@ -326,8 +325,7 @@ impl Deployment {
     pub(super) fn files(&self) -> BTreeSet<usize> {
         let mut files = BTreeSet::new();
         self.package.each(&mut |package| {
-            let own = package.templates.iter().map(|one| &one.1).chain(&package.values);
-            files.extend(own.map(|file| file.id.0 as usize));
+            files.extend(package.sources().map(|file| file.id.0 as usize));
         });
         files.extend(self.given.iter().map(|file| file.id.0 as usize));
         files

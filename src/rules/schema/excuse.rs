@@ -14,28 +14,18 @@ pub fn is_annotation(trouble: &Trouble<'_>, object: &Object<'_>) -> bool {
 }
 
 /// In a patch null takes away what is there, and is gone afterwards, whatever the field is called.
-pub fn is_removal(trouble: &Trouble<'_>, object: Node<'_>) -> bool {
-    unknown(trouble, object).is_some_and(|value| value.is_null())
+pub fn is_removal(trouble: &Trouble<'_>) -> bool {
+    unknown(trouble).is_some_and(|value| value.is_null())
 }
 
 /// A field whose value a template fills in: whoever does that may well rename the field, too.
-pub fn is_of_template(trouble: &Trouble<'_>, object: Node<'_>) -> bool {
-    unknown(trouble, object).is_some_and(|value| value.text().contains("{{"))
+pub fn is_of_template(trouble: &Trouble<'_>) -> bool {
+    unknown(trouble).is_some_and(|value| value.text().contains("{{"))
 }
 
-/// The value of an unknown field.
-fn unknown<'a>(trouble: &Trouble<'a>, object: Node<'a>) -> Option<Node<'a>> {
-    if trouble.kind != TroubleKind::UnknownField {
-        return None;
-    }
-    let mut open = vec![object];
-    while let Some(node) = open.pop() {
-        if let Some(entry) = node.entries().find(|entry| entry.key == trouble.at) {
-            return Some(entry.value);
-        }
-        open.extend(node.entries().map(|entry| entry.value).chain(node.items()));
-    }
-    None
+/// The value of an unknown field, which is told at its key.
+fn unknown<'a>(trouble: &Trouble<'a>) -> Option<Node<'a>> {
+    trouble.at.value_of_key().filter(|_| trouble.kind == TroubleKind::UnknownField)
 }
 
 /// Whether a number or a boolean stands where the API wants text.

@@ -145,8 +145,8 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (merged && is_scalar_for_text(trouble))
             || (kustomized && (is_text_to_kustomize(trouble) || trouble.cause == Cause::Namespace))
             || (annotations_are_text && is_annotation(trouble, object))
-            || is_of_template(trouble, object.node)
-            || (patch && is_removal(trouble, object.node))
+            || is_of_template(trouble)
+            || (patch && is_removal(trouble))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
     (troubles, far.then_some(Severity::Warning))
