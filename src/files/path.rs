@@ -15,6 +15,12 @@ pub fn normal(path: &Path) -> PathBuf {
     normal
 }
 
+/// Whether a path is a directory, which is given without a slash at its end, or something in it.
+pub fn is_below(path: &str, directory: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The path from the root of the file system; a relative one is meant from `base`.
 pub fn absolute(path: &Path, base: &Path) -> PathBuf {
     normal(&base.join(path))

@@ -140,6 +140,12 @@ impl Built {
         self.troubles.push(Trouble { at, kind, message: message.into(), help: None });
     }
 
+    /// Says that a file is not there.
+    pub(super) fn no_file(&mut self, at: Span, path: &str) {
+        let lacking = TroubleKind::Missing(Lacking::file(path));
+        self.trouble(at, lacking, format!("there is no file `{path}`"));
+    }
+
     pub(super) fn unseen(&mut self, at: Span, what: impl Into<String>, changes: bool) {
         self.unseen.push(Unseen { at, what: what.into(), changes });
     }

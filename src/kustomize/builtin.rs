@@ -1,7 +1,7 @@
 //! Transformers and generators from files, as far as they are kustomize's own (`apiVersion: builtin`): the same as
 //! the fields of a kustomization, with the fields they reach written out.
 
-use super::build::{Builder, Built, Lacking, Loaded, TroubleKind, list, object};
+use super::build::{Builder, Built, Loaded, TroubleKind, list, object};
 use super::fields::FieldSpec;
 use super::resource::Resource;
 use super::value::{Data, Key, Value};
@@ -93,8 +93,7 @@ impl Builder<'_, '_> {
                     return inner.unseen.is_empty().then(|| inner.resources.to_vec());
                 }
                 Found::Missing if !super::is_remote(text) && !self.world.is_made(&path) => {
-                    let lacking = TroubleKind::Missing(Lacking::file(text));
-                    built.trouble(entry.span, lacking, format!("there is no file `{text}`"));
+                    built.no_file(entry.span, text);
                     return Some(Vec::new());
                 }
                 _ => return None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::budget::{Budget, ENDLESS};
-use super::build::{Builder, Built, Lacking, Loaded, TroubleKind, object};
+use super::build::{Builder, Built, Loaded, TroubleKind, object};
 use super::resource::{Gvk, Resource, effective, strings};
 use super::select::Selector;
 use super::value::{Data, Value};
@@ -190,8 +190,7 @@ impl Builder<'_, '_> {
                 return None;
             }
             Found::Missing => {
-                let lacking = TroubleKind::Missing(Lacking::file(path.text()));
-                built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
+                built.no_file(path.span, path.text());
                 return None;
             }
         };

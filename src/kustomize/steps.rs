@@ -1,6 +1,6 @@
 //! One kustomization's own work: generators, then the transformers in kustomize's order.
 
-use super::build::{Affix, Builder, Built, Lacking, Loaded, Trouble, TroubleKind, list, object};
+use super::build::{Affix, Builder, Built, Loaded, Trouble, TroubleKind, list, object};
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
@@ -35,8 +35,7 @@ impl Builder<'_, '_> {
                 Some(path)
                     if !super::is_url(path.text()) && !self.world.is_made(&join(directory, path.text())) =>
                 {
-                    let lacking = TroubleKind::Missing(Lacking::file(path.text()));
-                    built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
+                    built.no_file(path.span, path.text());
                 }
                 _ => built.unseen(schema.span, "a schema for patches", true),
             }
@@ -109,9 +108,7 @@ impl Builder<'_, '_> {
                     continue;
                 }
                 Found::Missing => {
-                    let message = format!("there is no file `{}`", entry.text());
-                    let lacking = TroubleKind::Missing(Lacking::file(entry.text()));
-                    built.trouble(entry.span, lacking, message);
+                    built.no_file(entry.span, entry.text());
                     continue;
                 }
             };
@@ -259,8 +256,7 @@ impl Builder<'_, '_> {
             Found::Missing
                 if !super::is_url(path.text()) && !self.world.is_made(&join(directory, path.text())) =>
             {
-                let lacking = TroubleKind::Missing(Lacking::file(path.text()));
-                return built.trouble(path.span, lacking, format!("there is no file `{}`", path.text()));
+                return built.no_file(path.span, path.text());
             }
             _ => return built.unseen(path.span, "replacements that were not read", true),
         };

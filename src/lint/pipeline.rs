@@ -74,7 +74,7 @@ impl Pipeline<'_> {
         files.extend(charts.files.iter().cloned());
         let beside = policies::files_beside(settings, &files);
         files.extend(beside.iter().cloned());
-        let policies = policies::documents(&beside);
+        let policies = document::load(&beside);
         let input = self.decode(&files, &documents, &roots, charts);
         self.clock.lap("decode");
         let mut findings = self

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::document::{self, Document, Object};
+use crate::document::Object;
 use crate::files::path::directory;
 use crate::files::{FileId, SourceFile};
 use crate::finding::{Finding, Label};
@@ -26,14 +26,6 @@ pub fn files_beside(settings: &Settings, files: &[Arc<SourceFile>]) -> Vec<Arc<S
     beside.enumerate().map(numbered).collect()
 }
 
-/// The documents of those files.
-pub fn documents(beside: &[Arc<SourceFile>]) -> Vec<Document> {
-    match beside.is_empty() {
-        true => Vec::new(),
-        false => document::load(beside),
-    }
-}
-
 /// Who judges which unit from outside of it.
 #[derive(Default)]
 pub struct Laws<'a> {
@@ -50,13 +42,18 @@ impl<'a> Laws<'a> {
         let written = project.input.objects.iter().filter(|_| !settings.policies.files.is_empty());
         let written = written.filter(|one| is_given(one.path())).map(|one| one.object);
         let given: Vec<Object<'a>> = beside.objects.iter().map(|one| one.object).chain(written).collect();
-        let mut more = HashMap::new();
-        for (unit, others) in neighbours(project) {
-            let objects = others.iter().flat_map(|&other| &project.units[other].objects);
-            let objects = objects.map(|member| project.object(member));
-            more.insert(unit, Law::given(given.iter().copied()).with(Law::of(objects)));
-        }
-        Laws { given: Law::given(given.into_iter()), more }
+        let given = Law::given(given.into_iter());
+        let of =
+            |unit: usize| Law::of(project.units[unit].objects.iter().map(|member| project.object(member)));
+        let mut known: HashMap<usize, Law<'a>> = HashMap::new();
+        let mut together = |others: Vec<usize>| {
+            let law = given.clone();
+            others
+                .into_iter()
+                .fold(law, |law, at| law.with(known.entry(at).or_insert_with(|| of(at)).clone()))
+        };
+        let more = neighbours(project).into_iter().map(|(unit, others)| (unit, together(others))).collect();
+        Laws { given, more }
     }
 
     /// What judges a unit from outside.

@@ -1,13 +1,15 @@
 //! Policies, bindings and what they ask for, of whatever objects they are among: compiled once.
 
+use std::sync::Arc;
+
 use super::kyverno;
 use super::read::{Action, Binding, GROUP, Policies, Policy, Refusal, binding, policy};
 use crate::document::Object;
 use crate::inventory::Inventory;
 use crate::yaml::Node;
 
-/// Policies and bindings that judge objects.
-#[derive(Debug, Default)]
+/// Policies and bindings that judge objects. A copy shares what is compiled.
+#[derive(Clone, Debug, Default)]
 pub struct Law<'a> {
     pub(super) policies: Policies<'a>,
     pub(super) bindings: Vec<Binding<'a>>,
@@ -24,12 +26,13 @@ impl<'a> Law<'a> {
         for object in objects {
             match (object.group(), object.kind) {
                 (GROUP, "ValidatingAdmissionPolicy") => {
-                    law.policies.insert(object.name, (object, policy(&object).into_iter().collect()));
+                    law.policies
+                        .insert(object.name, (object, Arc::new(policy(&object).into_iter().collect())));
                 }
                 (kyverno::GROUP, kyverno::KIND) => match kyverno::policies(&object) {
                     Ok(policies) => {
                         law.bindings.push(kyverno::binding(&object));
-                        law.policies.insert(object.name, (object, policies));
+                        law.policies.insert(object.name, (object, Arc::new(policies)));
                     }
                     Err(refusal) => law.refused.push((object, refusal)),
                 },

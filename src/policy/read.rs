@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::cel::{Env, Mistake, Part, Program, Type, admission_env};
 use crate::document::Object;
@@ -68,7 +69,7 @@ pub enum Action {
 }
 
 /// A binding.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Binding<'a> {
     /// The object.
     pub object: Object<'a>,
@@ -90,7 +91,7 @@ impl<'a> Binding<'a> {
 }
 
 /// Policies by name: what each is read as. One that does not compile is nothing.
-pub type Policies<'a> = BTreeMap<&'a str, (Object<'a>, Vec<Policy<'a>>)>;
+pub type Policies<'a> = BTreeMap<&'a str, (Object<'a>, Arc<Vec<Policy<'a>>>)>;
 
 /// What a binding says; nothing, if it does nothing.
 pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {

@@ -2,6 +2,7 @@
 //! 15.31).
 
 use super::{Check, Rule, rule};
+use crate::files::path::is_below;
 use crate::finding::{Out, Severity};
 use crate::inventory::{FileMount, Inventory};
 use crate::kube::pod::{Container, Role};
@@ -73,17 +74,14 @@ fn is_told_to_watch(container: Container<'_>) -> bool {
         let Some(flag) = word.strip_prefix('-').filter(|flag| flag.contains("watch")) else { continue };
         let value = flag.split_once('=').map(|(_, value)| value).or_else(|| words.peek().copied());
         let mut mounts = container.list("volumeMounts").filter_map(|mount| mount.get("mountPath"));
-        if value.is_some_and(|value| mounts.any(|path| is_below(value, path.text()))) {
+        let holds = |directory: &str, path: &str| {
+            directory.len() > 1 && is_below(path, directory.trim_end_matches('/'))
+        };
+        if value.is_some_and(|value| mounts.any(|path| holds(path.text(), value))) {
             return true;
         }
     }
     false
-}
-
-/// Whether a path is a directory or something in it.
-fn is_below(path: &str, directory: &str) -> bool {
-    let rest = path.strip_prefix(directory.trim_end_matches('/'));
-    directory.len() > 1 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn hides_files(inventory: &Inventory<'_>, out: &mut Out) {

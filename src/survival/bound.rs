@@ -26,7 +26,8 @@ impl Problem {
     /// The most that can be lost, however many pods run.
     fn most_lost(&self, at: usize, past: Past) -> Losses {
         let pods = &self.pods[at];
-        let skewed: Vec<usize> = pods.spread.iter().map(|one| self.skewed(at, one, past)).collect();
+        let keyed = self.keyed(at);
+        let skewed: Vec<usize> = pods.spread.iter().map(|one| self.skewed(at, one, &keyed, past)).collect();
         let most = |node: usize| match pods.may_run[node] {
             true => self.most_on(at, node).min(pods.replicas),
             false => 0,
@@ -89,16 +90,13 @@ impl Problem {
     }
 
     /// The most pods that a spread constraint lets into one domain while all nodes are there.
-    fn skewed(&self, at: usize, one: &Spread, past: Past) -> usize {
+    fn skewed(&self, at: usize, one: &Spread, keyed: &[bool], past: Past) -> usize {
         let replicas = self.pods[at].replicas;
         let alone = one.counts.iter().enumerate().all(|(other, counts)| *counts == (other == at));
         if past == Past::Any || !alone {
             return replicas;
         }
-        // Nodes that lack the key of any constraint are not counted (fact 17.7).
-        let counted = |node: &usize| {
-            one.counted[*node] && self.pods[at].spread.iter().all(|other| other.domains[*node].is_some())
-        };
+        let counted = |node: &usize| one.counted[*node] && keyed[*node];
         let mut domains: Vec<u16> =
             (0..self.nodes()).filter(counted).filter_map(|node| one.domains[node]).collect();
         domains.sort_unstable();

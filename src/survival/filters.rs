@@ -374,13 +374,12 @@ fn together(problem: &Problem, pods: &Pods) -> Option<Together> {
 fn spread(problem: &Problem, at: usize) -> Vec<Even> {
     let constraints = &problem.pods[at].spread;
     let nodes = problem.nodes();
-    let has_all_keys: Vec<bool> =
-        (0..nodes).map(|node| constraints.iter().all(|one| one.domains[node].is_some())).collect();
+    let keyed = problem.keyed(at);
     let mut places: HashMap<_, usize> = HashMap::new();
     let mut found: Vec<Even> = Vec::new();
     for constraint in constraints {
         let regions = regions(&constraint.domains);
-        let counted = (0..nodes).filter(|node| constraint.counted[*node] && has_all_keys[*node]);
+        let counted = (0..nodes).filter(|node| constraint.counted[*node] && keyed[*node]);
         let counted = counted.fold(0, |all, node| all | one(node));
         let known = regions.iter().fold(0, |all, region| all | region);
         let mut domains: Vec<Nodes> =

@@ -106,17 +106,24 @@ impl Problem {
     /// The worst case of every workload. Exact while the placements can be enumerated, else a bound that is never
     /// better than the truth.
     pub fn worst(&self, past: Past) -> Vec<Worst> {
-        self.worst_within(past, &mut STATES.clone())
+        let exact = self.exact(past, &mut STATES.clone());
+        exact.unwrap_or_else(|| (0..self.pods.len()).map(|at| self.bound(at, past)).collect())
     }
 
-    /// The same, with at most so many placements, from which those that were looked at are taken off.
-    pub fn worst_within(&self, past: Past, most: &mut usize) -> Vec<Worst> {
+    /// The worst case of every workload, if there are at most so many placements, from which those that were looked at
+    /// are taken off.
+    pub(super) fn exact(&self, past: Past, most: &mut usize) -> Option<Vec<Worst>> {
         if let Some(plain) = self.plain() {
-            return vec![plain];
+            return Some(vec![plain]);
         }
         let small = self.pods.iter().all(|pods| pods.replicas <= MADE_UP) && self.nodes() <= MADE_UP;
-        let exact = if small { Filters::new(self).enumerate(past, most) } else { None };
-        exact.unwrap_or_else(|| (0..self.pods.len()).map(|at| self.bound(at, past)).collect())
+        if small { Filters::new(self).enumerate(past, most) } else { None }
+    }
+
+    /// Whether each node has the keys of all spread constraints of a workload; others are not counted (fact 17.7).
+    pub(super) fn keyed(&self, at: usize) -> Vec<bool> {
+        let keyed = |node: usize| self.pods[at].spread.iter().all(|one| one.domains[node].is_some());
+        (0..self.nodes()).map(keyed).collect()
     }
 
     pub(super) fn nodes(&self) -> usize {

@@ -78,7 +78,9 @@ impl Question {
         let mut most = self.most;
         let Given::Nothing = given else {
             let Given::Nodes(cluster) = given else { return (None, None) };
-            let mut worst = self.problem(cluster).worst_within(self.past, &mut most).swap_remove(0);
+            let problem = self.problem(cluster);
+            let exact = problem.exact(self.past, &mut most).map(|all| all[0]);
+            let mut worst = exact.unwrap_or_else(|| problem.bound(0, self.past));
             worst.bounded |= self.alone;
             return (Some(worst), None);
         };
@@ -105,12 +107,15 @@ impl Question {
                 if smallest.is_some() && exact.is_some_and(|exact| floor.is_no_worse_than(exact)) {
                     continue;
                 }
-                let worst = here(problem.worst_within(self.past, &mut most).swap_remove(0));
-                if !worst.bounded && worst.scheduled < replicas {
+                let found = problem.exact(self.past, &mut most).map(|all| here(all[0]));
+                if found.is_some_and(|worst| worst.scheduled < replicas) {
                     continue;
                 }
                 smallest = smallest.or(Some(size));
-                let (kind, worst) = if worst.bounded { (&mut bound, floor) } else { (&mut exact, worst) };
+                let (kind, worst) = match found {
+                    Some(worst) => (&mut exact, worst),
+                    None => (&mut bound, floor),
+                };
                 *kind = Some(kind.map_or(worst, |one| one.worse(worst)));
             }
         }

@@ -3,6 +3,7 @@
 
 use super::standards::violations;
 use super::{host_paths, is_final};
+use crate::files::path::is_below;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::kube::image;
@@ -112,12 +113,6 @@ fn purpose(workload: &Workload<'_>) -> Option<&'static str> {
         .or_else(|| of_every_node.then(images).flatten())
         .or_else(|| of_every_node.then(|| below(OF_EVERY_NODE)).flatten());
     found.map(|(_, purpose)| *purpose)
-}
-
-/// Whether a path is a directory or in it.
-pub(super) fn is_below(path: &str, directory: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn words(topic: Topic) -> Option<&'static str> {

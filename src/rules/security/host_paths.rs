@@ -1,8 +1,9 @@
 //! Paths of the node that give it away: sockets of the container runtime, and directories that pods may write to
 //! (facts 19.5 and 19.6).
 
-use super::agent::{is_agent, is_below};
+use super::agent::is_agent;
 use super::is_final;
+use crate::files::path::is_below;
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::workload::Workload;
