@@ -8,6 +8,7 @@ use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Out, Severity};
 use crate::project::past::{Deployed, Past};
 use crate::rules::IMMUTABLE_FIELD_CHANGED;
+use crate::schema::update::Refused;
 
 /// What was found, with the files of the earlier revision that it points at.
 #[derive(Default)]
@@ -22,6 +23,28 @@ pub struct Updates {
     pub masks: Vec<Span>,
 }
 
+impl Updates {
+    /// A place of the past as one of a file that follows those of the run.
+    fn brought(
+        &mut self,
+        past: &Past,
+        then: Span,
+        behind: usize,
+        places: &mut HashMap<FileId, FileId>,
+    ) -> Option<Span> {
+        let source = past.files.get(then.file.0 as usize)?;
+        let file = *places.entry(source.id).or_insert_with(|| {
+            let id = FileId((behind + self.files.len()) as u32);
+            let path = format!("{}:{}", past.revision, source.path);
+            self.files.push(Arc::new(SourceFile::new(id, path, source.text.clone())));
+            let masks = past.masks.iter().filter(|mask| mask.file == source.id);
+            self.masks.extend(masks.map(|mask| Span { file: id, ..*mask }));
+            id
+        });
+        Some(Span { file, ..then })
+    }
+}
+
 /// Compares what is deployed now with the past; `files` are those of the run.
 pub fn check(past: &Past, now: &[Deployed], files: &[Arc<SourceFile>]) -> Updates {
     let mut found = Updates::default();
@@ -31,26 +54,35 @@ pub fn check(past: &Past, now: &[Deployed], files: &[Arc<SourceFile>]) -> Update
     for object in now.iter().filter(|object| !object.is_replaced) {
         let Some(before) = known.before(object) else { continue };
         for refusal in before.state.refuses(&object.state) {
-            let Some(source) = past.files.get(refusal.then.file.0 as usize) else { continue };
-            let file = *places.entry(source.id).or_insert_with(|| {
-                let id = FileId((files.len() + found.files.len()) as u32);
-                let path = format!("{}:{}", past.revision, source.path);
-                found.files.push(Arc::new(SourceFile::new(id, path, source.text.clone())));
-                let masks = past.masks.iter().filter(|mask| mask.file == source.id);
-                found.masks.extend(masks.map(|mask| Span { file: id, ..*mask }));
-                id
-            });
-            let then = Span { file, ..refusal.then };
-            let message =
-                format!("`{}` of {} changes, which the API server refuses", refusal.field, object.title);
-            let draft = out.report(refusal.now, message);
-            let draft = match refusal.changed == refusal.field {
-                true => draft.label("it is this now"),
-                false => draft.label(format!("`{}` is this now", refusal.changed)),
+            let title = &object.title;
+            let field = &refusal.field;
+            let mut severity = object.expires.then_some(Severity::Warning);
+            let draft = match &refusal.by {
+                Refused::Update(changed) => {
+                    let message = format!("`{field}` of {title} changes, which the API server refuses");
+                    let draft = out.report(refusal.now, message);
+                    match changed == field {
+                        true => draft.label("it is this now"),
+                        false => draft.label(format!("`{changed}` is this now")),
+                    }
+                }
+                Refused::Apply { says, label } => {
+                    severity = Some(Severity::Warning);
+                    let message = format!("`{field}` of {title} {says}, which server-side apply refuses");
+                    out.report(refusal.now, message).label(label)
+                }
             };
-            let draft = draft.also(then, "it was this").help(refusal.way_out);
-            if object.expires {
-                draft.severity(Severity::Warning);
+            let mut draft = draft.help(refusal.way_out);
+            if let Some(then) =
+                refusal.then.and_then(|then| found.brought(past, then, files.len(), &mut places))
+            {
+                draft = draft.also(then, "it was this");
+            }
+            if let Some(first) = refusal.first {
+                draft = draft.also(first, "first here");
+            }
+            if let Some(severity) = severity {
+                draft.severity(severity);
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::document::Object;
 use crate::files::{SourceFile, Span};
 use crate::schema::update::State;
 
-/// The objects of an earlier run whose updates can be refused.
+/// The objects of an earlier run.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     /// The revision as it was asked for.
@@ -39,7 +39,7 @@ pub struct Deployed {
     pub state: State,
 }
 
-/// The objects of units, as far as updates of their kinds can be refused.
+/// The objects of units.
 pub fn deployed(units: &[Unit], pool: &[Object<'_>]) -> Vec<Deployed> {
     let mut found = Vec::new();
     for unit in units {
@@ -49,7 +49,6 @@ pub fn deployed(units: &[Unit], pool: &[Object<'_>]) -> Vec<Deployed> {
             else {
                 continue;
             };
-            let Some(state) = State::of(object) else { continue };
             let namespace = object.namespace.map(str::to_owned);
             found.push(Deployed {
                 unit: unit.kustomization.clone(),
@@ -58,7 +57,7 @@ pub fn deployed(units: &[Unit], pool: &[Object<'_>]) -> Vec<Deployed> {
                 at: object.anchor().span(),
                 is_replaced: is_replaced(object),
                 expires: object.spec().is_some_and(|spec| spec.get("ttlSecondsAfterFinished").is_some()),
-                state,
+                state: State::of(object),
             });
         }
     }

@@ -56,6 +56,9 @@ pub(super) struct Field {
     pub check: Option<Check>,
     /// The first minor version that has it; 0 if all that are known have it.
     pub since: u8,
+    /// What tells the items of its list apart when it is applied (fact 20.15): fields of each, or nothing for a set;
+    /// `None` where a list is one value.
+    pub keys: Option<&'static [&'static str]>,
 }
 
 /// A struct type of the API.
@@ -103,7 +106,13 @@ impl Struct {
         let field = |line: &Line| {
             let of_table = checks.iter().find(|row| row.0 == line.name).map(|row| row.1);
             let words = (!line.words.is_empty()).then_some(Check::OneOf(line.words));
-            Field { name: line.name, want: line.want, check: of_table.or(words), since: line.since }
+            Field {
+                name: line.name,
+                want: line.want,
+                check: of_table.or(words),
+                since: line.since,
+                keys: line.keys,
+            }
         };
         let there = || lines.iter().filter(|line| line.until == 0).take(MOST_FIELDS);
         let fields: Vec<Field> = there().map(field).collect();

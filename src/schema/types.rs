@@ -41,6 +41,8 @@ pub(super) struct Line {
     pub until: u8,
     /// The words that it may be.
     pub words: &'static [&'static str],
+    /// What tells the items of a list apart: fields of each, or nothing for a set; `None` where a list is one value.
+    pub keys: Option<&'static [&'static str]>,
 }
 
 struct Table {
@@ -114,14 +116,17 @@ fn make(ty: &'static str, known: &mut Known) -> &'static Struct {
 fn read(line: &'static str, known: &mut Known) -> Option<Line> {
     let (name, rest) = line.split_once(' ')?;
     let (of, mut notes) = rest.split_once(' ').unwrap_or((rest, ""));
-    let mut field = Line { name, want: want(of, known), since: 0, until: 0, words: &[] };
+    let mut field = Line { name, want: want(of, known), since: 0, until: 0, words: &[], keys: None };
     while !notes.is_empty() {
         if let Some(words) = notes.strip_prefix('=') {
             field.words = words.split('|').collect::<Vec<_>>().leak();
             break;
         }
         let (note, after) = notes.split_once(' ').unwrap_or((notes, ""));
-        if let Some(gone) = note.strip_prefix("@-") {
+        if let Some(keys) = note.strip_prefix('%') {
+            let names = keys.split(',').filter(|key| !key.is_empty());
+            field.keys = Some(names.collect::<Vec<_>>().leak());
+        } else if let Some(gone) = note.strip_prefix("@-") {
             field.until = gone.parse().unwrap_or_default();
         } else if let Some(came) = note.strip_prefix('@') {
             field.since = came.parse().unwrap_or_default();

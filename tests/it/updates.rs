@@ -92,5 +92,5 @@ fn the_server_and_the_rule_agree() {
     }
     let count: usize = wrong.values().map(Vec::len).sum();
     println!("right {right}, wrong {count}, refused for another reason and told so {ill}");
-    assert!(count * 100 < right, "{count} of {} verdicts differ", right + count);
+    assert!(count * 500 < right, "{count} of {} verdicts differ", right + count);
 }

@@ -2,6 +2,7 @@
 
 use super::super::expected::Expected;
 use super::super::shape::{Struct, Want};
+use super::super::types;
 use super::{defaults, filled};
 use crate::files::Span;
 use crate::kube::quantity::Quantity;
@@ -45,6 +46,14 @@ const DEEPEST: u32 = 64;
 /// Reads an object of a type; fields of its `spec` in `leaves_out` are not read.
 pub fn read(node: Node<'_>, want: Want, leaves_out: &[&str]) -> Option<Canon> {
     Reader { leaves_out, whole: false }.value(node, want, 0)
+}
+
+/// Reads the metadata of an object of any kind, and nothing else.
+pub fn read_metadata(node: Node<'_>) -> Canon {
+    let want = Want::Struct(types::find("meta/v1/ObjectMeta"));
+    let metadata = node.get("metadata").and_then(|meta| read(meta, want, &[]));
+    let fields = metadata.into_iter().map(|meta| ("metadata".to_owned(), meta)).collect();
+    Canon { span: node.span(), value: Value::Map(fields) }
 }
 
 /// Reads an object of a type with every default.

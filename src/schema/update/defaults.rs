@@ -70,6 +70,9 @@ const DEFAULTS: &[(&str, &str, Literal)] = &[
     ("ExactDeviceRequest", "allocationMode", Text("ExactCount")),
     ("DeviceSubRequest", "allocationMode", Text("ExactCount")),
     ("DeviceToleration", "operator", Text("Equal")),
+    ("QueuingConfiguration", "queues", Number(64.0)),
+    ("QueuingConfiguration", "handSize", Number(8.0)),
+    ("QueuingConfiguration", "queueLengthLimit", Number(50.0)),
 ];
 
 /// Structs that the server keeps by value: an empty one is none.
@@ -159,6 +162,11 @@ const NUMBERS: &[&str] = &[
     "timeoutSeconds",
     "count",
 ];
+
+/// The fields of a type that the server fills in.
+pub fn names(of: &str) -> impl Iterator<Item = &'static str> {
+    DEFAULTS.iter().filter(move |row| row.0 == of).map(|row| row.1)
+}
 
 /// Whether the server takes no notice of a field.
 pub fn is_dropped(of: &str, field: &str) -> bool {

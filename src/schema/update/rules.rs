@@ -1,8 +1,10 @@
 //! Which fields of which kind may not change, and how to get there all the same (facts 20.4 to 20.12).
 
+use base64::Engine as _;
+
 use super::canon::{Canon, Value};
 use super::difference::{Difference, differ, first};
-use super::{Refusal, pod};
+use super::{Refusal, Refused, pod};
 
 /// A kind some of whose fields may not change.
 #[derive(Debug)]
@@ -208,9 +210,24 @@ static KINDS: &[Kind] = &[
     kind(
         "apiextensions.k8s.io",
         "CustomResourceDefinition",
-        &[fixed(&["spec", "scope"], CRD), fixed(&["spec", "names", "kind"], CRD)],
+        &[
+            fixed(&["spec", "scope"], CRD),
+            fixed(&["spec", "names", "kind"], CRD),
+            row(BUNDLE, How::Whole(bundle), "put PEM certificates there, in base64"),
+        ],
     ),
 ];
+
+/// 20.18, of every kind.
+static METADATA: &[Row] = &[
+    row(&["metadata", "uid"], How::Whole(uid), SERVER),
+    row(&["metadata", "creationTimestamp"], How::Whole(created), SERVER),
+    row(&["metadata", "deletionTimestamp"], How::Kept, SERVER),
+    row(&["metadata", "deletionGracePeriodSeconds"], How::Kept, SERVER),
+];
+
+const SERVER: &str = "remove it; the server writes it";
+const BUNDLE: &[&str] = &["spec", "conversion", "webhook", "clientConfig", "caBundle"];
 
 const CRD: &str = "make a definition with a new name; to delete this one deletes every resource of it";
 
@@ -222,8 +239,17 @@ pub fn find(group: &str, name: &str) -> Option<&'static Kind> {
 
 /// What of an update is refused.
 pub fn compare(kind: &Kind, then: &Canon, now: &Canon) -> Vec<Refusal> {
+    refused(kind.rows, then, now)
+}
+
+/// What of an update of the metadata is refused, whatever the kind.
+pub fn of_metadata(then: &Canon, now: &Canon) -> Vec<Refusal> {
+    refused(METADATA, then, now)
+}
+
+fn refused(rows: &[Row], then: &Canon, now: &Canon) -> Vec<Refusal> {
     let mut found = Vec::new();
-    for row in kind.rows {
+    for row in rows {
         let (old, new) = (then.at(row.path), now.at(row.path));
         let differs = || differ(then, now, row.path);
         let difference = match row.how {
@@ -245,9 +271,10 @@ pub fn compare(kind: &Kind, then: &Canon, now: &Canon) -> Vec<Refusal> {
             let changed = if path.is_empty() { field.clone() } else { path };
             found.push(Refusal {
                 field: field_of(&field, &changed),
-                changed,
+                by: Refused::Update(changed),
                 now,
-                then,
+                then: Some(then),
+                first: None,
                 way_out: row.way_out,
             });
         }
@@ -283,11 +310,35 @@ fn locked_texts(then: &Canon, now: &Canon) -> Option<Difference> {
     else {
         return None;
     };
-    let empty = Value::Text(String::new());
-    texts
-        .iter()
-        .filter(|(_, text)| text.value != empty)
-        .find_map(|(name, _)| differ(then, now, &["stringData", name]))
+    texts.iter().find_map(|(name, _)| differ(then, now, &["stringData", name]))
+}
+
+/// The server makes one of its own form; another one of that form may be the one it made.
+fn uid(then: &Canon, now: &Canon) -> Option<Difference> {
+    let path = ["metadata", "uid"];
+    let text = now.at(&path).and_then(Canon::text)?;
+    let groups: Vec<usize> = text.split('-').map(str::len).collect();
+    let is_hex = |letter: char| letter.is_ascii_hexdigit() || letter == '-';
+    let is_of_server = groups == [8, 4, 4, 4, 12] && text.chars().all(is_hex);
+    if is_of_server && then.at(&path).is_none() { None } else { differ(then, now, &path) }
+}
+
+/// A time that is new may be the one that the server wrote.
+fn created(then: &Canon, now: &Canon) -> Option<Difference> {
+    let path = ["metadata", "creationTimestamp"];
+    then.at(&path).and(now.at(&path)).and_then(|_| differ(then, now, &path))
+}
+
+/// A bundle that holds no certificate is taken only where there was none before either.
+fn bundle(then: &Canon, now: &Canon) -> Option<Difference> {
+    let is_broken = |object: &Canon| {
+        let text = object.at(BUNDLE).and_then(Canon::text)?;
+        let plain: String = text.split_whitespace().collect();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(plain).ok()?;
+        Some(memchr::memmem::find(&bytes, b"-----BEGIN CERTIFICATE-----").is_none())
+    };
+    let was_broken = is_broken(then) == Some(true);
+    if !was_broken && is_broken(now) == Some(true) { differ(then, now, BUNDLE) } else { None }
 }
 
 /// Completions of an indexed Job may change together with its parallelism.
