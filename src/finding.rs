@@ -140,6 +140,8 @@ pub struct Finding {
     pub severity: Option<Severity>,
     /// The primary place: decides order, snippet, object, and which comment can silence it.
     pub span: Span,
+    /// The place that uses the value there, where a template does.
+    pub used: Option<Span>,
     /// Words for the primary place in the snippet; the message again would be too long there.
     pub label: Option<String>,
     /// Other places.
@@ -163,6 +165,7 @@ impl Finding {
             rule,
             severity: None,
             span: at.place(),
+            used: at.used(),
             label: None,
             also: Vec::new(),
             message: message.into(),
@@ -178,6 +181,11 @@ impl Finding {
 pub trait At {
     /// The place.
     fn place(&self) -> Span;
+
+    /// The place that uses what is written there, where that is another.
+    fn used(&self) -> Option<Span> {
+        None
+    }
 }
 
 impl At for Span {
@@ -189,6 +197,10 @@ impl At for Span {
 impl At for Node<'_> {
     fn place(&self) -> Span {
         self.span()
+    }
+
+    fn used(&self) -> Option<Span> {
+        Node::used(*self)
     }
 }
 

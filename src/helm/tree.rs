@@ -149,9 +149,8 @@ impl Mapper<'_> {
         if origin.source == Source::Random {
             self.random.push(number);
         }
-        if let Some(via) = origin.via.filter(|via| !via.contains(span)) {
-            self.printed.push((span, via));
-        }
+        let via = origin.via.filter(|via| !via.contains(span));
+        self.printed.extend(via.map(|via| (span, via)));
         let written = self.files.get(span.file.0 as usize).and_then(|file| file.text.get(span.range()));
         let inner = written.map(|written| written.trim_matches(['"', '\'']));
         let exact = origin.exact && written.is_some_and(|written| written == text.as_str());
@@ -161,6 +160,9 @@ impl Mapper<'_> {
             }
             Some(Scalar::Null) => graft.plain(&Text::from("null"), span, false),
             Some(_) => graft.plain(&text, span, exact),
+        }
+        if let Some(via) = via {
+            graft.used_at(via);
         }
     }
 }

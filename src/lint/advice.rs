@@ -63,7 +63,7 @@ pub fn settle_types(
     place(found, deployment, files);
 }
 
-const PRINTED: &str = "a template prints it here";
+const PRINTED: &str = "the template uses it here";
 
 fn advise(finding: &mut Finding, reason: Option<&str>) {
     if let Some(reason) = reason {
@@ -83,7 +83,7 @@ fn place(found: &mut Vec<Finding>, deployment: &Deployment, files: &[Arc<SourceF
         let written = deployment.keyed.get(&finding.span).copied().filter(|value| !is_packed(*value));
         let printed = match written {
             Some(value) => Some(std::mem::replace(&mut finding.span, value)),
-            None => deployment.printed.get(&finding.span).copied(),
+            None => finding.used.or_else(|| deployment.printed.get(&finding.span).copied()),
         };
         if let Some(span) = printed.filter(|span| !is_packed(*span))
             && finding.also.iter().all(|label| label.span != span)
@@ -106,7 +106,7 @@ fn is_incomplete(deployment: &Deployment) -> bool {
 fn left_open(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile>]) -> Option<&'static str> {
     let given = |span: Span| deployment.given.iter().any(|file| file.id == span.file);
     if deployment.purpose == Purpose::Test && given(finding.span) {
-        return Some("a value of a test of the chart, which is not deployed");
+        return Some("this value is from a test of the chart (`ci/`), which nobody deploys");
     }
     if given(finding.span) {
         return None;
@@ -119,7 +119,7 @@ fn left_open(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile
     // An error needs all that it says; where one half is a default, somebody may change it.
     let is_error = finding.severity.unwrap_or(rule.page().severity) == Severity::Error;
     if is_default(finding.span) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
-        return Some("this is a default of the chart, which whoever deploys it may change");
+        return Some("this is a default of the chart, which its users can override");
     }
     let words = rules::words_of(finding.rule);
     let skipped = deployment.outcome.skipped.iter().any(|skipped| {

@@ -159,8 +159,12 @@ impl<'d, 'a> Desk<'d, 'a> {
         finding.help = trouble.help;
         finding.fix = trouble.fix;
         if trouble.kind == TroubleKind::UnknownField && finding.help.is_none() {
-            finding.help = Some("remove it, or move it where it belongs".to_owned());
-            finding.notes.push("`kubectl apply` refuses it, and other clients lose it silently".to_owned());
+            finding.help = Some(
+                "check its indentation: move it to the level where it is known, or remove it".to_owned(),
+            );
+            finding.notes.push(
+                "`kubectl apply` rejects the object, and other clients drop the field silently".to_owned(),
+            );
         }
         finding.also =
             trouble.also.into_iter().map(|(at, text)| Label { span: at.span(), message: text }).collect();

@@ -17,7 +17,7 @@ use crate::guard::guarded;
 use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
 use crate::project::{Project, Unit};
-use crate::rules::{Around, Check, Rule};
+use crate::rules::{self, Around, Check, Rule};
 
 /// What threads spent on units.
 #[derive(Debug, Default)]
@@ -231,10 +231,11 @@ impl<'s> Answers<'s> {
                             units.iter().filter(|unit| !in_units.contains(unit)).copied().collect::<Vec<_>>(),
                         );
                     }
-                    // What is advice with one set of values is more with another.
-                    let louder =
-                        known.severity == Some(Severity::Info) && finding.severity != Some(Severity::Info);
-                    if is_chart && new && louder || !is_chart && finding.size > known.size {
+                    // What is advice in one of them is more in another.
+                    let louder = severity(&finding) > severity(known);
+                    let larger =
+                        !is_chart && severity(&finding) == severity(known) && finding.size > known.size;
+                    if (new || !is_chart) && louder || larger {
                         *known = finding;
                     }
                 }
@@ -266,4 +267,9 @@ impl<'s> Answers<'s> {
         };
         self.found.into_iter().filter_map(agreed).collect()
     }
+}
+
+/// How bad a finding is before any configuration.
+fn severity(finding: &Finding) -> Option<Severity> {
+    finding.severity.or_else(|| rules::of(finding.rule).map(|rule| rule.page().severity))
 }

@@ -1,6 +1,6 @@
 //! In which of the kustomizations that share a file something is found.
 
-use crate::project::Unit;
+use crate::project::{Unit, View};
 
 /// Names of overlays are listed up to here.
 const NAMED: usize = 4;
@@ -15,8 +15,9 @@ pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<Str
         "" => ".".to_owned(),
         rest => rest.to_owned(),
     };
-    // Where anything may be changed by what is not evaluated, silence says nothing.
-    let judged = |at: &&usize| found.contains(at) || !units[**at].view.patched.everything;
+    // Where something is not evaluated, silence says nothing.
+    let whole = |view: &View| view.gaps.is_empty() && !view.patched.everything;
+    let judged = |at: &&usize| found.contains(at) || whole(&units[**at].view);
     let list = |inside: bool| {
         let own = owners.iter().filter(judged).filter(|at| found.contains(at) == inside);
         let mut names: Vec<String> = own.filter_map(directory).map(name).collect();

@@ -9,7 +9,7 @@ use super::excerpt::{Excerpt, Mark};
 use super::paint::{Paint, footer};
 use super::text::{columns, harmless, wrap};
 use crate::files::{FileId, Span};
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::run::{Reported, Run};
 
 /// How much of a finding is drawn.
@@ -45,7 +45,8 @@ pub(super) fn finding(
     let paint = Paint { on: options.color };
     headline(one, &clean(&finding.message), options, text)?;
     let also = if detail == Detail::Full { &finding.also[..] } else { &[] };
-    if matches!(detail, Detail::Full | Detail::Excerpt) {
+    let shows = matches!(detail, Detail::Full | Detail::Excerpt);
+    if shows {
         let primary = Mark { span: finding.span, label: finding.label.as_deref().map(clean), primary: true };
         let mut marks = vec![primary];
         marks.extend(also.iter().take(MOST_MARKS).map(|label| Mark {
@@ -67,6 +68,9 @@ pub(super) fn finding(
     if let Some(origin) = &one.origin {
         foot("from:", &harmless(&origin.to_string()))?;
     }
+    if let Some(object) = one.object.as_ref().filter(|object| shows && !names(finding, &object.name)) {
+        foot("in:", &harmless(&object.to_string()))?;
+    }
     if !same.is_empty() {
         let room = options.width.max(40) * if detail == Detail::Line { 1 } else { PLACE_LINES };
         foot("and", &places(run, same, room.saturating_sub(16)))?;
@@ -84,6 +88,14 @@ pub(super) fn finding(
         writeln!(text, "  {} wplint explain {}", paint.help("page:"), finding.rule)?;
     }
     Ok(())
+}
+
+/// Whether a finding says which object it is about.
+fn names(finding: &Finding, name: &str) -> bool {
+    let quoted = format!("`{name}`");
+    let labels = finding.label.iter().chain(finding.also.iter().map(|label| &label.message));
+    let mut texts = labels.chain(&finding.notes).chain([&finding.message]);
+    texts.any(|text| text.contains(&quoted))
 }
 
 /// `severity[rule]: message`, wrapped.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::words::list;
 use super::{Check, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Out, RuleId, Severity};
@@ -149,8 +150,8 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
                 FailureKind::Refused => {
                     let values = deployment.variant.as_deref().unwrap_or("its own defaults");
                     out.report(at, format!("the chart cannot be rendered with {values}: {message}"))
-                        .label("this template is not checked with these values")
-                        .help("put values with which it can be rendered into `ci/test-values.yaml` of the chart")
+                        .label("rendering fails here, so this template is not checked")
+                        .help("create `ci/test-values.yaml` in the chart with the values that it requires")
                 }
                 FailureKind::Cluster => out
                     .report(at, format!("the template fails without a cluster to look into: {message}"))
@@ -182,7 +183,7 @@ fn unset(project: &Project<'_>, deployment: &Deployment, said: &mut HashSet<(Spa
         .report(*at, format!("the chart cannot be installed until values are set that {values} leave open"))
         .label(short(message))
         .note("what these values decide is not checked")
-        .help("put values with which it can be rendered into `ci/test-values.yaml` of the chart");
+        .help("create `ci/test-values.yaml` in the chart with the values that it requires");
     for (at, message) in rest.iter().take(2) {
         draft = draft.also(*at, short(message));
     }
@@ -204,12 +205,19 @@ fn absent(deployment: &Deployment, said: &mut HashSet<(Span, String)>, out: &mut
         count => format!(" and {count} more"),
     };
     let mut draft = out
-        .report(*at, format!("evaluated without the chart `{name}`{more}, not found in `charts/`"))
-        .label("not evaluated")
+        .report(
+            *at,
+            format!("chart `{name}`{more} is missing from `charts/`, so the chart is checked without it"),
+        )
+        .label("not found")
         .note("findings that depend on it are left out")
         .help("run `helm dependency build` in the chart, then lint again");
     for (name, at) in rest.iter().take(2) {
-        draft = draft.also(*at, format!("`{name}` is not there either"));
+        draft = draft.also(*at, format!("chart `{name}` is missing, too"));
+    }
+    if let Some(others) = rest.get(2..).filter(|others| !others.is_empty()) {
+        let names: Vec<String> = others.iter().map(|(name, _)| format!("`{name}`")).collect();
+        draft.note(format!("also missing: {}", list(&names, 6)));
     }
 }
 

@@ -28,7 +28,7 @@ fn one_string(inventory: &Inventory<'_>, out: &mut Out) {
             for field in FIELDS {
                 let probe = container.node.get(field).filter(|probe| exec(Some(*probe)));
                 let command = probe.and_then(|probe| probe.get("exec")?.get("command"));
-                check(container, command, &format!("fails its {field}"), out);
+                check(container, command, &format!("cannot run its {field}"), out);
             }
             for hook in ["postStart", "preStop"] {
                 let command = hooks.and_then(|hooks| hooks.get(hook)?.get("exec")?.get("command"));

@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::words::list;
 use super::{Check, Rule, rule};
 use crate::document::{Identity, Object};
 use crate::files::FileId;
@@ -62,23 +63,28 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
             let files = (object.node.span().file, other.node.span().file);
             let at = *by_files.entry(files).or_insert(pairs.len());
             match pairs.get_mut(at) {
-                Some(pair) => pair.count += 1,
-                None => pairs.push(Pair { object: *object, other: *other, count: 1 }),
+                Some(pair) => pair.more.push(object.title()),
+                None => pairs.push(Pair { object: *object, other: *other, more: Vec::new() }),
             }
         }
     }
     for pair in pairs {
         let title = pair.object.title();
-        let more = if pair.count > 1 { format!(" and {} more", pair.count - 1) } else { String::new() };
-        let message = format!("{title}{more} differ between two files of this directory");
-        let message =
-            if pair.count > 1 { message } else { message.replace(" differ between", " differs between") };
-        out.report(pair.object.anchor(), message)
+        let what = match pair.more.len() {
+            0 => format!("{title} differs"),
+            1 => format!("{title} and one more object differ"),
+            more => format!("{title} and {more} more objects differ"),
+        };
+        let draft = out
+            .report(pair.object.anchor(), format!("{what} between two files of this directory"))
             .severity(Severity::Info)
             .label("defined again")
             .also(pair.other.anchor(), "also defined here")
-            .note("applying the directory keeps only the one that is applied last")
+            .note("applying the directory keeps only what is applied last")
             .help("if these are variants, put each in its own directory");
+        if !pair.more.is_empty() {
+            draft.note(format!("the same for {}", list(&pair.more, 4)));
+        }
     }
 }
 
@@ -97,5 +103,6 @@ fn is_release(path: &str) -> bool {
 struct Pair<'a> {
     object: Object<'a>,
     other: Object<'a>,
-    count: usize,
+    /// The titles of the others.
+    more: Vec<String>,
 }

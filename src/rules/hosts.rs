@@ -156,7 +156,9 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         let name = service.object.name;
         let draft =
             report(host, format!("{} does not match any Service", what(host)), why, out).severity(severity);
-        let draft = draft.also(service.object.anchor(), format!("Service `{name}` is the closest match"));
+        let draft = draft
+            .also(service.object.anchor(), format!("Service `{name}` is the closest match"))
+            .note("connections to it fail");
         if host.implicit {
             draft.help(format!("set `{}` to `{name}`", host.variable));
         } else {
@@ -188,7 +190,7 @@ fn missing(inventory: &Inventory<'_>, host: &HostUse<'_>, tried: &[Candidate], f
         out,
     )
     .severity(severity)
-    .help("correct the name, or list it under `external.services` in `.wplint.yaml` if it exists elsewhere")
+    .help("correct the name; if it exists elsewhere, list it under `external.services` in `.wplint.yaml`")
     .note("connections to it fail unless something else answers to that name");
     let namesake = first.and_then(|(name, _)| inventory.services_named(name).first());
     if let Some(service) = namesake.map(|&at| &inventory.services[at].object) {

@@ -131,12 +131,12 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
             count => format!(" and {count} more parts"),
         };
         let mut draft = out
-            .report(first.at, format!("evaluated without {}{more}", first.what))
-            .label("not evaluated")
-            .note("what it brings is not checked, and findings that depend on it are left out")
+            .report(first.at, format!("the build is checked without {}{more}", first.what))
+            .label("not checked")
+            .note("findings that depend on it are left out")
             .help("to check it, too, run `kubectl kustomize --enable-helm . | wplint -` in this directory");
         for one in rest.iter().take(SHOWN) {
-            draft = draft.also(one.at, format!("{}, not evaluated either", one.what));
+            draft = draft.also(one.at, format!("{}, not checked either", one.what));
         }
     }
 }

@@ -77,11 +77,11 @@ fn too_large(inventory: &Inventory<'_>, out: &mut Out) {
         }
         out.report(object.anchor(), format!("{} is too large for `kubectl apply`", object.title()))
             .label(format!(
-                "more than the {} KiB that annotations may hold, where `kubectl apply` keeps a copy",
+                "`kubectl apply` keeps a copy of it in an annotation, which may hold at most {} KiB",
                 MOST >> 10
             ))
             .note("`kubectl apply` fails: `metadata.annotations: Too long`")
-            .help("use `kubectl apply --server-side`, which keeps no copy of the object in an annotation");
+            .help("use `kubectl apply --server-side`, which keeps no such copy; Helm keeps none either");
     }
 }
 

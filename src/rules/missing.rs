@@ -60,7 +60,7 @@ impl<'m, 'a> Missing<'m, 'a> {
                     "if it exists elsewhere, suppress this finding with a reason".to_owned()
                 } else {
                     format!(
-                        "add it, or list it under `external.{}` in `.wplint.yaml` if it exists elsewhere",
+                        "if it is created elsewhere, list it under `external.{}` in `.wplint.yaml`; otherwise add it",
                         self.list
                     )
                 };

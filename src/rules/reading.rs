@@ -1,5 +1,7 @@
 //! How documents read: what a parser refuses, drops without a word, or reads differently than people do.
 
+use std::collections::BTreeMap;
+
 use super::{Check, Rule, rule};
 use crate::document::{Class, Content, may_be_for_us};
 use crate::finding::{Edit, Out, Severity, amend};
@@ -19,7 +21,7 @@ fn syntax(read: &Read<'_>, out: &mut Out) {
         return;
     };
     let message = match fault.kind {
-        FaultKind::Syntax | FaultKind::Template => format!("not YAML: {}", fault.message),
+        FaultKind::Syntax | FaultKind::Template => format!("not valid YAML: {}", fault.message),
         FaultKind::Limit => format!("not read: {}", fault.message),
         // A panic of the parser is the engine's to report.
         FaultKind::Internal => return,
@@ -29,7 +31,7 @@ fn syntax(read: &Read<'_>, out: &mut Out) {
         .report(source.span(fault.range.clone()), message)
         .label("the document cannot be read from here")
         .help(
-            "correct this line; until then, objects from here on are unknown, and others may be reported as missing",
+            "correct the indentation or the syntax here; until then, objects from here on are unknown, and others may be reported as missing",
         );
     // Other programs have tags and numbers of their own; nothing says that kubectl is shown this file.
     if !may_be_for_us(source) {
@@ -75,17 +77,32 @@ fn duplicates(read: &Read<'_>, out: &mut Out) {
             .map(|one| tree.node(one.second))
             .any(|one| one.key_text() == *key && is_own(one))
     });
+    // A key that occurs often is one mistake, and its last value wins.
+    let mut keys: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for duplicate in tree.duplicates() {
-        let (first, second) = (tree.node(duplicate.first), tree.node(duplicate.second));
-        out.report(second, format!("key `{}` occurs twice", second.key_text()))
+        keys.entry(duplicate.first).or_default().push(duplicate.second);
+    }
+    for (first, others) in keys {
+        let Some((&last, between)) = others.split_last() else { continue };
+        let (first, last) = (tree.node(first), tree.node(last));
+        let times = match others.len() {
+            1 => "twice".to_owned(),
+            count => format!("{} times", count + 1),
+        };
+        let mut draft = out
+            .report(last, format!("key `{}` occurs {times}", last.key_text()))
             .label("this value wins")
             .also(first, "this one is silently dropped")
             .help(match joined {
-                true => "separate the two objects with a line `---`",
-                false if is_collection(second) => "keep one of them, with what both hold",
+                true => "put a line `---` between the objects",
+                false if is_collection(last) => "keep one of them, with what all of them hold",
                 false => "keep one of them",
-            })
-            .repaired("remove the first of the two", same(first, second).filter(|_| !joined));
+            });
+        for &other in between.iter().take(2) {
+            draft = draft.also(tree.node(other), "dropped, too");
+        }
+        let twice = between.is_empty() && !joined;
+        draft.repaired("remove the first of the two", same(first, last).filter(|_| twice));
     }
 }
 

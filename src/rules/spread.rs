@@ -122,11 +122,12 @@ fn report_not_spread(
         let labels = workload.selector.as_ref().map(|selector| selector.required_pairs().collect());
         let labels: Vec<(&str, &str)> = labels.unwrap_or_default();
         let labels: Vec<String> = labels.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
-        let own = if labels.is_empty() { "their own labels".to_owned() } else { labels.join(", ") };
+        let own = if labels.is_empty() { "the labels of these pods".to_owned() } else { labels.join(", ") };
         draft
             .note("losing that node takes all of them down")
             .help(format!(
-                "add a topology spread constraint over `kubernetes.io/hostname` that selects {own}"
+                "add to `topologySpreadConstraints`: `maxSkew: 1`, `topologyKey: kubernetes.io/hostname`, \
+                 `whenUnsatisfiable: ScheduleAnyway` and a `labelSelector` for {own}"
             ))
             .repairable("add a topology spread constraint", new_constraint(workload))
     };

@@ -80,7 +80,7 @@ fn unfit(inventory: &Inventory<'_>, at: usize, position: usize, name: Node<'_>, 
             .label("must be headless (`clusterIP: None`)")
             .note("its pods may get no DNS names of their own")
             .also(service.object.anchor(), "this Service has a cluster IP")
-            .help("add a headless Service (`clusterIP: None`) and name it here; a StatefulSet that exists has to be created anew for it");
+            .help("add a headless Service (`clusterIP: None`) and put its name in `serviceName`; to change that field, delete and recreate the StatefulSet");
     }
 }
 

@@ -214,8 +214,8 @@ impl<'a> Server<'a> {
         let at = self.place.node.unwrap_or(self.node);
         let draft = out
             .report(at, format!("`{shown}` stores `{directory}` in the container"))
-            .label("nothing is mounted there")
-            .note("the data is lost with the container")
+            .label(format!("nothing is mounted at `{directory}`"))
+            .note("the data is lost whenever the container restarts")
             .help(format!("mount a persistentVolumeClaim at `{directory}`"));
         if self.place.node.is_some() {
             draft.also(self.node, format!("a {} server", self.database.name));

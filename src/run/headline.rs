@@ -37,10 +37,12 @@ fn fit(finding: &mut Finding) {
         return;
     }
     finding.message = cut(shorten_names(&finding.message));
-    if finding.notes.first().is_none_or(|note| !whole.ends_with(note.as_str())) {
-        finding.notes.insert(0, whole);
-    } else {
+    let is_rest = finding.notes.first().is_some_and(|note| whole.ends_with(note.as_str()));
+    let whole = format!("in full: {whole}");
+    if is_rest {
         finding.notes[0] = whole;
+    } else {
+        finding.notes.insert(0, whole);
     }
 }
 
@@ -153,7 +155,7 @@ mod tests {
             "{}",
             kept.message
         );
-        assert_eq!(kept.notes, [long]);
+        assert_eq!(kept.notes, [format!("in full: {long}")]);
     }
 
     #[test]

@@ -210,7 +210,9 @@ pub(super) fn missing<'a>(
             (name.or_else(|| parent.get("kind")).unwrap_or(parent), String::new())
         }
     };
-    let state = if parent.get(field).is_some() { "empty" } else { "missing" };
+    let own = parent.get(field);
+    let state = if own.is_some() { "empty" } else { "missing" };
+    let at = own.filter(|value| value.scalar().is_some()).unwrap_or(at);
     Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is {state}{place}"))
         .label("the API server refuses an object without it")
         .help(match field {
@@ -222,6 +224,7 @@ pub(super) fn missing<'a>(
             "template" | "spec" => {
                 format!("add `{field}`, or look whether its contents are indented too little")
             }
+            _ if own.is_some() => format!("set `{field}`"),
             _ => format!("add `{field}`"),
         })
 }

@@ -35,11 +35,11 @@ impl Served {
 type Row = (&'static str, &'static [&'static str], u32, u32, Option<(&'static str, u32)>, &'static str);
 
 const ONLY: &str = "nothing else has to change";
-const WORKLOADS: &str = "`spec.selector` is required there and must match the labels of the template; other defaults apply to \
-     `maxSurge`, `maxUnavailable` and the update strategy";
+const WORKLOADS: &str = "`spec.selector` is required there and must match the labels of the pod template; the defaults for \
+     updating pods differ, so set the strategy if you rely on them";
 const INGRESS: &str = "every path needs `pathType`, `backend` becomes `defaultBackend`, `serviceName` and `servicePort` become \
      `service.name` and `service.port`";
-const BUDGET: &str = "an empty `selector: {}` selects all pods there, and none here";
+const BUDGET: &str = "an empty `selector: {}` selects all pods there, no longer none";
 const WEBHOOKS: &str = "`sideEffects` and `admissionReviewVersions` are required there, and a webhook that fails refuses the request";
 const METRICS: &str = "each metric takes a `target` with `type` and one value";
 const DRA: &str = "the fields of requests differ";

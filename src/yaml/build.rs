@@ -409,6 +409,7 @@ impl<'t> Builder<'t> {
             deceptive: false,
             origins: Vec::new(),
             others: Vec::new(),
+            used: Vec::new(),
             kin: OnceLock::new(),
             merges: OnceLock::new(),
         }

@@ -8,6 +8,24 @@ pub fn cause(text: &str, at: usize) -> Option<(Range<usize>, String)> {
     bare_line(text, at).or_else(|| bracket(text, at))
 }
 
+/// What the parser says, in the words of who writes manifests.
+pub fn plain(message: &str) -> Option<&'static str> {
+    PLAIN.iter().find(|(theirs, _)| message.contains(theirs)).map(|one| one.1)
+}
+
+const PLAIN: &[(&str, &str)] = &[
+    (
+        "block collection, did not find expected '-' indicator",
+        "expected an item `- …` of this list, or a line that is indented deeper",
+    ),
+    ("block mapping, did not find expected key", "expected `key: value`, indented like the keys above it"),
+    ("mapping values are not allowed", "a second `: ` is not allowed here, or the indentation is wrong"),
+    ("block sequence entries are not allowed", "a list item is not allowed here"),
+    ("did not find expected ',' or '}'", "expected `,` or `}` in a mapping written as `{…}`"),
+    ("expected ',' or ']'", "expected `,` or `]` in a list written as `[…]`"),
+    ("did not find expected node content", "expected a value here"),
+];
+
 /// A line without `key: value` where a mapping is: the parser gives up at its end, or on the line after it.
 fn bare_line(text: &str, at: usize) -> Option<(Range<usize>, String)> {
     let own = line(text, at);

@@ -66,6 +66,7 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         deceptive: false,
         origins: Vec::new(),
         others: Vec::new(),
+        used: Vec::new(),
         kin: OnceLock::new(),
         merges: OnceLock::new(),
     };

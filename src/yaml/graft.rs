@@ -36,6 +36,7 @@ impl<'f> Graft<'f> {
             deceptive: false,
             origins: Vec::with_capacity(nodes),
             others: Vec::new(),
+            used: Vec::new(),
             kin: OnceLock::new(),
             merges: OnceLock::new(),
         };
@@ -58,6 +59,12 @@ impl<'f> Graft<'f> {
     pub fn mapping(&mut self, span: Span) {
         let at = self.push(span, Style::Mapping, 0);
         self.open.push(at);
+    }
+
+    /// Says that the value of the last node was written where it is and is used at another place.
+    pub fn used_at(&mut self, place: Span) {
+        let last = self.tree.nodes.len().saturating_sub(1);
+        self.tree.used.push((last as u32, place));
     }
 
     /// Begins a sequence.

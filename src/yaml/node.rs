@@ -70,6 +70,12 @@ impl<'a> Node<'a> {
         Span { file: self.tree.origin(self.index), start: raw.start, end: raw.end }
     }
 
+    /// The place that uses the value, where it was written elsewhere: the action of a template.
+    pub fn used(self) -> Option<Span> {
+        let used = &self.tree.used;
+        used.binary_search_by_key(&self.index, |one| one.0).ok().map(|at| used[at].1)
+    }
+
     /// How it was written.
     #[inline]
     pub fn style(self) -> Style {

@@ -98,7 +98,10 @@ fn explained(fault: Fault, text: &str, base: usize) -> Fault {
         Some((range, message)) if fault.kind == FaultKind::Syntax => {
             Fault { range: base + range.start..base + range.end, message, ..fault }
         }
-        _ => fault,
+        _ => match cause::plain(&fault.message) {
+            Some(message) => Fault { message: message.to_owned(), ..fault },
+            None => fault,
+        },
     }
 }
 

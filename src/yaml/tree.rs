@@ -123,6 +123,8 @@ pub struct Tree {
     pub(super) origins: Vec<FileId>,
     /// Those files but for the root's.
     pub(super) others: Vec<Arc<SourceFile>>,
+    /// Nodes whose value was written elsewhere, with the place that uses it, by node index, sorted.
+    pub(super) used: Vec<(u32, Span)>,
     /// The entries of mappings with merge keys, once somebody asks.
     pub(super) merges: OnceLock<Merges>,
     /// The parents of all nodes, once somebody asks for one.

@@ -150,11 +150,11 @@ fn what_it_does_not_allow_is_found_at_its_place() {
         ),
         (
             "{size: 1, free: {known: {b: 1}}}",
-            "unknown-field: b: unknown field `b` in `known`; remove it, or move it where it belongs",
+            "unknown-field: b: unknown field `b` in `known`; check its indentation: move it to the level where it is known, or remove it",
         ),
         (
             "{size: 1, part: {spec: {b: 1}}}",
-            "unknown-field: b: unknown field `b` in `spec`; remove it, or move it where it belongs",
+            "unknown-field: b: unknown field `b` in `spec`; check its indentation: move it to the level where it is known, or remove it",
         ),
         (
             "{size: 1, labels: {a: yes}}",
@@ -162,7 +162,7 @@ fn what_it_does_not_allow_is_found_at_its_place() {
         ),
         (
             "{size: 1, bare: {a: 1, b: 2}}",
-            "unknown-field: a: unknown field `a` in `bare`; remove it, or move it where it belongs",
+            "unknown-field: a: unknown field `a` in `bare`; check its indentation: move it to the level where it is known, or remove it",
         ),
         ("{size: 1, shelves: []}", "invalid-value: shelves: `shelves` is empty"),
         (
@@ -245,7 +245,9 @@ fn several_definitions_must_agree() {
     let files = [("v1/crd.yaml", CRD), ("v2/crd.yaml", newer.as_str()), ("shop.yaml", shop)];
     assert_eq!(
         report(&files),
-        ["unknown-field: dpeth: unknown field `dpeth` in `spec`; remove it, or move it where it belongs"]
+        [
+            "unknown-field: dpeth: unknown field `dpeth` in `spec`; check its indentation: move it to the level where it is known, or remove it"
+        ]
     );
 }
 

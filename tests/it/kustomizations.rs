@@ -210,13 +210,13 @@ fn what_is_not_evaluated_is_said_once_a_unit_in_every_format() {
     assert_eq!(
         tree.found(rule),
         [
-            "base/kustomization.yaml:3: info[kustomization-not-evaluated] evaluated without a remote resource and one more part \
-          (what it brings is not checked, and findings that depend on it are left out)"
+            "base/kustomization.yaml:3: info[kustomization-not-evaluated] the build is checked without a remote resource and one \
+          more part (findings that depend on it are left out)"
         ]
     );
     for format in ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit"] {
         let (text, status) = tree.run(rule, format, ".");
-        assert!(text.contains("evaluated without a remote resource"), "{format}: {text}");
+        assert!(text.contains("checked without a remote resource"), "{format}: {text}");
         assert_eq!(status, Some(0), "{format}");
     }
 }

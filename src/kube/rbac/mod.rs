@@ -63,12 +63,17 @@ impl<'a> PolicyRule<'a> {
 
     /// Whether it is about a resource, or about a subresource of it, of which `*/sub` means that of any resource.
     pub fn is_about(self, resource: &str, subresource: &str) -> bool {
+        self.place_of(resource, subresource).is_some()
+    }
+
+    /// The item of `resources` by which it is about a resource or a subresource of it.
+    pub fn place_of(self, resource: &str, subresource: &str) -> Option<Node<'a>> {
         let wanted = match subresource {
             "" => resource.to_owned(),
             _ => format!("{resource}/{subresource}"),
         };
         let any = |text: &str| !subresource.is_empty() && text.strip_prefix("*/") == Some(subresource);
-        self.list("resources").any(|one| one.text() == "*" || one.text() == wanted || any(one.text()))
+        self.list("resources").find(|one| one.text() == "*" || one.text() == wanted || any(one.text()))
     }
 
     /// Whether it allows a request.

@@ -16,10 +16,16 @@ const ENDED: &[&str] = &[
     "nginx.ingress.kubernetes.io/force-ssl-redirect",
     "cert-manager.io/cluster-issuer",
     "cert-manager.io/issuer",
+    "ingress.kubernetes.io/ssl-redirect",
+    "traefik.ingress.kubernetes.io/frontend-entry-points",
+    "traefik.ingress.kubernetes.io/redirect-entry-point",
     "traefik.ingress.kubernetes.io/router.tls",
     "haproxy.org/ssl-passthrough",
     "external-dns.alpha.kubernetes.io/cloudflare-proxied",
 ];
+
+/// Names entry points of Traefik; `websecure` is the one that ends TLS.
+const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 
 /// Annotations that put text into the configuration of nginx.
 const SNIPPETS: &[&str] = &["-snippet"];
@@ -39,6 +45,7 @@ pub(super) fn without_tls(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(spec) = object.spec() else { continue };
         if items(Some(spec), "tls").next().is_some()
             || ENDED.iter().any(|key| object.annotation(key).is_some())
+            || object.annotation(ENTRY_POINTS).is_some_and(|names| names.text().contains("secure"))
         {
             continue;
         }
@@ -69,14 +76,11 @@ pub(super) fn any_host(inventory: &Inventory<'_>, out: &mut Out) {
             let place = match host {
                 Some(host) if host.text().starts_with('*') => host,
                 Some(_) => continue,
-                None => rule.get("http").map_or(rule, |http| http),
+                None => rule.entry("http").map_or(rule, |http| http.key),
             };
-            let place = if host.is_some() { place } else { object.anchor() };
             let (what, label) = match host {
                 Some(_) => ("every name below a domain", "any name below this domain leads here"),
-                None => {
-                    ("requests for every host", "a rule without `host` takes whatever no other Ingress takes")
-                }
+                None => ("requests for every host", "a rule without `host` takes requests for all hosts"),
             };
             out.report(place, format!("{} takes {what}", object.title()))
                 .severity(Severity::Info)

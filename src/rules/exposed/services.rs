@@ -1,5 +1,8 @@
 //! Services that are open to the network outside of the cluster.
 
+use std::collections::HashSet;
+
+use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, is_public, resolve_port};
 use crate::kube::service::Service;
@@ -47,9 +50,39 @@ fn is_limited(service: &Service<'_>) -> bool {
     ranges().next().is_some() && !ranges().any(|one| matches!(one.text(), "0.0.0.0/0" | "::/0"))
 }
 
+/// Services behind an Ingress of a cloud's load balancer that reaches nodes by their ports: these must be open there.
+fn behind_load_balancers(inventory: &Inventory<'_>) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    for backend in inventory.backends() {
+        let object = &backend.object;
+        let class = object.annotation("kubernetes.io/ingress.class");
+        let class = class.or_else(|| object.spec()?.get("ingressClassName"));
+        let is_cloud = class.is_some_and(|class| BY_NODE_PORT.iter().any(|name| class.text().contains(name)))
+            || has_annotation_of(object, "alb.ingress.kubernetes.io/");
+        let by_address =
+            object.annotation("alb.ingress.kubernetes.io/target-type").is_some_and(|it| it.text() == "ip");
+        if is_cloud && !by_address {
+            found.extend(inventory.reachable_services(backend.name.text(), backend.namespace));
+        }
+    }
+    found
+}
+
+/// Names of classes whose load balancer reaches nodes by their ports (fact 19.27).
+const BY_NODE_PORT: &[&str] = &["alb", "gce"];
+
+fn has_annotation_of(object: &Object<'_>, start: &str) -> bool {
+    let annotations = object.metadata().and_then(|it| it.get("annotations"));
+    annotations.into_iter().flat_map(|all| all.entries()).any(|one| one.key.text().starts_with(start))
+}
+
 /// Says which Services are open.
 pub(super) fn public(inventory: &Inventory<'_>, out: &mut Out) {
-    for (_, service) in ours(inventory).filter(|(_, service)| !is_limited(service)) {
+    let behind = behind_load_balancers(inventory);
+    for (at, service) in ours(inventory).filter(|(_, service)| !is_limited(service)) {
+        if service.service_type() == "NodePort" && behind.contains(&at) {
+            continue;
+        }
         let (title, place) =
             (service.object.title(), service.field("type").unwrap_or(service.object.anchor()));
         let node_port = service.service_type() == "NodePort";

@@ -82,10 +82,7 @@ pub(super) fn service(
         return position(inventory, &other).map(|at| (at, "no Service has this name".to_owned()));
     }
     if let Some(at) = named_by_variable(inventory, host, name, &reachable) {
-        let why = format!(
-            "no Service has this name, and one beside it is called as the variable `{}` says",
-            host.variable
-        );
+        let why = format!("no Service has this name; the variable `{}` fits another one", host.variable);
         return Some((at, why));
     }
     // An image's default host: the one Service in front of an image of that name.

@@ -48,7 +48,7 @@ pub(super) fn open(inventory: &Inventory<'_>, out: &mut Out) {
             .severity(Severity::Warning)
             .label(label)
             .note(format!(
-                "pods of container `{}` may run different versions, and there is none to go back to",
+                "container `{}` may run different versions in different pods, and a rollback does not bring the old one back",
                 container.name()
             ))
             .help("name a version, best with its digest");
@@ -84,7 +84,7 @@ pub(super) fn pull_policy(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(policy, message)
                 .label("a node that has this tag does not ask for a newer image")
                 .also(node, "this tag moves")
-                .help("name a version; with a tag that moves only `Always` runs the same on all nodes");
+                .help("name a version; then every node runs the same image under every pull policy");
         }
     }
 }

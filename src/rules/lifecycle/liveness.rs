@@ -27,11 +27,15 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             let message = format!("liveness and readiness probes of container `{name}` run the same check");
             let consequence = match service {
                 Some(service) => format!(
-                    "after {after} s it is restarted, although Service `{}` should only stop sending it traffic",
+                    "when the check fails for {after} s, the container is restarted, although it would be enough that \
+                     Service `{}` sends it no traffic",
                     service.name
                 ),
                 None => {
-                    format!("after {after} s it is restarted, although it should only be marked as not ready")
+                    format!(
+                        "when the check fails for {after} s, the container is restarted, although it would be enough \
+                         that it is marked as not ready"
+                    )
                 }
             };
             let draft = out.report(live.key, message).note(consequence);
@@ -65,5 +69,8 @@ fn help(live: &Probe<'_>, ready: &Probe<'_>, question: &Question<'_>) -> String 
         Question::Http { .. } => ", or use a path that does not check dependencies such as a database",
         _ => "",
     };
-    format!("set `failureThreshold: {enough}` on the liveness probe{cheaper}")
+    let patience = enough.saturating_mul(live.period);
+    format!(
+        "set `failureThreshold: {enough}` on the liveness probe to restart only after {patience} s{cheaper}"
+    )
 }

@@ -73,10 +73,14 @@ pub fn asks_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             if let (Some(node), true, false) = (node, asks, same) {
                 out.report(
                     node,
-                    format!("container `{}` is restarted whenever it is not ready", container.name()),
+                    format!(
+                        "the liveness probe of container `{}` asks whether it is ready",
+                        container.name()
+                    ),
                 )
-                .label("the liveness probe asks for readiness")
-                .help("use a path that answers while the process is alive, such as `/livez`");
+                .label("this path tells whether it is ready")
+                .note("the container is restarted whenever it is not ready, even if a restart does not help")
+                .help("use a path that answers as long as the process is alive");
             }
         }
     }

@@ -5,12 +5,18 @@ use crate::finding::{Out, amend};
 use crate::inventory::Inventory;
 use crate::kube::probe::{FIELDS, Probe};
 
+/// The timeout and the period of a probe, with what is a default.
+fn times(probe: &Probe<'_>) -> String {
+    let default = if probe.node.get("timeoutSeconds").is_some() { "" } else { " (the default)" };
+    format!("timeout {} s{default}, period {} s", probe.timeout, probe.period)
+}
+
 pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
     for (_, workload) in lasting(inventory) {
         for container in workload.pod.spec.running_containers() {
             let probes = FIELDS.iter().filter_map(|field| Probe::read(container, field));
-            let mut long = probes.filter(|probe| probe.timeout >= probe.period);
-            let Some(first) = long.next() else {
+            let long: Vec<Probe<'_>> = probes.filter(|probe| probe.timeout >= probe.period).collect();
+            let Some((first, others)) = long.split_first() else {
                 continue;
             };
             let (timeout, period) = (first.timeout, first.period);
@@ -24,10 +30,10 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             };
             let mut draft = out
                 .report(place.unwrap_or(first.key), message)
-                .label(format!("{timeout} s; the period is {period} s"))
-                .note("the next check waits for a slow one, so probes run less often than the period says")
+                .label(times(first))
+                .note("a slow check delays the next one, so a failure is noticed later than the period says")
                 .help(match timeout {
-                    1 => "set `periodSeconds: 2`".to_owned(),
+                    1 => "set `periodSeconds: 2` on this probe".to_owned(),
                     _ => format!(
                         "set a shorter timeout, or a longer period such as `periodSeconds: {}`",
                         timeout.saturating_mul(2)
@@ -37,12 +43,9 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
                     format!("write `periodSeconds: {}`", timeout.saturating_mul(2)),
                     amend::set(first.node, "periodSeconds", &timeout.saturating_mul(2).to_string()),
                 );
-            for other in long {
+            for other in others {
                 let place = other.node.get("timeoutSeconds").unwrap_or(other.key);
-                draft = draft.also(
-                    place,
-                    format!("the {} too: {} s every {} s", other.field, other.timeout, other.period),
-                );
+                draft = draft.also(place, format!("the same for the {}: {}", other.field, times(other)));
             }
             let _ = draft;
         }

@@ -25,11 +25,11 @@ pub(super) struct Power {
 
 /// Resources that are in no namespace, which no RoleBinding grants (fact 19.22).
 const OF_CLUSTER: &[&str] = &[
-    "certificatesigningrequests",
     "clusterroles",
     "groups",
     "mutatingwebhookconfigurations",
     "nodes",
+    "signers",
     "users",
     "validatingwebhookconfigurations",
 ];
@@ -50,7 +50,7 @@ pub(super) static SECRETS: Power = Power {
     requests: &[("get", "", "secrets", ""), ("list", "", "secrets", ""), ("watch", "", "secrets", "")],
     words: "read all Secrets",
     harm: "among them are the passwords and tokens of all others",
-    help: "name the Secrets in `resourceNames`, or mount those that the program needs",
+    help: "mount the Secrets that the program needs, or allow only `get` with their names in `resourceNames`",
 };
 
 pub(super) static PODS: Power = Power {
@@ -67,7 +67,8 @@ pub(super) static PODS: Power = Power {
     ],
     words: "create pods",
     harm: "a new pod may run as any account and mount any Secret of its namespace",
-    help: "grant it in a namespace of its own, which enforces a level of the Pod Security Standards",
+    help: "enforce a level of the Pod Security Standards in the namespaces where it may do so, or grant it in one \
+         namespace of its own",
 };
 
 pub(super) static RIGHTS: Power = Power {
@@ -81,10 +82,10 @@ pub(super) static RIGHTS: Power = Power {
         ("impersonate", "", "groups", ""),
         ("impersonate", "", "serviceaccounts", ""),
         ("create", "", "serviceaccounts", "token"),
-        ("update", "certificates.k8s.io", "certificatesigningrequests", "approval"),
-        ("patch", "certificates.k8s.io", "certificatesigningrequests", "approval"),
+        // Who approves a certificate needs this beside the request's own subresource (fact 19.23).
+        ("approve", "certificates.k8s.io", "signers", ""),
     ],
-    words: "give itself the rights of others",
+    words: "take on the rights of others",
     harm: "`escalate`, `bind`, `impersonate`, tokens and approved certificates lead past all other rules",
     help: "remove the verb, or name the roles and accounts in `resourceNames`",
 };
@@ -99,7 +100,7 @@ pub(super) static COMMANDS: Power = Power {
     ],
     words: "run commands in other pods",
     harm: "it has the rights, the files and the network of every pod that it enters",
-    help: "remove `pods/exec` and `pods/attach`, or grant them in one namespace",
+    help: "remove `pods/exec` and `pods/attach`, or grant them only in the namespace where they are needed",
 };
 
 pub(super) static NODES: Power = Power {
@@ -107,7 +108,7 @@ pub(super) static NODES: Power = Power {
     requests: &[("get", "", "nodes", "proxy"), ("create", "", "nodes", "proxy")],
     words: "call the kubelets of all nodes",
     harm: "the kubelet runs commands in any pod, past admission and audit",
-    help: "for metrics `nodes/metrics` and `nodes/stats` are enough",
+    help: "list the resources that are needed; metrics only need `nodes/metrics` and `nodes/stats`",
 };
 
 pub(super) static WEBHOOKS: Power = Power {
@@ -121,7 +122,7 @@ pub(super) static WEBHOOKS: Power = Power {
         ("patch", HOOKS, "validatingwebhookconfigurations", ""),
     ],
     words: "change admission webhooks",
-    harm: "a webhook sees and changes all requests to the cluster, including Secrets",
+    harm: "a webhook reads every object that is created or changed, Secrets included, and may refuse it",
     help: "name the one configuration that it keeps in `resourceNames`",
 };
 
@@ -139,9 +140,19 @@ impl Power {
         self.name
     }
 
-    /// What it allows, after "may", and what follows from it.
-    pub(super) fn words(&self) -> (&'static str, &'static str) {
-        (self.words, self.harm)
+    /// What it allows, after "may".
+    pub(super) fn words(&self) -> &'static str {
+        self.words
+    }
+
+    /// What follows from it.
+    pub(super) fn harm(&self) -> &'static str {
+        self.harm
+    }
+
+    /// What to do.
+    pub(super) fn help(&self) -> &'static str {
+        self.help
     }
 
     /// Whether a rule gives it, `everywhere` or in one namespace only.
@@ -154,15 +165,11 @@ impl Power {
 
     /// The place in a rule that says so.
     pub(super) fn place<'a>(&self, rule: PolicyRule<'a>) -> Node<'a> {
-        let named = |node: &Node<'a>| {
-            self.requests.iter().any(|(_, _, resource, subresource)| {
-                let text = node.text();
-                text == "*"
-                    || text == *resource
-                    || text.strip_prefix(resource) == Some(&format!("/{subresource}"))
-            })
+        let allowed = |&(verb, group, resource, subresource): &(_, _, &str, &str)| {
+            rule.allows(&Request { verb, group, resource, subresource, ..Request::default() })
         };
-        rule.list("resources").find(named).unwrap_or(rule.0)
+        let mut allowed = self.requests.iter().filter(|one| allowed(one));
+        allowed.find_map(|one| rule.place_of(one.2, one.3)).unwrap_or(rule.0)
     }
 }
 
@@ -277,13 +284,13 @@ pub(super) fn judge(inventory: &Inventory<'_>, power: &Power, out: &mut Out) {
         }
         let account = account(inventory, workload);
         let all = grants(&access, workload, &account);
-        let Some(grant) = all.iter().find(|grant| power.given_by(grant)) else { continue };
         // Who may do everything may do this, too, and one finding is enough.
         let is_admin = !std::ptr::eq(power, &ADMIN) && all.iter().any(|grant| ADMIN.given_by(grant));
         if is_admin || !has_token(inventory, workload, &account) {
             continue;
         }
-        report(inventory, at, &account, power, grant, out);
+        let given: Vec<&Grant<'_>> = all.iter().filter(|grant| power.given_by(grant)).collect();
+        report(inventory, at, &account, power, &given, out);
     }
 }
 
@@ -292,9 +299,10 @@ fn report<'a>(
     at: usize,
     account: &Account<'a>,
     power: &Power,
-    grant: &Grant<'a>,
+    given: &[&Grant<'a>],
     out: &mut Out,
 ) {
+    let Some((grant, others)) = given.split_first() else { return };
     let workload = &inventory.workloads[at];
     let place = account.written.unwrap_or(workload.object.anchor());
     let scope = match (grant.is_everywhere(), grant.binding.namespace) {
@@ -331,6 +339,10 @@ fn report<'a>(
         } else {
             draft = draft.also(power.place(grant.rule), format!("{} allows it", grant.role.title()));
         }
+    }
+    // Taking one of them away would change nothing.
+    for other in others.iter().filter(|one| !is_born(&one.role) && one.rule.0 != grant.rule.0).take(2) {
+        draft = draft.also(power.place(other.rule), format!("{} allows it, too", other.role.title()));
     }
     if let Some(way) = way {
         draft

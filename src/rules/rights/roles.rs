@@ -52,16 +52,16 @@ pub(super) fn dangerous(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let given = powers::ALL.into_iter().filter(is_wanted).filter_map(|power| {
             let rule = rbac::rules(role).find(|rule| power.allowed_by(*rule, role.kind == "ClusterRole"))?;
-            Some((power.words(), power.place(rule)))
+            Some((power, power.place(rule)))
         });
         let given: Vec<_> = given.collect();
-        let Some(((words, harm), place)) = given.first() else { continue };
+        let Some((power, place)) = given.first() else { continue };
         let mut draft = out
-            .report(*place, format!("{} lets its subjects {words}", role.title()))
-            .label(*harm)
-            .help("list only what is needed, name objects in `resourceNames`, or grant it in one namespace");
-        for ((words, _), place) in &given[1..] {
-            draft = draft.also(*place, format!("also lets them {words}"));
+            .report(*place, format!("{} lets its subjects {}", role.title(), power.words()))
+            .label(power.harm())
+            .help(power.help());
+        for (power, place) in &given[1..] {
+            draft = draft.also(*place, format!("also lets them {}", power.words()));
         }
     }
 }
@@ -72,6 +72,14 @@ fn allows_everything(rule: PolicyRule<'_>) -> bool {
 
 fn all_of_a_group(rule: PolicyRule<'_>) -> bool {
     rule.allows_verb("*") && rule.is_about("*", "")
+}
+
+/// Whether a rule is about groups that Kubernetes serves, not only about a program's own.
+fn is_about_built_in(rule: PolicyRule<'_>) -> bool {
+    rule.list("apiGroups").any(|group| {
+        let group = group.text();
+        !group.contains('.') || group.ends_with(".k8s.io")
+    })
 }
 
 /// Rules with `*`, one finding for each role.
@@ -85,11 +93,14 @@ pub(super) fn wildcard(inventory: &Inventory<'_>, out: &mut Out) {
                 keys.push(key);
             }
         }
-        let all = rbac::rules(role).any(all_of_a_group);
+        let all = rbac::rules(role).any(|rule| all_of_a_group(rule) && is_about_built_in(rule));
         let mut draft = out
             .report(*first, format!("{} allows everything in {}", role.title(), list(&keys, 3)))
             .severity(if all { Severity::Warning } else { Severity::Info })
-            .label("also what is added to the cluster later")
+            .label(match stars.iter().all(|(key, _)| *key == "verbs") {
+                true => "every verb, also what is added later",
+                false => "also what is added to the cluster later",
+            })
             .help("list the verbs and resources that are needed");
         for (_, other) in stars.iter().skip(1).take(3) {
             draft = draft.also(*other, "and here");

@@ -96,7 +96,7 @@ pub(super) fn help(topic: Topic) -> &'static str {
     match topic {
         Topic::Privileged => "remove `privileged`, and add the single capabilities that the program needs",
         Topic::HostNamespaces => {
-            "remove the field, and use Services, ports or a shared volume of the pod instead"
+            "remove the field unless the program needs the node itself; pods have Services, ports and shared volumes"
         }
         Topic::CapabilityAdded => {
             "remove the capability, or accept it with a reason where the program cannot do without"
@@ -104,8 +104,10 @@ pub(super) fn help(topic: Topic) -> &'static str {
         Topic::HostPath => {
             "use a PersistentVolumeClaim, an `emptyDir` or a ConfigMap instead of a path of the node"
         }
-        Topic::HostPort => "remove `hostPort` and let a Service lead to the pods",
-        Topic::HostProbe => "remove `host`: the kubelet then calls the pod itself",
+        Topic::HostPort => {
+            "let a Service lead to the pods, and remove `hostPort`, or `hostNetwork`, which makes every port one of the node"
+        }
+        Topic::HostProbe => "remove `host`, and let the program listen on the address of the pod",
         Topic::AppArmor => "set the profile to `RuntimeDefault`",
         Topic::SeLinux => "remove `user` and `role`, and keep one of the container types",
         Topic::ProcMount => "remove `procMount`, so that the usual paths are hidden",

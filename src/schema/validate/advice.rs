@@ -23,10 +23,13 @@ pub(super) fn node_label<'a>(at: Node<'a>, around: Node<'a>, notes: &mut Notes<'
     if around.get(new).is_some() {
         return;
     }
-    let trouble =
-        Trouble::new(TroubleKind::DeprecatedTopologyKey, at, format!("`{text}` is an old label of nodes"));
+    let trouble = Trouble::new(
+        TroubleKind::DeprecatedTopologyKey,
+        at,
+        format!("`{text}` is a deprecated label of nodes"),
+    );
     let trouble = trouble
-        .label("deprecated: nodes need not have it any more, and those without it do not match")
+        .label("nodes without this label do not match, and newer ones may lack it")
         .help(format!("use `{new}`"));
     let fix = Fix::safe(format!("write `{new}`")).replace(at, at.quoted_like(new));
     notes.push(Trouble { fix: Some(fix), ..trouble });
@@ -101,7 +104,7 @@ pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             name.starts_with("hugepages-") || (name.contains('/') && !name.contains("kubernetes.io/"));
         let message = match whole {
             _ if least > most => {
-                format!("the {name} limit is below the request, so the API server refuses the pods")
+                format!("the {name} limit is below the {name} request, so the API server refuses the pods")
             }
             true if least != most => format!("the {name} limit differs from the request"),
             _ => continue,

@@ -110,7 +110,11 @@ pub(super) fn of_kind<'a>(kind: &Text, field: &str, text: &str, at: Node<'a>, no
     };
     let lower = text.to_ascii_lowercase().replace(['_', ' '], "-");
     let fixed = kind.lower && (kind.is)(&lower);
-    let help = if fixed { format!("write `{lower}`") } else { format!("it must be {}", kind.wants) };
+    let help = if fixed {
+        format!("it must be {}: write `{lower}`", kind.wants)
+    } else {
+        format!("it must be {}", kind.wants)
+    };
     notes.refuse(at, message, help);
 }
 
