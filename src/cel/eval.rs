@@ -16,8 +16,8 @@ use crate::yaml::Text;
 /// A value, or why there is none.
 pub type Outcome = Result<Value, Box<Fault>>;
 
-/// The values of variables.
-pub trait Variables {
+/// The values of variables. Deep expressions run on threads of their own.
+pub trait Variables: Sync {
     /// The value of a variable; `None` if there is no such variable.
     fn variable(&self, name: &str) -> Option<Outcome>;
 

@@ -18,6 +18,7 @@ mod library;
 mod meter;
 mod parse;
 mod program;
+mod room;
 mod signatures;
 mod types;
 mod value;

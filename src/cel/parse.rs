@@ -5,13 +5,15 @@ use super::check::qualified;
 use super::fault::{Mistake, MistakeKind};
 use super::lex::{Token, lex};
 use super::library;
+use super::room::{SHALLOW, with_room};
 use super::words::is_reserved;
-
-/// Deeper expressions are not followed, so that nobody who walks one runs out of stack.
-const DEEPEST: u16 = 100;
 
 /// Brackets in more brackets than these are refused by the server.
 const REFUSED: usize = 250;
+
+/// Deeper expressions are not followed, so that nobody who walks one runs out of stack: all that the server takes, and
+/// chains of operators that are longer than anybody writes.
+const DEEPEST: u16 = 1000;
 
 /// Signs between two values, the function behind each, and how tightly it binds.
 const OPERATORS: &[(&str, &str, u8)] = &[
@@ -34,12 +36,21 @@ const OPERATORS: &[(&str, &str, u8)] = &[
 /// Longer texts are refused, as the server refuses them, in code points.
 const LONGEST: usize = 100_000;
 
-/// Reads an expression.
+/// Reads an expression: one that goes no deeper than most do, or else one as deep as any may be.
 pub(super) fn parse(text: &str) -> Result<Expr, Mistake> {
+    match parse_within(text, SHALLOW) {
+        Err(mistake) if mistake.kind == MistakeKind::TooDeep => {
+            with_room(DEEPEST, || parse_within(text, DEEPEST)).unwrap_or(Err(mistake))
+        }
+        done => done,
+    }
+}
+
+fn parse_within(text: &str, deepest: u16) -> Result<Expr, Mistake> {
     if text.len() > LONGEST && text.chars().count() > LONGEST {
         return Err(Mistake::new(0, "expression code point size exceeds limit"));
     }
-    let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0, deepest };
     let mut open = 0usize;
     for (token, at) in &parser.tokens {
         match token {
@@ -65,6 +76,8 @@ struct Parser {
     tokens: Vec<(Token, u32)>,
     at: usize,
     depth: u16,
+    /// Deeper it does not go.
+    deepest: u16,
 }
 
 type Parsed = Result<Expr, Mistake>;
@@ -106,7 +119,14 @@ impl Parser {
         let mut expr = Expr { at, depth: 0, kind };
         let deepest = expr.children().into_iter().map(|child| child.depth).max();
         expr.depth = deepest.map_or(1, |depth| depth + 1);
-        bounded(expr)
+        self.bounded(expr)
+    }
+
+    fn bounded(&self, expr: Expr) -> Parsed {
+        match expr.depth > self.deepest {
+            true => Err(too_deep(expr.at)),
+            false => Ok(expr),
+        }
     }
 
     fn call(&self, at: u32, name: &str, method: bool, args: Vec<Expr>) -> Parsed {
@@ -116,7 +136,7 @@ impl Parser {
 
     fn expression(&mut self) -> Parsed {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > self.deepest {
             return Err(too_deep(self.place()));
         }
         let condition = self.binary(0)?;
@@ -148,7 +168,7 @@ impl Parser {
                 ("||", ExprKind::Or(parts)) | ("&&", ExprKind::And(parts)) => {
                     left.depth = left.depth.max(right.depth + 1);
                     parts.push(right);
-                    bounded(left)?
+                    self.bounded(left)?
                 }
                 ("||", _) => self.node(at, ExprKind::Or(vec![left, right]))?,
                 ("&&", _) => self.node(at, ExprKind::And(vec![left, right]))?,
@@ -403,14 +423,6 @@ impl Parser {
         let body = rest.pop().ok_or_else(|| self.unexpected("expression"))?;
         let fold = Fold { kind, range: target, first, second, filter: rest.pop(), body };
         self.node(at, ExprKind::Fold(Box::new(fold)))
-    }
-}
-
-/// An expression, unless it is nested too deeply.
-fn bounded(expr: Expr) -> Parsed {
-    match expr.depth > DEEPEST {
-        true => Err(too_deep(expr.at)),
-        false => Ok(expr),
     }
 }
 

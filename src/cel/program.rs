@@ -8,8 +8,9 @@ use super::check::{Env, check};
 use super::cost;
 use super::declared::Declared;
 use super::eval::{Evaluation, Outcome, Variables};
-use super::fault::{Mistake, MistakeKind};
+use super::fault::{Fault, Mistake, MistakeKind};
 use super::parse::parse;
+use super::room::with_room;
 use super::types::Type;
 use crate::files::Span;
 use crate::yaml::Text;
@@ -30,7 +31,7 @@ impl Program {
             MistakeKind::TooDeep => Vec::new(),
             _ => vec![mistake],
         })?;
-        let ty = check(&expr, env)?;
+        let ty = with_room(expr.depth, || check(&expr, env)).unwrap_or(Err(Vec::new()))?;
         Ok(Program { text: text.to_owned(), expr, ty })
     }
 
@@ -51,19 +52,24 @@ impl Program {
 
     /// The most that it can cost, where its variables are as large as they may be.
     pub fn estimate(&self, variables: &[(Text, Arc<Declared>)]) -> u64 {
-        cost::estimate(&self.expr, variables)
+        with_room(self.expr.depth, || cost::estimate(&self.expr, variables)).unwrap_or(u64::MAX)
     }
 
     /// Its value, at most at this cost; and what it cost.
     pub fn run(&self, variables: &dyn Variables, limit: u64) -> (Outcome, u64) {
-        let mut evaluation = Evaluation::new(variables, limit);
-        let outcome = evaluation.eval(&self.expr);
-        (outcome, evaluation.cost())
+        let run = || {
+            let mut evaluation = Evaluation::new(variables, limit);
+            let outcome = evaluation.eval(&self.expr);
+            (outcome, evaluation.cost())
+        };
+        with_room(self.expr.depth, run)
+            .unwrap_or_else(|| (Err(Fault::unknown("an expression that is nested deeply")), 0))
     }
 
     /// The places in the input that made the value what it is, where it is this truth value; the first is the best.
     pub fn blame(&self, variables: &dyn Variables, truth: bool) -> Vec<Span> {
-        blame::places(&self.expr, variables, truth)
+        let places = || blame::places(&self.expr, variables, truth);
+        with_room(self.expr.depth, places).unwrap_or_default()
     }
 }
 
@@ -174,7 +180,20 @@ mod tests {
             assert!(Program::compile(&text, &env).is_err());
         }
         let held: &[(&str, Value)] = &[];
-        for text in [format!("{}1{} == 1", "(".repeat(95), ")".repeat(95)), vec!["1"; 95].join("+")] {
+        let nested = |open: &str, inner: &str, close: &str| {
+            format!("{}{inner}{}", open.repeat(250), close.repeat(250))
+        };
+        for text in [
+            nested("(", "1", ")") + " == 1",
+            nested("[", "1", "]") + ".size() == 1",
+            nested("[1].map(a, ", "1", ")") + ".size() == 1",
+            nested("(1 + ", "1", ")"),
+            nested("(true ? ", "1", " : 2)"),
+            nested("string(", "1", ")"),
+            nested("{'a': ", "1", "}.a"),
+            nested("!(true && ", "true", ")"),
+            vec!["1"; 990].join("+"),
+        ] {
             let program = Program::compile(&text, &env).unwrap_or_else(|why| panic!("{text}: {why:?}"));
             assert!(program.run(&Held(held), 1_000_000).0.is_ok());
         }

@@ -1,6 +1,7 @@
 //! What the expressions of a policy are asked about: the values of their variables (fact 18.10).
 
-use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use super::read::Policy;
 use crate::cel::{Data, Fault, FaultKind, Outcome, Value, Variables};
@@ -19,8 +20,8 @@ pub struct Asked<'q> {
     namespace: &'q Value,
     params: Value,
     /// The values of the policy's own variables, as far as they were needed.
-    known: RefCell<Vec<Option<Outcome>>>,
-    left: Cell<u64>,
+    known: Mutex<Vec<Option<Outcome>>>,
+    left: AtomicU64,
 }
 
 impl<'q> Asked<'q> {
@@ -32,14 +33,14 @@ impl<'q> Asked<'q> {
         namespace: &'q Value,
         params: Value,
     ) -> Self {
-        let known = RefCell::new(vec![None; policy.variables.len()]);
-        Asked { policy, object, request, namespace, params, known, left: Cell::new(BUDGET) }
+        let known = Mutex::new(vec![None; policy.variables.len()]);
+        Asked { policy, object, request, namespace, params, known, left: AtomicU64::new(BUDGET) }
     }
 
     /// The value of an expression.
     pub fn run(&self, program: &crate::cel::Program) -> Outcome {
-        let (outcome, cost) = program.run(self, PER_CALL.min(self.left.get()));
-        self.left.set(self.left.get().saturating_sub(cost));
+        let (outcome, cost) = program.run(self, PER_CALL.min(self.left.load(Relaxed)));
+        self.left.store(self.left.load(Relaxed).saturating_sub(cost), Relaxed);
         outcome
     }
 }
@@ -62,7 +63,8 @@ impl Variables for Asked<'_> {
             return None;
         }
         let at = self.policy.variables.iter().position(|own| own.0 == field)?;
-        if let Some(known) = &self.known.borrow()[at] {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &known()[at] {
             return Some(known.clone());
         }
         let outcome = self.run(&self.policy.variables[at].1).map_err(|fault| {
@@ -74,7 +76,7 @@ impl Variables for Asked<'_> {
             };
             Box::new(Fault { message, ..*fault })
         });
-        self.known.borrow_mut()[at] = Some(outcome.clone());
+        known()[at] = Some(outcome.clone());
         Some(outcome)
     }
 }
