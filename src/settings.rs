@@ -32,7 +32,7 @@ pub use choose::is_selected;
 pub use fail_on::FailOn;
 pub use globs::name_glob;
 pub use nested::Idle;
-pub use own::{Policies, TeamRule};
+pub use own::{Flawed, Policies, TeamRule};
 pub use root::Root;
 pub use show::show;
 

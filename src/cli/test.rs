@@ -24,6 +24,12 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Failure> {
     let mut say = |word: &str, line: &str, what: &str, why: &str| {
         text.push_str(&format!("{word} {}: {}: {}\n", harmless(line), harmless(what), harmless(why)));
     };
+    for rule in &settings.policies.rules {
+        if let Some(first) = rule.broken.first() {
+            wrong += 1;
+            say("FAIL", &rule.line, rule.page.name, &format!("it does not compile: {}", first.message));
+        }
+    }
     for one in try_examples(&settings) {
         let what = format!("{}, {} example {}", one.rule, one.example.0, one.example.1);
         match one.wrong {

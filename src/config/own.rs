@@ -195,16 +195,55 @@ pub fn rules_of(source: &Arc<SourceFile>, folder: &Path) -> Result<Vec<OwnEntry>
     }
 }
 
-/// The place of a byte of a text that is written in the configuration, or of the whole text where it is not written as
-/// it reads.
+/// The place of the word at a byte of a text that is written in the configuration, or of the whole text where it is
+/// not written letter by letter as it reads.
 pub fn place_in(source: &SourceFile, name: &Name, at: u32) -> Span {
-    let written = source.text.get(name.span.range()) == Some(name.text.as_str());
-    let start = name.span.start + at;
-    match written && start < name.span.end {
-        true => {
-            let rest = source.text.get(start as usize..).and_then(|rest| rest.chars().next());
-            Span { start, end: start + rest.map_or(1, |letter| letter.len_utf8() as u32), ..name.span }
+    let written = source.text.get(name.span.range()).unwrap_or_default();
+    let Some(start) = written_at(written, &name.text, at as usize) else { return name.span };
+    let end = start + word(&written[start..]);
+    Span { start: name.span.start + start as u32, end: name.span.start + end as u32, ..name.span }
+}
+
+/// How long the word or operator is that a text begins with; of a bracket, what is in it too.
+fn word(text: &str) -> usize {
+    let mut letters = text.chars();
+    let first = letters.next();
+    if first == Some('(') {
+        let mut open = 0i32;
+        for (at, letter) in text.char_indices() {
+            open += i32::from(letter == '(') - i32::from(letter == ')');
+            if open == 0 {
+                return at + letter.len_utf8();
+            }
         }
-        false => name.span,
     }
+    let is_sign = first.is_some_and(|letter| "=!<>&|".contains(letter));
+    let goes_on = |letter: &char| match is_sign {
+        true => "=&|".contains(*letter),
+        false => letter.is_alphanumeric() || *letter == '_',
+    };
+    first.map_or(0, char::len_utf8) + letters.take_while(goes_on).map(char::len_utf8).sum::<usize>()
+}
+
+/// Where the letter at a byte of a text stands in what was written for it: blanks and line ends may differ, and a block
+/// has a line of its own in front.
+fn written_at(written: &str, text: &str, at: usize) -> Option<usize> {
+    if written == text {
+        return (at < written.len()).then_some(at);
+    }
+    let body = match written.split_once('\n') {
+        Some((head, _)) if head.starts_with(['|', '>']) => head.len(),
+        _ => 0,
+    };
+    let mut letters = written[body..].char_indices().filter(|one| !one.1.is_whitespace());
+    for (own, letter) in text.char_indices().filter(|one| !one.1.is_whitespace()) {
+        let (place, same) = letters.next()?;
+        if same != letter {
+            return None;
+        }
+        if own >= at {
+            return Some(body + place);
+        }
+    }
+    None
 }

@@ -172,6 +172,8 @@ impl Pipeline<'_> {
         files.extend(updates.files);
         let config = FileId(files.len() as u32);
         files.extend(settings.config_file(config).map(Arc::new));
+        let mut findings = findings;
+        findings.extend(stages.run("policies", || policies::flaws(settings, &mut files)));
         let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
         let trees: Vec<&Tree> = input.documents.iter().filter_map(|read| read.document.tree()).collect();
         let objects: Vec<Object<'_>> = input.objects.iter().map(|one| one.object).collect();

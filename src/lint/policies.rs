@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::document::Object;
 use crate::files::path::directory;
-use crate::files::{FileId, SourceFile};
-use crate::finding::{Finding, Label};
+use crate::files::{FileId, SourceFile, Span};
+use crate::finding::{Finding, Label, RuleId, Severity};
 use crate::inventory::Inventory;
 use crate::policy::Law;
 use crate::policy::own::{self, OwnRule};
 use crate::project::{Input, Project, deploys_by_path};
-use crate::settings::Settings;
+use crate::rules::POLICY_MISTYPED;
+use crate::settings::{Flawed, Settings};
 
 /// The kinds of policies and of what binds them.
 const KINDS: [&str; 3] =
@@ -155,6 +156,52 @@ impl<'s> Team<'s> {
     /// Those of these settings.
     pub fn new(settings: &'s Settings) -> Self {
         let on = settings.policies.rules.iter().filter(|one| settings.is_enabled(one.page.name));
-        Team { rules: on.map(|one| &one.rule).collect(), settings }
+        Team { rules: on.filter_map(|one| one.rule.as_ref()).collect(), settings }
     }
+}
+
+/// What is wrong with the rules of the team themselves. `files` are those of the run, which those that rules stand in
+/// are added to.
+pub fn flaws(settings: &Settings, files: &mut Vec<Arc<SourceFile>>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in settings.policies.rules.iter().filter(|one| settings.is_enabled(one.page.name)) {
+        let mistyped: &[Flawed] = match settings.is_enabled(POLICY_MISTYPED.name()) {
+            true => &rule.mistyped,
+            false => &[],
+        };
+        if rule.broken.is_empty() && mistyped.is_empty() {
+            continue;
+        }
+        let known = files.iter().find(|file| file.path == rule.source.path).map(|file| file.id);
+        let file = known.unwrap_or_else(|| {
+            let id = FileId(files.len() as u32);
+            files.push(Arc::new(rule.source.numbered(id)));
+            id
+        });
+        let name = rule.page.name;
+        let flaw = |of: RuleId, one: &Flawed, message: String, severity: Severity, note: &str| {
+            let mut finding = Finding::new(of, Span { file, ..one.span }, message);
+            finding.severity = Some(severity);
+            finding.label = Some(one.message.clone());
+            finding.notes.push(note.to_owned());
+            finding
+        };
+        for one in &rule.broken {
+            let note = match rule.rule {
+                Some(_) => "the rule is judged, with `?` in the place of it",
+                None => "the rule judges nothing",
+            };
+            let message = format!("`{name}` does not compile");
+            found.push(flaw(rule.page.id(), one, message, Severity::Error, note));
+        }
+        for one in mistyped {
+            let message = match rule.kinds.as_slice() {
+                [] => format!("`{name}` does not fit what pods are"),
+                kinds => format!("`{name}` does not fit {}", kinds.join(", ")),
+            };
+            let note = "the expression fails or checks nothing when it is asked";
+            found.push(flaw(POLICY_MISTYPED, one, message, Severity::Warning, note));
+        }
+    }
+    found
 }

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use super::missing::Missing;
 use super::{Around, Check, Rule, rule};
 use crate::document::Object;
-use crate::finding::{Out, Severity};
+use crate::finding::{Out, RuleId, Severity};
 use crate::inventory::{Evidence, Found, Inventory};
 use crate::policy::{Action, Denial, Law, Reason, bindings, judge, mistyped};
 use crate::yaml::Node;
+
+/// A policy asks for what its kinds do not have.
+pub const POLICY_MISTYPED: RuleId = RuleId::new("policy-mistyped");
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[

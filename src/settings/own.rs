@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Flags, Settings, contexts, globs::name_glob, no_glob};
-use crate::cel::Mistake;
 use crate::config::{Config, ConfigError, Name, OwnEntry, Problem, place_in, rules_of};
-use crate::files::{SourceFile, inside, path, scan};
-use crate::policy::own::{OwnRule, Part, Scope, Source, Words};
+use crate::files::{SourceFile, Span, inside, path, scan};
+use crate::policy::own::{self, Flaw, OwnRule, Part, Scope, Source, Words};
 use crate::rules::Rule;
 use crate::rules::own::{Words as Page, adopt};
 
@@ -23,8 +22,16 @@ pub struct Policies {
 /// A rule of a team.
 #[derive(Debug)]
 pub struct TeamRule {
-    /// What it judges.
-    pub rule: OwnRule,
+    /// What it judges; nothing, if it does not compile.
+    pub rule: Option<OwnRule>,
+    /// What does not compile.
+    pub broken: Vec<Flawed>,
+    /// What compiles and does not fit the kinds that it is for.
+    pub mistyped: Vec<Flawed>,
+    /// Those kinds.
+    pub kinds: Vec<String>,
+    /// The file that it stands in.
+    pub source: Arc<SourceFile>,
     /// Its page.
     pub page: &'static Rule,
     /// Manifests that break it, each with the line that it begins at.
@@ -33,6 +40,15 @@ pub struct TeamRule {
     pub good: Vec<(String, u32)>,
     /// The file and the line that it stands in.
     pub line: String,
+}
+
+/// Something wrong with a rule, where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flawed {
+    /// The place in the rule's file.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
 }
 
 impl Settings {
@@ -126,43 +142,41 @@ fn settle(entry: &OwnEntry) -> Result<TeamRule, ConfigError> {
         message: &message,
         help: help.as_deref(),
     };
-    let rule = OwnRule::compile(source, scope);
-    let rule = rule.map_err(|wrong| problems.extend(wrong.iter().map(|one| problem(entry, one.0, &one.1))));
+    if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.span);
+        return Err(ConfigError::Wrong { source: Arc::clone(&entry.source), problems });
+    }
+    let (mistyped, kinds) = own::mistyped(source, &scope);
+    let (rule, broken) = OwnRule::compile(source, scope);
+    let mistyped = mistyped.iter().filter(|one| !broken.contains(one));
     let examples = |list: &[Name]| -> Vec<(String, u32)> {
         let line = |name: &Name| entry.source.place(name.span.start).line;
         list.iter().map(|name| (name.text.clone(), line(name))).collect()
     };
-    match rule {
-        Ok(rule) if problems.is_empty() => {
-            let (bad, good) = (examples(&entry.bad), examples(&entry.good));
-            Ok(TeamRule { rule, page, bad, good, line })
-        }
-        _ => {
-            problems.sort_by_key(|problem| problem.span);
-            Err(ConfigError::Wrong { source: Arc::clone(&entry.source), problems })
-        }
-    }
+    Ok(TeamRule {
+        rule,
+        broken: broken.iter().map(|one| flawed(entry, one)).collect(),
+        mistyped: mistyped.map(|one| flawed(entry, one)).collect(),
+        kinds,
+        source: Arc::clone(&entry.source),
+        page,
+        bad: examples(&entry.bad),
+        good: examples(&entry.good),
+        line,
+    })
 }
 
 /// A mistake in an expression, where it stands.
-fn problem(entry: &OwnEntry, part: Part, mistake: &Mistake) -> Problem {
-    let (name, is_text) = match part {
-        Part::Each => (entry.each.as_ref(), false),
-        Part::Expression => (Some(&entry.expression), false),
-        Part::At => (entry.at.as_ref(), false),
-        Part::Message => (entry.message.as_ref(), true),
-        Part::Help => (entry.help.as_ref(), true),
+fn flawed(entry: &OwnEntry, flaw: &Flaw) -> Flawed {
+    let name = match flaw.part {
+        Part::Each => entry.each.as_ref(),
+        Part::Expression => Some(&entry.expression),
+        Part::At => entry.at.as_ref(),
+        Part::Message => entry.message.as_ref(),
+        Part::Help => entry.help.as_ref(),
     };
     let name = name.unwrap_or(&entry.expression);
-    let span = match is_text {
-        true => name.span,
-        false => place_in(&entry.source, name, mistake.at),
-    };
-    let help = Some(match is_text {
-        true => "look at what stands between `{{` and `}}`".to_owned(),
-        false => mistake.advice(),
-    });
-    Problem { span, message: format!("`{}` does not compile: {}", entry.name.text, mistake.message), help }
+    Flawed { span: place_in(&entry.source, name, flaw.mistake.at), message: flaw.mistake.message.clone() }
 }
 
 fn scope(entry: &OwnEntry, problems: &mut Vec<Problem>) -> Scope {

@@ -146,14 +146,56 @@ fn an_expression_that_fails_is_told_and_one_that_is_not_known_is_not() {
     assert_eq!(said(&lint(rule, &[("web.yaml", &open)])), Vec::<String>::new());
 }
 
+/// Place, severity, rule and label of what is said of the configuration.
+fn of_config(run: &Run) -> Vec<String> {
+    let path = |one: &&wplint::run::Reported| {
+        run.files[one.finding.span.file.0 as usize].path.ends_with(".wplint.yaml")
+    };
+    let own = run.findings.iter().filter(path);
+    own.map(|one| {
+        let file = &run.files[one.finding.span.file.0 as usize];
+        let place = file.place(one.finding.span.start);
+        let text = &file.text[one.finding.span.range()];
+        let (rule, label) = (one.finding.rule, one.finding.label.as_deref().unwrap_or_default());
+        format!("{}:{} {} {rule} [{text}] {label}", place.line, place.column, one.severity)
+    })
+    .collect()
+}
+
 #[test]
-fn mistakes_are_shown_where_they_stand() {
+fn mistakes_are_findings_where_they_stand() {
+    for (rule, wanted) in [
+        ("{expression: object.kind == kid}", "2:43 error policy/own [kid] undeclared reference to 'kid'"),
+        (
+            "{expression: workload.replica.floor > 1}",
+            "2:36 error policy/own [.replica] undefined field 'replica'",
+        ),
+        (
+            "{expression: \"'a'\"}",
+            "2:29 error policy/own ['a] the expression must be true or false, and this is of type `string`",
+        ),
+        (
+            "{expression: 'true', each: object.kind == 'a'}",
+            "2:42 error policy/own [object] `each` must be a list, and this is of type `bool`",
+        ),
+        (
+            "{expression: 'true', message: 'a {{ b }} of {{ object.kind }}'}",
+            "2:51 error policy/own [b] undeclared reference to 'b'",
+        ),
+        (
+            "\n    expression: >-\n      object.kind ==\n        kid",
+            "5:9 error policy/own [kid] undeclared reference to 'kid'",
+        ),
+    ] {
+        let config = format!(
+            "rules:\n  policy/own: {rule}\n  policy/other: {{expression: \"object.kind != 'Deployment'\"}}\n"
+        );
+        let run = lint(&config, &[("web.yaml", WEB)]);
+        assert_eq!(of_config(&run), [wanted], "{rule}");
+        // Nothing else stops.
+        assert!(said(&run).iter().any(|one| one.contains("policy/other")), "{rule}: {:?}", said(&run));
+    }
     for (rule, line, column, part) in [
-        ("{expression: object.kind == kid}", 2, 43, "undeclared reference to 'kid'"),
-        ("{expression: workload.replica.floor > 1}", 2, 36, "undefined field 'replica'"),
-        ("{expression: \"'a'\"}", 2, 29, "must be true or false"),
-        ("{expression: 'true', each: object.kind == 'a'}", 2, 42, "must be a list"),
-        ("{expression: 'true', message: 'a {{ b }}'}", 2, 46, "undeclared reference to 'b'"),
         ("{expresion: 'true'}", 2, 16, "unknown key `expresion`"),
         ("{match: {kinds: [Pod]}}", 2, 3, "needs `expression`"),
     ] {
@@ -161,6 +203,51 @@ fn mistakes_are_shown_where_they_stand() {
         let error = error.map(|error| error.to_string()).unwrap_or_default();
         let place = format!(":{line}:{column}: ");
         assert!(error.contains(&place) && error.contains(part), "{rule}: {error}");
+    }
+}
+
+/// A rule whose message alone is wrong is judged.
+#[test]
+fn words_that_do_not_compile_do_not_stop_their_rule() {
+    let config =
+        "rules:\n  policy/own: {expression: 'false', match: {kinds: [Deployment]}, message: 'a {{ b }}'}\n";
+    let run = lint(config, &[("web.yaml", WEB)]);
+    assert!(said(&run).iter().any(|one| one.starts_with("web.yaml:")), "{:?}", said(&run));
+}
+
+#[test]
+fn rules_are_checked_against_the_kinds_that_they_are_for() {
+    for (rule, wanted) in [
+        (
+            "{match: {kinds: [Deployment]}, expression: object.spec.replica < 3}",
+            Some("[.replica] undefined field 'replica'"),
+        ),
+        (
+            "{match: {kinds: [apps/Deployment]}, expression: '!has(object.spec.template.spec.hostnetwork)'}",
+            Some("[(object.spec.template.spec.hostnetwork)] undefined field 'hostnetwork'"),
+        ),
+        (
+            "{match: {kinds: [Deployment]}, expression: \"object.spec.replicas != '3'\"}",
+            Some("[!=] found no matching overload for '_!=_' applied to '(int, string)'"),
+        ),
+        (
+            "{match: {kinds: [workload]}, each: pod.containers, expression: has(item.resource)}",
+            Some("[(item.resource)] undefined field 'resource'"),
+        ),
+        ("{match: {kinds: [workload]}, expression: object.spec.paused == true}", None),
+        ("{match: {kinds: [Widget]}, expression: object.spec.size < 3}", None),
+        ("{match: {kinds: [Deployment, Widget]}, expression: object.spec.size < 3}", None),
+        ("{expression: object.spec.size < 3}", None),
+        (
+            "{match: {kinds: [workload]}, each: pod.containers, expression: 'quantity(item.resources.requests.cpu).isLessThan(quantity(\"1\"))'}",
+            None,
+        ),
+    ] {
+        let run = lint(&format!("rules:\n  policy/own: {rule}\n"), &[("a.yaml", "kind: nothing\n")]);
+        let found = of_config(&run);
+        let wanted = wanted.map(|text| format!("warning policy-mistyped {text}"));
+        assert_eq!(found.len(), usize::from(wanted.is_some()), "{rule}: {found:?}");
+        assert!(wanted.is_none_or(|text| found[0].ends_with(&text)), "{rule}: {found:?}");
     }
 }
 

@@ -25,18 +25,27 @@ fn object(name: &'static str, fields: Vec<(&'static str, Type)>) -> Type {
     Type::Object(Arc::new(Struct { name: name.into(), fields }))
 }
 
-/// The variables of all rules of teams.
-pub fn env() -> Env {
+/// The variables of all rules of teams, where the object and its pods are of these types.
+pub fn env(of: Type, pods: &Type) -> Env {
     let (text, texts) = (Type::String, Type::map(Type::String, Type::String));
     let anything = || Type::list(Type::Dyn);
+    let part = |of: &Type, name: &str| match of {
+        Type::Object(fields) => fields.field(name).unwrap_or(Type::Dyn),
+        _ => Type::Dyn,
+    };
+    let spec = part(pods, "spec");
+    let containers = |name: &str| match part(&spec, name) {
+        Type::Dyn => anything(),
+        list => list,
+    };
     let pod = object(
         "wplint.Pod",
         vec![
             ("labels", texts.clone()),
             ("annotations", texts.clone()),
-            ("spec", Type::Dyn),
-            ("containers", anything()),
-            ("initContainers", anything()),
+            ("spec", spec.clone()),
+            ("containers", containers("containers")),
+            ("initContainers", containers("initContainers")),
         ],
     );
     let replicas = object("wplint.Replicas", vec![("floor", Type::Int), ("ceiling", Type::Int)]);
@@ -64,7 +73,7 @@ pub fn env() -> Env {
     );
     let unit = object("wplint.Unit", vec![("name", text.clone()), ("objects", anything())]);
     Env::new()
-        .with("object", Type::Dyn)
+        .with("object", of)
         .with("pod", pod)
         .with("workload", workload)
         .with("unit", unit)

@@ -21,14 +21,16 @@ enum Part {
 }
 
 impl Words {
-    /// Reads a text; what stands between `{{` and `}}` is compiled.
-    pub(super) fn read(text: &str, compile: &mut dyn FnMut(&str) -> Option<Program>) -> Self {
+    /// Reads a text; what stands between `{{` and `}}` is compiled, with the byte that it begins at.
+    pub(super) fn read(text: &str, compile: &mut dyn FnMut(&str, u32) -> Option<Program>) -> Self {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((inside, behind)) = after.split_once("}}") else { break };
             parts.push(Part::Text(before.to_owned()));
-            parts.extend(compile(inside.trim()).map(Part::Value));
+            let inside = inside.trim_start();
+            let at = text.len() - "}}".len() - behind.len() - inside.len();
+            parts.extend(compile(inside.trim_end(), at as u32).map(Part::Value));
             rest = behind;
         }
         parts.push(Part::Text(rest.to_owned()));
