@@ -31,6 +31,15 @@ pub struct Budget<'a> {
     pub max_unavailable: Option<Node<'a>>,
 }
 
+/// The pods that a budget counts on, with every selected workload at its floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// How many.
+    pub pods: i64,
+    /// Some selected workload may be scaled to zero by KEDA and was counted as one.
+    pub from_zero: bool,
+}
+
 /// The arithmetic of a budget with every selected pod ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -82,12 +91,28 @@ impl<'a> Budget<'a> {
     pub fn needs_scale(&self) -> bool {
         !matches!(self.limit(), Some(("minAvailable", _, IntOrPercent::Int(_))))
     }
+
+    /// What it allows when it counts on these pods. `None` when that cannot be told: no pods, or a number that is
+    /// not known.
+    pub fn allowance(&self, Expected { pods, from_zero }: Expected) -> Option<Allowance> {
+        if pods == 0 {
+            return None;
+        }
+        // Neither field set leaves the expected count at zero, which forbids every eviction (fact 3.3).
+        if self.min_available.is_none() && self.max_unavailable.is_none() {
+            return Some(Allowance { pods, desired: pods, allowed: 0, from_zero });
+        }
+        let (field, _, value) = self.limit()?;
+        let share = value.of_rounding_up(pods)?;
+        let desired = if field == "minAvailable" { share } else { (pods - share).max(0) };
+        Some(Allowance { pods, desired, allowed: (pods - desired).max(0), from_zero })
+    }
 }
 
 impl<'a> Inventory<'a> {
-    /// What a budget allows when every selected workload is at its floor. `None` when that cannot be told:
-    /// nothing selected, a number that is not known, or owners without a scale.
-    pub fn allowance(&self, budget: usize) -> Option<Allowance> {
+    /// The pods that a budget counts on, which is the same for budgets of one group that need a scale or not. `None`
+    /// when that cannot be told: pods that it may or may not select, or owners without a scale.
+    pub fn expected_pods(&self, budget: usize) -> Option<Expected> {
         let selected: &[Selected] = self.budget_pods(budget);
         let budget = &self.budgets[budget];
         let (mut pods, mut from_zero) = (0, false);
@@ -100,24 +125,20 @@ impl<'a> Inventory<'a> {
                 pods += 1;
                 continue;
             }
-            let floor = self.replicas(one.workload)?.floor.count;
-            if floor == 0 && self.replicas(one.workload)?.ceiling.count > 0 {
+            let range = self.replicas(one.workload)?;
+            if range.floor.count == 0 && range.ceiling.count > 0 {
                 from_zero = true;
                 pods += 1;
             } else {
-                pods += floor;
+                pods += range.floor.count;
             }
         }
-        if pods == 0 {
-            return None;
-        }
-        // Neither field set leaves the expected count at zero, which forbids every eviction (fact 3.3).
-        if budget.min_available.is_none() && budget.max_unavailable.is_none() {
-            return Some(Allowance { pods, desired: pods, allowed: 0, from_zero });
-        }
-        let (field, _, value) = budget.limit()?;
-        let share = value.of_rounding_up(pods)?;
-        let desired = if field == "minAvailable" { share } else { (pods - share).max(0) };
-        Some(Allowance { pods, desired, allowed: (pods - desired).max(0), from_zero })
+        Some(Expected { pods, from_zero })
+    }
+
+    /// The group of budgets with equal selectors in one namespace that a budget belongs to; `None` if it selects
+    /// nothing.
+    pub fn budget_group(&self, budget: usize) -> Option<u32> {
+        self.by_budgets.group(budget)
     }
 }

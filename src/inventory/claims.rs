@@ -74,7 +74,8 @@ impl<'a> Inventory<'a> {
             let ours = |claim: &&Object<'a>| {
                 claim.group().is_empty() && scope(self.namespace(claim), namespace).is_yes()
             };
-            let Some(&object) = self.named("PersistentVolumeClaim", name.text()).find(ours) else {
+            let mut named = self.named_within(namespace, "PersistentVolumeClaim", name.text());
+            let Some(&object) = named.find(ours) else {
                 continue;
             };
             let Some((mode, attach)) = single_attach(&object).filter(|_| !self.is_patched(&object)) else {

@@ -9,7 +9,6 @@ use foldhash::HashMap;
 use super::{Inventory, scope};
 use crate::document::Object;
 use crate::kube::pod::Container;
-use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
 use crate::secrets::credential::noun;
 use crate::yaml::Node;
@@ -180,16 +179,9 @@ impl<'a> Inventory<'a> {
     /// namespace is left open. `None` if there is none or more than one.
     pub fn config_source(&self, workload: &Workload<'a>, kind: &str, name: &str) -> Option<Object<'a>> {
         let namespace = self.namespace(&workload.object);
-        let reach = |object: &Object<'a>| scope(namespace, self.namespace(object));
-        let mut best: Option<(Match, Object<'a>)> = None;
-        for object in self.named(kind, name).filter(|object| object.group().is_empty()) {
-            let reach = reach(object);
-            if reach == Match::No || best.is_some_and(|(known, _)| known >= reach) {
-                continue;
-            }
-            best = Some((reach, *object));
-        }
-        best.map(|(_, object)| object)
+        let named = self.named_within(namespace, kind, name).filter(|object| object.group().is_empty());
+        // Of those that are reached equally surely the first one is the least.
+        named.copied().min_by_key(|object| std::cmp::Reverse(scope(namespace, self.namespace(object))))
     }
 
     /// What each source of `envFrom` gives a container, in their order.

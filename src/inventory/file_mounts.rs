@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use super::{Inventory, scope};
+use super::Inventory;
 use crate::document::Object;
 use crate::kube::pod::Container;
-use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
 use crate::yaml::Node;
 
@@ -100,9 +99,7 @@ impl<'a> Inventory<'a> {
     /// The one object of a name that a workload's pods use, if that is certain.
     fn source_object(&self, workload: &Workload<'a>, kind: &str, name: &str) -> Option<Object<'a>> {
         let namespace = self.namespace(&workload.object);
-        let mut all = self.named(kind, name).filter(|object| {
-            object.group().is_empty() && scope(namespace, self.namespace(object)) != Match::No
-        });
+        let mut all = self.named_within(namespace, kind, name).filter(|object| object.group().is_empty());
         let first = all.next()?;
         // What one kustomization brings goes to one place, wherever it is written.
         let together = self.view.built || self.surely_together(&workload.object, first);

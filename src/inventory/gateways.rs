@@ -134,9 +134,8 @@ impl<'a> Inventory<'a> {
 
     /// The one Gateway that a parent reference surely means.
     pub fn gateway(&self, parent: &ParentUse<'a>) -> Option<Object<'a>> {
-        let mut found = self.named("Gateway", parent.name.text()).filter(|object| {
-            object.group() == GROUP && scope(parent.namespace, self.namespace(object)) != Match::No
-        });
+        let named = self.named_within(parent.namespace, "Gateway", parent.name.text());
+        let mut found = named.filter(|object| object.group() == GROUP);
         let first = found.next()?;
         let sure = scope(parent.namespace, self.namespace(first)).is_yes() && found.next().is_none();
         sure.then_some(*first)

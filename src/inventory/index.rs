@@ -1,9 +1,17 @@
 //! Which pods carry which label, so that selecting is a look-up and not a scan.
 
+use std::borrow::{Borrow, Cow};
+
 use foldhash::HashMap;
 
 use crate::kube::labels::Labels;
 use crate::kube::selector::{Operator, Selector};
+
+/// Up to this many templates of a pair are simply all looked at.
+const FEW: usize = 64;
+
+/// A label in a namespace, which may be left open.
+type Placed<'a> = (&'a str, &'a str, Option<&'a str>);
 
 /// Positions of pod templates by label pair.
 #[derive(Debug, Default)]
@@ -11,53 +19,87 @@ pub struct LabelIndex<'a> {
     pairs: HashMap<(&'a str, &'a str), Vec<u32>>,
     /// The distinct values of each key, in the order of the input.
     values: HashMap<&'a str, Vec<&'a str>>,
+    /// Those of pairs that many have, by namespace.
+    placed: HashMap<Placed<'a>, Vec<u32>>,
     /// Templates whose labels are not all known; they may match anything.
     open: Vec<u32>,
-    len: u32,
+    all: Vec<u32>,
 }
 
 impl<'a> LabelIndex<'a> {
-    /// Adds the next template.
-    pub fn push(&mut self, labels: &Labels<'a>) {
-        let at = self.len;
-        self.len += 1;
-        if labels.has_placeholder() {
-            self.open.push(at);
-        }
-        for pair in labels.pairs() {
-            let carrying = self.pairs.entry((pair.key, pair.value)).or_default();
-            if carrying.is_empty() {
-                self.values.entry(pair.key).or_default().push(pair.value);
+    /// Indexes templates by their labels, each with the namespace that it ends up in.
+    pub fn new<L: Borrow<Labels<'a>>>(templates: impl Iterator<Item = (L, Option<&'a str>)>) -> Self {
+        let mut this = LabelIndex::default();
+        let mut namespaces = Vec::new();
+        for (at, (labels, namespace)) in (0..).zip(templates) {
+            this.all.push(at);
+            namespaces.push(namespace);
+            let labels = labels.borrow();
+            if labels.has_placeholder() {
+                this.open.push(at);
             }
-            carrying.push(at);
+            for pair in labels.pairs() {
+                let carrying = this.pairs.entry((pair.key, pair.value)).or_default();
+                if carrying.is_empty() {
+                    this.values.entry(pair.key).or_default().push(pair.value);
+                }
+                carrying.push(at);
+            }
         }
+        for ((key, value), carrying) in this.pairs.iter().filter(|one| one.1.len() > FEW) {
+            for &at in carrying {
+                let place = (*key, *value, namespaces[at as usize]);
+                this.placed.entry(place).or_default().push(at);
+            }
+        }
+        this
     }
 
-    /// Templates that may match a selector: those that meet its rarest `In`, or all of them if it has none.
-    /// The caller still has to match each.
-    pub fn candidates(&self, selector: &Selector<'_>) -> Vec<u32> {
+    /// Templates that may match a selector of a namespace: those that meet its rarest `In`, or all of them if it has
+    /// none. The caller still has to match each.
+    pub fn candidates<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        selector: &'s Selector<'_>,
+    ) -> Cow<'s, [u32]> {
         let rarest = selector
             .requirements
             .iter()
             .filter(|one| one.operator == Operator::In && !one.values.is_empty())
             .filter(|one| !one.open && !is_set_by_controller(one.key))
             .min_by_key(|one| {
-                one.values.iter().map(|value| self.listed(one.key, value).len()).sum::<usize>()
+                one.values.iter().map(|value| self.carrying(one.key, value).len()).sum::<usize>()
             });
         let Some(rarest) = rarest else {
-            return (0..self.len).collect();
+            return Cow::Borrowed(&self.all);
         };
-        let lists = rarest.values.iter().flat_map(|value| self.listed(rarest.key, value));
-        let mut all: Vec<u32> = lists.chain(&self.open).copied().collect();
-        if rarest.values.len() > 1 || !self.open.is_empty() {
-            all.sort_unstable();
-            all.dedup();
+        if let ([value], []) = (&rarest.values[..], &self.open[..]) {
+            return self.within(namespace, rarest.key, value);
         }
-        all
+        let lists = rarest.values.iter().map(|value| self.within(namespace, rarest.key, value));
+        let mut all = self.open.clone();
+        lists.for_each(|list| all.extend_from_slice(&list));
+        all.sort_unstable();
+        all.dedup();
+        Cow::Owned(all)
     }
 
-    fn listed<'k>(&'k self, key: &'k str, value: &'k str) -> &'k [u32] {
-        self.pairs.get(&(key, value)).map_or(&[], Vec::as_slice)
+    /// Templates that carry a pair, those of other namespaces perhaps left out.
+    fn within<'s>(&'s self, namespace: Option<&'s str>, key: &'s str, value: &'s str) -> Cow<'s, [u32]> {
+        let all = self.carrying(key, value);
+        if namespace.is_none() || all.len() <= FEW {
+            return Cow::Borrowed(all);
+        }
+        let of = |namespace| self.placed.get(&(key, value, namespace)).map_or(&[][..], Vec::as_slice);
+        match (of(namespace), of(None)) {
+            (own, []) => Cow::Borrowed(own),
+            ([], open) => Cow::Borrowed(open),
+            (own, open) => {
+                let mut both = [own, open].concat();
+                both.sort_unstable();
+                Cow::Owned(both)
+            }
+        }
     }
 
     /// The values that templates have for a key.
@@ -105,15 +147,34 @@ without: {matchExpressions: [{key: app, operator: Exists}]}
 ";
         let file = Arc::new(SourceFile::new(FileId(0), "index.yaml".to_owned(), text.to_owned()));
         let tree = yaml::parse(&file, &yaml::split(&file.text)[0]).expect("it is YAML");
-        let mut index = LabelIndex::default();
-        for labels in tree.root().get("labels").expect("labels").items() {
-            index.push(&Labels::read(Some(labels)));
-        }
+        let labels = tree.root().get("labels").expect("labels").items();
+        let labels: Vec<Labels<'_>> = labels.map(|one| Labels::read(Some(one))).collect();
+        let index = LabelIndex::new(labels.iter().map(|one| (one, None)));
         let candidates = |key: &str| {
-            index.candidates(&Selector::label_selector(tree.root().get(key).expect("a selector")))
+            let selector = Selector::label_selector(tree.root().get(key).expect("a selector"));
+            index.candidates(None, &selector).into_owned()
         };
         assert_eq!(candidates("several"), [0, 1, 3, 4]);
         assert_eq!(candidates("rarer"), [2, 3]);
         assert_eq!(candidates("without"), [0, 1, 2, 3, 4]);
+    }
+    #[test]
+    fn of_many_those_of_other_namespaces_are_left_out() {
+        let text = "labels: {app: a}\nselector: {app: a}\nseveral: {matchExpressions: [{key: app, operator: In, values: [a, b]}]}\n";
+        let file = Arc::new(SourceFile::new(FileId(0), "index.yaml".to_owned(), text.to_owned()));
+        let tree = yaml::parse(&file, &yaml::split(&file.text)[0]).expect("it is YAML");
+        let get = |key: &str| tree.root().get(key).expect("it is there");
+        let labels = Labels::read(Some(get("labels")));
+        let index = LabelIndex::new((0..90).map(|at| (&labels, [Some("x"), Some("y"), None][at % 3])));
+        let (selector, several) = (Selector::map(get("selector")), Selector::label_selector(get("several")));
+        let all = |skip: u32| (0..90).filter(|at| at % 3 != skip).collect::<Vec<_>>();
+        for selector in [&selector, &several] {
+            assert_eq!(index.candidates(Some("x"), selector)[..], all(1));
+            assert_eq!(
+                index.candidates(Some("z"), selector)[..],
+                (0..30).map(|at| at * 3 + 2).collect::<Vec<_>>()
+            );
+            assert_eq!(index.candidates(None, selector)[..], all(3));
+        }
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Inventory<'a> {
     /// The Endpoints that are written for a Service by hand, if its namespace may be theirs (fact 4.15).
     pub fn endpoints(&self, service: &Object<'a>) -> Option<&Object<'a>> {
         let namespace = self.namespace(service);
-        self.named("Endpoints", service.name).find(|one| scope(namespace, self.namespace(one)) != Match::No)
+        self.named_within(namespace, "Endpoints", service.name).next()
     }
 
     /// Whether an object in view lies beside another one.
@@ -177,19 +177,17 @@ impl<'a> Inventory<'a> {
         kind: &'s str,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Object<'a>> + 's {
-        self.spellings(name)
-            .flat_map(move |name| self.named(kind, name))
-            .filter(move |object| scope(namespace, self.namespace(object)) != Match::No)
+        self.spellings(name).flat_map(move |name| self.named_within(namespace, kind, name))
     }
 
     /// The Service whose name differs only in a word such as `svc`, surely in this namespace or lying near.
     pub fn but_for_kind(&self, from: &Object<'a>, namespace: Option<&str>, name: &str) -> Option<Object<'a>> {
-        let here = |object: &&Object<'a>| match (namespace, self.namespace(object)) {
-            (Some(one), Some(other)) => one == other,
-            _ => scope(namespace, self.namespace(object)) != Match::No && same_directory(from, object),
+        let here = |object: &&Object<'a>| {
+            (namespace.is_some() && self.namespace(object).is_some()) || same_directory(from, object)
         };
         let others = suggest::but_for_kind(name);
-        let mut found = others.iter().filter_map(|other| self.named("Service", other.as_str()).find(here));
+        let named = |name| self.named_within(namespace, "Service", name);
+        let mut found = others.iter().filter_map(|other| named(other.as_str()).find(here));
         match (found.next(), found.next()) {
             (Some(only), None) => Some(*only),
             _ => None,

@@ -47,7 +47,7 @@ use rayon::prelude::*;
 
 pub use absence::Evidence;
 pub use admission::{ServiceRef, Webhook};
-pub use budget::{Allowance, Budget, BudgetSelector};
+pub use budget::{Allowance, Budget, BudgetSelector, Expected};
 pub use claims::{Attach, SharedClaim};
 pub use env::{Environment, Variable, decode, value_of};
 pub use exposure::{Way, is_public};
@@ -84,7 +84,7 @@ use crate::kube::service::Service;
 use crate::kube::workload::Workload;
 use crate::project::View;
 use crate::text::suggest::NearIndex;
-use groups::Groups;
+use groups::Names;
 use index::LabelIndex;
 use selections::Selections;
 
@@ -114,7 +114,7 @@ pub struct Inventory<'a> {
     /// Autoscalers.
     pub scalers: Vec<Scaler<'a>>,
     /// Objects by kind and name.
-    names: Groups<(&'a str, &'a str)>,
+    names: Names<'a>,
     intended: HashMap<usize, Labels<'a>>,
     service_names: HashMap<&'a str, Vec<usize>>,
     workload_names: HashMap<&'a str, Vec<usize>>,
@@ -124,7 +124,7 @@ pub struct Inventory<'a> {
     by_services: Selections,
     by_budgets: Selections,
     /// The certain Services of every workload, found when first asked for.
-    certain: OnceLock<Vec<Arc<[usize]>>>,
+    certain: OnceLock<Vec<Arc<served::Certain>>>,
     /// Where requests from outside come to each Service, found when first asked for.
     ways: OnceLock<HashMap<usize, Way>>,
     workload_scalers: Vec<Vec<usize>>,
@@ -152,6 +152,10 @@ pub fn scope(one: Option<&str>, other: Option<&str>) -> Match {
     }
 }
 
+fn namespace_of<'a>(view: &View, object: &Object<'a>) -> Option<&'a str> {
+    object.namespace.filter(|own| view.assumed != Some(*own))
+}
+
 impl<'a> Inventory<'a> {
     /// Indexes the objects of one unit.
     pub fn new(objects: Vec<Object<'a>>, surroundings: &'a Surroundings, view: &'a View) -> Self {
@@ -173,7 +177,7 @@ impl<'a> Inventory<'a> {
             services: Vec::new(),
             budgets: Vec::new(),
             scalers: Vec::new(),
-            names: Groups::new(objects.iter().map(|object| (object.kind, object.name))),
+            names: Names::new(&objects, |object| namespace_of(view, object)),
             objects,
             intended: HashMap::new(),
             service_names: HashMap::new(),
@@ -238,10 +242,7 @@ impl<'a> Inventory<'a> {
                 // What a controller selects is what its author meant its pods to carry; a template that
                 // disagrees is reported as such, and only as such.
                 if let Some(labels) = intended {
-                    self.index.push(&labels);
                     self.intended.insert(position, labels);
-                } else {
-                    self.index.push(&workload.pod.labels);
                 }
                 self.workload_names.entry(object.name).or_default().push(position);
                 self.workloads_in_file.entry(object.node.span().file).or_default().push(position);
@@ -250,6 +251,9 @@ impl<'a> Inventory<'a> {
                 self.producers.insert(object.name);
             }
         }
+        let templates = (0..self.workloads.len()).map(|at| self.labels(at));
+        self.index =
+            LabelIndex::new(templates.zip(self.workloads.iter().map(|one| self.namespace(&one.object))));
     }
 
     fn connect(&mut self) {
@@ -296,7 +300,7 @@ impl<'a> Inventory<'a> {
 
     /// The namespace an object ends up in, as far as the input says.
     pub fn namespace(&self, object: &Object<'a>) -> Option<&'a str> {
-        object.namespace.filter(|own| self.view.assumed != Some(*own))
+        namespace_of(self.view, object)
     }
 
     /// Whether a patch of the unit changes this object.
@@ -336,8 +340,9 @@ impl<'a> Inventory<'a> {
         namespace: Option<&'s str>,
         selector: &'s Selector<'_>,
     ) -> impl Iterator<Item = Selected> + 's {
-        self.index.candidates(selector).into_iter().filter_map(move |at| {
-            let workload = at as usize;
+        let candidates = self.index.candidates(namespace, selector);
+        (0..candidates.len()).filter_map(move |at| {
+            let workload = candidates[at] as usize;
             let scope = scope(namespace, self.namespace(&self.workloads[workload].object));
             if scope == Match::No {
                 return None;
@@ -360,6 +365,12 @@ impl<'a> Inventory<'a> {
     /// Services that select a workload's pods, surely or maybe.
     pub fn services_of(&self, workload: usize) -> &[usize] {
         self.by_services.reaching(workload)
+    }
+
+    /// The group of Services with equal selectors in one namespace that a Service belongs to; `None` without a
+    /// selector.
+    pub fn service_group(&self, service: usize) -> Option<u32> {
+        self.by_services.group(service)
     }
 
     /// Workloads a budget protects.
@@ -399,7 +410,17 @@ impl<'a> Inventory<'a> {
         kind: &'s str,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
-        let names: &'s Groups<(&'s str, &'s str)> = &self.names;
-        names.of(&(kind, name)).map(|at| &self.objects[at])
+        self.names.of(kind, name).map(|at| &self.objects[at])
+    }
+
+    /// Objects of this kind and name that somebody in a namespace may mean.
+    pub fn named_within<'s>(
+        &'s self,
+        namespace: Option<&'s str>,
+        kind: &'s str,
+        name: &'s str,
+    ) -> impl Iterator<Item = &'s Object<'a>> + use<'s, 'a> {
+        let found = self.names.within(namespace, kind, name).map(|at| &self.objects[at]);
+        found.filter(move |object| scope(namespace, self.namespace(object)) != Match::No)
     }
 }

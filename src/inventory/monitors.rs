@@ -53,7 +53,8 @@ impl<'a> Inventory<'a> {
                     Watched::Workloads(self.watched_pods(object, &selector))
                 } else {
                     let (index, labels) = labels.get_or_insert_with(|| self.service_labels());
-                    let candidates = index.candidates(&selector).into_iter().map(|at| at as usize);
+                    let candidates = index.candidates(None, &selector);
+                    let candidates = candidates.iter().map(|&at| at as usize);
                     let fits = |&at: &usize| {
                         self.watches(object, &self.services[at].object)
                             && selector.matches(&labels[at]) != Match::No
@@ -73,9 +74,8 @@ impl<'a> Inventory<'a> {
 
     fn service_labels(&self) -> (LabelIndex<'a>, Vec<Labels<'a>>) {
         let all: Vec<Labels<'a>> = (0..self.services.len()).map(|at| self.labels_of_service(at)).collect();
-        let mut index = LabelIndex::default();
-        all.iter().for_each(|labels| index.push(labels));
-        (index, all)
+        let namespaces = self.services.iter().map(|service| self.namespace(&service.object));
+        (LabelIndex::new(all.iter().zip(namespaces)), all)
     }
 
     fn watched_pods(&self, object: &Object<'a>, selector: &Selector<'a>) -> Vec<usize> {

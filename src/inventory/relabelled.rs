@@ -175,7 +175,8 @@ impl<'a> Inventory<'a> {
             return None;
         }
         let namespace = self.namespace(&object);
-        let reached = index.candidates(&before).into_iter().map(|at| at as usize).find(|&at| {
+        let candidates = index.candidates(namespace, &before);
+        let reached = candidates.iter().map(|&at| at as usize).find(|&at| {
             scope(namespace, self.namespace(&self.workloads[at].object)).is_yes()
                 && before.matches(&self.labels_before(at)).is_yes()
         })?;
@@ -229,8 +230,7 @@ impl<'a> Inventory<'a> {
     }
 
     fn index_before(&self) -> LabelIndex<'a> {
-        let mut index = LabelIndex::default();
-        (0..self.workloads.len()).for_each(|at| index.push(&self.labels_before(at)));
-        index
+        let before = |at: usize| (self.labels_before(at), self.namespace(&self.workloads[at].object));
+        LabelIndex::new((0..self.workloads.len()).map(before))
     }
 }

@@ -7,21 +7,45 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{Inventory, Selected, is_near, same_file};
 
+/// The Services that surely select some workloads.
+#[derive(Debug)]
+pub(super) struct Certain {
+    /// The nearest first.
+    all: Vec<usize>,
+    /// The first with each selector.
+    distinct: Vec<usize>,
+}
+
 impl<'a> Inventory<'a> {
     /// Services that surely select a workload's pods, the nearest first. Copies of one Service in several files
     /// count once, and where the namespace is left open those that lie near leave no room for others.
     pub fn certain_services(&self, workload: usize) -> &[usize] {
+        &self.certain(workload).all
+    }
+
+    /// Of those the first of each kind: what has equal selectors has equal pods.
+    pub fn distinct_services(&self, workload: usize) -> &[usize] {
+        &self.certain(workload).distinct
+    }
+
+    fn certain(&self, workload: usize) -> &Certain {
         &self.certain.get_or_init(|| self.all_certain_services())[workload]
     }
 
     /// Workloads of one file that the same Services select have the same answer.
-    fn all_certain_services(&self) -> Vec<Arc<[usize]>> {
+    fn all_certain_services(&self) -> Vec<Arc<Certain>> {
         let mut known = HashMap::new();
         let one = |at: usize| {
             let object = &self.workloads[at].object;
             let file = object.node.span().file;
             let key = (self.by_services.certainty(at), file, self.namespace(object).is_none());
-            Arc::clone(known.entry(key).or_insert_with(|| self.read_certain_services(at).into()))
+            let read = || {
+                let all = self.read_certain_services(at);
+                let mut seen = HashSet::new();
+                let first = |service: &usize| seen.insert(self.by_services.group(*service));
+                Arc::new(Certain { distinct: all.iter().copied().filter(first).collect(), all })
+            };
+            Arc::clone(known.entry(key).or_insert_with(read))
         };
         (0..self.workloads.len()).map(one).collect()
     }
@@ -71,12 +95,15 @@ impl<'a> Inventory<'a> {
                 && !other.is_temporary()
                 && self.replicas(one.workload).is_none_or(|range| range.floor.count > 0)
         };
-        // Equal selectors have equal pods.
-        let mut shared = HashMap::new();
-        let mut is_shared = |service: usize| {
-            let any = || self.service_pods(service).iter().any(stands_in);
-            *shared.entry(self.by_services.group(service)).or_insert_with(any)
-        };
-        self.certain_services(workload).iter().copied().filter(|service| !is_shared(*service)).collect()
+        let distinct = self.distinct_services(workload).iter().copied();
+        let sole: HashSet<_> = distinct
+            .filter(|service| !self.service_pods(*service).iter().any(stands_in))
+            .map(|service| self.by_services.group(service))
+            .collect();
+        if sole.is_empty() {
+            return Vec::new();
+        }
+        let is_sole = |service: &usize| sole.contains(&self.by_services.group(*service));
+        self.certain_services(workload).iter().copied().filter(is_sole).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! The labels pods will carry: those of the template and those that controllers add (fact 1.13).
 
+use foldhash::HashMap;
+
 use crate::document::Object;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
@@ -28,7 +30,12 @@ impl<'a> LabelPair<'a> {
 pub struct Labels<'a> {
     pairs: Vec<LabelPair<'a>>,
     added: &'static [&'static str],
+    /// The first pair of each key, if there are many.
+    by_key: Option<Box<HashMap<&'a str, usize>>>,
 }
+
+/// Up to this many pairs are simply all compared.
+const FEW: usize = 32;
 
 /// What the controllers of each kind add to their pods.
 pub const REPLICA_SET_LABELS: &[&str] = &["pod-template-hash", "rollouts-pod-template-hash"];
@@ -48,6 +55,20 @@ pub const JOB_LABELS: &[&str] = &[
 ];
 
 impl<'a> Labels<'a> {
+    fn new(pairs: Vec<LabelPair<'a>>, added: &'static [&'static str]) -> Self {
+        let mut labels = Labels { pairs, added, by_key: None };
+        labels.index();
+        labels
+    }
+
+    fn index(&mut self) {
+        if self.pairs.len() > FEW {
+            // Of pairs with one key the first counts, so it is entered last.
+            let pairs = self.pairs.iter().enumerate().rev();
+            self.by_key = Some(Box::new(pairs.map(|(at, pair)| (pair.key, at)).collect()));
+        }
+    }
+
     /// Reads a `labels` mapping; absent means none.
     pub fn read(node: Option<Node<'a>>) -> Self {
         let entries = node.into_iter().flat_map(|node| node.entries());
@@ -58,7 +79,7 @@ impl<'a> Labels<'a> {
                 LabelPair::new(entry.key.key_text(), value, entry.value)
             })
             .collect();
-        Labels { pairs, added: &[] }
+        Labels::new(pairs, &[])
     }
 
     /// The labels of an object, those that kustomizations add included.
@@ -76,18 +97,33 @@ impl<'a> Labels<'a> {
 
     /// Sets a label; `node` is the place that demands it.
     pub fn set(&mut self, key: &'a str, value: &'a str, node: Node<'a>) {
-        match self.pairs.iter_mut().find(|pair| pair.key == key) {
-            Some(pair) => *pair = LabelPair::new(key, value, node),
-            None => self.pairs.push(LabelPair::new(key, value, node)),
+        match self.position(key) {
+            Some(at) => self.pairs[at] = LabelPair::new(key, value, node),
+            None => self.push(LabelPair::new(key, value, node)),
+        }
+    }
+
+    fn push(&mut self, pair: LabelPair<'a>) {
+        self.pairs.push(pair);
+        match &mut self.by_key {
+            Some(by_key) => drop(by_key.insert(pair.key, self.pairs.len() - 1)),
+            None => self.index(),
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.by_key {
+            Some(by_key) => by_key.get(key).copied(),
+            None => self.pairs.iter().position(|pair| pair.key == key),
         }
     }
 
     /// Adds pairs that another tool writes; they have no place of their own, so `node` stands for them.
     pub fn extend(&mut self, pairs: &'a [(String, String)], node: Node<'a>) {
         for (key, value) in pairs {
-            match self.pairs.iter_mut().find(|pair| pair.key == key) {
-                Some(pair) => *pair = LabelPair::new(pair.key, value, pair.node),
-                None => self.pairs.push(LabelPair::new(key, value, node)),
+            match self.position(key) {
+                Some(at) => self.pairs[at] = LabelPair::new(key, value, self.pairs[at].node),
+                None => self.push(LabelPair::new(key, value, node)),
             }
         }
     }
@@ -95,7 +131,7 @@ impl<'a> Labels<'a> {
     /// The same labels with other values; a pair without one is left out.
     pub fn rewritten(&self, value: impl Fn(&LabelPair<'a>) -> Option<&'a str>) -> Self {
         let pairs = self.pairs.iter().filter_map(|pair| Some(LabelPair { value: value(pair)?, ..*pair }));
-        Labels { pairs: pairs.collect(), added: self.added }
+        Labels::new(pairs.collect(), self.added)
     }
 
     /// The written pairs, in the order of the file.
@@ -105,7 +141,7 @@ impl<'a> Labels<'a> {
 
     /// The written value of a key.
     pub fn get(&self, key: &str) -> Option<LabelPair<'a>> {
-        self.pairs.iter().copied().find(|pair| pair.key == key)
+        self.position(key).map(|at| self.pairs[at])
     }
 
     /// Whether a controller sets this key to a value that is not in the manifest.
@@ -121,5 +157,36 @@ impl<'a> Labels<'a> {
     /// Whether nothing is written.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::files::{FileId, SourceFile};
+    use crate::yaml;
+
+    #[test]
+    fn many_labels_are_found_as_few_are() {
+        let more: Vec<(String, String)> = vec![("k1".into(), "new".into()), ("last".into(), "x".into())];
+        for count in [3, FEW, FEW + 1, 200] {
+            let text: String = (0..count).map(|at| format!("k{at}: v{at}\n")).collect();
+            let file = Arc::new(SourceFile::new(FileId(0), "labels.yaml".to_owned(), text));
+            let tree = yaml::parse(&file, &yaml::split(&file.text)[0]).expect("it is YAML");
+            let mut labels = Labels::read(Some(tree.root()));
+            let value = |labels: &Labels<'_>, key: &str| labels.get(key).map(|pair| pair.value.to_owned());
+            assert_eq!(value(&labels, "k2").as_deref(), Some("v2"));
+            assert_eq!(value(&labels, "last"), None);
+            labels.extend(&more, tree.root());
+            labels.set("k2", "set", tree.root());
+            for (key, wanted) in [("k1", "new"), ("last", "x"), ("k2", "set"), ("k0", "v0")] {
+                assert_eq!(value(&labels, key).as_deref(), Some(wanted), "{count}");
+            }
+            let rest = labels.rewritten(|pair| (pair.key != "k1").then_some("r"));
+            assert_eq!((value(&rest, "k1"), value(&rest, "last")), (None, Some("r".to_owned())));
+            assert_eq!(labels.pairs().len(), count + 1);
+        }
     }
 }

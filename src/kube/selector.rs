@@ -178,9 +178,12 @@ impl<'a> Selector<'a> {
 
     /// Two requirements on one key that no label can meet together (fact 1.5).
     pub fn contradiction(&self) -> Option<(&Requirement<'a>, &Requirement<'a>)> {
-        let ins = || self.requirements.iter().filter(|one| one.operator == Operator::In);
-        for one in ins() {
-            for other in self.requirements.iter().filter(|other| other.key == one.key) {
+        // Requirements of one key stand together then, in their order.
+        let mut by_key: Vec<&Requirement<'a>> = self.requirements.iter().collect();
+        by_key.sort_by_key(|one| one.key);
+        for one in self.requirements.iter().filter(|one| one.operator == Operator::In) {
+            let first = by_key.partition_point(|other| other.key < one.key);
+            for other in by_key[first..].iter().take_while(|other| other.key == one.key) {
                 let possible = match other.operator {
                     Operator::In => one.values.iter().any(|value| other.values.contains(value)),
                     Operator::NotIn => one.values.iter().any(|value| !other.values.contains(value)),

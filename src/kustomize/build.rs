@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::budget::{Budget, ENDLESS};
 pub use super::built::{Affix, Built, Lacking, Trouble, TroubleKind, Unseen};
 use super::resource::Resource;
+use super::resources::Clue;
 use super::value::Value;
 use super::vars;
 use super::world::{Found, World};
@@ -305,7 +306,7 @@ fn append(resource: Resource, at: Span, built: &mut Built, known: &mut Known) {
     }
     let same = |other: &Resource| other.same_identity(&resource);
     if !known.insert(resource.identity())
-        && let Some(&other) = built.resources.positions(Some(resource.name()), same).first()
+        && let Some(&other) = built.resources.positions(Clue::Name(resource.name()), same).first()
     {
         let other = &built.resources[other];
         let message = format!("{} `{}` is there twice", other.kind(), other.name());

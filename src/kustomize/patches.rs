@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::budget::{Budget, ENDLESS};
 use super::build::{Builder, Built, Loaded, TroubleKind, object};
 use super::resource::{Gvk, Resource, effective, strings};
+use super::resources::Clue;
 use super::select::Selector;
 use super::value::{Data, Value};
 use super::world::Found;
@@ -105,7 +106,7 @@ impl Builder<'_, '_> {
             Err(message) => return built.trouble(target.span, TroubleKind::Other, message),
         };
         let mut refused = None;
-        let found = built.resources.positions(selector.only_name(), |one| selector.selects(one));
+        let found = built.resources.positions(selector.clue(), |one| selector.selects(one));
         let mut gone = Vec::new();
         for &at in &found {
             match built.resources.change(at, |resource| apply(resource, &mut self.budget)) {
@@ -153,7 +154,7 @@ impl Builder<'_, '_> {
             } else {
                 effective(patch.text_at(&["metadata", "namespace"]))
             };
-            built.resources.positions(Some(&name), |one| one.is_or_was(gvk, &name, namespace))
+            built.resources.positions(Clue::Name(&name), |one| one.is_or_was(gvk, &name, namespace))
         };
         match found[..] {
             [at] => match built.resources.change(at, |one| strategic(one, patch, options, false)) {

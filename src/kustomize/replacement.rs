@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::budget::{Budget, DEEPEST, ENDLESS};
 use super::resource::{Gvk, Resource, effective};
-use super::resources::Resources;
+use super::resources::{Clue, Resources};
 use super::select::Selector;
 use super::structured;
 use super::value::{Data, Key, Scalar, Value};
@@ -68,7 +68,8 @@ fn source_value(resources: &mut Resources, source: &Value) -> Result<Value, Refu
         one.former.iter().any(|former| fits(&former.kind, &former.name, &former.namespace))
             || fits(own.kind, one.name(), one.effective_namespace())
     };
-    let found = resources.positions(Some(name).filter(|name| !name.is_empty()), selected);
+    let clue = if name.is_empty() { Clue::Nothing } else { Clue::Name(name) };
+    let found = resources.positions(clue, selected);
     let first = match found[..] {
         [] => return Err(fails("nothing is the source of a replacement")),
         [at] => &resources[at],
@@ -148,7 +149,7 @@ fn one(resources: &mut Resources, target: &Value, value: &Value, budget: &mut Bu
         }
         Ok(())
     };
-    for at in resources.positions(select.only_name(), selected) {
+    for at in resources.positions(select.clue(), selected) {
         resources.change(at, put_in)?;
     }
     Ok(())

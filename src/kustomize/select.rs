@@ -3,6 +3,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::resource::{Gvk, Resource};
+use super::resources::Clue;
 use super::value::Value;
 
 /// A target of a patch, a source or a target of a replacement.
@@ -71,11 +72,13 @@ impl Selector {
         })
     }
 
-    /// The one name that it selects, if it can be no other.
-    pub fn only_name(&self) -> Option<&str> {
-        match &self.name {
-            Pattern::Plain(name) => Some(name),
-            Pattern::Any | Pattern::Regex(_) => None,
+    /// The one name that it selects, or a label that it asks for.
+    pub fn clue(&self) -> Clue<'_> {
+        let label = |one: &'_ Requirement| one.operator == Operator::In && one.values.len() == 1;
+        match (&self.name, self.labels.iter().find(|one| label(one))) {
+            (Pattern::Plain(name), _) => Clue::Name(name),
+            (_, Some(Requirement { key, values, .. })) => Clue::Label(key, &values[0]),
+            (Pattern::Any | Pattern::Regex(_), None) => Clue::Nothing,
         }
     }
 

@@ -6,6 +6,7 @@ use super::fields::FieldSpec;
 use super::generate::{self, Kind};
 use super::replacement::{self, Refusal};
 use super::resource::{Behaviour, Resource};
+use super::resources::Clue;
 use super::value::{Data, Key, Value};
 use super::world::Found;
 use super::{images, specs, transform};
@@ -305,7 +306,7 @@ fn label_fields<'c>(entry: &Value, config: &'c Config) -> Vec<&'c FieldSpec> {
 fn absorb(mut resource: Resource, at: Span, built: &mut Built) {
     let same =
         |other: &Resource| other.is_or_was(resource.gvk(), resource.name(), resource.effective_namespace());
-    let found = built.resources.positions(Some(resource.name()), same);
+    let found = built.resources.positions(Clue::Name(resource.name()), same);
     match (found.as_slice(), resource.behaviour) {
         ([], Behaviour::Create) => built.resources.push(resource),
         ([], _) if built.is_partial() => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fields::{FieldSpec, Make};
 use super::resource::{Gvk, Resource};
-use super::resources::Resources;
+use super::resources::{Clue, Resources};
 use super::specs;
 use super::value::{Data, Key, Scalar, Tag, Text, Value};
 use crate::files::Span;
@@ -152,7 +152,7 @@ pub fn replicas(
 ) -> Result<bool, Refusal> {
     let mut found = false;
     for spec in specs::replicas().iter().chain(more) {
-        let named = resources.positions(Some(name), |resource| {
+        let named = resources.positions(Clue::Name(name), |resource| {
             (resource.kind() == spec.kind && resource.name() == name)
                 || resource.former.iter().any(|former| former.kind == spec.kind && former.name == name)
         });

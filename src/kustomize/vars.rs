@@ -9,6 +9,7 @@ use super::build::{Built, TroubleKind};
 use super::fields::{FieldSpec, Make};
 use super::replacement;
 use super::resource::{Gvk, effective, is_cluster_scoped};
+use super::resources::Clue;
 use super::value::{Data, Scalar, Tag, Text, Value};
 use crate::files::Span;
 
@@ -40,7 +41,7 @@ pub fn gather(entries: &[Value], built: &mut Built) {
         let version = version.as_str();
         let gvk = Gvk::new(version, about("kind"));
         let anywhere = about("namespace").is_empty() && !is_cluster_scoped(version, gvk.kind);
-        let found = built.resources.positions(Some(about("name")), |resource| {
+        let found = built.resources.positions(Clue::Name(about("name")), |resource| {
             let own = resource.gvk();
             let same = |kind: &str, own_name: &str, namespace: &str| {
                 Gvk { kind, ..own } == gvk

@@ -2,7 +2,7 @@
 
 mod vertical;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
@@ -217,9 +217,37 @@ fn needs_an_activator(scaler: &Scaler<'_>, out: &mut Out) -> bool {
     true
 }
 
+/// Autoscalers of one target, in the order of the input: of those of one place only the first is ever shown.
+#[derive(Default)]
+struct Earlier<'a> {
+    files: HashMap<&'a str, usize>,
+    directories: Vec<usize>,
+    seen: HashSet<&'a str>,
+}
+
+impl<'a> Earlier<'a> {
+    fn add(&mut self, index: usize, object: &Object<'a>) {
+        self.files.entry(path(object)).or_insert(index);
+        if self.seen.insert(directory(object)) {
+            self.directories.push(index);
+        }
+    }
+
+    /// The one that stands nearest to an object.
+    fn nearest(&self, inventory: &Inventory<'a>, object: &Object<'a>) -> Option<usize> {
+        let distance = |&other: &usize| inventory.distance(&inventory.scalers[other].object, object);
+        let elsewhere = || self.directories.iter().copied().min_by_key(distance);
+        self.files.get(path(object)).copied().or_else(elsewhere)
+    }
+}
+
+fn path<'a>(object: &Object<'a>) -> &'a str {
+    &object.node.tree().source().path
+}
+
 fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
     vertical::check(inventory, out);
-    let mut first_of: HashMap<(&str, &str, &str, &str), Vec<usize>> = HashMap::new();
+    let mut known: HashMap<(&str, &str, &str, &str), Earlier<'_>> = HashMap::new();
     for (index, scaler) in inventory.scalers.iter().enumerate() {
         let name = scaler.target_name();
         let object = &scaler.object;
@@ -233,14 +261,12 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         // Where the namespace is left open, only the directory says that two objects go together.
         let place = inventory.namespace(object).unwrap_or_else(|| directory(object));
         let key = (place, group, scaler.target_kind(), name);
-        let earlier = first_of.entry(key).or_default();
-        let distance = |&other: &usize| inventory.distance(&inventory.scalers[other].object, object);
-        // The one that stands nearest is shown.
-        let Some(first) = earlier.iter().copied().min_by_key(distance) else {
-            earlier.push(index);
+        let earlier = known.entry(key).or_default();
+        let nearest = earlier.nearest(inventory, object);
+        earlier.add(index, object);
+        let Some(first) = nearest else {
             continue;
         };
-        earlier.push(index);
         let other = &inventory.scalers[first];
         let same = other.object.name == object.name && other.kind == scaler.kind;
         if same || !inventory.surely_together(&other.object, object) || hands_over(other, scaler) {
@@ -254,7 +280,8 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let sure = one_file || inventory.namespace(object).is_some() || inventory.view.built;
         // Two guides in one folder, each with its own autoscaler for what stands elsewhere.
-        let beside = inventory.beside(scaler.target_kind(), object).any(|target| scaler.names(target));
+        let mut targets = inventory.named(scaler.target_kind(), name).filter(|target| scaler.names(target));
+        let beside = targets.any(|target| directory(target) == directory(object));
         // The one that is called like its target is the one that was meant.
         let (wrong, right) =
             if other.object.name != name && object.name == name { (other, scaler) } else { (scaler, other) };

@@ -127,12 +127,10 @@ fn new_budget(workload: &Workload<'_>, labels: &Labels<'_>) -> Option<Edit> {
     let object = &workload.object;
     // What an overlay adds to the labels or the namespace, it adds to the budget as well.
     let here = |node: Node<'_>| node.span().file == object.node.span().file;
-    let added = |key: &str| {
-        let mut parts = workload.selector.iter().flat_map(|one| &one.requirements);
-        parts.any(|part| part.key == key && !here(part.node))
-    };
+    let parts = workload.selector.iter().flat_map(|one| &one.requirements);
+    let added: HashSet<&str> = parts.filter(|part| !here(part.node)).map(|part| part.key).collect();
     let mut pairs = pairs(workload.selector.as_ref(), labels);
-    pairs.retain(|pair| !added(pair.0));
+    pairs.retain(|pair| !added.contains(pair.0));
     let written = object.added.selectors.is_empty() && object.added.pods.is_empty();
     let of_file = object.metadata()?.get("name")?.source_text().trim_matches(['"', '\'']) == object.name;
     if pairs.is_empty() || !written || !of_file {

@@ -1,12 +1,13 @@
 //! PodDisruptionBudgets that keep every pod from being evicted: by their numbers, by each other, by what they
 //! select.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity, amend};
-use crate::inventory::{Bound, Budget, Inventory, Source, directory, same_file};
+use crate::inventory::{Allowance, Bound, Budget, Expected, Inventory, Source, directory, same_file};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::placeholder::{is_placeholder, is_shouted};
@@ -96,23 +97,71 @@ fn needs_scale(field: &str, value: IntOrPercent<'_>) -> bool {
     field == "maxUnavailable" || matches!(value, IntOrPercent::Percent(_))
 }
 
-fn blocks_eviction(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, budget) in inventory.budgets.iter().enumerate() {
+/// What budgets with one selector protect.
+struct Protected<'i, 'a> {
+    workloads: Vec<&'i Workload<'a>>,
+    /// Whether each is another object. Of several versions of one workload it cannot be told which counts.
+    distinct: bool,
+    scalable: bool,
+    /// Whether all are scaled to zero.
+    parked: bool,
+    /// Whether an autoscaler keeps some of them.
+    scaled: bool,
+    /// Whether nobody wrote how many pods some of them have.
+    defaulted: bool,
+    /// Pods of all at their ceilings.
+    most: i64,
+    /// What those budgets count on that need no scale, and those that need one.
+    expected: [OnceCell<Option<Expected>>; 2],
+}
+
+impl<'i, 'a> Protected<'i, 'a> {
+    /// `None` if it is not sure whom the budget at a position selects.
+    fn of(inventory: &'i Inventory<'a>, at: usize) -> Option<Self> {
         let selected = inventory.budget_pods(at);
-        let sure = !selected.is_empty() && selected.iter().all(|one| one.certain.is_yes());
-        if !sure || inventory.is_patched(&budget.object) {
+        if selected.is_empty() || !selected.iter().all(|one| one.certain.is_yes()) {
+            return None;
+        }
+        let workloads: Vec<&Workload<'a>> =
+            selected.iter().map(|one| &inventory.workloads[one.workload]).collect();
+        let ranges: Vec<_> = selected.iter().filter_map(|one| inventory.replicas(one.workload)).collect();
+        let identities: HashSet<_> = workloads.iter().map(|one| one.object.identity()).collect();
+        Some(Protected {
+            distinct: identities.len() == workloads.len(),
+            scalable: workloads.iter().all(|one| one.is_scalable()),
+            parked: !ranges.is_empty() && ranges.iter().all(|range| range.ceiling.count == 0),
+            scaled: ranges.iter().any(|range| matches!(range.floor.source, Source::Scaler(..))),
+            defaulted: ranges.iter().any(|range| range.floor.source == Source::Defaulted),
+            most: ranges.iter().map(|range| range.ceiling.count).sum(),
+            expected: Default::default(),
+            workloads,
+        })
+    }
+
+    fn allowance(&self, inventory: &Inventory<'a>, at: usize) -> Option<Allowance> {
+        let budget = &inventory.budgets[at];
+        let expected = &self.expected[usize::from(budget.needs_scale())];
+        let expected = expected.get_or_init(|| inventory.expected_pods(at)).filter(|_| self.distinct)?;
+        budget.allowance(expected)
+    }
+}
+
+fn blocks_eviction(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut groups = HashMap::new();
+    for (at, budget) in inventory.budgets.iter().enumerate() {
+        if inventory.is_patched(&budget.object) {
             continue;
         }
-        let workloads: Vec<&Workload<'_>> =
-            selected.iter().map(|one| &inventory.workloads[one.workload]).collect();
+        let group = groups.entry(inventory.budget_group(at));
+        let Some(protected) = group.or_insert_with(|| Protected::of(inventory, at)) else {
+            continue;
+        };
         match limit(budget) {
             // A budget over pods without a scale is reported as that.
-            Ok(Some((field, node, value)))
-                if !needs_scale(field, value) || workloads.iter().all(|one| one.is_scalable()) =>
-            {
-                blocks_by_number(inventory, at, (field, node, value), &workloads, out);
+            Ok(Some((field, node, value))) if !needs_scale(field, value) || protected.scalable => {
+                blocks_by_number(inventory, at, (field, node, value), protected, out);
             }
-            Ok(None) if workloads.iter().any(|one| !one.runs_to_completion()) => {
+            Ok(None) if protected.workloads.iter().any(|one| !one.runs_to_completion()) => {
                 let Some(spec) = budget.object.node.entry("spec") else {
                     continue;
                 };
@@ -121,7 +170,7 @@ fn blocks_eviction(inventory: &Inventory<'_>, out: &mut Out) {
                     format!("`{}` sets neither `minAvailable` nor `maxUnavailable`", budget.object.name),
                 )
                 .label("without either, no evictions are allowed")
-                .also(workloads[0].object.anchor(), "these pods can never be evicted")
+                .also(protected.workloads[0].object.anchor(), "these pods can never be evicted")
                 .help("add `maxUnavailable: 1`");
             }
             _ => {}
@@ -133,42 +182,35 @@ fn blocks_by_number<'a>(
     inventory: &Inventory<'a>,
     at: usize,
     (field, node, value): (&'static str, Node<'a>, IntOrPercent<'a>),
-    workloads: &[&Workload<'a>],
+    protected: &Protected<'_, 'a>,
     out: &mut Out,
 ) {
     let always = forbids_always(field, value);
-    let selected = inventory.budget_pods(at);
-    let ranges: Vec<_> = selected.iter().filter_map(|one| inventory.replicas(one.workload)).collect();
-    let parked = !ranges.is_empty() && ranges.iter().all(|range| range.ceiling.count == 0);
-    let identities: HashSet<_> = workloads.iter().map(|one| one.object.identity()).collect();
-    // Several versions of one workload in view: which of them counts cannot be told.
-    let allowance = if identities.len() == workloads.len() { inventory.allowance(at) } else { None };
+    let allowance = protected.allowance(inventory, at);
     let allowed = allowance.map(|allowance| allowance.allowed);
-    if parked
+    if protected.parked
         || (!always && (allowed != Some(0) || inventory.has_left_out_pods(&inventory.budgets[at].object)))
     {
         return;
     }
     // A share of a single pod stands for the larger numbers that the autoscaler is there for; that its floor
     // is 1 is the autoscaler's finding.
-    let scaled = |range: &crate::inventory::Replicas<'_>| matches!(range.floor.source, Source::Scaler(..));
     let relieved = || {
-        let most: i64 = ranges.iter().map(|range| range.ceiling.count).sum();
+        let most = protected.most;
         let share = value.of_rounding_up(most).unwrap_or(most);
         if field == "minAvailable" { share < most } else { share > 0 }
     };
     let a_share = matches!(value, IntOrPercent::Percent(_));
     let single = allowance.is_some_and(|allowance| allowance.pods == 1 && !allowance.from_zero);
-    if !always && a_share && single && ranges.iter().any(scaled) && relieved() {
+    if !always && a_share && single && protected.scaled && relieved() {
         return;
     }
     let from_zero = allowance.is_some_and(|allowance| allowance.from_zero);
-    let defaulted = ranges.iter().any(|range| range.floor.source == Source::Defaulted);
     // A count that nobody wrote may be kept by an autoscaler that is not in view.
-    let guess = !always && (from_zero || (defaulted && !inventory.surroundings.complete));
+    let guess = !always && (from_zero || (protected.defaulted && !inventory.surroundings.complete));
     let shown = format!("{field}: {}", node.text());
     let pods = |count: i64| if count == 1 { "1 pod".to_owned() } else { format!("{count} pods") };
-    let whom = match workloads {
+    let whom = match &protected.workloads[..] {
         [one] => format!("`{}`", one.object.name),
         many => format!("{} workloads", many.len()),
     };
@@ -191,7 +233,7 @@ fn blocks_by_number<'a>(
     };
     let condition = if from_zero {
         " while one pod runs"
-    } else if !always && ranges.iter().any(scaled) {
+    } else if !always && protected.scaled {
         " at the autoscaler's floor"
     } else {
         ""
@@ -207,7 +249,7 @@ fn blocks_by_number<'a>(
         .severity(if guess { Severity::Warning } else { Severity::Error })
         .label("`kubectl drain` blocks indefinitely")
         .help(help);
-    for one in selected.iter().take(3) {
+    for one in inventory.budget_pods(at).iter().take(3) {
         let workload = &inventory.workloads[one.workload];
         let range = inventory.replicas(one.workload);
         let place = match range.map(|range| range.floor) {
@@ -286,7 +328,38 @@ fn may_be_alternatives(inventory: &Inventory<'_>, first: usize, second: usize) -
     !inventory.view.built && !same_file(one, other) && selector(one) == selector(other)
 }
 
+/// What budgets with one selector that lie beside each other count on the scale of.
+struct Scaled<'i, 'a> {
+    unscalable: Option<&'i Workload<'a>>,
+    scalable: Option<&'i Workload<'a>>,
+    /// The first of the selected pods, if no controller keeps any of them.
+    bare: Option<&'i Workload<'a>>,
+}
+
+impl<'i, 'a> Scaled<'i, 'a> {
+    fn of(inventory: &'i Inventory<'a>, at: usize) -> Self {
+        let everything = inventory.budget_pods(at);
+        let selected: Vec<&Workload<'a>> = everything
+            .iter()
+            .filter(|one| one.certain.is_yes())
+            .map(|one| &inventory.workloads[one.workload])
+            .filter(|one| inventory.surely_together(&inventory.budgets[at].object, &one.object))
+            .filter(|one| !inventory.is_patched(&one.object))
+            .collect();
+        let has_no_scale =
+            |one: &Workload<'_>| one.runs_to_completion() || one.kind == WorkloadKind::DaemonSet;
+        let bare = selected.len() == everything.len()
+            && selected.iter().all(|one| one.kind == WorkloadKind::Pod && !is_owned(one));
+        Scaled {
+            unscalable: selected.iter().copied().find(|one| has_no_scale(one)),
+            scalable: selected.iter().copied().find(|one| one.is_scalable()),
+            bare: selected.first().copied().filter(|_| bare),
+        }
+    }
+}
+
 fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut groups = HashMap::new();
     for (at, budget) in inventory.budgets.iter().enumerate() {
         let Ok(Some((field, node, value))) = limit(budget) else {
             continue;
@@ -294,19 +367,10 @@ fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
         if !needs_scale(field, value) || inventory.is_patched(&budget.object) {
             continue;
         }
-        let selected: Vec<&Workload<'_>> = inventory
-            .budget_pods(at)
-            .iter()
-            .filter(|one| one.certain.is_yes())
-            .map(|one| &inventory.workloads[one.workload])
-            .filter(|one| inventory.surely_together(&budget.object, &one.object))
-            .filter(|one| !inventory.is_patched(&one.object))
-            .collect();
-        let unscalable = selected
-            .iter()
-            .copied()
-            .find(|one| one.runs_to_completion() || one.kind == WorkloadKind::DaemonSet);
-        let scalable = selected.iter().copied().find(|one| one.is_scalable());
+        let key =
+            (inventory.budget_group(at), inventory.namespace(&budget.object), directory(&budget.object));
+        let &mut Scaled { unscalable, scalable, bare } =
+            groups.entry(key).or_insert_with(|| Scaled::of(inventory, at));
         let shown = format!("{field}: {}", node.text());
         if let Some(culprit) = unscalable {
             let what = if culprit.kind == WorkloadKind::DaemonSet { "a DaemonSet" } else { "a Job" };
@@ -333,20 +397,16 @@ fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
             }
             continue;
         }
-        let everything = inventory.budget_pods(at);
-        let bare = !selected.is_empty()
-            && selected.len() == everything.len()
-            && selected.iter().all(|one| one.kind == WorkloadKind::Pod && !is_owned(one));
-        if bare {
+        if let Some(pod) = bare {
             out.report(
                 node,
                 format!(
                     "`{shown}` allows no evictions: bare Pods such as `{}` have no scale",
-                    selected[0].object.name
+                    pod.object.name
                 ),
             )
             .label("counts 0 pods")
-            .also(selected[0].object.anchor(), "no controller")
+            .also(pod.object.anchor(), "no controller")
             .help("use a whole number for `minAvailable`, or run the pods under a Deployment");
         }
     }

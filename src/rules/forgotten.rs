@@ -1,9 +1,10 @@
 //! Objects of one file that name or select each other, where one has a namespace and the other leaves it open.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
+use crate::files::FileId;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Selected, Via, same_file, sources};
 use crate::text::placeholder::is_placeholder;
@@ -71,6 +72,32 @@ fn left_open(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
+/// Selected workloads by their file and whether they leave their namespace open.
+struct Places(HashMap<(FileId, bool), Vec<usize>>);
+
+impl Places {
+    fn of(inventory: &Inventory<'_>, selected: &[Selected]) -> Self {
+        let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+        for one in selected {
+            let object = &inventory.workloads[one.workload].object;
+            let place = (object.node.span().file, inventory.namespace(object).is_none());
+            places.entry(place).or_default().push(one.workload);
+        }
+        Places(places)
+    }
+
+    /// Those in the file of an object of which it or they leave the namespace open.
+    fn across<'i, 'a>(
+        &self,
+        inventory: &'i Inventory<'a>,
+        object: &Object<'a>,
+    ) -> impl Iterator<Item = &'i Object<'a>> {
+        let place = (object.node.span().file, inventory.namespace(object).is_some());
+        let found = self.0.get(&place).map_or(&[][..], Vec::as_slice);
+        found.iter().map(|&at| &inventory.workloads[at].object)
+    }
+}
+
 /// So many pairs are looked at: every Service of a file may select every pod of it.
 const MOST: usize = 10_000;
 
@@ -79,21 +106,30 @@ fn pairs<'a>(inventory: &Inventory<'a>) -> Vec<Pair<'a>> {
     let mut found = Vec::new();
     let mut add = |from: &Object<'a>, to: &Object<'a>, how| {
         let is_open = |object: &Object<'a>| inventory.namespace(object).is_none();
-        if found.len() < MOST && is_open(from) != is_open(to) && same_file(from, to) {
+        let more = found.len() < MOST;
+        if more && is_open(from) != is_open(to) && same_file(from, to) {
             found.push(Pair { from: *from, to: *to, how });
         }
+        more
     };
-    let pods = |selected: &[Selected]| -> Vec<Object<'a>> {
-        selected.iter().map(|one| inventory.workloads[one.workload].object).collect()
-    };
+    let mut groups = HashMap::new();
     for (at, service) in inventory.services.iter().enumerate() {
-        for pod in pods(inventory.service_pods(at)) {
-            add(&service.object, &pod, "a Service selects pods");
+        let places = groups.entry(inventory.service_group(at));
+        let places = places.or_insert_with(|| Places::of(inventory, inventory.service_pods(at)));
+        for pod in places.across(inventory, &service.object) {
+            if !add(&service.object, pod, "a Service selects pods") {
+                break;
+            }
         }
     }
+    let mut groups = HashMap::new();
     for (at, budget) in inventory.budgets.iter().enumerate() {
-        for pod in pods(inventory.budget_pods(at)) {
-            add(&budget.object, &pod, "a budget protects pods");
+        let places = groups.entry(inventory.budget_group(at));
+        let places = places.or_insert_with(|| Places::of(inventory, inventory.budget_pods(at)));
+        for pod in places.across(inventory, &budget.object) {
+            if !add(&budget.object, pod, "a budget protects pods") {
+                break;
+            }
         }
     }
     for (at, workload) in inventory.workloads.iter().enumerate() {

@@ -130,7 +130,7 @@ fn grant_missing(inventory: &Inventory<'_>, out: &mut Out) {
             is_placeholder(name) || is_placeholder(namespace) || inventory.is_patched(&reference.from);
         // Where the target is not in view, its grant need not be either.
         let target = inventory
-            .named(reference.kind, name)
+            .named_within(Some(namespace), reference.kind, name)
             .find(|object| scope(Some(namespace), inventory.namespace(object)).is_yes());
         let Some(target) = target.filter(|_| !unknown && !inventory.is_incomplete(&reference.from)) else {
             continue;

@@ -1,5 +1,7 @@
 //! Mounts that name no volume of their pod (fact 10.16).
 
+use std::collections::HashSet;
+
 use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
@@ -10,6 +12,9 @@ use crate::yaml::Node;
 
 /// The volume that Jenkins gives to every pod it makes of a pod template.
 const OF_JENKINS: &str = "workspace-volume";
+
+/// How many volumes are looked at for the one that was meant.
+const MOST: usize = 200;
 
 /// Reports every volume that containers of a workload mount and its pod does not have.
 pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) {
@@ -30,20 +35,20 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
             lists.filter_map(|mount| mount.get("name")).map(move |name| (container.name(), name))
         })
         .collect();
-    let has = |name: &str| volumes.iter().any(|volume| volume.text() == name);
+    let mut known: HashSet<&str> = volumes.iter().map(|volume| volume.text()).collect();
     let mut lost: Vec<(&str, Node<'_>)> = Vec::new();
     for &(container, name) in &mounts {
         let text = name.text();
-        let known = has(text) || lost.iter().any(|known| known.1.text() == text);
-        if !known && text != OF_JENKINS && !is_placeholder(text) {
+        if text != OF_JENKINS && !is_placeholder(text) && known.insert(text) {
             lost.push((container, name));
         }
     }
-    let idle: Vec<Node<'_>> = volumes
-        .iter()
-        .copied()
-        .filter(|volume| mounts.iter().all(|mount| mount.1.text() != volume.text()))
-        .collect();
+    if lost.is_empty() {
+        return;
+    }
+    let mounted: HashSet<&str> = mounts.iter().map(|mount| mount.1.text()).collect();
+    let idle: Vec<Node<'_>> =
+        volumes.iter().copied().filter(|volume| !mounted.contains(volume.text())).collect();
     for &(container, name) in &lost {
         let text = name.text();
         let meant = meant(text, &volumes, &idle, lost.len());
@@ -59,7 +64,7 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
             .severity(crate::finding::Severity::Error)
             .label("no volume has this name, so the API server rejects the object");
         match meant {
-            Some(volume) if idle.contains(&volume) => {
+            Some(volume) if !mounted.contains(volume.text()) => {
                 draft.also(volume, "nothing mounts this one").meant(name, volume.text())
             }
             Some(volume) => draft.also(volume, "the closest match").meant(name, volume.text()),
@@ -107,6 +112,6 @@ fn meant<'a>(wanted: &str, volumes: &[Node<'a>], idle: &[Node<'a>], lost: usize)
         ([only], 1) => Some(only),
         _ => None,
     };
-    let near = || volumes.iter().find(|volume| suggest::is_slip(wanted, volume.text()));
-    idle.iter().find(part).or_else(alone).or_else(near).copied()
+    let near = || volumes.iter().take(MOST).find(|volume| suggest::is_slip(wanted, volume.text()));
+    idle.iter().take(MOST).find(part).or_else(alone).or_else(near).copied()
 }

@@ -64,7 +64,7 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
 /// half of a canary: then it is not the only pod.
 fn has_twin(inventory: &Inventory<'_>, at: usize) -> bool {
     let workload = &inventory.workloads[at];
-    let services = inventory.certain_services(at);
+    let services = inventory.distinct_services(at);
     let twin = |service: &usize| {
         inventory.service_pods(*service).iter().any(|one| {
             let other = &inventory.workloads[one.workload];

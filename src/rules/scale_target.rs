@@ -67,9 +67,7 @@ where
 {
     let namespace = inventory.namespace(&scaler.object);
     let name: &'i str = scaler.target_name();
-    inventory
-        .named(kind, name)
-        .filter(move |object| scope(namespace, inventory.namespace(object)) != Match::No)
+    inventory.named_within(namespace, kind, name)
 }
 
 /// What no object could satisfy: kinds without a scale, kinds in the wrong case, groups that do not have them.

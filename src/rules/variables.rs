@@ -5,10 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
-use crate::inventory::{Inventory, scope};
+use crate::inventory::Inventory;
 use crate::kube::image;
 use crate::kube::pod::Container;
-use crate::kube::selector::Match;
 use crate::kube::workload::Workload;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
@@ -142,10 +141,8 @@ fn demand<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Con
 /// Whether the database may have been set up before: by a volume that was filled elsewhere.
 fn has_data<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Container<'a>) -> bool {
     let namespace = inventory.namespace(&workload.object);
-    let made_here = |claim: &str| {
-        let mut claims = inventory.named("PersistentVolumeClaim", claim);
-        claims.any(|one| scope(namespace, inventory.namespace(one)) != Match::No)
-    };
+    let made_here =
+        |claim: &str| inventory.named_within(namespace, "PersistentVolumeClaim", claim).next().is_some();
     let filled = |volume: Node<'a>| match volume.get("persistentVolumeClaim") {
         Some(claim) => !claim.get("claimName").is_some_and(|name| made_here(name.text())),
         None => {

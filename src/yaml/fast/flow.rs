@@ -69,12 +69,12 @@ impl Reader<'_> {
             self.quoted(at, after)?;
             return Some(after);
         }
-        let end = self.line_end(at);
         let dash = self.byte(at) == b'-' && !self.byte(at + 1).is_ascii_alphanumeric();
         let mut stop = at;
-        while stop < end {
-            match self.bytes[stop] {
-                b',' | b'[' | b']' | b'{' | b'}' => break,
+        // The end of the line is not looked up first: many scalars may stand on a long one.
+        while let Some(&byte) = self.bytes.get(stop) {
+            match byte {
+                b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}' => break,
                 b':' if key => break,
                 b':' if !(self.byte(stop + 1).is_ascii_alphanumeric() || self.byte(stop + 1) == b'/') => {
                     return None;
