@@ -22,6 +22,7 @@ pub mod lint;
 pub mod migrate;
 pub mod policy;
 pub mod project;
+pub mod recall;
 pub mod report;
 pub mod rules;
 pub mod run;

@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::files::SourceFile;
 use crate::files::path::shown;
 use crate::files::scan::{self, Scan};
-use crate::lint::lint_kept;
+use crate::lint::{Memory, lint_kept};
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::symbols::{self, Symbol, Symbols};
@@ -16,16 +16,18 @@ use crate::symbols::{self, Symbol, Symbols};
 /// Files below a root, and the texts that take the place of some of them. Every [`Workspace::lint`] is what a fresh run
 /// over the same texts would be, byte for byte, as far as the workspace was told what changed on the disk.
 ///
-/// What did not change since the last run is not read again: files keep their texts, texts their trees.
+/// What did not change since the last run is not worked out again: files keep their texts, texts their trees, documents
+/// what is said of each by itself, and units what is said of them. Each is known by a hash of all that it depends on,
+/// and what a run did not ask for is gone after it.
 pub struct Workspace {
     settings: Settings,
     paths: Vec<PathBuf>,
     texts: BTreeMap<String, String>,
     /// What the disk has, until somebody says that it changed.
     disk: Option<Scan>,
-    /// The files of the last run, with their documents.
+    /// The files of the last run, and what was worked out from them.
     files: Vec<Arc<SourceFile>>,
-    documents: Vec<Document>,
+    memory: Memory,
 }
 
 impl Workspace {
@@ -37,7 +39,7 @@ impl Workspace {
             texts: BTreeMap::new(),
             disk: None,
             files: Vec::new(),
-            documents: Vec::new(),
+            memory: Memory::default(),
         }
     }
 
@@ -55,6 +57,7 @@ impl Workspace {
     pub fn set_settings(&mut self, settings: Settings) {
         self.settings = settings;
         self.disk = None;
+        self.memory = Memory::default();
     }
 
     /// Lays a text over a file, whether the disk has it or not. Relative paths are meant from the root.
@@ -79,7 +82,7 @@ impl Workspace {
 
     /// The documents of the last run, in the order of its files.
     pub fn documents(&self) -> &[Document] {
-        &self.documents
+        &self.memory.documents
     }
 
     /// Lints what is there now, and says what every name means.
@@ -115,6 +118,6 @@ impl Workspace {
         let texts = texts.filter(|(path, _)| is_known(path) || is_new(path)).collect();
         scan.lay_over(&texts, root, &self.files);
         self.files.clone_from(&scan.files);
-        lint_kept(scan, &self.settings, &mut self.documents)
+        lint_kept(scan, &self.settings, &mut self.memory)
     }
 }

@@ -25,7 +25,7 @@ pub struct Object<'a> {
 }
 
 /// Labels that a kustomization adds to an object (fact 13.6).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AddedLabels {
     /// To pod templates.
     pub pods: Vec<(String, String)>,

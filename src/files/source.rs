@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Which file of a run: an index into its files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +63,8 @@ pub struct SourceFile {
     pub piped: bool,
     /// The Helm chart the file is part of.
     pub chart: Option<Chart>,
+    /// No other file of this process has the same: what was made of a file with this number is made of this one.
+    pub serial: u64,
     lines: OnceLock<Vec<u32>>,
     blocks: OnceLock<Vec<Count>>,
 }
@@ -112,6 +115,9 @@ impl Count {
     }
 }
 
+/// The number of the next file that is made.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
 impl SourceFile {
     /// A file with this text.
     pub fn new(id: FileId, path: impl Into<String>, text: impl Into<String>) -> Self {
@@ -124,6 +130,7 @@ impl SourceFile {
             named: false,
             piped: false,
             chart: None,
+            serial: NEXT.fetch_add(1, Ordering::Relaxed),
             lines: OnceLock::new(),
             blocks: OnceLock::new(),
         }

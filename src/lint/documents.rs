@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::Hash;
 
 use rayon::prelude::*;
 
+use super::memory::Memory;
 use super::{Crash, advice};
 use crate::document::{Class, Partial};
 use crate::files::Span;
@@ -12,16 +14,26 @@ use crate::finding::{Finding, Label, Out, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::Surroundings;
 use crate::project::{Deployment, Input, Read, Wholeness, Written};
+use crate::recall::hash_of;
 use crate::rules::schema::{self, Typed, World};
 use crate::rules::{Check, OfDocument, OfWritten, Rule};
 use crate::schema::{Trouble, TroubleKind};
 use crate::yaml::{FaultKind, Tree};
 
 /// What these rules found in all documents.
-pub fn check<'a>(input: &'a Input<'a>, surroundings: &Surroundings, rules: &[&'static Rule]) -> Vec<Finding> {
+pub fn check<'a>(
+    input: &'a Input<'a>,
+    surroundings: &Surroundings,
+    rules: &[&'static Rule],
+    memory: Option<&Memory>,
+) -> Vec<Finding> {
     let desk = Desk::new(input, surroundings, rules);
-    let read = |(at, read): (usize, &Read<'a>)| {
+    let fresh = |at: usize, read: &Read<'a>| {
         guarded(|| desk.document(at, read)).unwrap_or_else(|| vec![crash("reading", read)])
+    };
+    let read = |(at, read): (usize, &Read<'a>)| match memory {
+        Some(memory) => memory.read.or_else(desk.identity(at, read), || fresh(at, read)),
+        None => fresh(at, read),
     };
     let mut found: Vec<Finding> = input.documents.par_iter().enumerate().flat_map_iter(read).collect();
     found.extend(desk.charts(input));
@@ -63,6 +75,15 @@ impl<'d, 'a> Desk<'d, 'a> {
             }
         }
         desk
+    }
+
+    /// A hash of all that is asked of a document.
+    fn identity(&self, at: usize, read: &Read<'a>) -> u64 {
+        let document = read.document;
+        hash_of(|mut state| {
+            (self.world.identity(), document.source.serial, document.piece.start).hash(&mut state);
+            self.input.objects_of(at).for_each(|written| written.wholeness.hash(&mut state));
+        })
     }
 
     fn document(&self, at: usize, read: &Read<'a>) -> Vec<Finding> {

@@ -1,7 +1,8 @@
 //! Whose finding it is: the object, the way to the field, and a fingerprint that survives edits elsewhere.
 
-use std::collections::HashMap;
 use std::fmt::Write;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::document::Object;
 use crate::files::Span;
@@ -41,11 +42,20 @@ pub fn key(input: &Input<'_>, finding: &Finding, path: &str) -> (Option<ObjectRe
     (object.map(reference), key)
 }
 
-/// The fingerprints of the next finding with this key; `seen` counts equal ones.
-pub fn prints(mut key: String, path: &str, seen: &mut HashMap<String, u32>) -> Fingerprints {
-    let ordinal = seen.entry(key.clone()).or_insert(0);
-    *ordinal += 1;
-    let _ = write!(key, "\0{ordinal}");
+/// For each key, which of the equal ones it is, counted from 1.
+pub fn ordinals<'k>(keys: impl Iterator<Item = &'k str>) -> Vec<u32> {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    let next = |key| {
+        let ordinal = seen.entry(key).or_insert(0);
+        *ordinal += 1;
+        *ordinal
+    };
+    keys.map(next).collect()
+}
+
+/// The fingerprints of the finding that is this one of those with this key.
+pub fn prints(key: &str, ordinal: u32, path: &str) -> Fingerprints {
+    let key = format!("{key}\0{ordinal}");
     let placed = fingerprint(&key);
     let unplaced = fingerprint(key.get(path.len()..).unwrap_or(&key));
     Fingerprints { placed, unplaced }

@@ -6,6 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::advice;
+use super::memory::Memory;
 use super::overlays::overlays;
 use super::policies::{Laws, Team, of_team};
 use super::{CRASHED, Crash};
@@ -17,6 +18,7 @@ use crate::guard::guarded;
 use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
 use crate::project::{Project, Unit};
+use crate::recall::Once;
 use crate::rules::{self, Around, Check, Rule};
 
 /// What threads spent on units.
@@ -45,6 +47,8 @@ pub struct Court<'s> {
     pub laws: &'s Laws<'s>,
     /// The rules of the team.
     pub team: &'s Team<'s>,
+    /// What the last run over nearly the same files found.
+    pub memory: Option<&'s Memory>,
 }
 
 impl Court<'_> {
@@ -54,9 +58,10 @@ impl Court<'_> {
         let pool = &self.project.pool;
         let hints: Vec<Hints<'_>> = self.busy.inventory.with(|| pool.par_iter().map(Hints::read).collect());
         // Units may be many, and each may be nearly everything: what they say is put together as it comes.
+        let known = self.identities();
         let units: Vec<(usize, &Unit)> = self.project.units.iter().enumerate().collect();
         let judged = units.chunks(AT_ONCE).flat_map(|some| {
-            some.par_iter().map(|(at, unit)| self.unit(*at, unit, &hints)).collect::<Vec<Vec<Finding>>>()
+            some.par_iter().map(|(at, _)| self.known(*at, known[*at], &hints)).collect::<Vec<Vec<Finding>>>()
         });
         for (at, found) in judged.enumerate() {
             answers.add(&[at], found);
@@ -94,6 +99,33 @@ impl Court<'_> {
         match guarded(|| self.busy.rules.with(|| check(&mut out))) {
             Some(()) => out.into_findings(),
             None => vec![Crash { rule: rule.name, at }.finding()],
+        }
+    }
+
+    /// Hashes of all that units are made of, where somebody remembers what was found in them.
+    fn identities(&self) -> Vec<Option<u64>> {
+        let units = &self.project.units;
+        if self.memory.is_none() {
+            return vec![None; units.len()];
+        }
+        let (objects, once) = (self.project.identities(), Once::default());
+        let identity = |(at, unit): (usize, &Unit)| {
+            // What judges from outside is not part of the unit.
+            let alone = !self.laws.judge(at);
+            alone.then(|| self.project.identity(unit, &objects, &once)).flatten()
+        };
+        units.par_iter().enumerate().map(identity).collect()
+    }
+
+    /// What the rules that look at everything of one unit found in the last run, or find now.
+    fn known(&self, at: usize, identity: Option<u64>, hints: &[Hints<'_>]) -> Vec<Finding> {
+        let fresh = || self.unit(at, &self.project.units[at], hints);
+        match (self.memory, identity) {
+            // An observer wants to see them all.
+            (Some(memory), Some(identity)) if self.surroundings.observer.is_none() => {
+                memory.units.or_else(identity, fresh)
+            }
+            _ => fresh(),
         }
     }
 

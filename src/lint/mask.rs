@@ -1,16 +1,19 @@
 //! Which places no report may print: secret values near the findings, in everything that was read.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::memory::Memory;
 use crate::document::{self, Content, Document, Object};
 use crate::files::path::{directory, join};
 use crate::files::{FileId, SourceFile, Span};
 use crate::kustomize;
 use crate::project::Input;
+use crate::recall::hash_of;
 use crate::run::Reported;
 use crate::secrets::{credential, mask};
 use crate::yaml::Node;
@@ -26,6 +29,7 @@ pub fn masks(
     input: &Input<'_>,
     files: &[Arc<SourceFile>],
     mut known: Vec<Span>,
+    memory: Option<&Memory>,
 ) -> Vec<Span> {
     let shown = Shown::new(findings, files);
     let near = |node: Node<'_>| shown.touches(node.span());
@@ -33,7 +37,14 @@ pub fn masks(
     let whole = generator_files(&documents, files);
     let of_document = |document: &&Document| {
         let span = document.span();
-        if whole.contains(&span.file) { vec![span] } else { of_document(document, &near) }
+        if whole.contains(&span.file) {
+            return vec![span];
+        }
+        let fresh = || of_document(document, &near);
+        match memory {
+            Some(memory) => memory.masks.or_else(shown.identity(document), fresh),
+            None => fresh(),
+        }
     };
     // What could not be read is quoted in the list of inputs, whether or not its finding is wanted.
     let failed = |document: &Document| matches!(document.content, Content::Failed(_));
@@ -149,6 +160,12 @@ impl Shown {
             }
         }
         Shown(shown)
+    }
+
+    /// A hash of a document and of what may be shown of it.
+    fn identity(&self, document: &Document) -> u64 {
+        let places = self.0.get(&document.source.id);
+        hash_of(|mut state| (document.source.serial, document.piece.start, places).hash(&mut state))
     }
 
     fn has(&self, file: FileId) -> bool {

@@ -9,6 +9,7 @@ pub mod examples;
 mod identify;
 mod judge;
 mod mask;
+mod memory;
 mod origin;
 mod overlays;
 mod pipeline;
@@ -21,7 +22,6 @@ mod updates;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::document::Document;
 use crate::files::scan::{self, Scan};
 use crate::files::{Chart, FileId, SourceFile};
 use crate::guard::guarded;
@@ -29,6 +29,7 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crash::{CRASHED, Crash};
 pub use mask::secrets_of;
+pub use memory::Memory;
 
 /// The stages that [`lint_watched`] tells of, in their order.
 pub const STAGES: [&str; 6] = ["read", "parse", "decode", "units", "rules", "finish"];
@@ -47,10 +48,10 @@ pub fn lint_watched(paths: &[PathBuf], settings: &Settings, watch: &dyn Fn(&'sta
     }
 }
 
-/// Lints what was found and read, and keeps the documents for the next run: those of files that are still the very
-/// same are not read again.
-pub(crate) fn lint_kept(scan: Scan, settings: &Settings, kept: &mut Vec<Document>) -> Run {
-    pipeline::run_with(scan, settings, &|_| {}, Some(settings.folder()), Some(kept))
+/// Lints what was found and read, and keeps for the next run what depends on single files or units: what did not change
+/// is not worked out again. The settings must be those of the last run.
+pub(crate) fn lint_kept(scan: Scan, settings: &Settings, memory: &mut Memory) -> Run {
+    pipeline::run_with(scan, settings, &|_| {}, Some(settings.folder()), Some(memory))
 }
 
 /// Lints files that are already in memory, as tests and editors have them.

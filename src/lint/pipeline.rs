@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::judge::{Busy, Court};
+use super::memory::Memory;
 use super::policies::{self, Laws, Team};
 use super::settle::{key, settle, trace};
 use super::stages::{self, Stages};
@@ -28,14 +29,13 @@ pub fn run(scan: Scan, settings: &Settings, watch: &dyn Fn(&'static str), disk: 
     run_with(scan, settings, watch, disk, None)
 }
 
-/// The same for somebody who keeps the documents of one run for the next: those of files that are still the very
-/// same are not read again.
+/// The same for somebody who keeps what one run worked out for the next.
 pub fn run_with(
     scan: Scan,
     settings: &Settings,
     watch: &dyn Fn(&'static str),
     disk: Option<&Path>,
-    kept: Option<&mut Vec<Document>>,
+    memory: Option<&mut Memory>,
 ) -> Run {
     let files = scan.files.clone();
     let pipeline = Pipeline {
@@ -46,7 +46,7 @@ pub fn run_with(
         clock: Clock::after(scan.timings.clone()),
         stages: Stages::default(),
     };
-    guarded(|| pipeline.lint(scan, kept)).unwrap_or_else(|| stages::nothing(files))
+    guarded(|| pipeline.lint(scan, memory)).unwrap_or_else(|| stages::nothing(files))
 }
 
 struct Pipeline<'p> {
@@ -59,10 +59,11 @@ struct Pipeline<'p> {
 }
 
 impl Pipeline<'_> {
-    fn lint(mut self, scan: Scan, mut kept: Option<&mut Vec<Document>>) -> Run {
+    fn lint(mut self, scan: Scan, mut memory: Option<&mut Memory>) -> Run {
         let Scan { mut files, notes, unreadable, single_files, roots, .. } = scan;
         (self.watch)("parse");
-        let known = kept.as_mut().map_or_else(Vec::new, |kept| std::mem::take(*kept));
+        let known = memory.as_mut().map_or_else(Vec::new, |memory| std::mem::take(&mut memory.documents));
+        let remembered = memory.as_deref();
         let documents = document::load_with(&files, known);
         self.clock.lap("parse");
         (self.watch)("decode");
@@ -79,12 +80,12 @@ impl Pipeline<'_> {
         self.clock.lap("decode");
         let mut findings = self
             .stages
-            .run("schema", || documents::check(&input, &self.settings.surroundings, &self.enabled));
+            .run("schema", || documents::check(&input, &settings.surroundings, &self.enabled, remembered));
         let policies = Input::read(&files, &policies);
-        findings.extend(
-            self.stages
-                .run("policies", || documents::check(&policies, &self.settings.surroundings, &self.enabled)),
-        );
+        findings
+            .extend(self.stages.run("policies", || {
+                documents::check(&policies, &settings.surroundings, &self.enabled, None)
+            }));
         self.clock.lap("schema");
         (self.watch)("units");
         let groups = self.stages.run("units", || project::group(&input));
@@ -93,18 +94,18 @@ impl Pipeline<'_> {
         let project = Project::new(&input, groups, &builds, single_files);
         self.clock.lap("units");
         (self.watch)("rules");
-        findings.extend(self.judge(&project, &policies));
+        findings.extend(self.judge(&project, &policies, remembered));
         let mut updates = self.updates(&project);
         findings.append(&mut updates.findings);
         (self.watch)("finish");
         let deployed = std::mem::take(&mut updates.deployed);
-        let run = self.report(findings, &project, notes, updates);
+        let run = self.report(findings, &project, notes, updates, remembered);
         drop(project);
         drop(input);
         // Taking millions of nodes apart is nothing to wait for; a program that ends meanwhile never does it.
-        match kept {
-            Some(kept) => {
-                *kept = documents;
+        match memory {
+            Some(memory) => {
+                memory.turn(documents);
                 rayon::spawn(move || drop(builds));
             }
             None => rayon::spawn(move || drop((documents, builds))),
@@ -138,13 +139,25 @@ impl Pipeline<'_> {
         input.with(kustomizations, contexts)
     }
 
-    fn judge<'a>(&mut self, project: &'a Project<'a>, policies: &Input<'a>) -> Vec<Finding> {
+    fn judge<'a>(
+        &mut self,
+        project: &'a Project<'a>,
+        policies: &Input<'a>,
+        memory: Option<&Memory>,
+    ) -> Vec<Finding> {
         let busy = Busy::default();
         let surroundings = &self.settings.surroundings;
         let laws = self.stages.run("policies", || Laws::new(project, policies, self.settings));
         let team = Team::new(self.settings);
-        let court =
-            Court { project, surroundings, rules: &self.enabled, busy: &busy, laws: &laws, team: &team };
+        let court = Court {
+            project,
+            surroundings,
+            rules: &self.enabled,
+            busy: &busy,
+            laws: &laws,
+            team: &team,
+            memory,
+        };
         let found = self.stages.run("rules", || court.judge());
         self.clock.lap_shared("inventory", busy.inventory.total(), "rules", busy.rules.total());
         found
@@ -157,6 +170,7 @@ impl Pipeline<'_> {
         project: &Project<'_>,
         notes: Vec<Note>,
         updates: Updates,
+        memory: Option<&Memory>,
     ) -> Run {
         let (input, settings) = (project.input, self.settings);
         let mut files: Vec<Arc<SourceFile>> = input.files.to_vec();
@@ -197,7 +211,7 @@ impl Pipeline<'_> {
         stages.run("origins", || trace(&mut reported, &files, input, self.disk));
         let masks = stages.or_else(
             "masks",
-            || mask::masks(&reported, &project.pool, input, &files, updates.masks),
+            || mask::masks(&reported, &project.pool, input, &files, updates.masks, memory),
             // Nobody knows any more what is secret.
             || files.iter().map(|file| file.span(0..file.text.len())).collect(),
         );

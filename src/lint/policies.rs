@@ -31,6 +31,8 @@ pub fn files_beside(settings: &Settings, files: &[Arc<SourceFile>]) -> Vec<Arc<S
 #[derive(Default)]
 pub struct Laws<'a> {
     given: Law<'a>,
+    /// Files are named for it.
+    is_given: bool,
     /// Units that policies of others judge, too.
     more: HashMap<usize, Law<'a>>,
 }
@@ -54,7 +56,12 @@ impl<'a> Laws<'a> {
                 .fold(law, |law, at| law.with(known.entry(at).or_insert_with(|| of(at)).clone()))
         };
         let more = neighbours(project).into_iter().map(|(unit, others)| (unit, together(others))).collect();
-        Laws { given, more }
+        Laws { given, is_given: !settings.policies.files.is_empty(), more }
+    }
+
+    /// Whether anything judges a unit from outside.
+    pub fn judge(&self, unit: usize) -> bool {
+        self.is_given || self.more.contains_key(&unit)
     }
 
     /// What judges a unit from outside.

@@ -1,6 +1,5 @@
 //! From what rules found to what is reported: order, severity, object, fingerprint, origin.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +14,9 @@ use crate::project::Input;
 use crate::rules;
 use crate::run::{ObjectRef, Reported, Status};
 use crate::settings::Settings;
+
+/// The object that a finding is about, and what it shares with others at the same field.
+type Known = (Option<ObjectRef>, String);
 
 /// Puts findings in order and decides severity, object and fingerprint.
 pub fn settle(
@@ -32,12 +34,13 @@ pub fn settle(
     let path = |finding: &Finding| settings.root.rooted(&files[finding.span.file.0 as usize].path);
     let key = |finding: &Finding| guarded(|| identify::key(input, finding, &path(finding)));
     let keys: Vec<_> = findings.par_iter().map(key).collect();
-    let mut seen = HashMap::new();
-    let report = |(finding, known): (Finding, Option<(Option<ObjectRef>, String)>)| {
+    let texts = keys.iter().map(|known| known.as_ref().map_or("", |known| known.1.as_str()));
+    let ordinals = identify::ordinals(texts);
+    let report = |((finding, known), ordinal): ((Finding, Option<Known>), u32)| {
         let file = &files[finding.span.file.0 as usize];
         let path = path(&finding);
         let (object, prints) = match known {
-            Some((object, key)) => (object, identify::prints(key, &path, &mut seen)),
+            Some((object, key)) => (object, identify::prints(&key, ordinal, &path)),
             None => (None, identify::by_place(&finding, &path)),
         };
         let group = rules::of(finding.rule).map_or("internal", |rule| rule.page().group);
@@ -55,7 +58,7 @@ pub fn settle(
             finding,
         }
     };
-    findings.into_iter().zip(keys).map(report).collect()
+    findings.into_par_iter().zip(keys).zip(ordinals).map(report).collect()
 }
 
 /// Tells of findings on standard input what they were rendered from.

@@ -4,7 +4,7 @@ use crate::files::Distance;
 use crate::files::path::directory;
 
 /// Something that was not read, or not followed, and may bring objects.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Gap {
     /// The directory it belongs to; `None` if it may bring something to all of the unit.
     pub directory: Option<String>,

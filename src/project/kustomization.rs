@@ -13,7 +13,7 @@ use crate::kustomize::is_remote;
 use crate::yaml::{self, FaultKind, Node};
 
 /// A kustomization file, as far as it matters for grouping. Paths are joined with its directory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Kustomization {
     /// Its directory; empty for the current one.
     pub directory: String,

@@ -1,7 +1,10 @@
 //! The project: what is deployed together, put together once and only read afterwards.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::whole::members;
 use super::{
@@ -12,6 +15,7 @@ use crate::document::Object;
 use crate::files::path::directory;
 use crate::files::{SourceFile, Span};
 use crate::kustomize::{Trouble, TroubleKind};
+use crate::recall::{Once, hash_of, unordered};
 
 /// Everything that is judged, and what it was made from.
 pub struct Project<'a> {
@@ -79,6 +83,35 @@ impl<'a> Project<'a> {
     /// Whether an object of the pool stands in a file as it is.
     pub fn is_written(&self, position: usize) -> bool {
         position < self.input.objects.len()
+    }
+
+    /// Hashes of the objects of the pool: an equal one is the same object of the very same files.
+    pub fn identities(&self) -> Vec<u64> {
+        let identity = |(at, object): (usize, &Object<'_>)| {
+            let tree = object.node.tree();
+            hash_of(|mut state| match self.is_written(at) {
+                true => (tree.source().serial, object.node.span()).hash(&mut state),
+                false => tree.identify(state),
+            })
+        };
+        self.pool.par_iter().enumerate().map(identity).collect()
+    }
+
+    /// A hash of all that a unit is made of, by the [`Project::identities`] of objects; `once` knows what units share.
+    /// `None` if it is more: what charts print depends on more than their objects.
+    pub fn identity(&self, unit: &Unit, objects: &[u64], once: &Once) -> Option<u64> {
+        let Unit { objects: members, files: _, view, kustomization: _, changed, chart, inflated } = unit;
+        if chart.is_some() || !inflated.is_empty() {
+            return None;
+        }
+        Some(hash_of(|mut state| {
+            for Member { object, namespace, added } in members {
+                (objects[*object], namespace, added).hash(&mut state);
+            }
+            self.title(unit).hash(&mut state);
+            unordered(changed.iter()).hash(&mut state);
+            view.identify(once, state);
+        }))
     }
 
     /// What a unit is called beside others: the directory of its kustomization, or its chart and the values.

@@ -8,6 +8,7 @@ use super::{Gap, Sought};
 use crate::document::Object;
 use crate::files::Span;
 use crate::files::path::directory;
+use crate::recall::{Once, unordered};
 
 /// What is known about how much of the world is in view.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +69,20 @@ pub fn folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<String> {
 }
 
 impl View {
+    /// Writes all that it is; `once` knows what units share.
+    pub fn identify(&self, once: &Once, state: &mut dyn Hasher) {
+        let View { gaps, beside, elsewhere, others, folders, single_files, built, assumed, patched, .. } =
+            self;
+        let View { affixes, generated, variants, renamed, relabelled, .. } = self;
+        let mut state = state;
+        (gaps, elsewhere, single_files, built, assumed).hash(&mut state);
+        (patched, affixes, generated, renamed, relabelled).hash(&mut state);
+        once.of(beside, |gaps| unordered(gaps.iter())).hash(&mut state);
+        once.of(others, |names| unordered(names.iter())).hash(&mut state);
+        once.of(folders, |folders| unordered(folders.iter())).hash(&mut state);
+        once.of(variants, |variants| unordered(variants.iter())).hash(&mut state);
+    }
+
     /// Whether something out of sight could bring this to an object in `from`, a directory.
     pub fn could_supply(&self, from: &str, sought: &Sought<'_>) -> bool {
         self.gaps.iter().chain(&*self.beside).any(|gap| gap.could_supply(from, sought))
@@ -95,7 +110,7 @@ pub fn placed(kind: &str, name: &str, namespace: &str) -> u64 {
 }
 
 /// A Service that a prefix or a suffix gave another name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Renamed {
     /// The name as written.
     pub from: String,
@@ -116,6 +131,13 @@ pub struct Patched {
     pub names: HashSet<String>,
     /// Cannot be told: take it that everything is.
     pub everything: bool,
+}
+
+impl Hash for Patched {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Patched { objects, kinds, names, everything } = self;
+        (unordered(objects.iter()), unordered(kinds.iter()), unordered(names.iter()), everything).hash(state);
+    }
 }
 
 impl Patched {
@@ -149,4 +171,11 @@ pub struct Relabelled {
     pub places: HashSet<Span>,
     /// What such a value replaced: the place of the object and that of the value, and the text before.
     pub replaced: HashMap<(Span, Span), String>,
+}
+
+impl Hash for Relabelled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Relabelled { places, replaced } = self;
+        (unordered(places.iter()), unordered(replaced.iter())).hash(state);
+    }
 }

@@ -10,7 +10,7 @@ use crate::text::placeholder::is_placeholder;
 use crate::yaml::{Node, Scalar};
 
 /// How much of itself an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wholeness {
     /// All of it.
     Whole,

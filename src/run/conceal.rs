@@ -128,7 +128,8 @@ fn conceal_whole(text: &mut String) {
 
 /// The same for everything between backticks: a message may quote what stands far from where it points.
 fn conceal_quoted(text: &mut String) {
-    if !text.contains('`') {
+    let quoted = |(at, part): (usize, &str)| at % 2 == 1 && !credentials(part).is_empty();
+    if !text.split('`').enumerate().any(quoted) {
         return;
     }
     let parts = text.split('`').enumerate().map(|(at, part)| {

@@ -115,8 +115,8 @@ fn asked<'s>(state: &'s State, position: &TextDocumentPositionParams) -> Option<
 
 fn document_diagnostics(state: &State, params: DocumentDiagnosticParams) -> Answer {
     let path = uri::to_path(params.text_document.uri.as_str());
-    let said = path.and_then(|path| state.said().remove(&path));
-    let found = said.map_or_else(Vec::new, |said| said.diagnostics(state.client.encoding));
+    let said = path.and_then(|path| state.said().into_iter().find(|one| one.0 == path));
+    let found = said.map_or_else(Vec::new, |(_, said)| said.diagnostics(state.client.encoding));
     Ok(report(&found, params.previous_result_id.as_deref()))
 }
 

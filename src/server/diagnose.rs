@@ -1,11 +1,11 @@
 //! Findings as diagnostics.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
     Position, Range, Uri,
@@ -37,19 +37,23 @@ pub struct Said<'r> {
     problems: Option<(&'r SourceFile, &'r [Problem])>,
 }
 
-/// What is said of each file of which anything is.
-pub fn of_run(root: &Root) -> BTreeMap<PathBuf, Said<'_>> {
-    let mut all: BTreeMap<PathBuf, Said<'_>> = BTreeMap::new();
-    let nothing = || Said { root, findings: Vec::new(), problems: None };
+/// What is said of each file of which anything is, in the order of the run.
+pub fn of_run(root: &Root) -> Vec<(PathBuf, Said<'_>)> {
     let shown: Vec<&Reported> = root.run.findings.iter().filter(|one| one.status == Status::Shown).collect();
     // Findings of one file stand together.
-    for own in shown.chunk_by(|one, other| one.finding.span.file == other.finding.span.file) {
+    let by_file = shown.chunk_by(|one, other| one.finding.span.file == other.finding.span.file);
+    let said = by_file.map(|own| {
         let path = root.path(own[0].finding.span.file);
-        all.entry(path).or_insert_with(nothing).findings.extend(own);
-    }
+        (path, Said { root, findings: own.to_vec(), problems: None })
+    });
+    let mut all: Vec<(PathBuf, Said<'_>)> = said.collect();
     if let Some(ConfigError::Wrong { source, problems }) = &root.broken {
         let path = root.folder.join(&source.path);
-        all.entry(path).or_insert_with(nothing).problems = Some((source, problems));
+        let problems = Some((&**source, problems.as_slice()));
+        match all.iter_mut().find(|one| one.0 == path) {
+            Some((_, said)) => said.problems = problems,
+            None => all.push((path, Said { root, findings: Vec::new(), problems })),
+        }
     }
     all
 }
@@ -57,7 +61,7 @@ pub fn of_run(root: &Root) -> BTreeMap<PathBuf, Said<'_>> {
 impl Said<'_> {
     /// A number that differs from that of the last run if the diagnostics do. It costs less than they do.
     pub fn mark(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FixedState::default().build_hasher();
         let mut place = |span: Span| {
             let file = self.root.run.files.get(span.file.0 as usize);
             // Texts of two runs that follow each other are in memory at once, so that their addresses differ.

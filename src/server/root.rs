@@ -94,11 +94,14 @@ impl Root {
         let start = Instant::now();
         self.is_named = named || self.was_asked;
         self.was_asked = named;
-        if self.is_named {
-            (self.run, self.symbols) = self.workspace.lint_named();
+        let (run, symbols) = if self.is_named {
+            self.workspace.lint_named()
         } else {
-            (self.run, self.symbols) = (self.workspace.lint(), Symbols::default());
-        }
+            (self.workspace.lint(), Symbols::default())
+        };
+        // Taking thousands of findings apart is nothing to wait for.
+        let old = (std::mem::replace(&mut self.run, run), std::mem::replace(&mut self.symbols, symbols));
+        rayon::spawn(move || drop(old));
         self.dirty = None;
         self.took = start.elapsed();
     }

@@ -1,6 +1,6 @@
 //! What the server knows: the folders of the editor, the documents that are open, and what was published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use lsp_types::{
     Diagnostic, DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, Uri,
 };
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ pub struct State {
     pub open: BTreeMap<PathBuf, Open>,
     sender: Sender<Message>,
     /// What was last published of each file: its version and its [`Said::mark`].
-    published: BTreeMap<PathBuf, (Option<i32>, Option<u64>)>,
+    published: HashMap<PathBuf, (Option<i32>, Option<u64>)>,
     requests: i32,
 }
 
@@ -58,7 +59,7 @@ impl State {
             roots: Vec::new(),
             open: BTreeMap::new(),
             sender,
-            published: BTreeMap::new(),
+            published: HashMap::new(),
             requests: 0,
         };
         folders.iter().for_each(|folder| state.add_folder(folder));
@@ -147,45 +148,46 @@ impl State {
         own.max_by_key(|root| root.folder.as_os_str().len())
     }
 
-    /// What is said of every file of which anything is, by path.
-    pub fn said(&self) -> BTreeMap<PathBuf, Said<'_>> {
-        let mut all = BTreeMap::new();
+    /// What is said of every file of which anything is, root by root.
+    pub fn said(&self) -> Vec<(PathBuf, Said<'_>)> {
+        let mut all = Vec::new();
         for root in &self.roots {
-            for (path, said) in diagnose::of_run(root) {
-                if self.owner(&path).is_some_and(|owner| owner.folder == root.folder) {
-                    all.insert(path, said);
-                }
-            }
+            let is_own = |path: &Path| self.owner(path).is_some_and(|owner| std::ptr::eq(owner, root));
+            all.extend(diagnose::of_run(root).into_iter().filter(|one| is_own(&one.0)));
         }
         all
     }
 
     /// Publishes what changed.
     fn publish(&mut self) {
-        let mut all: BTreeMap<PathBuf, Option<Said<'_>>> =
-            self.said().into_iter().map(|(path, said)| (path, Some(said))).collect();
-        for path in self.open.keys() {
-            if self.client.pulls {
+        let said = self.said();
+        let marks: Vec<u64> = said.par_iter().map(|(_, said)| said.mark()).collect();
+        let mut published = HashMap::with_capacity(said.len());
+        for ((path, said), mark) in said.into_iter().zip(marks) {
+            let open = self.open.get(&path);
+            if self.client.pulls && open.is_some() {
                 // The editor asks for these itself.
-                all.remove(path);
-            } else if self.owner(path).is_some() {
-                all.entry(path.clone()).or_default();
+                continue;
+            }
+            let mark = (open.map(|open| open.version), Some(mark));
+            if self.published.get(&path) != Some(&mark) {
+                self.tell(&path, &said.diagnostics(self.client.encoding));
+            }
+            published.insert(path, mark);
+        }
+        for (path, open) in self.open.iter().filter(|_| !self.client.pulls) {
+            if !published.contains_key(path) && self.owner(path).is_some() {
+                let mark = (Some(open.version), None);
+                if self.published.get(path) != Some(&mark) {
+                    self.tell(path, &[]);
+                }
+                published.insert(path.clone(), mark);
             }
         }
-        let mut published = BTreeMap::new();
-        let gone = self.published.keys().filter(|path| !all.contains_key(*path));
-        gone.for_each(|path| self.tell(path, &[]));
-        for (path, said) in &all {
-            let version = self.open.get(path).map(|open| open.version);
-            let mark = (version, said.as_ref().map(Said::mark));
-            if self.published.get(path) != Some(&mark) {
-                let found =
-                    said.as_ref().map_or_else(Vec::new, |said| said.diagnostics(self.client.encoding));
-                self.tell(path, &found);
-            }
-            published.insert(path.clone(), mark);
-        }
-        drop(all);
+        let mut gone: Vec<&PathBuf> =
+            self.published.keys().filter(|path| !published.contains_key(*path)).collect();
+        gone.sort();
+        gone.into_iter().for_each(|path| self.tell(path, &[]));
         self.published = published;
     }
 

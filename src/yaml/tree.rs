@@ -1,5 +1,6 @@
 //! The arena: one flat, pre-order list of nodes per document, 16 bytes each.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +13,7 @@ use crate::files::{FileId, SourceFile, Span};
 pub type Text = smol_str::SmolStr;
 
 /// How a node was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Style {
     /// A mapping; its children alternate between keys and values.
     Mapping,
@@ -45,7 +46,7 @@ pub(super) const RENAMED: u8 = 16;
 /// The text is in `Tree::cooked`, but stands in the file as well, inside of the node's span.
 pub(super) const EXACT: u8 = 32;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RawNode {
     /// Byte offsets in the file.
     pub start: u32,
@@ -75,7 +76,7 @@ pub fn key_hash(name: &str) -> u16 {
 }
 
 /// A comment, from its `#` to the end of its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Comment {
     /// Byte offset of the `#` in the file.
     pub start: u32,
@@ -84,7 +85,7 @@ pub struct Comment {
 }
 
 /// A key that occurs twice in one mapping; kubectl keeps the last value (fact 12.5).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Duplicate {
     /// Node index of the earlier key.
     pub first: u32,
@@ -148,6 +149,17 @@ impl PartialEq for Tree {
 }
 
 impl Tree {
+    /// Writes all that it is: what writes the same has the same nodes at the same places of the very same files.
+    pub fn identify(&self, state: &mut dyn Hasher) {
+        let Tree { source, nodes, cooked, aliases, tags, comments, duplicates, renamed, .. } = self;
+        let Tree { ignored, deceptive, origins, others, merges: _, kin: _, .. } = self;
+        let mut state = state;
+        (source.serial, others.len()).hash(&mut state);
+        others.iter().for_each(|file| file.serial.hash(&mut state));
+        (nodes, cooked, aliases, tags, comments).hash(&mut state);
+        (duplicates, renamed, ignored, deceptive, origins).hash(&mut state);
+    }
+
     /// The node everything hangs from.
     pub fn root(&self) -> Node<'_> {
         Node::new(self, 0)

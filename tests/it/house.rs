@@ -10,6 +10,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const ORDER: &[&str] = &[
     "clock",
     "guard",
+    "recall",
     "files",
     "history",
     "text",

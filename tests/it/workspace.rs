@@ -103,3 +103,128 @@ fn the_root_is_given_and_not_where_the_process_stands() {
     assert_eq!(paths, ["base/kustomization.yaml", "base/web.yaml", "over/kustomization.yaml"]);
     assert!(run.findings.iter().any(|one| one.finding.rule == "kustomization-broken"));
 }
+
+/// Two overlays on a base, plain files beside them, a definition and objects of it, Secrets, a policy.
+const APPLICATION: [(&str, &str); 11] = [
+    ("base/kustomization.yaml", "resources:\n- web.yaml\n- service.yaml\n"),
+    (
+        "base/web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 2\n  selector:\n    \
+         matchLabels:\n      app: web\n  template:\n    metadata:\n      labels:\n        app: web\n    spec:\n      \
+         containers:\n      - name: web\n        image: example.org/web:1\n        env:\n        - name: DB_PASSWORD\n          \
+         value: xK3v9Q\n        - name: API\n          value: http://api.shop:80\n        ports:\n        - \
+         containerPort: 8080\n",
+    ),
+    (
+        "base/service.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  selector:\n    app: web\n  ports:\n  - port: 80\n    \
+         targetPort: 8080\n",
+    ),
+    ("dev/kustomization.yaml", "resources:\n- ../base\nnamePrefix: dev-\ncommonLabels:\n  stage: dev\n"),
+    (
+        "prod/kustomization.yaml",
+        "resources:\n- ../base\npatches:\n- path: more.yaml\nsecretGenerator:\n- name: key\n  literals:\n  - a=b7Kq\n",
+    ),
+    (
+        "prod/more.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 1\n",
+    ),
+    (
+        "plain/api.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: api\n  namespace: shop\nspec:\n  selector:\n    app: api\n  ports:\n  \
+         - port: 80\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: api\n  namespace: shop\n  labels:\n    app: api\n\
+         spec:\n  containers:\n  - name: api\n    image: example.org/api:1\n    envFrom:\n    - secretRef:\n        name: api\n",
+    ),
+    (
+        "plain/secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: api\n  namespace: shop\nstringData:\n  token: s3cr3tValue\n",
+    ),
+    (
+        "plain/policy.yaml",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: api\n  namespace: shop\nspec:\n  \
+         podSelector:\n    matchLabels:\n      app: api\n  ingress:\n  - from:\n    - podSelector:\n        matchLabels:\n          \
+         app: web\n",
+    ),
+    (
+        "crd/definition.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: jars.example.org\nspec:\n  \
+         group: example.org\n  scope: Namespaced\n  names:\n    kind: Jar\n    plural: jars\n  versions:\n  - name: v1\n    \
+         served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties:\n          \
+         spec:\n            type: object\n            properties:\n              size:\n                type: integer\n",
+    ),
+    ("crd/jar.yaml", "apiVersion: example.org/v1\nkind: Jar\nmetadata:\n  name: jam\nspec:\n  size: big\n"),
+];
+
+/// What somebody does to one line of a file: where, and what.
+fn strokes() -> impl Strategy<Value = Vec<(usize, usize, u8)>> {
+    proptest::collection::vec((0..APPLICATION.len(), 0..25_usize, 0..8_u8), 12)
+}
+
+/// A text with one of its lines changed; `None` takes the file away.
+fn stroke(text: &str, line: usize, what: u8) -> Option<String> {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let at = line % lines.len().max(1);
+    if what == 7 && line.is_multiple_of(3) || lines.is_empty() {
+        return None;
+    }
+    match what {
+        0 => drop(lines.remove(at)),
+        1 => lines.insert(at, lines[at].clone()),
+        2 => lines.insert(at, "# wplint: ignore[single-replica]".to_owned()),
+        3 => lines[at] = lines[at].replace("web", "wbe"),
+        4 => lines[at] = lines[at].replace("api", "apis"),
+        5 => lines[at].push('x'),
+        6 => lines[at] = lines[at].replace(['1', '8'], "2"),
+        _ => lines.insert(0, "# a comment".to_owned()),
+    }
+    Some(lines.join("\n") + "\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("WPLINT_STROKES").ok().and_then(|text| text.parse().ok()).unwrap_or(12),
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(19),
+        ..ProptestConfig::default()
+    })]
+
+    /// What is remembered from run to run is never seen: each run is what a workspace says that remembers nothing.
+    #[test]
+    fn every_stroke_gives_what_a_fresh_run_gives(strokes in strokes()) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, text) in APPLICATION {
+            write(folder.path(), path, text);
+        }
+        let fresh = || Workspace::new(vec![PathBuf::from(".")], settings(folder.path()));
+        let mut workspace = fresh();
+        workspace.lint();
+        let mut texts: Vec<Option<String>> = APPLICATION.iter().map(|one| Some(one.1.to_owned())).collect();
+        for (number, &(file, line, what)) in strokes.iter().enumerate() {
+            let path = APPLICATION[file].0;
+            let was_there = texts[file].is_some();
+            // What was taken away comes back as it was.
+            texts[file] = match &texts[file] {
+                Some(text) => stroke(text, line, what),
+                None => Some(APPLICATION[file].1.to_owned()),
+            };
+            match &texts[file] {
+                Some(text) => {
+                    write(folder.path(), path, text);
+                    workspace.set(Path::new(path), text.clone());
+                }
+                None => {
+                    std::fs::remove_file(folder.path().join(path)).expect("removed");
+                    workspace.unset(Path::new(path));
+                }
+            }
+            if was_there != texts[file].is_some() {
+                workspace.disk_changed();
+            }
+            let expected = fresh().lint();
+            let run = if number % 4 == 3 { workspace.lint_named().0 } else { workspace.lint() };
+            prop_assert_eq!(report(&run), report(&expected));
+            prop_assert_eq!(run.findings, expected.findings);
+            prop_assert_eq!(run.masks, expected.masks);
+        }
+    }
+}

@@ -100,11 +100,14 @@ pub(super) fn service(
                 })
         })
     };
-    let here = |at: usize| {
-        let service = &inventory.services[at];
-        reachable(service) && (host.implicit || same_directory(&service.object, pod))
-    };
-    let mut meant = (0..inventory.services.len()).filter(|&at| here(at) && serves(at));
+    let is_meant = |at: &usize| reachable(&inventory.services[*at]) && serves(*at);
+    let mut meant = if host.implicit {
+        (0..inventory.services.len()).filter(is_meant).take(2).collect::<Vec<usize>>()
+    } else {
+        let beside = inventory.beside("Service", pod).filter_map(|service| position(inventory, service));
+        beside.filter(is_meant).take(2).collect()
+    }
+    .into_iter();
     match (meant.next(), meant.next()) {
         (Some(only), None) if host.implicit => Some((only, format!("`{}` is not set", host.variable))),
         (Some(only), None) => {

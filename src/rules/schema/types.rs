@@ -1,6 +1,7 @@
 //! The types and versions of objects as they stand in files, and what the walk along them says.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use super::excuse::{is_annotation, is_of_template, is_removal, is_scalar_for_text, is_text_to_kustomize};
 use super::moves;
@@ -8,6 +9,7 @@ use crate::document::{Object, Partial};
 use crate::finding::{Fix, Out, Severity};
 use crate::inventory::Surroundings;
 use crate::project::{Input, Parts, Wholeness, Written, is_merged_by_java_build};
+use crate::recall::{hash_of, unordered};
 use crate::schema::{self, Cause, Customs, Served, Trouble, TroubleKind};
 use crate::yaml::Node;
 
@@ -20,6 +22,8 @@ pub struct World<'w, 'a> {
     variants: HashSet<(String, String)>,
     /// Kinds that the input defines itself.
     customs: Customs<'a>,
+    /// A hash of all of this but the target.
+    identity: u64,
 }
 
 impl<'w, 'a> World<'w, 'a> {
@@ -29,11 +33,24 @@ impl<'w, 'a> World<'w, 'a> {
         let kinds = ["CustomResourceDefinition", "MutatingWebhookConfiguration"];
         let parts = &input.parts;
         let definitions = input.objects.iter().filter(|one| kinds.contains(&one.object.kind));
-        let customs = Customs::new(definitions.filter_map(|one| {
+        let definitions = definitions.filter_map(|one| {
             let path = one.object.node.tree().source().path.as_str();
             (!parts.is_part(path)).then(|| (one.object, path, parts.completes(path, &one.object)))
-        }));
-        World { parts, target, variants: variants(&input.objects), customs }
+        });
+        let definitions: Vec<_> = definitions.collect();
+        let variants = variants(&input.objects);
+        let identity = hash_of(|mut state| {
+            (parts.all(), unordered(variants.iter())).hash(&mut state);
+            for (object, _, completed) in &definitions {
+                (object.node.tree().source().serial, object.node.span(), completed).hash(&mut state);
+            }
+        });
+        World { parts, target, variants, customs: Customs::new(definitions.into_iter()), identity }
+    }
+
+    /// A hash of all that is known of one input; the target is the same for all of them.
+    pub fn identity(&self) -> u64 {
+        self.identity
     }
 }
 

@@ -12,8 +12,12 @@ use crate::secrets::credential::is_reference;
 /// The credentials of a text, as byte ranges in it; they may overlap.
 pub fn credentials(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    assignments(text, &mut found);
-    if memchr::memchr(b'-', text.as_bytes()).is_some() {
+    if memchr::memchr3(b'=', b':', b'>', text.as_bytes()).is_some() {
+        assignments(text, &mut found);
+    }
+    // Most texts are names with a dash or two.
+    let mut dashes = memchr::memchr_iter(b'-', text.as_bytes());
+    if dashes.any(|at| matches!(text.as_bytes().get(at + 1), Some(b'-' | b'p' | b'a' | b'u'))) {
         options(text, &mut found);
         private_keys(text, &mut found);
     }

@@ -87,8 +87,7 @@ pub fn is_name(key: &str) -> bool {
 
 /// The kind of a Secret, in any spelling, of any group.
 pub fn is_secret_kind(kind: &str) -> bool {
-    let lower = kind.to_ascii_lowercase();
-    matches!(lower.as_str(), "secret" | "secrets" | "secretlist" | "sopssecret")
+    ["secret", "secrets", "secretlist", "sopssecret"].iter().any(|known| kind.eq_ignore_ascii_case(known))
         || (matches!(kind.len(), 5..=7) && suggest::is_slip(kind, "Secret"))
 }
 
