@@ -1,11 +1,11 @@
 //! `--fix`, `--fix-only`, `--diff`: what is changed, and what is said of it.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
 use super::args::Args;
 use super::{CLEAN, FAILED, FINDINGS, Failure, notice, print};
-use crate::files::write::replace;
+use crate::files::write::{replace, sweep};
 use crate::fix::{Changed, Dropped, Fixed, Wanted, diff, fix, ignore};
 use crate::report::text::{counted, harmless};
 use crate::run::{Run, Status};
@@ -45,9 +45,13 @@ pub(super) fn run(run: Run, paths: &[PathBuf], settings: &Settings, args: &Args)
 /// Writes files that changed; whether all of them could be.
 fn write(files: &[Changed], settings: &Settings) -> bool {
     let mut all = true;
+    // Paths of reports are relative to the folder that the settings were found from, or absolute.
+    let place = |file: &Changed| settings.folder().join(&file.path);
+    let folders: BTreeSet<PathBuf> =
+        files.iter().filter_map(|file| place(file).parent().map(Path::to_owned)).collect();
+    folders.iter().for_each(|folder| sweep(folder));
     for file in files {
-        // Paths of reports are relative to the folder that the settings were found from, or absolute.
-        if let Err(error) = replace(&settings.folder().join(&file.path), &file.old, &file.new) {
+        if let Err(error) = replace(&place(file), &file.old, &file.new) {
             all = false;
             notice(&format!("error: cannot change {}: {error}\n", harmless(&file.path)));
         }

@@ -302,6 +302,21 @@ fn a_file_is_old_or_new_whenever_the_program_is_killed() {
     }
 }
 
+#[test]
+fn what_a_killed_run_left_behind_is_removed_by_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    broken(folder.path(), 1);
+    let left = folder.path().join(".wplint-a1B2c3.tmp");
+    let file = fs::File::create(&left).expect("created");
+    let hour = std::time::Duration::from_secs(3600);
+    file.set_modified(std::time::SystemTime::now() - hour).expect("set");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wplint"));
+    let run =
+        command.current_dir(folder.path()).args(["--no-config", "--fix-only", "--unsafe-fixes", "-q", "."]);
+    assert!(run.status().expect("it runs").success());
+    assert!(!left.exists());
+}
+
 mod subsets {
     use std::path::PathBuf;
 
