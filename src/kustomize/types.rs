@@ -170,6 +170,9 @@ fn one(name: &str, shape: Shape, value: &Value, built: &mut Built) {
         let message = format!("{} is {} here, and {expected} is expected", quoted(name), what(value));
         let help = match (shape, &value.data) {
             (Text, Data::Scalar(_)) => Some("put it in quotes".to_owned()),
+            (Objects(_), Data::Scalar(_)) if name == "patches" && value.text().ends_with("yaml") => {
+                Some(format!("write `path: {}`", value.text()))
+            }
             (Whole | Switch, Data::Scalar(scalar)) if scalar.quoted => Some("remove the quotes".to_owned()),
             (Texts | Objects(_), Data::Scalar(_) | Data::Map(_)) => {
                 Some("put `- ` in front of it".to_owned())

@@ -17,7 +17,7 @@ use crate::project::{Deployment, Input, Read, Wholeness, Written};
 use crate::recall::hash_of;
 use crate::rules::schema::{self, Typed, World};
 use crate::rules::{Check, OfDocument, OfWritten, Rule};
-use crate::schema::{Trouble, TroubleKind};
+use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::{FaultKind, Tree};
 
 /// What these rules found in all documents.
@@ -179,10 +179,10 @@ impl<'d, 'a> Desk<'d, 'a> {
         finding.label = trouble.label;
         finding.help = trouble.help;
         finding.fix = trouble.fix;
-        if trouble.kind == TroubleKind::UnknownField && finding.help.is_none() {
-            finding.help = Some(
-                "check its indentation: move it to the level where it is known, or remove it".to_owned(),
-            );
+        let unmeant = matches!(&trouble.cause, Cause::Meant(meant) if meant.is_empty());
+        if trouble.kind == TroubleKind::UnknownField && (unmeant || finding.help.is_none()) {
+            let general = "check its indentation: move it to the level where it is known, or remove it";
+            finding.help.get_or_insert_with(|| general.to_owned());
             finding.notes.push(
                 "`kubectl apply` rejects the object, and other clients drop the field silently".to_owned(),
             );

@@ -57,16 +57,19 @@ impl Court<'_> {
         let mut answers = Answers::new(self.project);
         let pool = &self.project.pool;
         let hints: Vec<Hints<'_>> = self.busy.inventory.with(|| pool.par_iter().map(Hints::read).collect());
+        let around = Around::new(self.project, self.surroundings);
         // Units may be many, and each may be nearly everything: what they say is put together as it comes.
         let known = self.identities();
         let units: Vec<(usize, &Unit)> = self.project.units.iter().enumerate().collect();
         let judged = units.chunks(AT_ONCE).flat_map(|some| {
-            some.par_iter().map(|(at, _)| self.known(*at, known[*at], &hints)).collect::<Vec<Vec<Finding>>>()
+            some.par_iter()
+                .map(|(at, _)| self.known(*at, known[*at], &hints, &around))
+                .collect::<Vec<Vec<Finding>>>()
         });
         for (at, found) in judged.enumerate() {
             answers.add(&[at], found);
         }
-        for (units, found) in self.objects() {
+        for (units, found) in self.objects(&around) {
             answers.add(&units, found);
         }
         let mut found = answers.agreed();
@@ -105,7 +108,9 @@ impl Court<'_> {
     /// Hashes of all that units are made of, where somebody remembers what was found in them.
     fn identities(&self) -> Vec<Option<u64>> {
         let units = &self.project.units;
-        if self.memory.is_none() {
+        // What a rule sees beside a unit is not part of it.
+        let beside = self.rules.iter().any(|rule| matches!(rule.check, Check::Beside(_)));
+        if self.memory.is_none() || beside {
             return vec![None; units.len()];
         }
         let (objects, once) = (self.project.identities(), Once::default());
@@ -118,8 +123,14 @@ impl Court<'_> {
     }
 
     /// What the rules that look at everything of one unit found in the last run, or find now.
-    fn known(&self, at: usize, identity: Option<u64>, hints: &[Hints<'_>]) -> Vec<Finding> {
-        let fresh = || self.unit(at, &self.project.units[at], hints);
+    fn known(
+        &self,
+        at: usize,
+        identity: Option<u64>,
+        hints: &[Hints<'_>],
+        around: &Around<'_>,
+    ) -> Vec<Finding> {
+        let fresh = || self.unit(at, &self.project.units[at], hints, around);
         match (self.memory, identity) {
             // An observer wants to see them all.
             (Some(memory), Some(identity)) if self.surroundings.observer.is_none() => {
@@ -130,7 +141,7 @@ impl Court<'_> {
     }
 
     /// The rules that look at everything of one unit.
-    fn unit(&self, at: usize, unit: &Unit, hints: &[Hints<'_>]) -> Vec<Finding> {
+    fn unit(&self, at: usize, unit: &Unit, hints: &[Hints<'_>], around: &Around<'_>) -> Vec<Finding> {
         let hints: Vec<&Hints<'_>> = unit.objects.iter().map(|one| &hints[one.object]).collect();
         let members: Vec<Object<'_>> = unit.objects.iter().map(|one| self.project.object(one)).collect();
         let Some(first) = members.first().map(|object| object.anchor().span()) else {
@@ -148,6 +159,7 @@ impl Court<'_> {
         }
         let ask = |rule: &&'static Rule| match rule.check {
             Check::Unit(check) => Some(self.ask(rule, first, |out| check(&inventory, out))),
+            Check::Beside(check) => Some(self.ask(rule, first, |out| check(&inventory, around, out))),
             Check::Policies(check) => {
                 Some(self.ask(rule, first, |out| check(&inventory, self.laws.of(at), out)))
             }
@@ -166,20 +178,19 @@ impl Court<'_> {
 
     /// The rules that look at single objects, once for each object and not for each unit: what they found, with the
     /// units that the object is part of.
-    fn objects(&self) -> Vec<(Vec<usize>, Vec<Finding>)> {
+    fn objects(&self, around: &Around<'_>) -> Vec<(Vec<usize>, Vec<Finding>)> {
         let single = |rule: &&&'static Rule| matches!(rule.check, Check::Object(_) | Check::Pod(..));
         let rules: Vec<&'static Rule> = self.rules.iter().filter(single).copied().collect();
         if rules.is_empty() {
             return Vec::new();
         }
-        let around = Around::new(self.project, self.surroundings);
         let ask = |seat: Seat<'_>| {
             let workload = Workload::read(seat.object, &self.surroundings.workloads);
             let at = seat.object.anchor().span();
             let ask = |rule: &&'static Rule| match (rule.check, &workload) {
-                (Check::Object(check), _) => self.ask(rule, at, |out| check(&seat.object, &around, out)),
+                (Check::Object(check), _) => self.ask(rule, at, |out| check(&seat.object, around, out)),
                 (Check::Pod(eligible, check), Some(workload)) if eligible.admits(workload, seat.patched) => {
-                    self.ask(rule, at, |out| check(workload, &around, out))
+                    self.ask(rule, at, |out| check(workload, around, out))
                 }
                 _ => Vec::new(),
             };

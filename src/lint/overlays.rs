@@ -5,7 +5,7 @@ use crate::project::{Unit, View};
 /// Names of overlays are listed up to here.
 const NAMED: usize = 4;
 
-/// In which of the kustomizations that share a file something is found: `in dev, prod; not in stage`. `None`
+/// In which of the kustomizations that share a file something is found: `found in the kustomizations dev, prod; not in stage`. `None`
 /// if they are not all kustomizations.
 pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String> {
     let directory = |at: &usize| units[*at].name();
@@ -27,11 +27,17 @@ pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<Str
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{more}", names.join(", "))
     };
+    let of_values = owners.iter().any(|&at| units[at].chart.is_some());
+    let (head, word) = match (of_values, found.len()) {
+        (true, _) => ("with", "with"),
+        (false, 1) => ("in the kustomization", "in"),
+        (false, _) => ("in the kustomizations", "in"),
+    };
     let outside = match list(false) {
         none if none.is_empty() => none,
-        names => format!("; not in {names}"),
+        names => format!("; not {word} {names}"),
     };
-    Some(format!("found in {}{outside}", list(true)))
+    Some(format!("found {head} {}{outside}", list(true)))
 }
 
 /// Length of the directories that all paths begin with.

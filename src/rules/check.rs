@@ -39,26 +39,37 @@ pub enum Check {
     Unit(fn(&Inventory<'_>, &mut Out)),
     /// Called once for each unit with everything that is deployed together, and the policies that judge it from outside.
     Policies(for<'a> fn(&Inventory<'a>, &Law<'a>, &mut Out)),
+    /// Called once for each unit with everything that is deployed together, and the project around it.
+    Beside(fn(&Inventory<'_>, &Around<'_>, &mut Out)),
     /// Called once with the whole project, variants side by side.
     All(fn(&Project<'_>, &mut Out)),
     /// Found after all rules ran, or where one of them failed; the row exists for its page and settings.
     Engine,
 }
 
-/// What a rule about a single object may ask besides the object.
+/// What a rule about an object or a unit may ask besides.
 pub struct Around<'s> {
     /// Settings and the world outside.
     pub surroundings: &'s Surroundings,
     /// Everything that is deployed.
     pub project: &'s Project<'s>,
     names: foldhash::HashSet<u64>,
+    named: OnceLock<foldhash::HashSet<&'s str>>,
 }
 
 impl<'s> Around<'s> {
     /// Indexes the names of a project.
     pub fn new(project: &'s Project<'s>, surroundings: &'s Surroundings) -> Self {
         let names = project.pool.iter().map(|object| kind_and_name(object.kind, object.name)).collect();
-        Around { surroundings, project, names }
+        Around { surroundings, project, names, named: OnceLock::new() }
+    }
+
+    /// What one rule wants to know of all objects of the project, gathered when it is first asked for.
+    pub fn named(
+        &self,
+        gather: impl FnOnce(&'s Project<'s>) -> foldhash::HashSet<&'s str>,
+    ) -> &foldhash::HashSet<&'s str> {
+        self.named.get_or_init(|| gather(self.project))
     }
 
     /// Whether the input has an object of this kind and name somewhere.

@@ -56,8 +56,8 @@ fn check<'a>(container: Container<'a>, command: Option<Node<'a>>, what: &str, ou
     }
     let list: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     let shell = text.contains(['|', '&', ';', '>', '<', '$', '\'', '"', '*']);
-    out.report(first, format!("container `{name}` {what}: `{text}` is taken as the name of one file"))
-        .label("a command is a list with one word per item; it is not split")
+    out.report(first, format!("container `{name}` {what}: there is no program called `{text}`"))
+        .label("taken as the name of one program: nothing splits it at blanks")
         .help(match shell {
             true => "run it in a shell: `[\"sh\", \"-c\", \"…\"]`".to_owned(),
             false => format!("write `[{}]`", list.join(", ")),

@@ -88,7 +88,8 @@ fn missing<'a>(
             format!("Service `{name}` was not found; its name is close to that of the Ingress"),
         )
         .severity(severity)
-        .label("a letter apart")
+        .label("no Service has this name, and one letter differs")
+        .note("requests for this path get an error")
         .also(backend.object.anchor(), "this name")
         .perhaps(backend.name, own);
         return;

@@ -134,7 +134,7 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
             .report(first.at, format!("the build is checked without {}{more}", first.what))
             .label("not checked")
             .note("findings that depend on it are left out")
-            .help("to check it, too, run `kubectl kustomize --enable-helm . | wplint -` in this directory");
+            .help("to check all of it, run `kubectl kustomize --enable-helm . | wplint -` in this directory");
         for one in rest.iter().take(SHOWN) {
             draft = draft.also(one.at, format!("{}, not checked either", one.what));
         }

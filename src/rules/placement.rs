@@ -148,7 +148,7 @@ fn bare_pod(inventory: &Inventory<'_>, out: &mut Out) {
         let message = format!("Pod `{}` has no controller", workload.object.name);
         out.report(workload.object.anchor(), message)
             .label("nothing replaces it when its node fails or is drained")
-            .note(format!("{} loses it for good", list(&titles, 3)))
+            .note(format!("{} has no such pod until somebody creates it again", list(&titles, 3)))
             .also(inventory.services[first].object.anchor(), "sends its traffic to this Pod")
             .help("make it a Deployment");
     }

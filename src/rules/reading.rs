@@ -31,7 +31,7 @@ fn syntax(read: &Read<'_>, out: &mut Out) {
         .report(source.span(fault.range.clone()), message)
         .label("the document cannot be read from here")
         .help(
-            "correct the indentation or the syntax here; until then, objects from here on are unknown, and others may be reported as missing",
+            "correct the syntax or the indentation here; until then what follows is not checked, and its objects may be reported as missing",
         );
     // Other programs have tags and numbers of their own; nothing says that kubectl is shown this file.
     if !may_be_for_us(source) {

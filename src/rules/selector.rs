@@ -44,7 +44,7 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
     let title = workload.title();
     let message = format!("the selector of {title} does not select its own pods");
     let label = workload.pod.labels.get(one.key);
-    match label {
+    let draft = match label {
         Some(label) if workload.template_is_odd(one) => out
             .report(label.node, message)
             .label(format!("the selector wants {}", wanted(one)))
@@ -72,6 +72,7 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
                 add_label(workload, one),
             ),
     };
+    draft.note(format!("the API server refuses the {}", workload.object.kind));
 }
 
 /// Adds the label that a selector asks for to the pod template.

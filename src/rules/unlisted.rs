@@ -192,10 +192,13 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
     let mut draft = out
         .report(
             resources.key,
-            format!("{}{more} in this directory {verb} not listed in its kustomization", names.join(", ")),
+            format!("{}{more} {verb} not listed in the kustomization of this directory", names.join(", ")),
         )
         .label("does not list all manifests of its directory")
-        .help("list it under `resources` (or `patches`, if it changes what is there), or name it in a comment if it is left out on purpose");
+        .help(format!(
+            "list {it} under `resources` (or `patches`), or name {it} in a comment if that is on purpose",
+            it = if found.len() == 1 { "it" } else { "them" }
+        ));
     if let [only] = found {
         // As the others are written.
         let dotted = resources.value.items().any(|item| item.text().starts_with("./"));

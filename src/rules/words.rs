@@ -7,7 +7,7 @@ use crate::inventory::{Bound, Inventory, Replicas, Source};
 pub fn all_replicas(replicas: &Replicas<'_>) -> String {
     let most = replicas.ceiling.count;
     if replicas.floor.count == most {
-        format!("all {most} replicas")
+        if most == 2 { "both replicas".to_owned() } else { format!("all {most} replicas") }
     } else {
         format!("up to {most} replicas")
     }

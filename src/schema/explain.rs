@@ -144,6 +144,22 @@ fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
     }
 }
 
+/// The fields of a mapping that has few.
+fn fields(parent: &Frame<'_>) -> Option<String> {
+    let names: Vec<String> = parent.shape.names.iter().map(|name| format!("`{name}`")).collect();
+    let key = parent.key.filter(|_| (1..=FEW).contains(&names.len()))?;
+    let [some @ .., last] = &names[..] else { return None };
+    let and = if some.is_empty() { "" } else { " and " };
+    Some(format!(
+        "`{}` has {}{and}{last}: use one of these, or remove the field",
+        key.key_text(),
+        some.join(", ")
+    ))
+}
+
+/// So many fields are listed.
+const FEW: usize = 6;
+
 fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce() -> bool) -> Trouble<'a> {
     let name = key.key_text();
     let parent = chain.last();
@@ -174,7 +190,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
                 let paths = [path];
                 (Some(format!("{}, which has one already", belongs(&paths))), steps(&paths))
             }
-            None => (None, Vec::new()),
+            None => (parent.and_then(fields), Vec::new()),
         },
     };
     let trouble = Trouble::new(TroubleKind::UnknownField, key, message).cause(Cause::Meant(meant));
@@ -210,7 +226,9 @@ pub(super) fn missing<'a>(
             (name.or_else(|| parent.get("kind")).unwrap_or(parent), String::new())
         }
     };
-    let own = parent.get(field);
+    // An unquoted value that begins with `#` is a comment.
+    let commented = parent.entry(field).filter(|entry| is_commented_out(entry.key));
+    let own = parent.get(field).or(commented.map(|entry| entry.key));
     let state = if own.is_some() { "empty" } else { "missing" };
     let at = own.filter(|value| value.scalar().is_some()).unwrap_or(at);
     Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is {state}{place}"))
@@ -224,9 +242,19 @@ pub(super) fn missing<'a>(
             "template" | "spec" => {
                 format!("add `{field}`, or look whether its contents are indented too little")
             }
+            _ if commented.is_some() => "quote the value: an unquoted `#` begins a comment".to_owned(),
             _ if own.is_some() => format!("set `{field}`"),
             _ => format!("add `{field}`"),
         })
+}
+
+/// Whether only a comment follows a key on its line, which `#{NAME}` was hardly meant to be.
+fn is_commented_out(key: Node<'_>) -> bool {
+    let span = key.span();
+    let text = key.tree().text_of(span.file);
+    let rest = text.get(span.end as usize..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let rest = rest.trim_start().strip_prefix(':').unwrap_or("").trim_start();
+    rest.starts_with('#') && !rest.starts_with("# ")
 }
 
 /// A field that the oldest server of the target does not have yet.

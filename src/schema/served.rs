@@ -37,7 +37,7 @@ type Row = (&'static str, &'static [&'static str], u32, u32, Option<(&'static st
 const ONLY: &str = "nothing else has to change";
 const WORKLOADS: &str = "`spec.selector` is required there and must match the labels of the pod template; the defaults for \
      updating pods differ, so set the strategy if you rely on them";
-const INGRESS: &str = "every path needs `pathType`, `backend` becomes `defaultBackend`, `serviceName` and `servicePort` become \
+const INGRESS: &str = "every path needs `pathType`, `spec.backend` becomes `spec.defaultBackend`, `serviceName` and `servicePort` become \
      `service.name` and `service.port`";
 const BUDGET: &str = "an empty `selector: {}` selects all pods there, no longer none";
 const WEBHOOKS: &str = "`sideEffects` and `admissionReviewVersions` are required there, and a webhook that fails refuses the request";

@@ -24,6 +24,10 @@ const PLAIN: &[(&str, &str)] = &[
     ("did not find expected ',' or '}'", "expected `,` or `}` in a mapping written as `{…}`"),
     ("expected ',' or ']'", "expected `,` or `]` in a list written as `[…]`"),
     ("did not find expected node content", "expected a value here"),
+    ("tabs disallowed", "a tab indents this line, and YAML allows only spaces there"),
+    ("unexpected character: `@'", "`@` cannot begin a value: quote it"),
+    ("unexpected character: ``'", "a backtick cannot begin a value: quote it"),
+    ("unexpected character: `%'", "`%` cannot begin a value: quote it"),
 ];
 
 /// A line without `key: value` where a mapping is: the parser gives up at its end, or on the line after it.

@@ -113,7 +113,10 @@ fn overlays_that_differ_are_named() {
     let run = run(&files);
     assert_eq!(shown(&run, &["single-replica"]), ["base/web.yaml:6 single-replica"]);
     let finding = run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("found");
-    assert_eq!(finding.finding.notes.last().map(String::as_str), Some("found in dev, prod; not in stage"));
+    assert_eq!(
+        finding.finding.notes.last().map(String::as_str),
+        Some("found in the kustomizations dev, prod; not in stage")
+    );
 }
 
 #[test]

@@ -21,5 +21,5 @@ pub static RULES: &[Rule] = &[
     rule!("root-filesystem-writable", Check::Unit(pods::root_filesystem)),
     rule!("token-mounted-unused", Check::Unit(pods::token)),
     rule!("secret-in-environment", Check::Unit(pods::secret_in_environment)),
-    rule!("object-unused", Check::Unit(unused::judge)),
+    rule!("object-unused", Check::Beside(unused::judge)),
 ];

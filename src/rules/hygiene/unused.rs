@@ -6,6 +6,8 @@ use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
 use crate::kube::rbac;
+use crate::project::Project;
+use crate::rules::Around;
 use crate::yaml::Node;
 
 /// Kinds that are there to be named.
@@ -29,8 +31,8 @@ fn says_what(key: &str) -> bool {
         || key.starts_with("helm.sh/")
 }
 
-/// Reports objects whose names stand nowhere else.
-pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
+/// Reports objects whose names stand nowhere else, in no unit of the input.
+pub(super) fn judge(inventory: &Inventory<'_>, around: &Around<'_>, out: &mut Out) {
     let candidates: Vec<&Object<'_>> = KINDS.iter().flat_map(|kind| inventory.of_kind(kind)).collect();
     // Of files that are a choice of one another any may be the one that uses it.
     let open = inventory.view.single_files || !inventory.view.variants.is_empty();
@@ -38,11 +40,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
         return;
     }
     let read = read_by_programs(inventory);
-    let names: HashSet<&str> = candidates.iter().map(|object| object.name).collect();
-    let mut named: HashSet<&str> = HashSet::default();
-    for object in &inventory.objects {
-        mentions(object, &names, &mut named);
-    }
+    let named = around.named(named);
     for object in candidates {
         let is_named = named.contains(object.name)
             || object.name.is_empty()
@@ -57,6 +55,15 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
             .label("no object names it")
             .help("remove it, or name it where it is needed");
     }
+}
+
+/// The names of such objects that stand in any other object.
+fn named<'s>(project: &'s Project<'s>) -> HashSet<&'s str> {
+    let candidates = project.pool.iter().filter(|object| KINDS.contains(&object.kind));
+    let names: HashSet<&str> = candidates.map(|object| object.name).collect();
+    let mut named = HashSet::default();
+    project.pool.iter().for_each(|object| mentions(object, &names, &mut named));
+    named
 }
 
 /// The kinds whose objects programs of the unit may read by themselves, through the API.

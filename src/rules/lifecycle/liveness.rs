@@ -27,14 +27,14 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             let message = format!("liveness and readiness probes of container `{name}` run the same check");
             let consequence = match service {
                 Some(service) => format!(
-                    "when the check fails for {after} s, the container is restarted, although it would be enough that \
-                     Service `{}` sends it no traffic",
+                    "when the check fails for {after} s, the container is restarted; taking it out of Service `{}` would \
+                     be enough",
                     service.name
                 ),
                 None => {
                     format!(
-                        "when the check fails for {after} s, the container is restarted, although it would be enough \
-                         that it is marked as not ready"
+                        "when the check fails for {after} s, the container is restarted; marking it as not ready would \
+                         be enough"
                     )
                 }
             };

@@ -176,7 +176,8 @@ fn report<'a>(
                 ),
             )
             .severity(Severity::Info)
-            .label("no readiness probe"),
+            .label("no readiness probe")
+            .note("requests fail as long as this container is not ready"),
         (None, None) => out
             .report(container.anchor(), format!("container `{name}` has no readiness probe"))
             .label("receives traffic as soon as it starts")

@@ -87,7 +87,7 @@ pub fn budget_short(inventory: &Inventory<'_>, out: &mut Out) {
             let draft = out
                 .report(probe.key, format!("container `{name}` is killed unless it starts within {budget} s"))
                 .label(sum)
-                .note(format!("{kind} may take longer"))
+                .note(format!("{kind} often takes longer than that to start"))
                 .also(container.image().unwrap_or(container.node), "what has to start");
             let _ = match startup {
                 Some(_) => draft

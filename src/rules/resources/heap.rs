@@ -76,13 +76,13 @@ fn check<'a>(
     let text = &heap.text;
     let message = match severity {
         Severity::Error | Severity::Warning => {
-            format!("container `{name}` may grow to `{text}` with a memory limit of {most}")
+            format!("`{text}` lets container `{name}` fill its memory limit of {most}")
         }
         _ => format!("`{text}` leaves container `{name}` little of its memory limit of {most}"),
     };
     let label = match heap.setting {
-        Setting::Java => "the heap alone; stacks, metaspace and buffers come on top",
-        Setting::Node => "the heap alone; buffers and the program come on top",
+        Setting::Java => "the heap alone; threads, metaspace and buffers need more",
+        Setting::Node => "the heap alone; buffers and the program need more",
         Setting::Go => "collects garbage only as it comes near this",
         Setting::Redis => "evicts only as it comes near this",
     };
@@ -90,8 +90,8 @@ fn check<'a>(
     out.report(heap.at, message)
         .severity(severity)
         .label(label)
-        .also(limit, "above this the kernel kills it")
-        .help(format!("raise the limit, or keep the size to about {share} of it"));
+        .also(limit, "the kernel kills the container above this")
+        .help(format!("raise the limit, or set this size to about {share} of the limit"));
 }
 
 fn heaps<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Container<'a>) -> Vec<Heap<'a>> {

@@ -102,13 +102,27 @@ pub(super) fn name_fault(name: &str, known: &[&str]) -> Option<String> {
     if known.contains(&name) || huge(name) || quota {
         return None;
     }
+    // The number of objects of a kind is counted under a prefix.
+    if quota_counts(name, known) {
+        return Some(format!("write `count/{name}`"));
+    }
     let near = crate::text::suggest::nearest(name, known.iter().copied());
     Some(match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
-            "a name without a domain must be one that Kubernetes knows, such as `cpu` or `memory`".to_owned()
+            "write one that Kubernetes knows, such as `cpu`, or one with a domain, such as `example.com/gpu`"
+                .to_owned()
         }
     })
+}
+
+/// Whether a name of a quota is that of a kind with its API group, as in `deployments.apps`.
+fn quota_counts(name: &str, known: &[&str]) -> bool {
+    let group = name.split_once('.').map(|(_, group)| group);
+    let is_group = |group: &str| {
+        matches!(group, "apps" | "batch" | "autoscaling" | "policy") || group.ends_with(".k8s.io")
+    };
+    known.contains(&"pods") && group.is_some_and(is_group)
 }
 
 /// Whether a resource is counted in whole numbers and never shared: devices and huge pages.

@@ -130,7 +130,7 @@ pub(super) fn quota<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             continue;
         }
         if let Some(help) = amounts::name_fault(name, amounts::OF_QUOTAS) {
-            notes.refuse(entry.key, format!("`{name}` is nothing that a quota counts"), help);
+            notes.refuse(entry.key, format!("a quota cannot count `{name}`"), help);
             continue;
         }
         let Some(amount) = Quantity::read(entry.value) else { continue };
