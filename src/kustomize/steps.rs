@@ -282,7 +282,8 @@ fn idle_image(at: Span, name: &str, names: &images::Names<'_>) -> Trouble {
         at,
         kind: TroubleKind::IdleImage,
         message: format!("no image of this build is called `{name}`"),
-        help: meant.map(|meant| format!("did you mean `name: {meant}`?")),
+        help: meant
+            .map(|meant| format!("set `name` to `{meant}` if that image is meant, or remove the entry")),
     }
 }
 

@@ -24,21 +24,46 @@ fn one_string(inventory: &Inventory<'_>, out: &mut Out) {
         for container in spec.containers().chain(spec.init_containers()) {
             let hooks = container.node.get("lifecycle");
             let exec = |node: Option<Node<'_>>| node.and_then(|node| node.get("exec")).is_some();
-            check(container, container.node.get("command"), "never starts", out);
+            check(container, container.node.get("command"), "never starts", None, out);
             for field in FIELDS {
                 let probe = container.node.get(field).filter(|probe| exec(Some(*probe)));
                 let command = probe.and_then(|probe| probe.get("exec")?.get("command"));
-                check(container, command, &format!("cannot run its {field}"), out);
+                check(container, command, &format!("cannot run its {field}"), Some(consequence(field)), out);
             }
             for hook in ["postStart", "preStop"] {
                 let command = hooks.and_then(|hooks| hooks.get(hook)?.get("exec")?.get("command"));
-                check(container, command, &format!("cannot run its {hook} hook"), out);
+                check(
+                    container,
+                    command,
+                    &format!("cannot run its {hook} hook"),
+                    Some(consequence(hook)),
+                    out,
+                );
             }
         }
     }
 }
 
-fn check<'a>(container: Container<'a>, command: Option<Node<'a>>, what: &str, out: &mut Out) {
+/// What follows where the command of a probe or hook cannot be started (facts 9.16, 9.21).
+fn consequence(field: &str) -> &'static str {
+    match field {
+        "livenessProbe" => {
+            "most container runtimes report an error, so the probe never restarts the container"
+        }
+        "readinessProbe" => "the container never becomes ready",
+        "startupProbe" => "the container never counts as started",
+        "postStart" => "the container is killed and started again",
+        _ => "the container is stopped without it",
+    }
+}
+
+fn check<'a>(
+    container: Container<'a>,
+    command: Option<Node<'a>>,
+    what: &str,
+    then: Option<&str>,
+    out: &mut Out,
+) {
     let Some(first) = command.and_then(|list| list.items().next()) else { return };
     let text = first.text();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -58,6 +83,7 @@ fn check<'a>(container: Container<'a>, command: Option<Node<'a>>, what: &str, ou
     let shell = text.contains(['|', '&', ';', '>', '<', '$', '\'', '"', '*']);
     out.report(first, format!("container `{name}` {what}: there is no program called `{text}`"))
         .label("taken as the name of one program: nothing splits it at blanks")
+        .note(then.unwrap_or("the container runtime finds no such file"))
         .help(match shell {
             true => "run it in a shell: `[\"sh\", \"-c\", \"…\"]`".to_owned(),
             false => format!("write `[{}]`", list.join(", ")),

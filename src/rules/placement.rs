@@ -150,7 +150,7 @@ fn bare_pod(inventory: &Inventory<'_>, out: &mut Out) {
             .label("nothing replaces it when its node fails or is drained")
             .note(format!("{} has no such pod until somebody creates it again", list(&titles, 3)))
             .also(inventory.services[first].object.anchor(), "sends its traffic to this Pod")
-            .help("make it a Deployment");
+            .help("make it a Deployment, or a StatefulSet if it keeps data");
     }
 }
 

@@ -196,7 +196,7 @@ fn report(beside: &[usize], found: &[usize], files: &[Arc<SourceFile>], own: &[O
         )
         .label("does not list all manifests of its directory")
         .help(format!(
-            "list {it} under `resources` (or `patches`), or name {it} in a comment if that is on purpose",
+            "list {it} under `resources` (or `patches`), delete {it}, or name {it} in a comment if that is on purpose",
             it = if found.len() == 1 { "it" } else { "them" }
         ));
     if let [only] = found {

@@ -37,8 +37,8 @@ type Row = (&'static str, &'static [&'static str], u32, u32, Option<(&'static st
 const ONLY: &str = "nothing else has to change";
 const WORKLOADS: &str = "`spec.selector` is required there and must match the labels of the pod template; the defaults for \
      updating pods differ, so set the strategy if you rely on them";
-const INGRESS: &str = "every path needs `pathType`, `spec.backend` becomes `spec.defaultBackend`, `serviceName` and `servicePort` become \
-     `service.name` and `service.port`";
+const INGRESS: &str = "every path needs `pathType`, `spec.backend` becomes `spec.defaultBackend`, `serviceName` becomes \
+     `service.name`, `servicePort` becomes `service.port.number` or `service.port.name`";
 const BUDGET: &str = "an empty `selector: {}` selects all pods there, no longer none";
 const WEBHOOKS: &str = "`sideEffects` and `admissionReviewVersions` are required there, and a webhook that fails refuses the request";
 const METRICS: &str = "each metric takes a `target` with `type` and one value";
@@ -87,7 +87,7 @@ static ROWS: &[Row] = &[
     ("admissionregistration.k8s.io/v1beta1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"], 37, 40, Some(("admissionregistration.k8s.io/v1", 36)), ONLY),
     ("admissionregistration.k8s.io/v1alpha1", &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"], 29, 32, POLICIES, ONLY),
     ("admissionregistration.k8s.io/v1alpha1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"], 35, 38, Some(("admissionregistration.k8s.io/v1", 36)), ONLY),
-    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 16, 22, Some(("apiextensions.k8s.io/v1", 16)), "each of `versions` needs `schema.openAPIV3Schema` with the type of every field"),
+    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 16, 22, Some(("apiextensions.k8s.io/v1", 16)), "a `version` becomes `versions`, each with `schema.openAPIV3Schema` and the type of every field"),
     ("apiregistration.k8s.io/v1beta1", &["APIService"], 19, 22, Some(("apiregistration.k8s.io/v1", 10)), ONLY),
     ("authentication.k8s.io/v1beta1", &["TokenReview"], 19, 22, Some(("authentication.k8s.io/v1", 6)), ONLY),
     ("authentication.k8s.io/v1beta1", &["SelfSubjectReview"], 30, 33, Some(("authentication.k8s.io/v1", 28)), ONLY),

@@ -144,8 +144,8 @@ fn a_manifest_that_nobody_lists_is_named_once() {
     assert_eq!(
         tree.found(rule),
         [
-            "kustomization.yaml:1: info[manifest-unlisted] `account.yaml`, `budget.yaml` in this directory are not \
-          listed in its kustomization"
+            "kustomization.yaml:1: info[manifest-unlisted] `account.yaml`, `budget.yaml` are not listed in the \
+          kustomization of this directory"
         ]
     );
     assert_eq!(tree.run(rule, "concise", ".").1, Some(0), "advice fails nothing");

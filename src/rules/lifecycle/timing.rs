@@ -31,11 +31,15 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
             let mut draft = out
                 .report(place.unwrap_or(first.key), message)
                 .label(times(first))
-                .note("a slow check delays the next one, so a failure is noticed later than the period says")
+                .note(if timeout > period {
+                    "a slow check delays the next one, so a failure is noticed later than the period says"
+                } else {
+                    "a check that hangs is not over when the next one is due"
+                })
                 .help(match timeout {
                     1 => "set `periodSeconds: 2` on this probe".to_owned(),
                     _ => format!(
-                        "set a shorter timeout, or a longer period such as `periodSeconds: {}`",
+                        "set a timeout below the period, or a longer period such as `periodSeconds: {}`",
                         timeout.saturating_mul(2)
                     ),
                 })

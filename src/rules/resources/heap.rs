@@ -139,8 +139,11 @@ fn carries(name: &str) -> bool {
     matches!(name, "GOMEMLIMIT" | "NODE_OPTIONS") || is_java(name)
 }
 
-/// Whether a variable carries options of a JVM by custom.
+/// Whether a variable carries options of a JVM by custom. `JVM_OPTS` is read by few start scripts.
 fn is_java(name: &str) -> bool {
+    if name == "JVM_OPTS" {
+        return false;
+    }
     let word = |word: &str| name.contains(word);
     (word("JAVA") || word("JVM") || word("HEAP") || word("CATALINA") || name == "KAFKA_OPTS")
         && (word("OPT") || word("ARGS"))
