@@ -7,6 +7,7 @@ mod charts;
 mod own;
 mod read;
 mod require;
+mod sender;
 
 pub use charts::ChartEntry;
 pub use own::{OwnEntry, place_in, rules_of};
@@ -20,6 +21,7 @@ use crate::files::inside;
 use crate::files::path::{normal, shown};
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::Severity;
+use crate::inventory::Sender;
 use crate::kube::pod_security::Level;
 use crate::kube::workload::CustomKind;
 use crate::project::Context;
@@ -116,6 +118,8 @@ pub struct Config {
     pub zones: Option<u32>,
     /// `cluster.domain`.
     pub domain: Option<String>,
+    /// `cluster.request`.
+    pub sender: Option<Sender>,
     /// `complete`.
     pub complete: bool,
     /// `external`, by list.

@@ -253,6 +253,7 @@ impl Settings {
         world.zones = config.zones.or(world.zones);
         world.level = choose::level(config)?.unwrap_or(world.level);
         world.domain = config.domain.clone().or(world.domain.take());
+        world.sender = config.sender.clone().or(world.sender.take());
         world.versions = config.kubernetes_version.or(world.versions);
         world.workloads.extend(config.workloads.iter().cloned());
         if config.line("complete").is_some() {

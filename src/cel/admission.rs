@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::check::Env;
+use super::check::{AUTHORIZER, Env};
 use super::types::{Open, Struct, Type};
 use crate::yaml::Text;
 
@@ -34,7 +34,7 @@ pub fn env(part: Part, params: bool, variables: &[(Text, Type)]) -> Env {
         env = env.with("params", Type::Dyn);
     }
     if part != Part::Message {
-        env = env.with("authorizer", Type::Opaque("kubernetes.authorization.Authorizer"));
+        env = env.with("authorizer", Type::Opaque(AUTHORIZER));
     }
     if part != Part::Condition {
         let own = Struct { name: "kubernetes.variables".into(), fields: variables.to_vec() };

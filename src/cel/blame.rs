@@ -86,15 +86,34 @@ impl Search<'_> {
                 _ => {}
             }
         }
+        // Of several, a comparison says more than a presence or a kind, which comes first and guards it.
+        let (mut much, little): (Vec<_>, Vec<_>) =
+            chosen.into_iter().partition(|(part, own)| !self.says_little(part, *own));
+        much.extend(little);
         if truth == decides {
-            chosen.truncate(1);
-        } else {
-            // Of several that hold together, a comparison says more than a presence, which comes first and guards it.
-            chosen.sort_by_key(|(part, _)| is_guard(part));
+            much.truncate(1);
         }
-        for (part, own) in chosen {
+        for (part, own) in much {
             self.blame(part, own);
         }
+    }
+
+    /// Whether what decided an expression only guards others.
+    fn says_little(&mut self, expr: &Expr, truth: bool) -> bool {
+        match &expr.kind {
+            ExprKind::And(parts) if !truth => self.decider(parts, false),
+            ExprKind::Or(parts) if truth => self.decider(parts, true),
+            ExprKind::And(parts) | ExprKind::Or(parts) => {
+                parts.iter().all(|part| self.says_little(part, truth))
+            }
+            ExprKind::Call(call) if call.name == "!_" => self.says_little(&call.args[0], !truth),
+            _ => is_guard(expr),
+        }
+    }
+
+    /// Whether all operands that decided only guard others.
+    fn decider(&mut self, parts: &[Expr], decides: bool) -> bool {
+        parts.iter().all(|part| self.truth(part) != Some(decides) || self.says_little(part, decides))
     }
 
     /// The operand that comes from the input; of several the one that is nearest to a single value.
@@ -123,6 +142,8 @@ impl Search<'_> {
         let each = match fold.kind {
             FoldKind::All if !truth => false,
             FoldKind::Exists if truth => true,
+            // Nothing on a list that the policy brings fits: the list is no place to edit.
+            FoldKind::Exists if self.is_of_policy(&fold.range) => return self.first(fold),
             _ => {
                 let range = self.evaluation.eval(&fold.range).ok().and_then(|range| range.place);
                 let own = || self.evaluation.eval(expr).ok().and_then(|value| value.place);
@@ -160,6 +181,28 @@ impl Search<'_> {
     }
 }
 
+impl Search<'_> {
+    /// Whether a list does not come from the object.
+    fn is_of_policy(&mut self, range: &Expr) -> bool {
+        let place = |range: Value| deepest(&range);
+        range.mentions("params") || self.evaluation.eval(range).is_ok_and(|range| place(range).is_none())
+    }
+
+    /// What is compared with the first item of a list.
+    fn first(&mut self, fold: &Fold) {
+        let Ok(range) = self.evaluation.eval(&fold.range) else { return };
+        let Ok(pairs) = pairs(&range, fold.second.is_some()) else { return };
+        let Some((first, second)) = pairs.into_iter().next() else { return };
+        let scope = self.evaluation.scope();
+        self.evaluation.push(&fold.first, first);
+        if let (Some(name), Some(value)) = (&fold.second, second) {
+            self.evaluation.push(name, value);
+        }
+        self.blame(&fold.body, false);
+        self.evaluation.truncate(scope);
+    }
+}
+
 /// Whether an expression only asks whether something is there, or which object it is.
 fn is_guard(expr: &Expr) -> bool {
     match &expr.kind {
@@ -167,6 +210,8 @@ fn is_guard(expr: &Expr) -> bool {
         ExprKind::Call(call) if call.name == "!_" => is_guard(&call.args[0]),
         ExprKind::Call(call) => call.name == "@in" || call.args.iter().any(is_identity),
         ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().all(is_guard),
+        // Kinds may be listed: `['Pod', 'Job'].all(kind, object.kind != kind)`.
+        ExprKind::Fold(fold) => matches!(fold.range.kind, ExprKind::List(_)) && is_guard(&fold.body),
         _ => false,
     }
 }

@@ -10,6 +10,12 @@ use super::library::{self, Overload};
 use super::types::{Bindings, Fields, Open, Type};
 use crate::yaml::Text;
 
+/// The type of `authorizer`.
+pub(super) const AUTHORIZER: &str = "kubernetes.authorization.Authorizer";
+
+/// The type of `authorizer.requestResource`.
+const RESOURCE_CHECK: &str = "kubernetes.authorization.ResourceCheck";
+
 /// The variables that an expression may use.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
@@ -201,6 +207,8 @@ impl Checker {
                 found @ (Type::Optional(_) | Type::Error) => found,
                 found => Type::Optional(Arc::new(found)),
             },
+            // A variable of its own, with a dot in its name.
+            Type::Opaque(AUTHORIZER) if field == "requestResource" => Type::Opaque(RESOURCE_CHECK),
             other => self.fail(at, format!("type '{other}' does not support field selection")),
         }
     }

@@ -411,6 +411,8 @@ fn select(value: &Value, field: &Text, optional: bool) -> Outcome {
         },
         Data::Null => Err(Fault::error(format!("no such key: {field}")).at(value.place)),
         Data::List(_) => Err(Fault::error("unsupported index type 'string' in list").at(value.place)),
+        // `authorizer.requestResource`, the one field of a value of a library.
+        Data::Foreign(foreign) if matches!(**foreign, Foreign::Allowing) => Ok(value.clone()),
         _ => match unknown(value) {
             Some(what) => Err(Fault::unknown(what)),
             None => Err(Fault::overload().at(value.place)),

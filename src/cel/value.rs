@@ -99,6 +99,8 @@ pub enum Foreign {
     Format(&'static super::functions::format::Named),
     /// What only a cluster knows, such as the authorizer.
     Cluster(&'static str),
+    /// An authorizer that allows everything, what it is asked about, and what it decides.
+    Allowing,
 }
 
 impl Map {
@@ -128,6 +130,11 @@ impl Value {
     /// The same from a place.
     pub fn placed(data: Data, place: Span) -> Self {
         Value { data, place: Some(place) }
+    }
+
+    /// An authorizer that allows everything.
+    pub fn allowing() -> Self {
+        Value::new(Data::Foreign(Foreign::Allowing.into()))
     }
 
     /// A text.
@@ -283,7 +290,7 @@ impl Value {
                 Foreign::Cidr(..) => "net.CIDR",
                 Foreign::Semver(_) => "kubernetes.Semver",
                 Foreign::Format(_) => "kubernetes.NamedFormat",
-                Foreign::Cluster(_) => "kubernetes.authorization.Authorizer",
+                Foreign::Cluster(_) | Foreign::Allowing => "kubernetes.authorization.Authorizer",
             },
         }
     }

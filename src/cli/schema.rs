@@ -153,7 +153,18 @@ fn schema() -> Value {
                 }
             },
             "overrides": {"description": "Findings that are silenced by path and object.", "type": "array", "items": entry},
-            "cluster": object(json!({"nodes": count, "zones": count, "domain": text}), json!([])),
+            "cluster": object(
+                json!({"nodes": count, "zones": count, "domain": text, "request": {
+                    "description": "Who applies the manifests, and how, as admission policies may ask.",
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": {
+                        "username": text, "uid": text, "groups": names_list, "dryRun": {"type": "boolean"},
+                        "fieldManager": text
+                    }
+                }}),
+                json!([]),
+            ),
             "complete": {
                 "description": "What is not in these files does not exist.",
                 "type": "boolean"

@@ -64,6 +64,7 @@ pub(super) fn config(source: Arc<SourceFile>, folder: PathBuf) -> Result<Config,
         nodes: None,
         zones: None,
         domain: None,
+        sender: None,
         complete: false,
         external: Vec::new(),
         security: None,
@@ -305,10 +306,11 @@ impl Reader {
     }
 
     fn cluster(&mut self, node: Node<'_>, config: &mut Config) {
-        for (_, name, value) in self.fields(node, "`cluster`", &["nodes", "zones", "domain"]) {
+        for (_, name, value) in self.fields(node, "`cluster`", &["nodes", "zones", "domain", "request"]) {
             let number = value.int().and_then(|number| u32::try_from(number).ok()).filter(|&n| n > 0);
             match name {
                 "domain" => config.domain = self.name(value).map(|name| name.text),
+                "request" => config.sender = Some(self.sender(value)),
                 _ if number.is_none() => {
                     self.wrong(value.span(), format!("`{name}` is a number of at least 1"), None);
                 }

@@ -73,7 +73,7 @@ pub use routes::{BackendPort, BackendUse, items};
 pub use scaler::{Scaler, ScalerKind};
 pub use sources::{Key, SourceUse, Via, sources};
 pub use spread::{Means, Spreader};
-pub use surroundings::{AnyOptions, Observer, Required, Surroundings};
+pub use surroundings::{AnyOptions, Observer, Required, Sender, Surroundings};
 pub use topology::{Constraint, Domain, Term, constraints, terms};
 
 use crate::document::Object;

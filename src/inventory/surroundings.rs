@@ -26,6 +26,28 @@ pub struct Required {
     pub line: String,
 }
 
+/// Who sends the manifests to the API server, and how: what policies may ask of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Sender {
+    /// Name of the user.
+    pub username: Option<String>,
+    /// Identity of the user.
+    pub uid: Option<String>,
+    /// Groups of the user.
+    pub groups: Vec<String>,
+    /// Whether nothing is to be stored.
+    pub dry_run: bool,
+    /// The name that fields are owned under.
+    pub field_manager: Option<String>,
+}
+
+impl Sender {
+    /// Whether everything is allowed: no authorizer is asked about members of this group (fact 18.15).
+    pub fn may_all(&self) -> bool {
+        self.groups.iter().any(|group| group == "system:masters")
+    }
+}
+
 /// Settled facts about the world around the manifests.
 #[derive(Clone, Default)]
 pub struct Surroundings {
@@ -35,6 +57,8 @@ pub struct Surroundings {
     pub zones: Option<u32>,
     /// The cluster's DNS domain; `None` means the usual `cluster.local`.
     pub domain: Option<String>,
+    /// Who sends the manifests, if the configuration says so.
+    pub sender: Option<Sender>,
     /// What is not in the input does not exist.
     pub complete: bool,
     /// What exists outside the input, by list name (`services`, `secrets`, …).

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
+use super::matching::Request;
 use super::read::Policy;
 use crate::cel::{Data, Fault, FaultKind, Outcome, Value, Variables};
+use crate::inventory::Sender;
 
 /// What all expressions of a policy may cost together for one object (`RuntimeCELCostBudget`).
 const BUDGET: u64 = 10_000_000;
@@ -19,6 +21,8 @@ pub struct Asked<'q> {
     request: &'q Value,
     namespace: &'q Value,
     params: Value,
+    /// Whether whoever asks may do everything.
+    may_all: bool,
     /// The values of the policy's own variables, as far as they were needed.
     known: Mutex<Vec<Option<Outcome>>>,
     left: AtomicU64,
@@ -32,9 +36,11 @@ impl<'q> Asked<'q> {
         request: &'q Value,
         namespace: &'q Value,
         params: Value,
+        sender: Option<&Sender>,
     ) -> Self {
         let known = Mutex::new(vec![None; policy.variables.len()]);
-        Asked { policy, object, request, namespace, params, known, left: AtomicU64::new(BUDGET) }
+        let may_all = sender.is_some_and(Sender::may_all);
+        Asked { policy, object, request, namespace, params, may_all, known, left: AtomicU64::new(BUDGET) }
     }
 
     /// The value of an expression.
@@ -53,6 +59,7 @@ impl Variables for Asked<'_> {
             "request" => self.request.clone(),
             "namespaceObject" => self.namespace.clone(),
             "params" => self.params.clone(),
+            "authorizer" if self.may_all => Value::allowing(),
             "authorizer" => Value::of_cluster("what the user may do"),
             _ => return None,
         }))
@@ -79,4 +86,59 @@ impl Variables for Asked<'_> {
         known()[at] = Some(outcome.clone());
         Some(outcome)
     }
+}
+
+/// What is known of a request for the creation of an object.
+pub fn request_of(request: &Request<'_, '_>, sender: Option<&Sender>) -> Value {
+    let object = request.object;
+    let text = |text: &str| Value::text(text);
+    let kind = |version: &str| {
+        Value::object(vec![
+            ("group", text(object.group())),
+            ("version", text(version)),
+            ("kind", text(object.kind)),
+        ])
+    };
+    let resource = |version: &str| {
+        Value::object(vec![
+            ("group", text(object.group())),
+            ("version", text(version)),
+            ("resource", text(request.resource)),
+        ])
+    };
+    let unknown = Value::of_cluster;
+    let mut fields = vec![
+        ("kind", kind(request.version)),
+        ("resource", resource(request.version)),
+        ("requestKind", kind(object.version())),
+        ("requestResource", resource(object.version())),
+        ("name", text(object.name)),
+        ("operation", text("CREATE")),
+        ("dryRun", Value::bool(sender.is_some_and(|sender| sender.dry_run))),
+    ];
+    fields.push((
+        "userInfo",
+        match sender.and_then(|sender| Some((sender, sender.username.as_deref()?))) {
+            Some((sender, name)) => {
+                let groups = sender.groups.iter().map(|group| text(group)).collect();
+                let mut user = vec![("username", text(name)), ("groups", Value::list(groups))];
+                user.extend(sender.uid.as_deref().map(|uid| ("uid", text(uid))));
+                Value::object(user)
+            }
+            None => unknown("who asks"),
+        },
+    ));
+    fields.push((
+        "options",
+        match sender.and_then(|sender| sender.field_manager.as_deref()) {
+            Some(manager) => Value::object(vec![
+                ("kind", text("CreateOptions")),
+                ("apiVersion", text("meta.k8s.io/v1")),
+                ("fieldManager", text(manager)),
+            ]),
+            None => unknown("the options of the request"),
+        },
+    ));
+    fields.extend(request.namespace().map(|namespace| ("namespace", text(namespace))));
+    Value::object(fields)
 }

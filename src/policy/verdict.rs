@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::asked::Asked;
+use super::asked::{Asked, request_of};
 use super::convert;
 use super::kinds::Kinds;
 use super::kyverno;
@@ -14,7 +14,7 @@ use super::read::{Action, Binding, Expression, GROUP, Policy, Validation};
 use crate::cel::{Data, Fault, FaultKind, Map, Value};
 use crate::document::Object;
 use crate::files::Span;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Sender};
 use crate::kube::labels::Labels;
 use crate::kube::selector::Selector;
 use crate::schema::{Customs, stored};
@@ -117,14 +117,14 @@ impl<'b, 'a> Bench<'b, 'a> {
     fn applied(&self, object: &Object<'a>) -> Vec<(&'a str, Object<'a>)> {
         let Some(kind) = self.kinds.of(object).filter(|_| object.group() != GROUP) else { return Vec::new() };
         let request = kind.request(object);
-        let (value, asked) = (stored(object, &self.customs), asked(&request));
+        let (value, asked) = (stored(object, &self.customs), self.asked(&request));
         let namespace = self.namespace(&request);
         let applies = |one: &(usize, Bound)| {
             let (binding, policy) = self.pairs[one.0];
             one.1.holds(self.inventory, policy, binding.resources, &request)?;
             let seat = Seat { bench: self, binding, policy, object, value: &value, request: &asked };
             let nothing = Value::new(Data::Null);
-            let asked = Asked::new(policy, &value, &asked, &namespace, nothing);
+            let asked = Asked::new(policy, &value, &asked, &namespace, nothing, self.sender());
             let holds = !matches!(seat.applies(&asked), Applies::No);
             holds.then_some((policy.object.name, *object))
         };
@@ -148,14 +148,14 @@ impl<'b, 'a> Bench<'b, 'a> {
         if matching.peek().is_none() {
             return found;
         }
-        let own = (stored(object, &self.customs), asked(&request));
+        let own = (stored(object, &self.customs), self.asked(&request));
         let namespace = self.namespace(&request);
         let mut converted: Option<(Value, Value)> = None;
         for (binding, policy, version) in matching {
             let (value, asked) = match version == request.version {
                 true => &own,
                 false => converted.get_or_insert_with(|| {
-                    (convert::autoscaler(&own.0, version), asked(&Request { version, ..request }))
+                    (convert::autoscaler(&own.0, version), self.asked(&Request { version, ..request }))
                 }),
             };
             let seat = Seat { bench: self, binding, policy, object, value, request: asked };
@@ -191,21 +191,30 @@ impl<'b, 'a> Bench<'b, 'a> {
         })
     }
 
+    fn sender(&self) -> Option<&Sender> {
+        self.inventory.surroundings.sender.as_ref()
+    }
+
+    fn asked(&self, request: &Request<'_, '_>) -> Value {
+        request_of(request, self.sender())
+    }
+
     /// The namespace as the server stores it; null for what belongs to none.
     fn namespace(&self, request: &Request<'_, 'a>) -> Value {
         let Some(name) = request.namespace() else { return Value::new(Data::Null) };
         let is_it = |object: &&Object<'a>| object.group().is_empty() && object.name == name;
         let own = self.inventory.named("Namespace", name).find(is_it);
         let object = own.or_else(|| self.law.of_kind("Namespace").find(is_it));
-        let own = Value::object(vec![("kubernetes.io/metadata.name", Value::text(name))]);
-        let mut fields = vec![("name", Value::text(name))];
+        let place = request.object.metadata().and_then(|metadata| metadata.get("namespace")).map(Node::span);
+        let own = Value::object(vec![("kubernetes.io/metadata.name", Value::text(name).or_at(place))]);
+        let mut fields = vec![("name", Value::text(name).or_at(place))];
         let written = object.map(|object| stored(object, &self.customs));
         let metadata = written.as_ref().and_then(|value| value.get("metadata"));
         let labels = match metadata.and_then(|metadata| metadata.get("labels")).map(|labels| &labels.data) {
             Some(Data::Map(map)) => {
                 let mut entries = map.entries.clone();
                 entries.retain(|entry| entry.0.as_text() != Some("kubernetes.io/metadata.name"));
-                entries.push((Value::text("kubernetes.io/metadata.name"), Value::text(name)));
+                entries.push((Value::text("kubernetes.io/metadata.name"), Value::text(name).or_at(place)));
                 Value::new(Data::Map(Arc::new(Map { entries })))
             }
             _ => own,
@@ -220,40 +229,6 @@ impl<'b, 'a> Bench<'b, 'a> {
             ("status", Value::object(vec![("phase", Value::text("Active"))])),
         ])
     }
-}
-
-/// What is known of a request for the creation of an object.
-fn asked(request: &Request<'_, '_>) -> Value {
-    let object = request.object;
-    let text = |text: &str| Value::text(text);
-    let kind = |version: &str| {
-        Value::object(vec![
-            ("group", text(object.group())),
-            ("version", text(version)),
-            ("kind", text(object.kind)),
-        ])
-    };
-    let resource = |version: &str| {
-        Value::object(vec![
-            ("group", text(object.group())),
-            ("version", text(version)),
-            ("resource", text(request.resource)),
-        ])
-    };
-    let unknown = Value::of_cluster;
-    let mut fields = vec![
-        ("kind", kind(request.version)),
-        ("resource", resource(request.version)),
-        ("requestKind", kind(object.version())),
-        ("requestResource", resource(object.version())),
-        ("name", text(object.name)),
-        ("operation", text("CREATE")),
-        ("userInfo", unknown("who asks")),
-        ("dryRun", Value::bool(false)),
-        ("options", unknown("the options of the request")),
-    ];
-    fields.extend(request.namespace().map(|namespace| ("namespace", text(namespace))));
-    Value::object(fields)
 }
 
 /// Whether the conditions of a policy hold of an object.
@@ -287,7 +262,8 @@ impl<'a> Seat<'_, 'a> {
         };
         let mut found = Vec::new();
         for params in params {
-            let asked = Asked::new(self.policy, self.value, self.request, namespace, params);
+            let asked =
+                Asked::new(self.policy, self.value, self.request, namespace, params, self.bench.sender());
             match self.applies(&asked) {
                 Applies::Yes => {}
                 Applies::No => continue,

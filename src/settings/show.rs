@@ -174,6 +174,20 @@ pub fn show(settings: &Settings) -> String {
     let mut cluster: Vec<String> =
         numbers.iter().filter_map(|(key, number)| number.map(|n| format!("{key}: {n}"))).collect();
     cluster.push(format!("domain: {}", quoted(world.domain.as_deref().unwrap_or("cluster.local"))));
+    if let Some(sender) = &world.sender {
+        let text =
+            |key: &str, text: &Option<String>| text.as_ref().map(|text| format!("{key}: {}", quoted(text)));
+        let groups: Vec<String> = sender.groups.iter().map(|group| quoted(group)).collect();
+        let fields = [
+            text("username", &sender.username),
+            text("uid", &sender.uid),
+            Some(format!("groups: [{}]", groups.join(", "))),
+            Some(format!("dryRun: {}", sender.dry_run)),
+            text("fieldManager", &sender.field_manager),
+        ];
+        let fields: Vec<String> = fields.into_iter().flatten().collect();
+        cluster.push(format!("request: {{{}}}", fields.join(", ")));
+    }
     line("cluster", format!("{{{}}}", cluster.join(", ")));
     line("complete", world.complete.to_string());
     let external = written.external.iter().map(|(key, names)| format!("{key}: {}", list(names)));

@@ -85,6 +85,18 @@ fn the_value_that_decides_is_underlined() {
     for (rule, wanted) in [
         ("    expression: object.kind != 'Deployment' || object.spec.replicas < 3\n    message: few\n", 5),
         ("    expression: workload.replicas.floor < 3\n    message: few\n", 5),
+        (
+            "    expression: \"['Pod', 'Deployment'].all(one, object.kind != one) || object.spec.replicas < 3\"\n    message: few\n",
+            5,
+        ),
+        (
+            "    match: {kinds: [Deployment]}\n    expression: \"(has(object.spec.paused) && object.spec.paused) || object.spec.replicas < 3\"\n    message: few\n",
+            5,
+        ),
+        (
+            "    match: {kinds: [Deployment]}\n    expression: \"['ours/', 'all/'].exists(one, pod.containers[0].image.startsWith(one))\"\n    message: few\n",
+            11,
+        ),
         ("    each: pod.containers\n    expression: item.image.startsWith('ours/')\n    message: few\n", 11),
         (
             "    each: pod.containers\n    expression: \"!has(item.env)\"\n    at: item.name\n    message: few\n",
@@ -286,6 +298,37 @@ spec:
     resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
   validations: [{expression: object.spec.replicas <= 2, message: at most two}]
 ";
+
+#[test]
+fn the_request_is_known_where_the_configuration_tells_it() {
+    let masters = "cluster: {request: {username: anna, groups: ['system:masters'], fieldManager: flux}}\n";
+    let others = "cluster: {request: {username: ben, groups: [], dryRun: true}}\n";
+    let unknown = "info policy-denied policy `few` is not judged here: it depends on";
+    for (config, expression, wanted) in [
+        ("", "request.userInfo.username != 'anna'", unknown),
+        (masters, "request.userInfo.username != 'anna'", "error policy-denied refused"),
+        (masters, "!('system:masters' in request.userInfo.groups)", "error policy-denied refused"),
+        (masters, "request.options.fieldManager != 'flux' || request.dryRun", "error policy-denied refused"),
+        (
+            masters,
+            "!authorizer.group('').resource('pods').check('get').allowed()",
+            "error policy-denied refused",
+        ),
+        (masters, "authorizer.requestResource.check('get').errored()", "error policy-denied refused"),
+        (masters, "authorizer.serviceAccount('a', 'b').path('/').check('get').allowed()", unknown),
+        (others, "authorizer.path('/healthz').check('get').allowed()", unknown),
+        (others, "!request.dryRun", "error policy-denied refused"),
+    ] {
+        let policy = POLICY.replace(
+            "object.spec.replicas <= 2, message: at most two",
+            &format!("\"{expression}\", message: refused"),
+        );
+        let binding = "---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {name: few}\nspec: {policyName: few, validationActions: [Deny]}\n";
+        let text = format!("{policy}{binding}---\n{WEB}");
+        let found = said(&lint(config, &[("all.yaml", &text)]));
+        assert!(found.len() == 1 && found[0].contains(wanted), "{config} {expression}: {found:?}");
+    }
+}
 
 const KYVERNO: &str = "\
 apiVersion: policies.kyverno.io/v1

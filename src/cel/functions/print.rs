@@ -41,6 +41,7 @@ pub fn plain(value: &Value) -> String {
             Foreign::Semver(version) => version.to_string(),
             Foreign::Format(format) => format.name.to_owned(),
             Foreign::Cluster(what) => (*what).to_owned(),
+            Foreign::Allowing => "an authorizer".to_owned(),
         },
     }
 }
