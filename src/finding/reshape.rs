@@ -17,6 +17,12 @@ pub struct Moved<'m, 'a> {
     pub beside: Option<(&'m str, &'m str)>,
 }
 
+/// An entry that stands in a mapping itself, which is written here.
+pub fn own<'a>(mapping: Node<'a>, key: &str) -> Option<Entry<'a>> {
+    let entry = mapping.entry(key)?;
+    (mapping.resolved() == mapping && mapping.children().any(|child| child == entry.key)).then_some(entry)
+}
+
 /// Calls an entry by another key, with the same quotes.
 pub fn rename(entry: Entry<'_>, key: &str) -> Edit {
     Edit { span: entry.key.span(), text: entry.key.quoted_like(key) }

@@ -2,7 +2,7 @@
 
 use super::hint::{Hint, hint};
 use super::problem::{Frame, Problem};
-use super::{Cause, Expected, Trouble, TroubleKind, known};
+use super::{Cause, Expected, Trouble, TroubleKind, default_selector, known};
 use crate::finding::Fix;
 use crate::yaml::{Node, Scalar, Style};
 
@@ -231,21 +231,29 @@ pub(super) fn missing<'a>(
     let own = parent.get(field).or(commented.map(|entry| entry.key));
     let state = if own.is_some() { "empty" } else { "missing" };
     let at = own.filter(|value| value.scalar().is_some()).unwrap_or(at);
-    Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is {state}{place}"))
-        .label("the API server refuses an object without it")
-        .help(match field {
-            "selector" => "add `selector` with `matchLabels`: the labels of the pod template".to_owned(),
-            "metadata" => "add `metadata` with a `name`".to_owned(),
-            "pathType" => {
-                "add `pathType: Prefix`, or `ImplementationSpecific` to let the controller decide".to_owned()
-            }
-            "template" | "spec" => {
-                format!("add `{field}`, or look whether its contents are indented too little")
-            }
-            _ if commented.is_some() => "quote the value: an unquoted `#` begins a comment".to_owned(),
-            _ if own.is_some() => format!("set `{field}`"),
-            _ => format!("add `{field}`"),
-        })
+    let selector = (field == "selector").then(|| default_selector(parent)).flatten();
+    let fix = selector.map(|edit| {
+        let fix = Fix::safe("select the labels of the pod template");
+        Fix { edits: vec![edit], ..fix }
+    });
+    let trouble =
+        Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is {state}{place}"))
+            .label("the API server refuses an object without it")
+            .help(match field {
+                "selector" => "add `selector` with `matchLabels`: the labels of the pod template".to_owned(),
+                "metadata" => "add `metadata` with a `name`".to_owned(),
+                "pathType" => {
+                    "add `pathType: Prefix`, or `ImplementationSpecific` to let the controller decide"
+                        .to_owned()
+                }
+                "template" | "spec" => {
+                    format!("add `{field}`, or look whether its contents are indented too little")
+                }
+                _ if commented.is_some() => "quote the value: an unquoted `#` begins a comment".to_owned(),
+                _ if own.is_some() => format!("set `{field}`"),
+                _ => format!("add `{field}`"),
+            });
+    Trouble { fix, ..trouble }
 }
 
 /// Whether only a comment follows a key on its line, which `#{NAME}` was hardly meant to be.

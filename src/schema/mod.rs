@@ -9,6 +9,7 @@ mod explain;
 mod hint;
 mod kinds;
 mod known;
+mod mend;
 mod problem;
 mod required;
 mod served;
@@ -25,6 +26,7 @@ mod walk;
 
 pub use custom::{Customs, undefined};
 pub use expected::Expected;
+pub use mend::default_selector;
 pub use problem::{Frame, Problem};
 pub use served::{NEWEST, Served, older, served, since};
 pub use stored::stored;

@@ -2,9 +2,9 @@
 
 use crate::document::Object;
 use crate::finding::amend::{self, Value};
-use crate::finding::reshape::{Moved, before, instead, nest, put_before, rename};
+use crate::finding::reshape::{Moved, before, instead, nest, own, put_before, rename};
 use crate::finding::{Edit, Fix};
-use crate::schema::Served;
+use crate::schema::{self, Served};
 use crate::yaml::{Entry, Node};
 
 /// The fix that moves an object, where all clusters from the minor version `low` on serve the newer version.
@@ -39,12 +39,6 @@ pub(super) fn fix(life: &Served, low: u32, object: &Object<'_>, at: Node<'_>) ->
         ),
         _ => None,
     }
-}
-
-/// An entry that stands in a mapping itself, which is written here.
-fn own<'a>(mapping: Node<'a>, key: &str) -> Option<Entry<'a>> {
-    let entry = mapping.entry(key)?;
-    (mapping.resolved() == mapping && mapping.children().any(|child| child == entry.key)).then_some(entry)
 }
 
 /// Backends are restructured, and the path type that was the default is written down.
@@ -128,25 +122,18 @@ fn target(source: Node<'_>, is_object: bool) -> Option<Vec<Edit>> {
 /// The selector that was the default: the labels of the template. `Some(None)` where one is written, `None` where it
 /// is not certain.
 fn selector(spec: Node<'_>) -> Option<Option<Edit>> {
-    let labels = || spec.get("template")?.get("metadata")?.get("labels");
     match spec.get("selector") {
         Some(selector) => {
             // One that does not match is refused there.
             let pairs = selector.get("matchLabels")?;
-            let labels = labels()?;
+            let labels = spec.get("template")?.get("metadata")?.get("labels")?;
             let matches = |entry: Entry<'_>| {
                 let label = labels.get(entry.key.key_text());
                 label.is_some_and(|label| label.text() == entry.value.text())
             };
             (pairs.entries().next().is_some() && pairs.entries().all(matches)).then_some(None)
         }
-        None => {
-            let pairs: Vec<_> =
-                labels()?.entries().map(|entry| (entry.key.key_text(), entry.value.text())).collect();
-            let value = Value::map([("matchLabels", Value::labels(pairs.iter().copied()))]);
-            let edit = put_before(spec, own(spec, "template")?, "selector", &value)?;
-            (!pairs.is_empty()).then_some(Some(edit))
-        }
+        None => Some(Some(schema::default_selector(spec)?)),
     }
 }
 
