@@ -126,7 +126,7 @@ fn answer(state: &mut State, request: Request) -> Response {
     }
 }
 
-/// How long nothing has to come before a run begins, by how long the last one took.
+/// How long nothing has to come before a run begins, by how long the last one took: who types waits for this, too.
 fn quiet_for(last: Duration) -> Duration {
-    (last / 4).clamp(Duration::from_millis(5), Duration::from_millis(250))
+    (last / 10).clamp(Duration::from_millis(2), Duration::from_millis(250))
 }
