@@ -38,13 +38,13 @@ pub struct Document {
 #[derive(Debug)]
 pub enum Content {
     /// YAML or JSON.
-    Parsed(Tree),
+    Parsed(Box<Tree>),
     /// Nothing but comments; no document, but they may be marks.
-    Comments(Tree),
+    Comments(Box<Tree>),
     /// Text for a template engine, not parsed or not parseable. The range is where that shows.
     Template(Range<usize>),
     /// Not what kubectl can read.
-    Failed(Fault),
+    Failed(Box<Fault>),
 }
 
 impl Document {
@@ -88,18 +88,20 @@ pub fn load_with(files: &[Arc<SourceFile>], kept: Vec<Document>) -> Vec<Document
         .into_par_iter()
         .map(|(source, piece)| Document {
             source: Arc::clone(source),
-            content: guarded(|| read(source, &piece)).unwrap_or_else(|| Content::Failed(crashed(&piece))),
+            content: guarded(|| read(source, &piece))
+                .unwrap_or_else(|| Content::Failed(Box::new(crashed(&piece)))),
             piece: piece.range,
             index: 0,
         })
         .collect();
-    let known = !kept.is_empty();
-    kept.extend(documents);
-    let mut documents = kept;
-    if known {
+    let mut documents = if kept.is_empty() {
+        documents
+    } else {
+        kept.extend(documents);
         // Stable: the documents of one file keep their order.
-        documents.sort_by_key(|document| document.source.id);
-    }
+        kept.sort_by_key(|document| document.source.id);
+        kept
+    };
     let (mut file, mut index) = (None, 0);
     for document in &mut documents {
         if file != Some(document.source.id) {
@@ -148,11 +150,11 @@ fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
         syntax(range.clone(), "text after `---` on a separator line")
     } else {
         match yaml::parse(source, piece) {
-            Ok(tree) if tree.is_empty() => return Content::Comments(tree),
+            Ok(tree) if tree.is_empty() => return Content::Comments(Box::new(tree)),
             Ok(tree) => {
                 return match template::ytt(&tree) {
                     Some(at) => Content::Template(at..at + 2),
-                    None => Content::Parsed(tree),
+                    None => Content::Parsed(Box::new(tree)),
                 };
             }
             Err(fault) => fault,
@@ -171,7 +173,7 @@ fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
         _ if template::is_at_sign(source.text.get(fault.range.start..piece.range.end).unwrap_or("")) => {
             Content::Template(fault.range.clone())
         }
-        _ => Content::Failed(fault),
+        _ => Content::Failed(Box::new(fault)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files: found, read, and what a byte, a line and a path of them are. Nothing here knows what is in them.
 
+mod charts;
 mod distance;
 mod exclude;
 pub mod inside;
@@ -8,6 +9,7 @@ pub mod path;
 mod read;
 pub mod scan;
 mod source;
+mod tracked;
 pub mod write;
 
 pub use distance::Distance;

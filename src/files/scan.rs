@@ -1,24 +1,26 @@
 //! From paths to source files: walking, leaving out, reading. It knows no rule and no Kubernetes, so that what
 //! is linted depends on names and file types alone, and never on the order in which threads found them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
+use super::charts::Charts;
 pub use super::exclude::{BadGlob, Exclude};
 use super::inside;
 pub use super::options::Options;
 use super::path::{absolute, shown};
 use super::read::{self, Loaded};
 pub use super::read::{LARGEST, size};
-use super::{Chart, FileId, SourceFile};
+use super::tracked;
+use super::{FileId, SourceFile};
 
 use crate::clock::Clock;
 
@@ -112,7 +114,7 @@ pub fn scan(paths: &[PathBuf], options: &Options) -> Scan {
         loaded.sort_by(|a, b| a.0.display.cmp(&b.0.display));
     }
 
-    let mut charts = Charts { current: &current, known: HashMap::new() };
+    let mut charts = Charts::new(&current);
     let mut files = Vec::with_capacity(loaded.len());
     for (found, loaded) in loaded {
         match loaded {
@@ -152,7 +154,7 @@ impl Scan {
     /// same ones afterwards.
     pub fn lay_over(&mut self, texts: &BTreeMap<&str, &str>, root: &Path, before: &[Arc<SourceFile>]) {
         if !texts.is_empty() {
-            let mut charts = Charts { current: root, known: HashMap::new() };
+            let mut charts = Charts::new(root);
             let files = std::mem::take(&mut self.files).into_iter();
             let mut files: BTreeMap<String, Arc<SourceFile>> =
                 files.map(|file| (file.path.clone(), file)).collect();
@@ -307,6 +309,26 @@ impl Search<'_> {
         });
         let unsound = std::mem::take(&mut *unsound.lock().unwrap_or_else(|broken| broken.into_inner()));
         unsound.iter().for_each(|folder| self.unsound(folder));
+        if sound && unsound.is_empty() {
+            self.ignored_though_tracked(&canonical);
+        }
+    }
+
+    /// Notes what the walk did not find although Git tracks it: files that a `.gitignore` names, which is nothing to
+    /// Git, since they were added before or by force.
+    fn ignored_though_tracked(&self, roots: &HashMap<PathBuf, PathBuf>) {
+        let found = self.found.lock().unwrap_or_else(|broken| broken.into_inner());
+        let known: HashSet<&OsStr> = found.iter().map(|one| one.canonical.as_os_str()).collect();
+        for (real, root) in roots {
+            for below in tracked::below(real, |path| wanted(path) && !known.contains(path.as_os_str())) {
+                let path = root.join(below);
+                let mut way = path.ancestors().take_while(|above| *above != root.as_path());
+                if !way.any(|one| self.excluded(one, Some(root))) {
+                    let reason = "a `.gitignore` names it, although Git tracks it".to_owned();
+                    self.note(&path, Status::Skipped, reason);
+                }
+            }
+        }
     }
 
     fn unsound(&self, folder: &Path) {
@@ -395,42 +417,5 @@ pub fn wanted(path: &Path) -> bool {
     match path.extension().and_then(OsStr::to_str) {
         Some(extension) => matches!(extension, "yaml" | "yml" | "json"),
         None => path.file_name() == Some(OsStr::new("Kustomization")),
-    }
-}
-
-/// Which directories are charts, asked once for each of them.
-struct Charts<'c> {
-    current: &'c Path,
-    known: HashMap<PathBuf, Option<PathBuf>>,
-}
-
-impl Charts<'_> {
-    fn of(&mut self, path: &Path) -> Option<Chart> {
-        let path = absolute(path, self.current);
-        let root = self.root(path.parent()?)?;
-        let below = path.strip_prefix(&root).ok()?;
-        let template = below.components().next() == Some(Component::Normal(OsStr::new("templates")));
-        Some(Chart { root: shown(&root, self.current), template })
-    }
-
-    /// The nearest directory from here upwards that has a `Chart.yaml`.
-    fn root(&mut self, directory: &Path) -> Option<PathBuf> {
-        let mut asked = Vec::new();
-        let mut answer = None;
-        for above in directory.ancestors() {
-            if let Some(known) = self.known.get(above) {
-                answer = known.clone();
-                break;
-            }
-            asked.push(above.to_owned());
-            if above.join("Chart.yaml").is_file() {
-                answer = Some(above.to_owned());
-                break;
-            }
-        }
-        for directory in asked {
-            self.known.insert(directory, answer.clone());
-        }
-        answer
     }
 }

@@ -1,5 +1,6 @@
 //! Every document is accounted for: linted, or listed with the reason why not; and what was judged together.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::document::{Class, Document};
@@ -24,8 +25,8 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
         let real = || own.iter().filter(|read| !matches!(read.class, Class::Comments));
         counts.documents += real().count();
         let judged = |read: &&Read<'_>| matches!(read.class, Class::Template(Some(root)) if input.charts.is_judged(root));
-        let unread: Vec<Unread<'_>> = real().filter(|read| !judged(read)).filter_map(unread).collect();
-        unread.iter().for_each(|one| count(counts, one.status));
+        let unread = || real().filter(|read| !judged(read)).filter_map(unread);
+        unread().for_each(|one| count(counts, one.status));
         // One word per chart, not one per template.
         if let Some(Class::Template(Some(chart))) = own.first().map(|one| &one.class) {
             if !input.charts.is_judged(chart) && !charts.contains(chart) {
@@ -34,11 +35,13 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
             }
             continue;
         }
-        let whole = unread.len() == real().count() && unread.iter().all(|one| one.status == unread[0].status);
-        for one in unread.into_iter().take(if whole { 1 } else { usize::MAX }) {
+        let first = unread().next().map(|one| one.status);
+        let whole = unread().count() == real().count() && unread().all(|one| Some(one.status) == first);
+        for one in unread().take(if whole { 1 } else { usize::MAX }) {
             let source = &one.document.source;
             let line = (!whole).then(|| source.place(one.document.piece.start as u32).line);
-            let (path, status, reason, at) = (source.path.clone(), one.status, one.reason, one.at);
+            let (path, status, reason, at) =
+                (source.path.clone(), one.status, one.reason.into_owned(), one.at);
             inputs.push(InputNote { path, line, status, reason, at });
         }
     }
@@ -51,12 +54,12 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
 struct Unread<'u> {
     document: &'u Document,
     status: InputStatus,
-    reason: String,
+    reason: Cow<'static, str>,
     at: Option<Span>,
 }
 
 fn unread<'u>(read: &Read<'u>) -> Option<Unread<'u>> {
-    let reason = read.class.reason()?.into_owned();
+    let reason = read.class.reason()?;
     let status = match read.class {
         Class::NotKubernetes(_) => InputStatus::NotKubernetes,
         Class::Template(_) => InputStatus::Skipped,

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
@@ -396,24 +396,13 @@ impl<'t> Builder<'t> {
     pub(super) fn finish(mut self) -> Result<Tree, Fault> {
         self.comments.sort_unstable_by_key(|comment| comment.start);
         self.nodes.shrink_to_fit();
-        let mut tree = Tree {
-            source: Arc::clone(self.source),
-            nodes: self.nodes,
-            cooked: self.cooked,
-            aliases: self.aliases,
-            tags: self.tags,
-            comments: self.comments,
-            duplicates: Vec::new(),
-            renamed: Vec::new(),
-            ignored: self.ignored,
-            deceptive: false,
-            origins: Vec::new(),
-            others: Vec::new(),
-            used: Vec::new(),
-            kin: OnceLock::new(),
-            merges: OnceLock::new(),
+        let mut tree = Tree::new(self.source, self.nodes, self.cooked);
+        tree.comments = self.comments;
+        tree.set_properties(self.aliases, self.tags);
+        if self.ignored.is_some() {
+            tree.rare_mut().ignored = self.ignored;
         }
-        .rooted(self.base + self.text.len());
+        let mut tree = tree.rooted(self.base + self.text.len());
         if !self.json {
             strict::tabs(&tree, self.text, self.base)?;
             strict::blocks(&tree, self.text, self.base)?;

@@ -56,7 +56,7 @@ impl<'a> Entries<'a> {
             let mut merges = Merges::new();
             let mappings = (0..tree.nodes.len() as u32).filter(|&at| is_merging(tree, at));
             mappings.for_each(|at| learn(tree, at, &mut merges));
-            merges
+            Box::new(merges)
         });
         let pairs = merges.get(&index).map_or(&[][..], |pairs| pairs);
         Entries::Merged { tree, pairs: pairs.iter() }

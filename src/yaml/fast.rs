@@ -11,7 +11,7 @@ mod plain;
 mod properties;
 mod quoted;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use properties::{Anchors, Properties};
 
@@ -53,23 +53,9 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
         }
     }
     reader.nodes.shrink_to_fit();
-    let tree = Tree {
-        source: Arc::clone(source),
-        nodes: reader.nodes,
-        cooked: reader.cooked,
-        aliases: reader.anchors.aliases,
-        tags: reader.anchors.tags,
-        comments: reader.comments,
-        duplicates: Vec::new(),
-        renamed: Vec::new(),
-        ignored: None,
-        deceptive: false,
-        origins: Vec::new(),
-        others: Vec::new(),
-        used: Vec::new(),
-        kin: OnceLock::new(),
-        merges: OnceLock::new(),
-    };
+    let mut tree = Tree::new(source, reader.nodes, reader.cooked);
+    tree.comments = reader.comments;
+    tree.set_properties(reader.anchors.aliases, reader.anchors.tags);
     Some(tree.rooted(piece.range.end))
 }
 

@@ -1,6 +1,6 @@
 //! Trees that nobody wrote in one piece: nodes put together from several files, each keeping its place.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::scalar::{Scalar, resolve};
 use super::strict;
@@ -23,23 +23,8 @@ impl<'f> Graft<'f> {
     pub fn new(root: FileId, files: &'f [Arc<SourceFile>], nodes: usize) -> Self {
         let source = files.get(root.0 as usize).cloned();
         let source = source.unwrap_or_else(|| Arc::new(SourceFile::new(root, "", "")));
-        let tree = Tree {
-            source,
-            nodes: Vec::with_capacity(nodes),
-            cooked: Vec::new(),
-            aliases: Vec::new(),
-            tags: Vec::new(),
-            comments: Vec::new(),
-            duplicates: Vec::new(),
-            renamed: Vec::new(),
-            ignored: None,
-            deceptive: false,
-            origins: Vec::with_capacity(nodes),
-            others: Vec::new(),
-            used: Vec::new(),
-            kin: OnceLock::new(),
-            merges: OnceLock::new(),
-        };
+        let mut tree = Tree::new(&source, Vec::with_capacity(nodes), Vec::new());
+        tree.rare_mut().origins.reserve_exact(nodes);
         Graft { tree, open: Vec::new(), files, others: Vec::new() }
     }
 
@@ -47,7 +32,7 @@ impl<'f> Graft<'f> {
         let at = self.tree.nodes.len();
         let next = at as u32 + 1;
         self.tree.nodes.push(RawNode { start: span.start, end: span.end, next, style, flags, hash: 0 });
-        self.tree.origins.push(span.file);
+        self.tree.rare_mut().origins.push(span.file);
         // An object comes from a handful of files.
         if span.file != self.tree.source.id && !self.others.contains(&span.file) {
             self.others.push(span.file);
@@ -64,7 +49,7 @@ impl<'f> Graft<'f> {
     /// Says that the value of the last node was written where it is and is used at another place.
     pub fn used_at(&mut self, place: Span) {
         let last = self.tree.nodes.len().saturating_sub(1);
-        self.tree.used.push((last as u32, place));
+        self.tree.rare_mut().used.push((last as u32, place));
     }
 
     /// Begins a sequence.
@@ -87,10 +72,11 @@ impl<'f> Graft<'f> {
             return;
         };
         let last = self.tree.nodes.len() - 1;
-        let (end, file) = (self.tree.nodes[last].end, self.tree.origins[last]);
+        let (end, origins) = (self.tree.nodes[last].end, &self.tree.rare().origins);
+        let one_file = origins[last] == origins[at];
         let own = &mut self.tree.nodes[at];
         own.next = last as u32 + 1;
-        if file == self.tree.origins[at] {
+        if one_file {
             own.end = own.end.max(end);
         }
     }
@@ -158,8 +144,8 @@ impl<'f> Graft<'f> {
         // Only a null key is refused, and whoever evaluates has no such keys.
         let _ = strict::keys(&mut self.tree);
         self.others.sort_unstable();
-        self.tree.others =
-            self.others.iter().filter_map(|id| self.files.get(id.0 as usize).cloned()).collect();
+        let others = self.others.iter().filter_map(|id| self.files.get(id.0 as usize).cloned());
+        self.tree.rare_mut().others = others.collect();
         self.tree
     }
 }

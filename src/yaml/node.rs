@@ -72,7 +72,7 @@ impl<'a> Node<'a> {
 
     /// The place that uses the value, where it was written elsewhere: the action of a template.
     pub fn used(self) -> Option<Span> {
-        let used = &self.tree.used;
+        let used = &self.tree.rare().used;
         used.binary_search_by_key(&self.index, |one| one.0).ok().map(|at| used[at].1)
     }
 
@@ -284,7 +284,7 @@ impl<'a> Node<'a> {
     /// A key with its value, which may be null.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
         let hash = key_hash(key);
-        let unique = self.tree.duplicates.is_empty();
+        let unique = self.tree.duplicates().is_empty();
         let node = self.resolved();
         let raw = node.raw();
         if unique && raw.style == Style::Mapping && raw.flags & MERGES == 0 {

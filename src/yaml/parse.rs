@@ -78,7 +78,10 @@ fn parse_fully(source: &Arc<SourceFile>, piece: &Piece, deceptive: bool) -> Resu
     let mut attempts = 0;
     loop {
         match attempt(source, piece, &mended) {
-            Ok(tree) => return Ok(Tree { deceptive, ..tree }),
+            Ok(mut tree) => {
+                tree.deceptive = deceptive;
+                return Ok(tree);
+            }
             Err(Refusal::Fault(fault)) => return Err(fault),
             Err(Refusal::Error { fault, error, in_flow }) => {
                 attempts += 1;

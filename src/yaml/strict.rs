@@ -219,7 +219,7 @@ pub(super) fn tabs(tree: &Tree, text: &str, base: usize) -> Result<(), Fault> {
             next += 1;
         }
         let allowed = offset < reach;
-        if !allowed && tree.ignored.as_ref().is_none_or(|ignored| offset < ignored.start) {
+        if !allowed && tree.rare().ignored.as_ref().is_none_or(|ignored| offset < ignored.start) {
             return Err(syntax(base + at..base + at + 1, "a tab at the start of a line"));
         }
     }
@@ -279,8 +279,10 @@ pub(super) fn keys(tree: &mut Tree) -> Result<(), Fault> {
     for (index, hash) in keys.hashes {
         tree.nodes[index as usize].hash = hash;
     }
-    tree.duplicates = keys.duplicates;
-    tree.renamed = keys.renamed;
+    if !keys.duplicates.is_empty() || !keys.renamed.is_empty() {
+        let rare = tree.rare_mut();
+        (rare.duplicates, rare.renamed) = (keys.duplicates, keys.renamed);
+    }
     Ok(())
 }
 

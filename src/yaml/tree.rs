@@ -111,53 +111,104 @@ pub struct Tree {
     pub(super) source: Arc<SourceFile>,
     pub(super) nodes: Vec<RawNode>,
     pub(super) cooked: Vec<(u32, Text)>,
-    pub(super) aliases: Vec<(u32, u32)>,
-    pub(super) tags: Vec<(u32, Box<str>)>,
     pub(super) comments: Vec<Comment>,
-    pub(super) duplicates: Vec<Duplicate>,
-    pub(super) renamed: Vec<(u32, Box<str>)>,
-    /// Where content begins that kubectl never reads (after `...`), if there is any.
-    pub(super) ignored: Option<Range<u32>>,
     /// A character of the text deceives.
     pub(super) deceptive: bool,
-    /// The file of every node, where the tree was put together from several; else empty.
-    pub(super) origins: Vec<FileId>,
-    /// Those files but for the root's.
-    pub(super) others: Vec<Arc<SourceFile>>,
-    /// Nodes whose value was written elsewhere, with the place that uses it, by node index, sorted.
-    pub(super) used: Vec<(u32, Span)>,
+    /// What hardly any tree has: there may be millions of small ones.
+    rare: Option<Box<Rare>>,
     /// The entries of mappings with merge keys, once somebody asks.
-    pub(super) merges: OnceLock<Merges>,
+    pub(super) merges: OnceLock<Box<Merges>>,
     /// The parents of all nodes, once somebody asks for one.
     pub(super) kin: OnceLock<Box<[Kin]>>,
 }
+
+/// What hardly any tree has.
+#[derive(Debug, Default)]
+pub(super) struct Rare {
+    pub aliases: Vec<(u32, u32)>,
+    pub tags: Vec<(u32, Box<str>)>,
+    pub duplicates: Vec<Duplicate>,
+    pub renamed: Vec<(u32, Box<str>)>,
+    /// Where content begins that kubectl never reads (after `...`), if there is any.
+    pub ignored: Option<Range<u32>>,
+    /// The file of every node, where the tree was put together from several; else empty.
+    pub origins: Vec<FileId>,
+    /// Those files but for the root's.
+    pub others: Vec<Arc<SourceFile>>,
+    /// Nodes whose value was written elsewhere, with the place that uses it, by node index, sorted.
+    pub used: Vec<(u32, Span)>,
+}
+
+static NOTHING: Rare = Rare {
+    aliases: Vec::new(),
+    tags: Vec::new(),
+    duplicates: Vec::new(),
+    renamed: Vec::new(),
+    ignored: None,
+    origins: Vec::new(),
+    others: Vec::new(),
+    used: Vec::new(),
+};
 
 /// Equal trees have the same nodes at the same places; the files they are part of are not compared.
 impl PartialEq for Tree {
     fn eq(&self, other: &Self) -> bool {
         let pairs =
-            |tree: &Tree| tree.duplicates.iter().map(|one| (one.first, one.second)).collect::<Vec<_>>();
+            |rare: &Rare| rare.duplicates.iter().map(|one| (one.first, one.second)).collect::<Vec<_>>();
+        let (own, theirs) = (self.rare(), other.rare());
         self.nodes == other.nodes
             && self.cooked == other.cooked
-            && self.aliases == other.aliases
-            && self.tags == other.tags
             && self.comments == other.comments
-            && self.renamed == other.renamed
-            && self.ignored == other.ignored
-            && pairs(self) == pairs(other)
+            && own.aliases == theirs.aliases
+            && own.tags == theirs.tags
+            && own.renamed == theirs.renamed
+            && own.ignored == theirs.ignored
+            && pairs(own) == pairs(theirs)
     }
 }
 
 impl Tree {
     /// Writes all that it is: what writes the same has the same nodes at the same places of the very same files.
     pub fn identify(&self, state: &mut dyn Hasher) {
-        let Tree { source, nodes, cooked, aliases, tags, comments, duplicates, renamed, .. } = self;
-        let Tree { ignored, deceptive, origins, others, merges: _, kin: _, .. } = self;
+        let Tree { source, nodes, cooked, comments, deceptive, rare: _, merges: _, kin: _ } = self;
+        let Rare { aliases, tags, duplicates, renamed, ignored, origins, others, used } = self.rare();
         let mut state = state;
         (source.serial, others.len()).hash(&mut state);
         others.iter().for_each(|file| file.serial.hash(&mut state));
         (nodes, cooked, aliases, tags, comments).hash(&mut state);
-        (duplicates, renamed, ignored, deceptive, origins).hash(&mut state);
+        (duplicates, renamed, ignored, deceptive, origins, used).hash(&mut state);
+    }
+
+    /// A tree of these nodes, whose texts differ from the file's where `cooked` says so.
+    pub(super) fn new(source: &Arc<SourceFile>, nodes: Vec<RawNode>, cooked: Vec<(u32, Text)>) -> Self {
+        Tree {
+            source: Arc::clone(source),
+            nodes,
+            cooked,
+            comments: Vec::new(),
+            deceptive: false,
+            rare: None,
+            merges: OnceLock::new(),
+            kin: OnceLock::new(),
+        }
+    }
+
+    /// What hardly any tree has.
+    pub(super) fn rare(&self) -> &Rare {
+        self.rare.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// The same, to be added to.
+    pub(super) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Sets aliases and tags, if there are any, by node index.
+    pub(super) fn set_properties(&mut self, aliases: Vec<(u32, u32)>, tags: Vec<(u32, Box<str>)>) {
+        if !aliases.is_empty() || !tags.is_empty() {
+            let rare = self.rare_mut();
+            (rare.aliases, rare.tags) = (aliases, tags);
+        }
     }
 
     /// The node everything hangs from.
@@ -182,7 +233,7 @@ impl Tree {
 
     /// Whether any alias is used.
     pub fn has_aliases(&self) -> bool {
-        !self.aliases.is_empty()
+        !self.rare().aliases.is_empty()
     }
 
     /// Whether the text holds a character of [`deceptive`](super::deceptive).
@@ -192,19 +243,23 @@ impl Tree {
 
     /// Keys that occur more than once in their mapping.
     pub fn duplicates(&self) -> &[Duplicate] {
-        &self.duplicates
+        &self.rare().duplicates
     }
 
     /// The keys whose values later duplicates replace.
     pub fn overridden(&self) -> Overridden {
-        let mut keys: Vec<u32> = self.duplicates.iter().map(|twice| twice.first).collect();
+        let mut keys: Vec<u32> = self.rare().duplicates.iter().map(|twice| twice.first).collect();
         keys.sort_unstable();
         Overridden(keys)
     }
 
     /// Text after the end of the document that kubectl reads as nothing.
     pub fn ignored(&self) -> Option<Span> {
-        self.ignored.as_ref().map(|range| Span { file: self.source.id, start: range.start, end: range.end })
+        self.rare().ignored.as_ref().map(|range| Span {
+            file: self.source.id,
+            start: range.start,
+            end: range.end,
+        })
     }
 
     /// How many nodes there are.
@@ -214,7 +269,7 @@ impl Tree {
 
     /// Whether nothing is written: an empty or comment-only document, whose root is a null at its end.
     pub fn is_empty(&self) -> bool {
-        self.nodes.len() == 1 && self.nodes[0].is_absent() && self.tags.is_empty()
+        self.nodes.len() == 1 && self.nodes[0].is_absent() && self.rare().tags.is_empty()
     }
 
     /// Gives a tree without any node its root, so that everybody may ask for it.
@@ -229,12 +284,12 @@ impl Tree {
 
     /// Every file that its nodes were written in.
     pub fn files(&self) -> impl Iterator<Item = FileId> + '_ {
-        std::iter::once(self.source.id).chain(self.others.iter().map(|other| other.id))
+        std::iter::once(self.source.id).chain(self.rare().others.iter().map(|other| other.id))
     }
 
     /// The file a node was written in.
     pub(super) fn origin(&self, index: u32) -> FileId {
-        self.origins.get(index as usize).copied().unwrap_or(self.source.id)
+        self.rare().origins.get(index as usize).copied().unwrap_or(self.source.id)
     }
 
     /// The text of one of the tree's files.
@@ -242,7 +297,7 @@ impl Tree {
         if file == self.source.id {
             return &self.source.text;
         }
-        self.others.iter().find(|other| other.id == file).map_or("", |other| &other.text)
+        self.rare().others.iter().find(|other| other.id == file).map_or("", |other| &other.text)
     }
 
     pub(super) fn cooked(&self, index: u32) -> &str {
@@ -253,17 +308,21 @@ impl Tree {
     }
 
     pub(super) fn renamed(&self, index: u32) -> &str {
-        match self.renamed.binary_search_by_key(&index, |entry| entry.0) {
-            Ok(at) => &self.renamed[at].1,
+        match self.rare().renamed.binary_search_by_key(&index, |entry| entry.0) {
+            Ok(at) => &self.rare().renamed[at].1,
             Err(_) => "",
         }
     }
 
     pub(super) fn tag(&self, index: u32) -> Option<&str> {
-        self.tags.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| &*self.tags[at].1)
+        self.rare().tags.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| &*self.rare().tags[at].1)
     }
 
     pub(super) fn alias_target(&self, index: u32) -> Option<u32> {
-        self.aliases.binary_search_by_key(&index, |entry| entry.0).ok().map(|at| self.aliases[at].1)
+        self.rare()
+            .aliases
+            .binary_search_by_key(&index, |entry| entry.0)
+            .ok()
+            .map(|at| self.rare().aliases[at].1)
     }
 }

@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use wplint::files::scan::{Exclude, Options, Scan, Status, scan};
 
@@ -62,6 +63,33 @@ fn gitignore_counts_only_in_a_repository() {
     fs::create_dir(base.join(".git")).expect("a directory");
     assert_eq!(under(base, &[""], &Options::default()), ["a.yaml"]);
     assert_eq!(under(base, &["out/b.yaml"], &Options::default()), ["out/b.yaml"]);
+}
+
+#[test]
+fn what_git_tracks_in_spite_of_gitignore_is_said() {
+    let directory = tree(&["a.yaml", "out/b.yaml", "out/c.yaml", "out/d.txt", "out/.e.yaml", "out/x/f.yaml"]);
+    let base = directory.path();
+    fs::write(base.join(".gitignore"), "out/\n").expect("a file");
+    let git = |arguments: &[&str]| {
+        let ran = Command::new("git").current_dir(base).args(arguments).output();
+        ran.is_ok_and(|ran| ran.status.success())
+    };
+    if !git(&["init", "-q"]) {
+        return eprintln!("skipped: there is no Git");
+    }
+    assert!(git(&["add", "-f", "a.yaml", "out/b.yaml", "out/d.txt", "out/.e.yaml", "out/x/f.yaml"]));
+    let notes = |options: &Options| {
+        let found = scan(&[base.to_owned()], options);
+        assert_eq!(shown(&found, base), ["a.yaml"]);
+        let base = format!("{}/", base.display());
+        let path = |path: &str| path.strip_prefix(&base).unwrap_or(path).to_owned();
+        found.notes.iter().map(|note| (path(&note.path), note.reason.clone())).collect::<Vec<_>>()
+    };
+    let reason = "a `.gitignore` names it, although Git tracks it".to_owned();
+    let said = |path: &str| (path.to_owned(), reason.clone());
+    assert_eq!(notes(&Options::default()), [said("out/b.yaml"), said("out/x/f.yaml")]);
+    let exclude = vec![Exclude::new(base, &["out/x/"]).expect("a glob")];
+    assert_eq!(notes(&Options { exclude, ..Options::default() }), [said("out/b.yaml")]);
 }
 
 #[test]
