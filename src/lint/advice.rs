@@ -1,6 +1,7 @@
 //! How loudly something is said of a chart, and where: what it leaves to whoever deploys it is advice until somebody
 //! sets it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub fn settle(found: &mut Vec<Finding>, unit: &Unit, project: &Project<'_>) {
         for finding in
             found.iter_mut().filter(|finding| unit.chart.is_some() || deployment.made(finding.span))
         {
-            advise(finding, left_open(finding, deployment, files));
+            advise(finding, left_open(finding, deployment, files).as_deref());
         }
     }
 }
@@ -103,10 +104,14 @@ fn is_incomplete(deployment: &Deployment) -> bool {
 }
 
 /// Why a finding is advice, if it is.
-fn left_open(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile>]) -> Option<&'static str> {
+fn left_open(
+    finding: &Finding,
+    deployment: &Deployment,
+    files: &[Arc<SourceFile>],
+) -> Option<Cow<'static, str>> {
     let given = |span: Span| deployment.given.iter().any(|file| file.id == span.file);
     if deployment.purpose == Purpose::Test && given(finding.span) {
-        return Some("this value is from a test of the chart (`ci/`), which nobody deploys");
+        return Some("this value is from a test of the chart (`ci/`), which nobody deploys".into());
     }
     if given(finding.span) {
         return None;
@@ -119,14 +124,22 @@ fn left_open(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile
     // An error needs all that it says; where one half is a default, somebody may change it.
     let is_error = finding.severity.unwrap_or(rule.page().severity) == Severity::Error;
     if is_default(finding.span) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
-        return Some("this is a default of the chart, which its users can override");
+        return Some("this is a default of the chart, which its users can override".into());
     }
     let words = rules::words_of(finding.rule);
-    let skipped = deployment.outcome.skipped.iter().any(|skipped| {
-        let text = deployment.text(skipped.branch);
-        words.iter().any(|word| text.contains(word))
-    });
-    skipped.then_some("the chart has a value for it, which is not set here")
+    let skipped = deployment.outcome.skipped.iter().map(|skipped| deployment.text(skipped.branch));
+    let skipped = skipped.into_iter().find(|text| words.iter().any(|word| text.contains(word)))?;
+    Some(match value_in(skipped) {
+        Some(value) => Cow::Owned(format!("the chart has a value for it, which is not set here: `{value}`")),
+        None => Cow::Borrowed("the chart has a value for it, which is not set here"),
+    })
+}
+
+/// The first value that a part of a template asks for: `resources` in `{{ toYaml .Values.resources }}`.
+fn value_in(text: &str) -> Option<&str> {
+    let rest = text.split_once(".Values.")?.1;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
+    Some(rest[..end].trim_end_matches('.')).filter(|value| !value.is_empty())
 }
 
 /// The places of an object that lack a value which nobody set: texts with a gap, and mappings that lack what would

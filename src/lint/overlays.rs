@@ -5,7 +5,7 @@ use crate::project::{Unit, View};
 /// Names of overlays are listed up to here.
 const NAMED: usize = 4;
 
-/// In which of the kustomizations that share a file something is found: `found in the kustomizations dev, prod; not in stage`. `None`
+/// In which of the kustomizations that share a file something is found: `found in the kustomizations dev, prod; not reported in stage`. `None`
 /// if they are not all kustomizations.
 pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<String> {
     let directory = |at: &usize| units[*at].name();
@@ -35,7 +35,7 @@ pub fn overlays(units: &[Unit], owners: &[usize], found: &[usize]) -> Option<Str
     };
     let outside = match list(false) {
         none if none.is_empty() => none,
-        names => format!("; not {word} {names}"),
+        names => format!("; not reported {word} {names}"),
     };
     Some(format!("found {head} {}{outside}", list(true)))
 }

@@ -55,6 +55,7 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("__snapshot__", Context::Expected),
     ("__snapshots__", Context::Expected),
     ("__tests__", Context::Test),
+    ("_testdata", Context::Test),
     ("_site", Context::Vendored),
     ("archive", Context::Kept),
     ("archived", Context::Kept),

@@ -106,7 +106,8 @@ impl Kustomization {
             self.patch_text_or_file(entry.text(), &patch_targets);
         }
         for entry in items(root, "patches").chain(items(root, "patchesJson6902")) {
-            let path = entry.get("path").map(|path| path.text());
+            // A path alone is a mistake, and the file is meant as a patch.
+            let path = entry.get("path").or(entry.scalar().map(|_| entry)).map(|path| path.text());
             let Some(target) = entry.get("target") else {
                 let patch = entry.get("patch").map(|patch| patch.text());
                 if let Some(text) = path.or(patch) {

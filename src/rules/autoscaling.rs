@@ -75,7 +75,7 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
                     inventory.services[service].object.title()
                 ),
             })
-            .help(format!("set `{field}: 2`"))
+            .help(format!("set `{field}` to 2 or more"))
             .repairable(
                 format!("write `{field}: 2`"),
                 scaler.object.spec().and_then(|spec| match scaler.min {
@@ -290,7 +290,7 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
         let kind = wrong.target_kind();
         let own = unscaled(inventory, wrong).filter(|_| wrong.object.name != name);
         let help = match own {
-            Some(own) => format!("scale {} with this one", own.title()),
+            Some(own) => format!("let `{}` scale {} instead", wrong.object.name, own.title()),
             None => format!("keep one autoscaler for {kind} `{name}`"),
         };
         let mut draft = out
@@ -307,6 +307,7 @@ fn conflict(inventory: &Inventory<'_>, out: &mut Out) {
                 (false, false) => Severity::Info,
             })
             .label("scaled a second time")
+            .note("the autoscalers overwrite each other's number of replicas")
             .also(place(right).unwrap_or(right.object.anchor().span()), "scaled here already")
             .help(help);
         if let Some(own) = own {

@@ -88,7 +88,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 };
                 draft = draft.also(*call, label);
             }
-            draft.help("Helm installs nothing with these values");
+            draft.note("Helm cannot install the chart with these values").help("correct the template here");
         }
         if !is_whole(deployment) {
             continue;
@@ -204,10 +204,11 @@ fn absent(deployment: &Deployment, said: &mut HashSet<(Span, String)>, out: &mut
         1 => " and one more".to_owned(),
         count => format!(" and {count} more"),
     };
+    let verb = if rest.is_empty() { "is" } else { "are" };
     let mut draft = out
         .report(
             *at,
-            format!("chart `{name}`{more} is missing from `charts/`, so the chart is checked without it"),
+            format!("chart `{name}`{more} {verb} missing from `charts/`, so this chart is checked without"),
         )
         .label("not found")
         .note("findings that depend on it are left out")

@@ -48,7 +48,7 @@ fn one_string(inventory: &Inventory<'_>, out: &mut Out) {
 fn consequence(field: &str) -> &'static str {
     match field {
         "livenessProbe" => {
-            "most container runtimes report an error, so the probe never restarts the container"
+            "a probe that cannot be started is an error, not a failure, so nothing restarts the container"
         }
         "readinessProbe" => "the container never becomes ready",
         "startupProbe" => "the container never counts as started",

@@ -49,7 +49,7 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
         out.report(selector.node, format!("the selector of {one} also selects the pods of {two}"))
             .label(format!("matches the pods of {two}"))
             .also(theirs.pod.labels.pairs().first().map_or(theirs.pod.node, |pair| pair.node), "their labels")
-            .help("give each its own label, in the selector and in the pod template; a selector that already runs cannot change");
+            .help("give each its own label, in the selector and in the pod template; to change the selector of a running one, delete and recreate it");
     }
 }
 

@@ -105,7 +105,7 @@ fn report_deadlock(
         }
         (None, None) => draft.also(
             workload.object.anchor(),
-            "no strategy that says otherwise: the default surges by one pod and waits until it is ready",
+            "no strategy is set: by default a new pod must be ready before an old one is stopped",
         ),
     };
     label_bound(draft, inventory, &range.ceiling).help(

@@ -87,7 +87,7 @@ static ROWS: &[Row] = &[
     ("admissionregistration.k8s.io/v1beta1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"], 37, 40, Some(("admissionregistration.k8s.io/v1", 36)), ONLY),
     ("admissionregistration.k8s.io/v1alpha1", &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"], 29, 32, POLICIES, ONLY),
     ("admissionregistration.k8s.io/v1alpha1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"], 35, 38, Some(("admissionregistration.k8s.io/v1", 36)), ONLY),
-    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 16, 22, Some(("apiextensions.k8s.io/v1", 16)), "a `version` becomes `versions`, each with `schema.openAPIV3Schema` and the type of every field"),
+    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 16, 22, Some(("apiextensions.k8s.io/v1", 16)), "list the versions under `versions`, each with a `schema.openAPIV3Schema` that types every field"),
     ("apiregistration.k8s.io/v1beta1", &["APIService"], 19, 22, Some(("apiregistration.k8s.io/v1", 10)), ONLY),
     ("authentication.k8s.io/v1beta1", &["TokenReview"], 19, 22, Some(("authentication.k8s.io/v1", 6)), ONLY),
     ("authentication.k8s.io/v1beta1", &["SelfSubjectReview"], 30, 33, Some(("authentication.k8s.io/v1", 28)), ONLY),

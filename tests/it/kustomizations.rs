@@ -352,7 +352,7 @@ fn one_finding_of_a_base_names_the_overlays_it_is_true_of() {
     files.push(("stage/kustomization.yaml", "resources: [../base]\nreplicas: [{name: web, count: 3}]\n"));
     let some = Tree::new(&files).found("single-replica");
     assert!(some.len() == 1 && some[0].starts_with("base/web.yaml:6"), "{some:?}");
-    assert!(some[0].ends_with("(found in the kustomizations dev, prod; not in stage)"), "{some:?}");
+    assert!(some[0].ends_with("(found in the kustomizations dev, prod; not reported in stage)"), "{some:?}");
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn overlays_that_differ_are_named() {
     let finding = run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("found");
     assert_eq!(
         finding.finding.notes.last().map(String::as_str),
-        Some("found in the kustomizations dev, prod; not in stage")
+        Some("found in the kustomizations dev, prod; not reported in stage")
     );
 }
 

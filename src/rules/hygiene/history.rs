@@ -33,8 +33,8 @@ pub(super) fn no_revision(inventory: &Inventory<'_>, out: &mut Out) {
         if inventory.is_patched(&workload.object) || workload.is_owned() {
             continue;
         }
-        out.report(limit, format!("{} cannot be rolled back", workload.title()))
-            .label("no earlier revision is kept")
+        out.report(limit, format!("{} keeps no revision to roll back to", workload.title()))
+            .label("`kubectl rollout undo` finds no earlier revision")
             .help("keep a few, for example `revisionHistoryLimit: 3`");
     }
 }

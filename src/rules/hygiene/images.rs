@@ -4,7 +4,7 @@ use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::image::{self, Image};
 use crate::kube::pod::Container;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::rules::security::is_final;
 use crate::yaml::Node;
 
@@ -33,7 +33,7 @@ fn is_open(image: &Image<'_>) -> bool {
 
 /// Images whose version the registry decides.
 pub(super) fn open(inventory: &Inventory<'_>, out: &mut Out) {
-    for (workload, container, node, image) in images(inventory) {
+    for (workload, _, node, image) in images(inventory) {
         if image.digest.is_some() || is_open(&image) {
             continue;
         }
@@ -47,10 +47,10 @@ pub(super) fn open(inventory: &Inventory<'_>, out: &mut Out) {
         out.report(node, format!("{} runs whatever version of `{}` there is", workload.title(), image.name))
             .severity(Severity::Warning)
             .label(label)
-            .note(format!(
-                "container `{}` may run different versions in different pods, and a rollback does not bring the old one back",
-                container.name()
-            ))
+            .note(match workload.kind {
+                WorkloadKind::Pod => "what runs depends on when its node pulled the image",
+                _ => "pods may run different versions, and a rollback does not bring the old one back",
+            })
             .help("name a version, best with its digest");
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn pull_policy(inventory: &Inventory<'_>, out: &mut Out) {
             out.report(policy, message)
                 .label("a node that has this tag does not ask for a newer image")
                 .also(node, "this tag moves")
-                .help("name a version; then every node runs the same image under every pull policy");
+                .help("pin a version, best with its digest: then all nodes run the same image, whatever they pulled before");
         }
     }
 }

@@ -92,12 +92,7 @@ pub(super) static RIGHTS: Power = Power {
 
 pub(super) static COMMANDS: Power = Power {
     name: "run-commands",
-    requests: &[
-        ("create", "", "pods", "exec"),
-        ("get", "", "pods", "exec"),
-        ("create", "", "pods", "attach"),
-        ("get", "", "pods", "attach"),
-    ],
+    requests: &[("create", "", "pods", "exec"), ("create", "", "pods", "attach")],
     words: "run commands in other pods",
     harm: "it has the rights, the files and the network of every pod that it enters",
     help: "remove `pods/exec` and `pods/attach`, or grant them only in the namespace where they are needed",
@@ -108,7 +103,7 @@ pub(super) static NODES: Power = Power {
     requests: &[("get", "", "nodes", "proxy"), ("create", "", "nodes", "proxy")],
     words: "call the kubelets of all nodes",
     harm: "the kubelet runs commands in any pod, past admission and audit",
-    help: "list the resources that are needed; metrics only need `nodes/metrics` and `nodes/stats`",
+    help: "list the resources that are needed; who asks kubelets for metrics needs only `nodes/metrics` and `nodes/stats`",
 };
 
 pub(super) static WEBHOOKS: Power = Power {
@@ -229,6 +224,8 @@ fn has_token<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, account: &A
 /// Everything that is granted to the account of a workload.
 fn grants<'a>(access: &Access<'a>, workload: &Workload<'a>, account: &Account<'a>) -> Vec<Grant<'a>> {
     let is_meant = |grant: &Grant<'a>| match (grant.subject.namespace, account.namespace) {
+        // The API server refuses it; a kustomization may write the namespace.
+        (None, _) if grant.is_everywhere() && !account.built => false,
         (Some(one), Some(other)) => one == other,
         _ => account.is_bound_near(&grant.binding, workload),
     };
@@ -261,7 +258,10 @@ impl<'a> Rights<'a> {
         workload: &Workload<'a>,
     ) -> bool {
         let account = account(inventory, workload);
-        let asked = workload.pod.spec.0.get("automountServiceAccountToken").is_some();
+        // An account that is null is a value of a chart that nobody has set yet.
+        let is_open = |key: &str| workload.pod.spec.0.entry(key).is_some_and(|entry| entry.value.is_null());
+        let asked = workload.pod.spec.0.get("automountServiceAccountToken").is_some()
+            || is_open("serviceAccountName");
         let granted = grants(&self.0, workload, &account).iter().any(|grant| !is_born(&grant.binding));
         !asked
             && !granted
@@ -326,7 +326,12 @@ fn report<'a>(
         .severity(severity)
         .label(label)
         .note(power.harm)
-        .help(power.help);
+        .help(match is_born(&grant.role) {
+            true => {
+                "bind a role of your own with what the program needs, instead of one that every cluster has"
+            }
+            false => power.help,
+        });
     if !is_born(&grant.binding) {
         let binding: &Object<'a> = &grant.binding;
         let subject = grant.subject.name;

@@ -25,12 +25,12 @@ const DIRECTORIES: &[(&str, &str)] = &[
 
 /// The same for pods of a DaemonSet, which has one on each node.
 const OF_EVERY_NODE: &[(&str, &str)] = &[
-    ("/proc", "a monitoring agent"),
-    ("/sys", "a monitoring agent"),
     ("/var/log", "a collector of logs"),
     ("/var/lib/docker/containers", "a collector of logs"),
     ("/lib/modules", "a network plugin"),
     ("/dev", "a storage driver or a device plugin"),
+    ("/proc", "a monitoring agent"),
+    ("/sys", "a monitoring agent"),
     ("/var/lib/kubelet", "a storage driver or a monitoring agent"),
     ("/etc/machine-id", "a collector of logs"),
     ("/run/systemd", "a monitoring agent"),
@@ -65,6 +65,7 @@ const IMAGES: &[(&str, &str)] = &[
     ("kube-scheduler", "a part of the control plane"),
     ("kube-vip", "a load balancer"),
     ("kured", "a maintainer of nodes"),
+    ("longhorn-manager", "a storage driver"),
     ("multus", "a network plugin"),
     ("multus-cni", "a network plugin"),
     ("node", "a network plugin"),

@@ -66,6 +66,7 @@ pub(super) fn headline(workload: &Workload<'_>, topic: Topic, found: &[Violation
         Topic::HostNamespaces => format!("{title} shares {} of its node", namespaces(workload, found)),
         Topic::CapabilityAdded => format!("{title} adds {} to {containers}", values(found)),
         Topic::HostPath => format!("{title} mounts {} of its node", paths(found)),
+        Topic::HostPort if found.len() > 1 => format!("{title} takes ports {} of its node", values(found)),
         Topic::HostPort => format!("{title} takes port {} of its node", values(found)),
         Topic::HostProbe => format!("{title} makes the kubelet call {}", values(found)),
         Topic::AppArmor => format!("{title} runs {containers} without an AppArmor profile"),
