@@ -4,11 +4,11 @@ mod version;
 
 use super::{Check, Rule, rule};
 use crate::finding::amend::{self, Value};
-use crate::finding::{Edit, Out};
+use crate::finding::{Edit, Fix, Out};
 use crate::inventory::Inventory;
 use crate::kube::selector::{Match, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
-use crate::yaml::quoted;
+use crate::yaml::{Node, quoted};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -50,10 +50,7 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
             .label(format!("the selector wants {}", wanted(one)))
             .also(one.node, "the selector")
             .help(format!("set `{}: {}` in the pod template", one.key, one.values.first().unwrap_or(&"")))
-            .repaired(
-                format!("label the pods `{}: {}`", one.key, one.values.first().unwrap_or(&"")),
-                amend::value(label.node, one.values.first().unwrap_or(&"")).filter(|_| one.pair),
-            ),
+            .fix_if(relabel(workload, one, label.node)),
         Some(label) => out
             .report(one.node, message)
             .label(format!("the pod template has `{}`", label.value))
@@ -73,6 +70,18 @@ fn report<'a>(workload: &Workload<'a>, one: &Requirement<'a>, out: &mut Out) {
             ),
     };
     draft.note(format!("the API server refuses the {}", workload.object.kind));
+}
+
+/// Gives the pods the label that a selector asks for. It is certain which of the two is meant where the name or the labels
+/// of the workload side with the selector.
+fn relabel(workload: &Workload<'_>, one: &Requirement<'_>, label: Node<'_>) -> Option<Fix> {
+    let value = *one.values.first().filter(|_| one.pair)?;
+    let object = &workload.object;
+    let own = object.metadata().and_then(|metadata| metadata.get("labels")?.get(one.key));
+    let is_certain = object.name == value || own.is_some_and(|own| own.text() == value);
+    let title = format!("label the pods `{}: {value}`", one.key);
+    let fix = if is_certain { Fix::safe(title) } else { Fix::needs_decision(title) };
+    Some(Fix { edits: vec![amend::value(label, value)?], ..fix })
 }
 
 /// Adds the label that a selector asks for to the pod template.

@@ -173,6 +173,12 @@ impl<'a> Trouble<'a> {
         self
     }
 
+    /// Another way to write a scalar, which means the same.
+    fn same_as(mut self, scalar: Node<'a>, text: &str) -> Self {
+        self.fix = Some(Fix::safe(format!("write `{text}`")).replace(scalar, scalar.quoted_like(text)));
+        self
+    }
+
     /// What was probably meant instead of a scalar, for somebody to decide about.
     fn perhaps(mut self, scalar: Node<'a>, text: &str) -> Self {
         let fix = Fix::needs_decision(format!("write `{text}`"));

@@ -46,6 +46,7 @@ use super::problem::{Frame, Problem};
 pub(super) use names::bad_name;
 
 use super::{Cause, Told, Trouble, TroubleKind, known};
+use crate::finding::Fix;
 use crate::text::placeholder;
 use crate::yaml::{Node, Scalar, Style};
 use texts::Text;
@@ -208,10 +209,21 @@ impl<'a> Notes<'_, 'a> {
 
     /// Something that must be there and has no place of its own.
     fn lacks(&mut self, place: &Place<'_, 'a>, message: impl Into<String>, help: impl Into<String>) {
+        self.lacks_what(place, message, help, None);
+    }
+
+    /// The same where it is certain what is to be there.
+    fn lacks_what(
+        &mut self,
+        place: &Place<'_, 'a>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        fix: Option<Fix>,
+    ) {
         let at = place.node.get("name").filter(|name| name.scalar().is_some()).or(place.key);
         let at = at.unwrap_or(place.node);
         let trouble = Trouble::new(TroubleKind::MissingField, at, message).cause(Cause::Needs);
-        self.push(trouble.label(REJECTED).help(help));
+        self.push(Trouble { fix, ..trouble.label(REJECTED).help(help) });
     }
 
     /// Something that a field lacks: shown at its value where there is one, else where it belongs.

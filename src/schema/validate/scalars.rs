@@ -134,7 +134,8 @@ pub(super) fn network<'a>(field: &str, text: &str, at: Node<'a>, notes: &mut Not
         && let Some(network) = net::host_bits(text)
     {
         let message = format!("`{text}` for `{field}` has bits set after its prefix");
-        notes.refuse(at, message, format!("write `{network}`"));
+        let trouble = Trouble::new(TroubleKind::InvalidValue, at, message).label(REJECTED);
+        notes.push(trouble.help(format!("write `{network}`")).same_as(at, &network));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Autoscalers (`pkg/apis/autoscaling/validation`).
 
 use super::{Notes, Place, REJECTED, known};
+use crate::finding::{Fix, amend};
 use crate::schema::{Trouble, TroubleKind};
 use crate::yaml::Node;
 
@@ -105,6 +106,13 @@ pub(super) fn rules<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
 }
 
+/// Writes down the version of a workload that only one group has.
+fn version_of_apps(place: &Place<'_, '_>) -> Option<Fix> {
+    let is_of_apps = matches!(place.text("kind")?, "Deployment" | "ReplicaSet" | "StatefulSet");
+    let edit = amend::add_first(place.node, "apiVersion", "apps/v1").filter(|_| is_of_apps)?;
+    Some(Fix { edits: vec![edit], ..Fix::safe("write `apiVersion: apps/v1`") })
+}
+
 /// What is scaled or looked at has a group, unless it is of the core.
 pub(super) fn reference<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let target = place.key_text() == "scaleTargetRef";
@@ -114,8 +122,12 @@ pub(super) fn reference<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             && notes.is_from(37)
             && place.text("kind").is_some_and(|kind| kind != "ReplicationController")
         {
+            let message = "`scaleTargetRef` has no `apiVersion`";
             let help = "add `apiVersion`, such as `apps/v1`";
-            notes.wants(place, "apiVersion", "`scaleTargetRef` has no `apiVersion`", help);
+            match place.node.entry("apiVersion") {
+                Some(_) => notes.wants(place, "apiVersion", message, help),
+                None => notes.lacks_what(place, message, help, version_of_apps(place)),
+            }
         }
         return;
     };
