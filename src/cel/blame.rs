@@ -4,8 +4,9 @@
 //! `list.all(x, p)` every item of which `p` is false, of a comparison the value of the input that is compared. It is
 //! asked only when there is something to report, and evaluates once more what it needs.
 
-use super::ast::{Call, Expr, ExprKind, Fold, FoldKind};
+use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
 use super::eval::{Evaluation, Variables, pairs};
+use super::program::Program;
 use super::value::{Data, Value};
 use crate::files::Span;
 
@@ -37,7 +38,15 @@ struct Search<'v> {
     found: Vec<Span>,
 }
 
-impl Search<'_> {
+impl<'v> Search<'v> {
+    /// What a variable of the policy is made of.
+    fn variable(&self, of: &Expr, field: &str) -> Option<&'v Expr> {
+        match &of.kind {
+            ExprKind::Ident(name) => self.evaluation.variables.program(name, field).map(Program::expr),
+            _ => None,
+        }
+    }
+
     fn truth(&mut self, expr: &Expr) -> Option<bool> {
         self.evaluation.eval(expr).ok()?.as_bool()
     }
@@ -69,11 +78,20 @@ impl Search<'_> {
             ExprKind::Call(call) if call.name == "!_" => self.blame(&call.args[0], !truth),
             ExprKind::Call(call) => self.call(call),
             ExprKind::Fold(fold) => self.fold(expr, fold, truth),
-            _ => {
-                let place = self.evaluation.eval(expr).map_or_else(|fault| fault.place, |value| value.place);
-                self.push(place);
+            ExprKind::Select { of, field, .. } if let Some(inner) = self.variable(of, field) => {
+                let before = self.found.len();
+                self.blame(inner, truth);
+                if self.found.len() == before {
+                    self.value(expr);
+                }
             }
+            _ => self.value(expr),
         }
+    }
+
+    fn value(&mut self, expr: &Expr) {
+        let place = self.evaluation.eval(expr).map_or_else(|fault| fault.place, |value| value.place);
+        self.push(place);
     }
 
     /// The operands that decided: one that does, or all of them together.
@@ -87,33 +105,34 @@ impl Search<'_> {
             }
         }
         // Of several, a comparison says more than a presence or a kind, which comes first and guards it.
-        let (mut much, little): (Vec<_>, Vec<_>) =
-            chosen.into_iter().partition(|(part, own)| !self.says_little(part, *own));
-        much.extend(little);
+        let mut ranked: Vec<(Guard, &Expr, bool)> =
+            chosen.into_iter().map(|(part, own)| (self.guard(part, own), part, own)).collect();
+        ranked.sort_by_key(|one| one.0);
         if truth == decides {
-            much.truncate(1);
+            ranked.truncate(1);
         }
-        for (part, own) in much {
+        for (_, part, own) in ranked {
             self.blame(part, own);
         }
     }
 
-    /// Whether what decided an expression only guards others.
-    fn says_little(&mut self, expr: &Expr, truth: bool) -> bool {
+    /// How much of what decided an expression only guards others.
+    fn guard(&mut self, expr: &Expr, truth: bool) -> Guard {
         match &expr.kind {
-            ExprKind::And(parts) if !truth => self.decider(parts, false),
-            ExprKind::Or(parts) if truth => self.decider(parts, true),
             ExprKind::And(parts) | ExprKind::Or(parts) => {
-                parts.iter().all(|part| self.says_little(part, truth))
+                let decides = matches!(expr.kind, ExprKind::Or(_));
+                let mut least = None;
+                for part in parts {
+                    if truth != decides || self.truth(part) == Some(decides) {
+                        let own = self.guard(part, truth);
+                        least = Some(least.map_or(own, |least: Guard| least.min(own)));
+                    }
+                }
+                least.unwrap_or(Guard::None)
             }
-            ExprKind::Call(call) if call.name == "!_" => self.says_little(&call.args[0], !truth),
-            _ => is_guard(expr),
+            ExprKind::Call(call) if call.name == "!_" => self.guard(&call.args[0], !truth),
+            _ => guard(expr),
         }
-    }
-
-    /// Whether all operands that decided only guard others.
-    fn decider(&mut self, parts: &[Expr], decides: bool) -> bool {
-        parts.iter().all(|part| self.truth(part) != Some(decides) || self.says_little(part, decides))
     }
 
     /// The operand that comes from the input; of several the one that is nearest to a single value.
@@ -203,29 +222,48 @@ impl Search<'_> {
     }
 }
 
+/// What an expression is asked for, beside what others are about; what says more comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Guard {
+    /// It is what the policy is about.
+    None,
+    /// Whether something is there.
+    Presence,
+    /// Which name or namespace the object has.
+    Name,
+    /// Which kind it is.
+    Kind,
+}
+
 /// Whether an expression only asks whether something is there, or which object it is.
-fn is_guard(expr: &Expr) -> bool {
+fn guard(expr: &Expr) -> Guard {
     match &expr.kind {
-        ExprKind::Has { .. } => true,
-        ExprKind::Call(call) if call.name == "!_" => is_guard(&call.args[0]),
-        ExprKind::Call(call) => call.name == "@in" || call.args.iter().any(is_identity),
-        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().all(is_guard),
+        ExprKind::Has { .. } => Guard::Presence,
+        ExprKind::Call(call) => {
+            let is_null = |arg: &Expr| matches!(arg.kind, ExprKind::Literal(Literal::Null));
+            let named = call.args.iter().map(identity).max().unwrap_or(Guard::None);
+            let asked = call.name == "@in" || call.args.iter().any(is_null);
+            named.max(if asked { Guard::Presence } else { Guard::None })
+        }
         // Kinds may be listed: `['Pod', 'Job'].all(kind, object.kind != kind)`.
-        ExprKind::Fold(fold) => matches!(fold.range.kind, ExprKind::List(_)) && is_guard(&fold.body),
-        _ => false,
+        ExprKind::Fold(fold) if matches!(fold.range.kind, ExprKind::List(_)) => guard(&fold.body),
+        _ => Guard::None,
     }
 }
 
 /// Whether an expression is what an object is known by, which nobody changes to obey a rule.
-fn is_identity(expr: &Expr) -> bool {
-    let ExprKind::Select { of, field, .. } = &expr.kind else { return false };
+fn identity(expr: &Expr) -> Guard {
+    let ExprKind::Select { of, field, .. } = &expr.kind else { return Guard::None };
     match &of.kind {
-        ExprKind::Ident(name) => name == "object" && matches!(field.as_str(), "kind" | "apiVersion"),
+        ExprKind::Ident(name) if name == "object" && matches!(field.as_str(), "kind" | "apiVersion") => {
+            Guard::Kind
+        }
         ExprKind::Select { of: root, field: parent, .. } => {
             let is_root = matches!(&root.kind, ExprKind::Ident(name) if name == "object");
-            is_root && parent == "metadata" && matches!(field.as_str(), "name" | "namespace")
+            let is_name = parent == "metadata" && matches!(field.as_str(), "name" | "namespace");
+            if is_root && is_name { Guard::Name } else { Guard::None }
         }
-        _ => false,
+        _ => Guard::None,
     }
 }
 

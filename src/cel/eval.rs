@@ -10,6 +10,7 @@ use super::check::qualified;
 use super::fault::{Fault, FaultKind};
 use super::library;
 use super::meter::cost;
+use super::program::Program;
 use super::value::{Data, Foreign, Map, Value};
 use crate::yaml::Text;
 
@@ -23,6 +24,11 @@ pub trait Variables: Sync {
 
     /// The value of a field of a variable whose fields are made when they are asked for.
     fn field(&self, _variable: &str, _field: &str) -> Option<Outcome> {
+        None
+    }
+
+    /// The expression that such a field is made by.
+    fn program(&self, _variable: &str, _field: &str) -> Option<&Program> {
         None
     }
 }

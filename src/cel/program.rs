@@ -40,6 +40,11 @@ impl Program {
         &self.text
     }
 
+    /// Its tree.
+    pub(super) fn expr(&self) -> &Expr {
+        &self.expr
+    }
+
     /// The type of its value.
     pub fn ty(&self) -> &Type {
         &self.ty

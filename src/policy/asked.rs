@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::matching::Request;
 use super::read::Policy;
-use crate::cel::{Data, Fault, FaultKind, Outcome, Value, Variables};
+use crate::cel::{Data, Fault, FaultKind, Outcome, Program, Value, Variables};
 use crate::inventory::Sender;
 
 /// What all expressions of a policy may cost together for one object (`RuntimeCELCostBudget`).
@@ -44,7 +44,7 @@ impl<'q> Asked<'q> {
     }
 
     /// The value of an expression.
-    pub fn run(&self, program: &crate::cel::Program) -> Outcome {
+    pub fn run(&self, program: &Program) -> Outcome {
         let (outcome, cost) = program.run(self, PER_CALL.min(self.left.load(Relaxed)));
         self.left.store(self.left.load(Relaxed).saturating_sub(cost), Relaxed);
         outcome
@@ -63,6 +63,11 @@ impl Variables for Asked<'_> {
             "authorizer" => Value::of_cluster("what the user may do"),
             _ => return None,
         }))
+    }
+
+    fn program(&self, variable: &str, field: &str) -> Option<&Program> {
+        let mut own = self.policy.variables.iter().filter(|_| variable == "variables");
+        own.find(|own| own.0 == field).map(|own| &own.1)
     }
 
     fn field(&self, variable: &str, field: &str) -> Option<Outcome> {

@@ -94,6 +94,18 @@ fn the_value_that_decides_is_underlined() {
             5,
         ),
         (
+            "    expression: \"object.kind != 'Deployment' || (has(object.spec.paused) && object.spec.paused)\"\n    message: few\n",
+            5,
+        ),
+        (
+            "    expression: \"object.kind != 'Deployment' || object.metadata.namespace != 'shop'\"\n    message: few\n",
+            3,
+        ),
+        (
+            "    expression: \"object.kind != 'Deployment' || object.spec.template.spec.containers == null || !object.spec.template.spec.containers.exists(c, c.image == 'nginx')\"\n    message: few\n",
+            11,
+        ),
+        (
             "    match: {kinds: [Deployment]}\n    expression: \"['ours/', 'all/'].exists(one, pod.containers[0].image.startsWith(one))\"\n    message: few\n",
             11,
         ),
@@ -298,6 +310,19 @@ spec:
     resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
   validations: [{expression: object.spec.replicas <= 2, message: at most two}]
 ";
+
+/// A finding goes through the variables of a policy to what they are made of.
+#[test]
+fn what_a_variable_is_made_of_is_underlined() {
+    let policy = POLICY.replace(
+        "validations: [{expression: object.spec.replicas <= 2",
+        "variables: [{name: few, expression: \"has(object.spec.paused) || object.spec.replicas <= 2\"}]\n  validations: [{expression: variables.few",
+    );
+    let binding = "---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {name: few}\nspec: {policyName: few, validationActions: [Deny]}\n";
+    let files = [("policy.yaml", format!("{policy}{binding}")), ("web.yaml", WEB.to_owned())];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    assert_eq!(said(&lint("", &files)), ["web.yaml:5 error policy-denied at most two"]);
+}
 
 #[test]
 fn the_request_is_known_where_the_configuration_tells_it() {
