@@ -5,9 +5,10 @@
 //! asked only when there is something to report, and evaluates once more what it needs.
 
 use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
-use super::eval::{Evaluation, Variables, pairs};
+use super::eval::{Evaluation, pairs};
 use super::program::Program;
 use super::value::{Data, Value};
+use super::variables::Variables;
 use crate::files::Span;
 
 /// So many places are told.

@@ -10,35 +10,12 @@ use super::check::qualified;
 use super::fault::{Fault, FaultKind};
 use super::library;
 use super::meter::cost;
-use super::program::Program;
 use super::value::{Data, Foreign, Map, Value};
+use super::variables::Variables;
 use crate::yaml::Text;
 
 /// A value, or why there is none.
 pub type Outcome = Result<Value, Box<Fault>>;
-
-/// The values of variables. Deep expressions run on threads of their own.
-pub trait Variables: Sync {
-    /// The value of a variable; `None` if there is no such variable.
-    fn variable(&self, name: &str) -> Option<Outcome>;
-
-    /// The value of a field of a variable whose fields are made when they are asked for.
-    fn field(&self, _variable: &str, _field: &str) -> Option<Outcome> {
-        None
-    }
-
-    /// The expression that such a field is made by.
-    fn program(&self, _variable: &str, _field: &str) -> Option<&Program> {
-        None
-    }
-}
-
-/// A fixed list of variables.
-impl Variables for [(&str, Value)] {
-    fn variable(&self, name: &str) -> Option<Outcome> {
-        self.iter().find(|variable| variable.0 == name).map(|variable| Ok(variable.1.clone()))
-    }
-}
 
 /// An evaluation.
 pub(super) struct Evaluation<'v> {

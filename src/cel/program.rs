@@ -7,11 +7,12 @@ use super::blame;
 use super::check::{Env, check};
 use super::cost;
 use super::declared::Declared;
-use super::eval::{Evaluation, Outcome, Variables};
+use super::eval::{Evaluation, Outcome};
 use super::fault::{Fault, Mistake, MistakeKind};
 use super::parse::parse;
 use super::room::with_room;
 use super::types::Type;
+use super::variables::Variables;
 use crate::files::Span;
 use crate::yaml::Text;
 
