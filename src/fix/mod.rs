@@ -101,10 +101,11 @@ pub fn fix_some(
         applied: 0,
         dropped: Vec::new(),
         refused: HashSet::new(),
+        refused_at: 0,
         runs: RUNS,
     };
     for _ in 0..ROUNDS {
-        if !bench.round(wanted, &is_meant) {
+        if !bench.round(wanted, &is_meant) && !bench.reconsider() {
             break;
         }
     }
@@ -127,6 +128,8 @@ struct Bench {
     applied: usize,
     dropped: Vec<Dropped>,
     refused: HashSet<String>,
+    /// How many fixes had been applied when the first of them was refused.
+    refused_at: usize,
     /// How often the input may still be linted.
     runs: usize,
 }
@@ -166,6 +169,9 @@ impl Bench {
                 };
             }
             if let [one] = &*chosen {
+                if self.refused.is_empty() {
+                    self.refused_at = self.applied;
+                }
                 self.refused.insert(one.fingerprint.clone());
                 self.dropped.push(Dropped { name: one.name.clone(), because });
                 continue;
@@ -190,6 +196,16 @@ impl Bench {
             open.push(names(first));
         }
         self.applied > before
+    }
+
+    /// What was refused before others were applied may fit by now; whether there is anything to try again.
+    fn reconsider(&mut self) -> bool {
+        let again = !self.refused.is_empty() && self.refused_at < self.applied && self.runs > 0;
+        if again {
+            self.refused.clear();
+            self.dropped.clear();
+        }
+        again
     }
 
     fn may_be_fixed(&self, one: &Reported) -> bool {
