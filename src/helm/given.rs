@@ -1,5 +1,6 @@
 //! Values that somebody gives to a chart: files, parts of manifests, single ones of the command line.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::coalesce;
@@ -7,9 +8,9 @@ use super::engine;
 use super::failure::Failure;
 use super::read;
 use super::text::{Origin, Str};
-use super::value::{Data, Map, Value};
+use super::value::{Data, Map, Slot, Value};
 use crate::files::{SourceFile, Span};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Text};
 
 /// Values that somebody gives to a chart.
 #[derive(Clone, Debug)]
@@ -18,10 +19,54 @@ pub enum Given<'g> {
     File(Arc<SourceFile>),
     /// A mapping inside of a manifest.
     Node(Node<'g>),
+    /// The same, where something else stands in the place of its texts.
+    Filled(Node<'g>, Filled),
     /// A text inside of a manifest that is itself YAML.
     Text(String, Span),
     /// `key.path=value` of the command line or the configuration.
     Set(String),
+}
+
+/// What stands in the place of texts of a manifest that is a template itself. Copies share it.
+#[derive(Clone, Debug, Default)]
+pub struct Filled(Arc<BTreeMap<String, String>>);
+
+impl Filled {
+    /// What stands in the place of which text.
+    pub fn new(texts: BTreeMap<String, String>) -> Self {
+        Filled(Arc::new(texts))
+    }
+
+    /// Whether all texts stay as they are.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What stands in the place of a text.
+    pub fn text(&self, written: &str) -> String {
+        self.0.get(written).map_or(written, String::as_str).to_owned()
+    }
+
+    /// The same for all texts of a value.
+    fn value(&self, value: &Value) -> Value {
+        let data = match &value.data {
+            Data::Str(text) => match self.0.get(text.as_str()) {
+                Some(filled) => Data::Str(Str::new(filled, value.origin().map(Origin::changed))),
+                None => return value.clone(),
+            },
+            Data::List(list) => {
+                return Value::from(list.0.iter().map(|item| self.value(item)).collect::<Vec<_>>());
+            }
+            Data::Map(map) => {
+                let filled =
+                    |(key, slot): (Text, Slot)| (key, Slot { value: self.value(&slot.value), ..slot });
+                let entries: BTreeMap<Text, Slot> = map.sorted().into_iter().map(filled).collect();
+                return Value::from(entries).placed(value.at);
+            }
+            _ => return value.clone(),
+        };
+        Value { data, at: value.at }
+    }
 }
 
 /// The values of one source.
@@ -29,6 +74,7 @@ pub fn given_values(given: &Given<'_>) -> Result<Option<Map>, Failure> {
     let (value, at) = match given {
         Given::File(file) => return values_of(file),
         Given::Node(node) => (read::document(*node), node.span()),
+        Given::Filled(node, filled) => (filled.value(&read::document(*node)), node.span()),
         Given::Text(text, at) => {
             let origin = Origin::value(*at, false);
             let value = read::text(&Str::new(text, Some(origin)));

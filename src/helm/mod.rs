@@ -34,7 +34,7 @@ mod world;
 pub use engine::Skipped;
 pub use evaluate::{Broken, Cluster, Outcome, Rendered, Request, evaluate};
 pub use failure::{Failure, FailureKind};
-pub use given::Given;
+pub use given::{Filled, Given};
 pub use package::{Dependency, Other, Package, Unreadable, load};
 pub use shelf::Shelf;
 pub use text::{Origin, Source};

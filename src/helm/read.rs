@@ -1,8 +1,11 @@
-//! YAML and JSON to values: of values files, and of texts that templates put together.
+//! YAML, JSON and TOML to values: of values files, and of texts that templates put together.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::text::{Origin, Str};
 use super::value::{Data, List, Slot, Value};
@@ -27,6 +30,44 @@ pub fn text(text: &Str) -> Result<Value, String> {
         }
     }
     Ok(Value::default())
+}
+
+/// A text of TOML, with Go's types: integers stay integers. Dates are texts.
+pub fn toml(text: &Str) -> Result<Value, String> {
+    let read = DeTable::parse(text.as_str()).map_err(|error| {
+        let before = text.as_str().get(..error.span().map_or(0, |span| span.start)).unwrap_or("");
+        format!("toml: line {}: {}", before.matches('\n').count() + 1, error.message())
+    })?;
+    toml_table(read.get_ref(), text)
+}
+
+fn toml_table(table: &DeTable<'_>, text: &Str) -> Result<Value, String> {
+    let mut entries: BTreeMap<Text, Slot> = BTreeMap::new();
+    for (key, value) in table.iter() {
+        let slot = Slot { key: text.locate(key.span()), value: toml_value(value, text)? };
+        entries.insert(key.get_ref().as_ref().into(), slot);
+    }
+    Ok(entries.into())
+}
+
+fn toml_value(value: &Spanned<DeValue<'_>>, text: &Str) -> Result<Value, String> {
+    let at = text.locate(value.span());
+    let data = match value.get_ref() {
+        DeValue::String(own) => Data::Str(Str::new(own, at.map(Origin::changed))),
+        DeValue::Integer(number) => {
+            let number = i64::from_str_radix(number.as_str(), number.radix());
+            Data::Long(number.map_err(|_| "toml: a number that is out of range for int64".to_owned())?)
+        }
+        DeValue::Float(number) => Data::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(flag) => Data::Bool(*flag),
+        DeValue::Datetime(time) => Data::Str(Str::new(&time.to_string(), at)),
+        DeValue::Array(items) => {
+            let items: Result<Vec<Value>, String> = items.iter().map(|item| toml_value(item, text)).collect();
+            Data::List(Rc::new(List(items?)))
+        }
+        DeValue::Table(table) => return Ok(toml_table(table, text)?.placed(at)),
+    };
+    Ok(Value { data, at })
 }
 
 fn value(node: Node<'_>, origin: &dyn Fn(Node<'_>) -> Option<Origin>) -> Value {

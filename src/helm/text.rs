@@ -186,7 +186,8 @@ impl Str {
             count += 1;
             first = first.or(Some(origin));
             if !bare {
-                mixed |= value.is_some();
+                mixed |=
+                    value.is_some_and(|known| known.source != Source::Value || known.span != origin.span);
                 value = value.or(Some(origin));
             }
             let place = origin.via.unwrap_or(origin.span);
@@ -297,6 +298,11 @@ impl Builder {
             }
         }
         self.pieces.push(Piece { end, origin });
+    }
+
+    /// Whether nothing was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// Adds another text with its places.

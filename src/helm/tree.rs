@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::text::{Origin, Source, Str};
 use crate::files::{SourceFile, Span};
-use crate::yaml::{Graft, Node, Scalar, Text, Tree};
+use crate::yaml::{Graft, Node, Scalar, Style, Text, Tree};
 
 /// A rendered document as a tree whose nodes point to where they were written.
 #[derive(Debug)]
@@ -90,7 +90,14 @@ struct Mapper<'m> {
 impl Mapper<'_> {
     fn locate(&self, node: Node<'_>) -> Origin {
         let range = node.span().range();
-        let range = range.start + self.offset..range.end + self.offset;
+        let mut range = range.start + self.offset..range.end + self.offset;
+        // The header of a block says nothing of where its lines were written.
+        if node.style() == Style::Block
+            && let Some(line) = self.rendered.as_str()[range.clone()].find('\n')
+            && range.start + line + 1 < range.end
+        {
+            range.start += line + 1;
+        }
         // Nothing at all was printed right there.
         let range = if range.is_empty() { range.start.saturating_sub(1)..range.end } else { range };
         self.rendered.locate(range).unwrap_or(Origin::computed(self.place))

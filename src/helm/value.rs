@@ -222,12 +222,50 @@ impl Value {
     /// Whether something in it, however deep, is nil.
     pub fn holds_nil(&self) -> bool {
         let mut open = vec![self.clone()];
+        if self.is_vast() {
+            return false;
+        }
         while let Some(value) = open.pop() {
             match &value.data {
                 Data::Nothing | Data::Nil => return true,
                 Data::List(list) => open.extend(list.0.iter().cloned()),
                 Data::Map(map) => open.extend(map.sorted().into_iter().map(|(_, slot)| slot.value)),
                 _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether it is too large to be walked: what is shared again and again costs nothing until somebody writes it.
+    /// After some that were, a chart has no others: each chart is evaluated on a thread of its own.
+    pub fn is_vast(&self) -> bool {
+        const MOST: usize = 1 << 20;
+        const TRIES: u32 = 16;
+        thread_local!(static MET: Cell<u32> = const { Cell::new(0) });
+        if !self.is_collection() {
+            return false;
+        }
+        if MET.get() >= TRIES {
+            return true;
+        }
+        let (mut open, mut count) = (vec![self.clone()], 0);
+        while let Some(value) = open.pop() {
+            match &value.data {
+                Data::List(list) => {
+                    count += list.0.len();
+                    open.extend(list.0.iter().filter(|one| one.is_collection()).cloned());
+                }
+                Data::Map(map) => {
+                    let entries = map.entries.borrow();
+                    count += entries.len();
+                    let inner = entries.values().map(|slot| &slot.value);
+                    open.extend(inner.filter(|one| one.is_collection()).cloned());
+                }
+                _ => {}
+            }
+            if count > MOST {
+                MET.set(MET.get() + 1);
+                return true;
             }
         }
         false
@@ -313,7 +351,9 @@ impl Value {
             Data::Float(value) => out.push(&float(*value), at),
             Data::Str(text) => out.push_str(text),
             Data::Object(_) => out.push("{}", at),
-            Data::List(_) | Data::Map(_) if depth > DEEPEST => out.push("...", at),
+            Data::List(_) | Data::Map(_) if depth > DEEPEST || depth == 0 && self.is_vast() => {
+                out.push("...", at);
+            }
             Data::List(list) => {
                 out.push("[", at.map(Origin::changed));
                 for (index, item) in list.0.iter().enumerate() {
@@ -338,7 +378,7 @@ impl Value {
 
     /// Go's `reflect.DeepEqual`.
     pub fn deep_equal(&self, other: &Value, depth: usize) -> bool {
-        if depth > DEEPEST {
+        if depth > DEEPEST || depth == 0 && self.is_vast() {
             return false;
         }
         match (&self.data, &other.data) {

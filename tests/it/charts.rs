@@ -121,6 +121,27 @@ fn hostile_charts_end() {
 }
 
 #[test]
+fn what_is_shared_again_and_again_is_not_written() {
+    let lists = format!("{{{{ $x := list 1 }}}}{}", "{{ $x = list $x $x $x $x $x $x $x $x }}".repeat(60));
+    let maps = format!("{{{{ $x := dict }}}}{}", "{{ $x = dict \"a\" $x \"b\" $x \"c\" $x }}".repeat(60));
+    for written in [
+        "{{ $x }}",
+        "{{ toJson $x }}",
+        "{{ toYaml $x }}",
+        "{{ toToml (dict \"a\" $x) }}",
+        "{{ deepEqual $x $x }}",
+        "{{ deepCopy $x }}",
+        "{{ printf \"%v %s\" $x $x }}",
+        "{{ range until 1000000 }}{{ quote $x }}{{ end }}",
+    ] {
+        for shared in [&lists, &maps] {
+            let run = run(&[("templates/a.yaml", &format!("{shared}{written}"))]);
+            assert!(!run.internal_error, "{written}");
+        }
+    }
+}
+
+#[test]
 fn random_values_are_the_same_in_every_run() {
     let template = "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ uuidv4 }}}\nstringData:\n  a: {{ randAlphaNum 20 }}\n  b: {{ now | date \"2006\" | quote }}\n";
     let files = [("templates/a.yaml", template)];

@@ -2,7 +2,7 @@
 
 use crate::helm::call::{Call, Function};
 use crate::helm::engine::list;
-use crate::helm::failure::Result;
+use crate::helm::failure::{Failure, FailureKind, Result};
 use crate::helm::text::Str;
 use crate::helm::value::{Data, Value};
 use crate::helm::{emit, read};
@@ -104,10 +104,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mustToPrettyJson", |c| to_json(c, emit::Json { pretty: true, raw: false })),
     ("toToml", |c| {
         c.count(1, 1)?;
-        let text = emit::toml(&c.any(0)).unwrap_or_default();
-        c.made(&text)
+        let text = emit::toml(&written(c)?);
+        c.pay(text.cost())?;
+        Ok(text.into())
     }),
-    ("fromToml", |_| Err(super::unknown("fromToml"))),
+    ("fromToml", from_toml),
     ("fromYaml", |c| parsed(c, true)),
     ("fromJson", |c| parsed(c, true)),
     ("mustFromJson", |c| parsed(c, true)),
@@ -115,16 +116,25 @@ pub const TABLE: &[(&str, Function)] = &[
     ("fromJsonArray", |c| parsed(c, false)),
 ];
 
+/// What is to be written, if somebody can wait for it.
+fn written(c: &Call<'_, '_>) -> Result<Value> {
+    let value = c.any(0);
+    if value.is_vast() {
+        return Err(Failure::of(FailureKind::Limit, "the chart takes too long to evaluate"));
+    }
+    Ok(value)
+}
+
 fn to_yaml(c: &mut Call<'_, '_>) -> Result<Value> {
     c.count(1, 1)?;
-    let text = emit::yaml(&c.any(0)).unwrap_or_else(|| Str::from(""));
+    let text = emit::yaml(&written(c)?).unwrap_or_else(|| Str::from(""));
     c.pay(text.as_str().len())?;
     Ok(text.into())
 }
 
 fn to_json(c: &mut Call<'_, '_>, form: emit::Json) -> Result<Value> {
     c.count(1, 1)?;
-    let text = emit::json(&c.any(0), form).unwrap_or_else(|| Str::from(""));
+    let text = emit::json(&written(c)?, form).unwrap_or_else(|| Str::from(""));
     c.pay(text.as_str().len())?;
     Ok(text.into())
 }
@@ -147,6 +157,14 @@ fn parsed(c: &mut Call<'_, '_>, mapping: bool) -> Result<Value> {
         },
         Err(message) => wrong(&message),
     })
+}
+
+fn from_toml(c: &mut Call<'_, '_>) -> Result<Value> {
+    c.count(1, 1)?;
+    let text = c.text(0)?;
+    c.pay(text.as_str().len() * 4)?;
+    c.engine.spend(text.as_str().len() as u64 / 64, 0)?;
+    Ok(read::toml(&text).unwrap_or_else(|message| Value::map_of(vec![("Error", message.as_str().into())])))
 }
 
 /// `cast.ToInt64`.

@@ -122,10 +122,11 @@ fn pay_for(c: &mut Call<'_, '_>, value: &Value, depth: usize) -> Result<()> {
     if depth > DEEPEST {
         return Err(Failure::error("a value that nests too deep"));
     }
+    c.engine.spend(1, 32)?;
     match &value.data {
         Data::List(list) => list.0.iter().try_for_each(|item| pay_for(c, item, depth + 1)),
         Data::Map(map) => map.sorted().iter().try_for_each(|(_, slot)| pay_for(c, &slot.value, depth + 1)),
-        _ => c.engine.spend(1, 32),
+        _ => Ok(()),
     }
 }
 

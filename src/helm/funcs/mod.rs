@@ -33,10 +33,3 @@ pub const TABLES: &[&[(&str, Function)]] = &[
 ];
 
 pub use versions::matches as version_matches;
-
-use super::failure::{Failure, FailureKind};
-
-/// The failure of a function that is not evaluated here.
-fn unknown(name: &str) -> Failure {
-    Failure::of(FailureKind::Unknown, format!("`{name}` is not evaluated"))
-}
