@@ -132,6 +132,11 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
                 .label("nothing in this chart is checked");
         }
     }
+    for (at, reason) in &charts.unknown {
+        out.report(*at, format!("charts are not evaluated with the values of this ApplicationSet: {reason}"))
+            .label("decided elsewhere")
+            .help("list the values under `charts` in `.wplint.yaml`");
+    }
     let mut said: HashSet<(Span, String)> = HashSet::new();
     for deployment in &charts.deployments {
         absent(deployment, &mut said, out);
@@ -227,6 +232,16 @@ fn short(message: &str) -> String {
     let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason is given");
     let line: String = line.chars().filter(|letter| !letter.is_control()).take(120).collect();
     line.trim_end_matches('.').to_owned()
+}
+
+/// Whether a rule compares a name of the release with one that a program has built in.
+pub fn is_about_names(rule: RuleId) -> bool {
+    rule.name() == "service-link-collision"
+}
+
+/// Whether findings of a rule are at the credential itself, where it is a text of its own.
+pub fn is_at_credential(rule: RuleId) -> bool {
+    rule.name() == "plaintext-secret"
 }
 
 /// What a template writes where it lets somebody decide what a rule asks for.

@@ -1,5 +1,7 @@
 //! Charts, evaluated for each set of values: what they deploy, as trees, and what is known of their values.
 
+mod application_sets;
+mod deployers;
 mod values;
 mod variants;
 
@@ -10,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use deployers::Deployers;
 use rayon::prelude::*;
-use variants::{Deployers, Inflated, Variant};
+use variants::{Inflated, Variant};
 
 use super::whole::members;
 use super::{Gap, Unit, View};
@@ -58,6 +61,8 @@ pub struct Charts {
     pub deployments: Vec<Deployment>,
     /// Charts that could not be read, by their directories.
     pub unreadable: Vec<(String, Unreadable)>,
+    /// Sets of Applications that give charts values which are not known, and why.
+    pub unknown: Vec<(Span, String)>,
     /// What charts consist of besides the files of the run, which they follow.
     pub files: Vec<Arc<SourceFile>>,
     /// Directories of charts that were evaluated, also inside of others.
@@ -79,7 +84,8 @@ pub fn evaluate(
         return charts;
     }
     let mut shelf = Shelf::new(files.to_vec(), None).shown_from(disk.unwrap_or(Path::new("")));
-    let deployers = Deployers::find(documents);
+    let deployers = Deployers::find(documents, &shelf);
+    charts.unknown = deployers.unknown(&roots);
     let mut work = Vec::new();
     for root in roots {
         let repository = repository(shelf.folder(), &root);
@@ -290,15 +296,22 @@ impl Deployment {
     /// Whether something of it is out of sight.
     fn is_partial(&self) -> bool {
         let outcome = &self.outcome;
-        !(outcome.missing.is_empty()
-            && outcome.failures.iter().all(Failure::is_of_schema)
-            && outcome.broken.is_empty()
-            && outcome.unread.is_empty())
+        !(self.is_printed() && outcome.missing.is_empty() && outcome.unread.is_empty())
+    }
+
+    /// Whether each template that was there printed what it prints.
+    pub fn is_printed(&self) -> bool {
+        self.outcome.failures.iter().all(Failure::is_of_schema) && self.outcome.broken.is_empty()
     }
 
     /// The unit that it is, with the objects at these places of the pool. `number` is its own place.
     pub(super) fn unit(&self, number: usize, own: &[usize], pool: &[Object<'_>]) -> Unit {
-        let mut gaps: Vec<Gap> = if self.is_partial() { vec![Gap::anywhere()] } else { Vec::new() };
+        // What a template failed to print is what another one means.
+        let broken = !self.is_printed();
+        let mut gaps = Vec::new();
+        if self.is_partial() {
+            gaps.push(Gap { broken, ..Gap::anywhere() });
+        }
         let mut objects = members(own, pool, &mut gaps);
         objects.retain(|member| !is_test_hook(pool[member.object].node));
         Unit {
@@ -310,6 +323,14 @@ impl Deployment {
             chart: Some(ChartUnit { number, values: self.label().to_owned() }),
             inflated: Vec::new(),
         }
+    }
+
+    /// Whether a place is an action of a template that puts a text together with the name of a release that nobody
+    /// says.
+    pub fn computes(&self, at: Span) -> bool {
+        let written = self.text(at);
+        let holds = |name: &String| written.contains(name.as_str());
+        !written.is_empty() && !self.assumed_release.as_ref().is_some_and(holds)
     }
 
     /// Whether a place is one of the chart's own.
