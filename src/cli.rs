@@ -199,6 +199,7 @@ fn check(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
     words::failures(&run, args);
     if !args.quiet {
         words::idle_only(args);
+        words::idle_excludes(args, &settings);
         words::newer_target(&settings);
     }
     if args.verbose > 0 {

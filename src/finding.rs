@@ -146,6 +146,8 @@ pub struct Finding {
     pub label: Option<String>,
     /// Other places.
     pub also: Vec<Label>,
+    /// What the help changes, where that is not the primary place.
+    pub remedy: Option<Span>,
     /// What is wrong: one clause, lower case, no full stop.
     pub message: String,
     /// What to do about it.
@@ -168,6 +170,7 @@ impl Finding {
             used: at.used(),
             label: None,
             also: Vec::new(),
+            remedy: None,
             message: message.into(),
             help: None,
             notes: Vec::new(),
@@ -258,6 +261,12 @@ impl Draft<'_> {
     pub fn also(self, at: impl At, text: impl Into<String>) -> Self {
         self.finding.also.push(Label { span: at.place(), message: text.into() });
         self
+    }
+
+    /// Another place that explains the finding, and that the help is about.
+    pub fn remedied(self, at: impl At, text: impl Into<String>) -> Self {
+        self.finding.remedy = Some(at.place());
+        self.also(at, text)
     }
 
     /// Something else worth knowing, one clause.

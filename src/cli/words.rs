@@ -83,6 +83,15 @@ pub(super) fn idle_only(args: &Args) {
     }
 }
 
+/// Patterns of `--exclude` that left nothing out: what they were meant for is linted.
+pub(super) fn idle_excludes(args: &Args, settings: &Settings) {
+    // Those of the command line come last.
+    let Some(exclude) = settings.exclude.last().filter(|_| !args.exclude.is_empty()) else { return };
+    for pattern in exclude.idle().filter_map(|at| args.exclude.get(at)) {
+        notice(&format!("note: `--exclude {}` left nothing out\n", harmless(pattern)));
+    }
+}
+
 /// What `-v` tells: the configuration, the units, what was not linted, and what is suppressed.
 pub(super) fn resolved(run: &Run, settings: &Settings) {
     let config = settings.config.as_ref().map_or("none", |file| &file.path);

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -16,6 +17,10 @@ pub struct Exclude {
     names: Arc<GlobSet>,
     /// Patterns that are compared with a whole path below the base.
     paths: Arc<GlobSet>,
+    /// Which pattern each of the names and of the paths is.
+    order: Arc<[Vec<usize>; 2]>,
+    /// For each pattern, whether it left something out. Copies share it.
+    used: Arc<[AtomicBool]>,
     /// Nothing outside of the base is compared.
     inside: bool,
 }
@@ -41,6 +46,7 @@ impl Exclude {
     /// Patterns relative to `base`, an absolute directory. Fails at the first pattern that is no glob.
     pub fn new(base: &Path, patterns: &[impl AsRef<str>]) -> Result<Self, BadGlob> {
         let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        let mut order = [Vec::new(), Vec::new()];
         for (index, pattern) in patterns.iter().enumerate() {
             let pattern = pattern.as_ref();
             let bare = pattern.strip_suffix('/').unwrap_or(pattern);
@@ -50,8 +56,10 @@ impl Exclude {
                 .build()
                 .map_err(|error| BadGlob { index, message: error.to_string() })?;
             if anchored.is_none() && !bare.contains('/') {
+                order[0].push(index);
                 names.add(glob)
             } else {
+                order[1].push(index);
                 paths.add(glob)
             };
         }
@@ -63,6 +71,8 @@ impl Exclude {
             base: base.components().collect(),
             names: set(names)?,
             paths: set(paths)?,
+            order: Arc::new(order),
+            used: patterns.iter().map(|_| AtomicBool::new(false)).collect(),
             inside: false,
         })
     }
@@ -86,7 +96,8 @@ impl Exclude {
         };
         let named = root.filter(|_| !force).and_then(|root| root.strip_prefix(&self.base).ok());
         let below = named.and_then(|named| relative.strip_prefix(named).ok()).unwrap_or(relative);
-        if below.iter().any(|name| self.names.is_match(name)) {
+        if let Some(name) = below.iter().find(|name| self.names.is_match(name)) {
+            self.names.matches(name).into_iter().for_each(|at| self.mark(self.order[0][at]));
             return true;
         }
         if self.paths.is_empty() {
@@ -100,10 +111,21 @@ impl Exclude {
             }
             None => Vec::new(),
         };
-        relative
-            .ancestors()
-            .filter(|above| !above.as_os_str().is_empty())
-            .any(|above| self.paths.matches(above).iter().any(|pattern| !waived.contains(pattern)))
+        let above = relative.ancestors().filter(|above| !above.as_os_str().is_empty());
+        let mut hits = above.flat_map(|above| self.paths.matches(above)).filter(|at| !waived.contains(at));
+        let hit = hits.next();
+        hit.into_iter().chain(hits).for_each(|at| self.mark(self.order[1][at]));
+        hit.is_some()
+    }
+
+    fn mark(&self, pattern: usize) {
+        self.used[pattern].store(true, Ordering::Relaxed);
+    }
+
+    /// The patterns, by their positions, that have left nothing out so far.
+    pub fn idle(&self) -> impl Iterator<Item = usize> + '_ {
+        let idle = |(_, used): &(usize, &AtomicBool)| !used.load(Ordering::Relaxed);
+        self.used.iter().enumerate().filter(idle).map(|(at, _)| at)
     }
 }
 

@@ -320,6 +320,7 @@ mod tests {
             "X_EXTERNAL_URL",
             "COOKIE_DOMAIN",
             "cluster.initial_master_nodes",
+            "OPENSEARCH_CLUSTER_MASTER_HOSTS",
             "ELASTICSEARCH_CLUSTER_MASTER_HOSTS",
             "GET_HOSTS_FROM",
             "MYSQL_HOST_FILE",

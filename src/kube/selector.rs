@@ -102,7 +102,8 @@ impl<'a> Selector<'a> {
                 _ => Operator::Invalid,
             };
             let values = node.get("values").into_iter().flat_map(|values| values.items());
-            let values = values.map(|value| value.text()).collect();
+            // The server reads null as an empty text, as it does in `matchLabels`.
+            let values = values.map(|value| if value.is_null() { "" } else { value.text() }).collect();
             let key = node.get("key").map_or("", |key| key.text());
             selector.requirements.push(Requirement::new(key, operator, values, node));
         }

@@ -14,6 +14,8 @@ use crate::yaml::{Node, Scalar, Tree};
 
 /// Groups that speak of what a deployer decides: how many replicas, what resources, which probes.
 const LEFT_TO_DEPLOYERS: [&str; 3] = ["ha", "resources", "lifecycle"];
+/// Groups that speak of what a deployer brings: where data is kept, and credentials.
+const BROUGHT_BY_DEPLOYERS: [&str; 2] = ["storage", "secrets"];
 
 /// Settles what was found in a unit that charts are part of; others are left alone.
 pub fn settle(found: &mut Vec<Finding>, unit: &Unit, project: &Project<'_>) {
@@ -28,7 +30,7 @@ pub fn settle(found: &mut Vec<Finding>, unit: &Unit, project: &Project<'_>) {
         for finding in
             found.iter_mut().filter(|finding| unit.chart.is_some() || deployment.made(finding.span))
         {
-            advise(finding, left_open(finding, deployment, files).as_deref());
+            advise(finding, left_open(finding, deployment, project).as_deref());
         }
     }
 }
@@ -50,7 +52,7 @@ pub fn settle_types(
         let reason = if is_open {
             Some("nobody sets a value that is printed here")
         } else if is_named_after_release(deployment, tree, finding.span) {
-            Some("the release is called like its chart here, since nobody says how")
+            Some(CALLED_LIKE_CHART)
         } else {
             None
         };
@@ -65,6 +67,9 @@ pub fn settle_types(
 }
 
 const PRINTED: &str = "the template uses it here";
+const CALLED_LIKE_CHART: &str = "the release is called like its chart here, since nobody says how";
+const DEFAULT: &str = "this is a default of the chart, which its users can override";
+const OF_TEST: &str = "this value is from a test of the chart (`ci/`), which nobody deploys";
 
 fn advise(finding: &mut Finding, reason: Option<&str>) {
     if let Some(reason) = reason {
@@ -107,24 +112,39 @@ fn is_incomplete(deployment: &Deployment) -> bool {
 fn left_open(
     finding: &Finding,
     deployment: &Deployment,
-    files: &[Arc<SourceFile>],
+    project: &Project<'_>,
 ) -> Option<Cow<'static, str>> {
+    let files = project.input.files;
+    // What a default leads to elsewhere is left to deployers, too.
+    let place = finding.remedy.unwrap_or(finding.span);
     let given = |span: Span| deployment.given.iter().any(|file| file.id == span.file);
     if deployment.purpose == Purpose::Test && given(finding.span) {
-        return Some("this value is from a test of the chart (`ci/`), which nobody deploys".into());
+        return Some(OF_TEST.into());
     }
-    if given(finding.span) {
+    if given(place) {
         return None;
     }
     let rule = rules::of(finding.rule)?;
-    if !LEFT_TO_DEPLOYERS.contains(&rule.page().group) {
+    let group = rule.page().group;
+    let is_default = |span: Span| path(files, span).ends_with("values.yaml") && !given(span);
+    if rules::is_about_names(finding.rule) {
+        let named = finding.also.iter().any(|label| deployment.computes(label.span));
+        return (named && deployment.assumed_release.is_some()).then_some(CALLED_LIKE_CHART.into());
+    }
+    if BROUGHT_BY_DEPLOYERS.contains(&group) {
+        if deployment.purpose == Purpose::Test && is_rendered_by_default(deployment, project) {
+            return Some(OF_TEST.into());
+        }
+        let first = rules::is_at_credential(finding.rule) && is_first_password(finding, files);
+        return (is_default(place) && first).then_some(DEFAULT.into());
+    }
+    if !LEFT_TO_DEPLOYERS.contains(&group) {
         return None;
     }
-    let is_default = |span: Span| path(files, span).ends_with("values.yaml") && !given(span);
     // An error needs all that it says; where one half is a default, somebody may change it.
     let is_error = finding.severity.unwrap_or(rule.page().severity) == Severity::Error;
-    if is_default(finding.span) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
-        return Some("this is a default of the chart, which its users can override".into());
+    if is_default(place) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
+        return Some(DEFAULT.into());
     }
     let words = rules::words_of(finding.rule);
     let skipped = deployment.outcome.skipped.iter().map(|skipped| deployment.text(skipped.branch));
@@ -140,6 +160,19 @@ fn value_in(text: &str) -> Option<&str> {
     let rest = text.split_once(".Values.")?.1;
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
     Some(rest[..end].trim_end_matches('.')).filter(|value| !value.is_empty())
+}
+
+/// Whether a chart is rendered without the values of its tests, which then only add to it.
+fn is_rendered_by_default(deployment: &Deployment, project: &Project<'_>) -> bool {
+    let own = |one: &&Deployment| one.variant.is_none() && one.package.root == deployment.package.root;
+    project.input.charts.deployments.iter().find(own).is_some_and(Deployment::is_printed)
+}
+
+/// Whether a credential is a password that people make up, such as `admin`, for the first login.
+fn is_first_password(finding: &Finding, files: &[Arc<SourceFile>]) -> bool {
+    let file = files.get(finding.span.file.0 as usize);
+    let text = file.and_then(|file| file.text.get(finding.span.range())).unwrap_or("");
+    text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ \"'".contains(&byte))
 }
 
 /// The places of an object that lack a value which nobody set: texts with a gap, and mappings that lack what would
@@ -177,7 +210,5 @@ fn is_named_after_release(deployment: &Deployment, tree: &Tree, at: Span) -> boo
             || node.entries().any(|entry| holds(entry.value, name, at))
     }
     let Some(name) = &deployment.assumed_release else { return false };
-    let written = deployment.text(at);
-    let is_computed = !written.is_empty() && !written.contains(name) && !deployment.names.contains_key(&at);
-    is_computed && holds(tree.root(), name, at)
+    deployment.computes(at) && !deployment.names.contains_key(&at) && holds(tree.root(), name, at)
 }

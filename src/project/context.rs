@@ -107,6 +107,20 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("workshops", Context::Example),
 ];
 
+/// Words that make a directory one of examples wherever they stand in its name: `quickstart-k8s`.
+const OF_EXAMPLES: &[&str] = &[
+    "example",
+    "examples",
+    "quickstart",
+    "quickstarts",
+    "sample",
+    "samples",
+    "tutorial",
+    "tutorials",
+    "workshop",
+    "workshops",
+];
+
 /// Words that a file's name begins with, up to `-`, `_` or `.`.
 const FILES: &[(&str, Context)] = &[
     ("bad", Context::Test),
@@ -204,10 +218,13 @@ fn by_path(path: &str) -> Option<(Context, usize)> {
     let of_directory = |part: &str| {
         let part = part.to_ascii_lowercase();
         find(DIRECTORIES, &part).or_else(|| {
+            if part.split(['-', '_']).any(|word| OF_EXAMPLES.contains(&word)) {
+                return Some(Context::Example);
+            }
             let last = part.rsplit(['-', '_']).next().filter(|last| last.len() < part.len())?;
             match last {
                 "test" | "tests" | "e2e" => Some(Context::Test),
-                "example" | "examples" | "sample" | "samples" | "demo" => Some(Context::Example),
+                "demo" | "docs" => Some(Context::Example),
                 "old" | "backup" => Some(Context::Kept),
                 _ => None,
             }
@@ -232,6 +249,9 @@ fn by_neighbours(
     if driven.contains(directory(path)) {
         let context = if is_assertion(path) { Context::Expected } else { Context::Test };
         return Some((context, directory(path).len()));
+    }
+    if kept.contains(path) {
+        return Some((Context::Kept, directory(path).len()));
     }
     let mut above = directory(path);
     while above.len() > root {
@@ -292,10 +312,19 @@ fn is_step_of_kuttl(path: &str) -> bool {
 /// Directories of releases by their versions.
 type Releases<'p> = BTreeMap<(Vec<u32>, u32), &'p str>;
 
-/// Directories of releases that have a newer one beside them.
+/// So many files of one name and different versions are releases; two may be lessons.
+const RELEASES: usize = 3;
+
+/// Directories and files of releases that have a newer one beside them.
 fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
     let mut beside: BTreeMap<(&str, &str), Releases<'_>> = BTreeMap::new();
+    let mut single: BTreeMap<(&str, &str), Releases<'_>> = BTreeMap::new();
     for file in files {
+        let name = file.file_name();
+        let name = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).unwrap_or("");
+        if let Some((of, version)) = version(name) {
+            single.entry((directory(&file.path), of)).or_default().insert(version, &file.path);
+        }
         let mut own = directory(&file.path);
         while !own.is_empty() {
             if let Some((of, version)) = version(own.rsplit('/').next().unwrap_or(own)) {
@@ -304,8 +333,10 @@ fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
             own = directory(own);
         }
     }
+    single.retain(|_, all| all.len() >= RELEASES);
     beside
         .into_values()
+        .chain(single.into_values())
         .flat_map(|all| {
             let older = all.len().saturating_sub(1);
             all.into_values().take(older)
@@ -356,6 +387,10 @@ mod tests {
             ("deploy/01-assert.yaml", None),
             ("chart/tests/__snapshot__/web.yaml", Some("expected")),
             ("docs/snippets/web.yaml", Some("example")),
+            ("quickstart-k8s/web.yaml", Some("example")),
+            ("shop-samples-rpc/web.yaml", Some("example")),
+            ("old-docs/web.yaml", Some("example")),
+            ("sampler/web.yaml", None),
             ("latest/web.yaml", None),
             ("contest/web.yaml", None),
         ] {
@@ -373,6 +408,9 @@ mod tests {
     fn older_releases_are_kept_beside_the_newest() {
         let paths = ["k/v1.9/a.yaml", "k/v1.10/a.yaml", "k/v1.10/x/a.yaml", "v1/a.yaml", "v2/a.yaml"];
         assert_eq!(contexts(&paths, &[""]), [Some("kept"), None, None, None, None]);
+        let paths =
+            ["r/db-1.9.0.yaml", "r/db-1.10.0.yaml", "r/db-1.10.1.yaml", "r/web-1.0.yaml", "r/web-1.1.yaml"];
+        assert_eq!(contexts(&paths, &[""]), [Some("kept"), Some("kept"), None, None, None]);
         let paths = ["k/istio-1.9.0/a.yaml", "k/istio-1.20.0/a.yaml", "k/other-1.1/a.yaml"];
         assert_eq!(contexts(&paths, &[""]), [Some("kept"), None, None]);
         let paths = ["k/v0.6.0-rc0/a.yaml", "k/v0.6.0-rc1/a.yaml", "k/v0.6.0/a.yaml", "k/v0.6.0-x/a.yaml"];

@@ -1,5 +1,7 @@
 //! What is out of sight, and what it could bring: the question behind every "there is no such thing".
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::files::Distance;
 use crate::files::path::directory;
 
@@ -13,6 +15,8 @@ pub struct Gap {
     /// The kinds and names it can bring, as far as they are known; a kind without a name may have any. Empty when it
     /// may bring anything; an empty kind is any kind.
     pub objects: Vec<(String, Option<String>)>,
+    /// Hashes of the pairs of keys and values in a text that could not be read, sorted: labels may be among them.
+    pub pairs: Vec<u64>,
 }
 
 /// What is looked for and not there.
@@ -47,7 +51,13 @@ impl Gap {
         // A kind that is a placeholder, or none at all: whatever it is, it may be what is looked for.
         let known = kinds.iter().all(|one| one.1);
         let objects = kinds.iter().filter(|_| known).map(|one| (one.0.to_owned(), None)).collect();
-        Gap { directory: Some(directory(path).to_owned()), broken, objects }
+        Gap { directory: Some(directory(path).to_owned()), broken, objects, pairs: pairs(text) }
+    }
+
+    /// Whether it is a text that has all of these labels in it, wherever it lies.
+    pub fn speaks_of(&self, labels: &[(&str, &str)]) -> bool {
+        let has = |label: &(&str, &str)| self.pairs.binary_search(&hash(*label)).is_ok();
+        !self.pairs.is_empty() && !labels.is_empty() && labels.iter().all(has)
     }
 
     /// Whether it could bring this to an object in `from`, a directory.
@@ -67,6 +77,29 @@ impl Gap {
         let may_be = |own: &str| own == kind || own.is_empty() || own.ends_with("List");
         self.objects.is_empty() || self.objects.iter().any(|(own, name)| may_be(own) && named(name))
     }
+}
+
+/// So many pairs are kept of one text.
+const MOST_PAIRS: usize = 20_000;
+
+/// The pairs of plain keys and values in a text, in block and in flow style.
+fn pairs(text: &str) -> Vec<u64> {
+    let parts = text.lines().flat_map(|line| line.split(" #").next().unwrap_or("").split([',', '{', '}']));
+    let read = |part: &str| {
+        let (key, value) = part.trim_start_matches([' ', '-']).split_once(':')?;
+        let [key, value] = [key, value].map(|part| part.trim().trim_matches(['"', '\'']));
+        (!key.is_empty() && !value.is_empty()).then(|| hash((key, value)))
+    };
+    let mut found: Vec<u64> = parts.filter_map(read).take(MOST_PAIRS).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn hash(pair: (&str, &str)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    pair.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether two directories are near each other: the same, one below the other, or side by side. The top of the

@@ -88,9 +88,14 @@ impl View {
         self.gaps.iter().chain(&*self.beside).any(|gap| gap.could_supply(from, sought))
     }
 
+    /// Whether a text that could not be read, wherever it lies, has all of these labels in it.
+    pub fn is_spoken_of(&self, labels: &[(&str, &str)]) -> bool {
+        self.gaps.iter().chain(&*self.beside).any(|gap| gap.speaks_of(labels))
+    }
+
     /// Whether a file of this directory could not be read that may hold this.
     pub fn is_broken(&self, directory: &str, sought: &Sought<'_>) -> bool {
-        let own = |gap: &&Gap| gap.broken && gap.directory.as_deref() == Some(directory);
+        let own = |gap: &&Gap| gap.broken && gap.directory.as_deref().is_none_or(|own| own == directory);
         self.gaps.iter().filter(own).any(|gap| gap.could_supply(directory, sought))
     }
 }

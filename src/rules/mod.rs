@@ -73,13 +73,15 @@ mod storage;
 mod sub_path;
 pub mod suppression;
 mod survival;
+mod uniform;
 mod unlisted;
 mod variables;
 mod words;
 
-pub use charts::words_of;
+pub use charts::{is_about_names, is_at_credential, words_of};
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};
 pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};
 pub use policies::POLICY_MISTYPED;
 pub use registry::{all, find, of};
+pub use uniform::quieten;

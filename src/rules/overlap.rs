@@ -4,6 +4,7 @@ use super::words::list;
 use super::{Check, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Inventory, directory, resolve_port, same_directory, same_file};
+use crate::kube::labels::{LabelPair, Labels};
 use crate::kube::service::TargetPort;
 use crate::kube::workload::{Workload, WorkloadKind};
 
@@ -34,6 +35,7 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             let theirs = &inventory.workloads[other];
             is_controller(theirs)
                 && !inventory.is_patched(&theirs.object)
+                && !are_on_other_nodes(workload, theirs)
                 && applied_together(inventory, workload, theirs)
         });
         let Some(other) = other else {
@@ -57,6 +59,16 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
 fn is_controller(workload: &Workload<'_>) -> bool {
     let kept = workload.is_scalable() || workload.kind == WorkloadKind::DaemonSet;
     kept && !workload.is_owned() && !workload.is_temporary()
+}
+
+/// Whether two DaemonSets are one program for two kinds of node, such as those of Linux and of Windows.
+fn are_on_other_nodes(one: &Workload<'_>, other: &Workload<'_>) -> bool {
+    let both = [one, other].iter().all(|workload| workload.kind == WorkloadKind::DaemonSet);
+    let [own, theirs] = [one, other].map(|workload| Labels::read(workload.pod.spec.0.get("nodeSelector")));
+    let differs = |pair: &LabelPair<'_>| {
+        theirs.get(pair.key).is_some_and(|other| !pair.open && !other.open && other.value != pair.value)
+    };
+    both && own.pairs().iter().any(differs)
 }
 
 /// Lessons and alternatives share directories, namespaces and labels; what stands in one file, or what one

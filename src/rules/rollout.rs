@@ -99,9 +99,9 @@ fn report_deadlock(
     let workload = &inventory.workloads[at];
     let kind = workload.strategy().and_then(|strategy| strategy.get("type"));
     draft = match (surging.said, kind) {
-        (Some(node), _) => draft.also(node, surging.how),
+        (Some(node), _) => draft.remedied(node, surging.how),
         (None, Some(kind)) => {
-            draft.also(kind, "surges by one pod, unless told otherwise, and waits until it is ready")
+            draft.remedied(kind, "surges by one pod, unless told otherwise, and waits until it is ready")
         }
         (None, None) => draft.also(
             workload.object.anchor(),

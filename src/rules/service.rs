@@ -122,6 +122,11 @@ fn report_nothing<'a>(
             );
         return;
     };
+    // Its pods may well be what could not be read.
+    let pairs: Vec<(&str, &str)> = selector.required_pairs().collect();
+    if inventory.view.is_spoken_of(&pairs) {
+        return;
+    }
     let workload = &inventory.workloads[near.workload];
     let Some(severity) = inventory.absence(Evidence::NearMiss, &service.object) else {
         return;

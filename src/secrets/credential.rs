@@ -47,6 +47,9 @@ const MADE_UP: &[&str] = &[
     "RABBITMQ_ERLANG_COOKIE",
     "RABBITMQ_DEFAULT_ERLANG_COOKIE",
 ];
+/// Names that only sound like one: the shell's working directory, what tells one cluster of etcd from another, and the
+/// kind of tokens that etcd makes, with the files it makes them with.
+const NO_CREDENTIALS: &[&str] = &["PWD", "OLDPWD", "ETCD_INITIAL_CLUSTER_TOKEN", "ETCD_AUTH_TOKEN"];
 /// Words before it that make the value something else: a switch, a name of an object, something public.
 #[rustfmt::skip]
 const HARMLESS: &[&str] = &[
@@ -79,8 +82,7 @@ pub fn words(name: &str) -> Vec<String> {
 /// What the value of a variable, option or key of this name is, if it is a credential itself and not the way
 /// to one.
 pub fn noun(name: &str) -> Option<Noun> {
-    // The shell's working directory, and what tells one cluster of etcd from another.
-    if matches!(name, "PWD" | "OLDPWD" | "ETCD_INITIAL_CLUSTER_TOKEN") || !may_be_noun(name) {
+    if NO_CREDENTIALS.contains(&name) || !may_be_noun(name) {
         return None;
     }
     let mut words = words(name);
@@ -206,7 +208,8 @@ const NO_VALUES: &[&str] = &[
 const NOTES: &[&str] = &[
     "example", "yourpass", "placeholder", "replace", "changeme", "change-me", "change_me", "your-", "your_",
     "redacted", "insert", "todo", "fixme", "dummy", "fake", "goes-here", "goes here", "to-be-", "not-used",
-    "notused", "unused", "fill-in", "overwritten", "overridden", "-here",
+    "notused", "unused", "fill-in", "overwritten", "overridden", "-here", "please-change", "pleasechange",
+    "please_change", "change-this", "changethis", "change_this",
 ];
 
 /// Schemes and marks of values that somebody resolves later.
@@ -319,6 +322,8 @@ mod tests {
             ("ROUTING_KEY", "orders0a1b2c3d4e5f6071"),
             ("PWD", "app"),
             ("OAUTH_TOKEN", "oauth2"),
+            ("ETCD_AUTH_TOKEN", "jwt,priv-key=/etc/etcd/jwt-token.pem,sign-method=RS256,ttl=10m"),
+            ("ADMIN_PASSWORD", "please-change"),
             ("BYPASS", "nothing"),
             ("REDIS_URL", "redis://cache:6379/0"),
             ("REDIS_URL", "redis://:$(PASSWORD)@cache:6379/0"),

@@ -245,6 +245,13 @@ fn paths_that_are_left_out() {
     let tree = Tree::new(&[("bad.yaml", BAD), ("vendor/bad.yaml", BAD), ("good.yaml", GOOD)]);
     let lines = |args: &[&str]| tree.run(&[&["--format", "concise"], args].concat()).out.lines().count();
     assert_eq!(lines(&["--exclude", "vendor", "."]), 1);
+    let ran = tree.run(&["--exclude", "vendor", "--exclude", "old/**", "--exclude", "*.tmp", "."]);
+    let idle: Vec<&str> = ran.err.lines().filter(|line| line.ends_with("left nothing out")).collect();
+    assert_eq!(
+        idle,
+        ["note: `--exclude old/**` left nothing out", "note: `--exclude *.tmp` left nothing out"],
+        "{ran:?}"
+    );
     let ran = tree.run(&["--only", "good.yaml", "--only", "vendor", "."]);
     assert_eq!(ran.status, 1, "the vendored one is asked for: {ran:?}");
     let ran = tree.run(&["--only", "bad.yaml", "vendor"]);

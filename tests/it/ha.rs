@@ -212,3 +212,32 @@ spec:
         run.findings.iter().find(|one| one.finding.rule.name() == "single-replica").expect("it is said");
     assert_eq!(own.finding.notes, ["losing its pod or node stops Service `web`"]);
 }
+
+/// Workloads behind Services, of which the last one may run more pods than one.
+fn shop(count: usize, last: u32) -> Vec<(String, String)> {
+    let one = |at: usize| {
+        let replicas = if at + 1 == count { last } else { 1 };
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: w{at}, namespace: shop}}\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: w{at}}}}}\n  template:\n    metadata: {{labels: {{app: w{at}}}}}\n    spec: {{containers: [{{name: web, image: \"web:1\"}}]}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: w{at}, namespace: shop}}\nspec: {{selector: {{app: w{at}}}, ports: [{{port: 80}}]}}\n"
+        );
+        (format!("w{at}.yaml"), text)
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn what_nothing_in_a_unit_has_is_a_warning_once() {
+    let loud = |count, last| {
+        let run = wplint::lint::lint_texts(shop(count, last), &wplint::settings::Settings::default());
+        let own = |rule: &str| {
+            let warns = |one: &&wplint::run::Reported| {
+                one.finding.rule.name() == rule && one.severity == wplint::finding::Severity::Warning
+            };
+            run.findings.iter().filter(warns).count()
+        };
+        (own("single-replica"), own("requests-missing"))
+    };
+    assert_eq!(loud(5, 1), (5, 5), "few enough to be oversights");
+    assert_eq!(loud(6, 1), (1, 1));
+    assert_eq!(loud(7, 2), (6, 1), "one is different");
+}

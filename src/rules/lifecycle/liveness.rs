@@ -7,7 +7,11 @@ use crate::kube::probe::{Probe, Question};
 
 pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
     for (at, workload) in lasting(inventory) {
-        let service = inventory.served_by(at).map(|service| &inventory.services[service].object);
+        let served = inventory.served_by(at);
+        let service = served.map(|service| &inventory.services[service].object);
+        // Where only machines ask, or where no other pod can go on, a restart costs little more than not being ready.
+        let machines = inventory.certain_services(at).iter().all(|&one| inventory.serves_machines(one));
+        let alone = inventory.replicas(at).is_some_and(|range| range.ceiling.count < 2);
         for container in workload.pod.spec.running_containers() {
             let read = |field| Probe::read(container, field);
             let (Some(live), Some(ready)) = (read("livenessProbe"), read("readinessProbe")) else {
@@ -40,7 +44,7 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             };
             let draft = out.report(live.key, message).note(consequence);
             let draft = match service {
-                Some(_) if !shallow => draft,
+                Some(_) if !shallow && !machines && !alone => draft,
                 _ => draft.severity(Severity::Info),
             };
             draft
