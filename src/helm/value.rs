@@ -239,8 +239,8 @@ impl Value {
     /// Whether it is too large to be walked: what is shared again and again costs nothing until somebody writes it.
     /// After some that were, a chart has no others: each chart is evaluated on a thread of its own.
     pub fn is_vast(&self) -> bool {
-        const MOST: usize = 1 << 20;
-        const TRIES: u32 = 16;
+        const MOST: usize = 1 << 19;
+        const TRIES: u32 = 4;
         thread_local!(static MET: Cell<u32> = const { Cell::new(0) });
         if !self.is_collection() {
             return false;

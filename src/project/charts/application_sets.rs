@@ -66,7 +66,8 @@ impl<'f> Files<'f> {
     fn of(object: Node<'_>, documents: &'f [Document], shelf: &Shelf) -> Self {
         let folder = std::fs::canonicalize(shelf.folder()).unwrap_or_else(|_| PathBuf::from(shelf.folder()));
         let top = repository(shelf.folder(), path::directory(&object.tree().source().path));
-        let top = if is_repository(&top) { top } else { folder.clone() };
+        // Without a disk paths are seen from the top.
+        let top = if folder.is_absolute() && is_repository(&top) { top } else { folder.clone() };
         let inside = |shown: &str| {
             let seen = path::absolute(Path::new(shown), &folder);
             seen.strip_prefix(&top).ok().map(path::slashed)
