@@ -236,7 +236,7 @@ impl Value {
         false
     }
 
-    /// Whether it is too large to be walked: what is shared again and again costs nothing until somebody writes it.
+    /// Whether it is too large or too deep to be walked: what is shared again and again costs nothing until somebody writes it.
     /// After some that were, a chart has no others: each chart is evaluated on a thread of its own.
     pub fn is_vast(&self) -> bool {
         const MOST: usize = 1 << 19;
@@ -248,22 +248,22 @@ impl Value {
         if MET.get() >= TRIES {
             return true;
         }
-        let (mut open, mut count) = (vec![self.clone()], 0);
-        while let Some(value) = open.pop() {
+        let (mut open, mut count) = (vec![(self.clone(), 0)], 0);
+        while let Some((value, depth)) = open.pop() {
+            let inner = |one: &Value| one.is_collection().then(|| (one.clone(), depth + 1));
             match &value.data {
                 Data::List(list) => {
                     count += list.0.len();
-                    open.extend(list.0.iter().filter(|one| one.is_collection()).cloned());
+                    open.extend(list.0.iter().filter_map(inner));
                 }
                 Data::Map(map) => {
                     let entries = map.entries.borrow();
                     count += entries.len();
-                    let inner = entries.values().map(|slot| &slot.value);
-                    open.extend(inner.filter(|one| one.is_collection()).cloned());
+                    open.extend(entries.values().filter_map(|slot| inner(&slot.value)));
                 }
                 _ => {}
             }
-            if count > MOST {
+            if count > MOST || depth > DEEPEST {
                 MET.set(MET.get() + 1);
                 return true;
             }

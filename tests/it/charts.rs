@@ -131,10 +131,11 @@ fn what_is_shared_again_and_again_is_not_written() {
         "{{ toToml (dict \"a\" $x) }}",
         "{{ deepEqual $x $x }}",
         "{{ deepCopy $x }}",
-        "{{ printf \"%v %s\" $x $x }}",
+        "{{ printf \"%v %s %5s %q\" $x $x $x $x }}",
         "{{ range until 1000000 }}{{ quote $x }}{{ end }}",
     ] {
-        for shared in [&lists, &maps] {
+        let deep = "{{ $x := list }}{{ range until 100000 }}{{ $x = list $x }}{{ end }}".to_owned();
+        for shared in [&lists, &maps, &deep] {
             let run = run(&[("templates/a.yaml", &format!("{shared}{written}"))]);
             assert!(!run.internal_error, "{written}");
         }

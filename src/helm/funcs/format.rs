@@ -38,6 +38,7 @@ pub fn sprintf(pattern: &Str, args: &[Value]) -> Str {
         }
         match rest.next() {
             None => out.push(&format!("%!{verb}(MISSING)"), None),
+            Some(value) if value.is_vast() => out.push("...", value.origin()),
             Some(value) => one(&mut out, verb, &spec, value),
         }
     }
