@@ -109,11 +109,7 @@ fn is_incomplete(deployment: &Deployment) -> bool {
 }
 
 /// Why a finding is advice, if it is.
-fn left_open(
-    finding: &Finding,
-    deployment: &Deployment,
-    project: &Project<'_>,
-) -> Option<Cow<'static, str>> {
+fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) -> Option<Cow<'static, str>> {
     let files = project.input.files;
     // What a default leads to elsewhere is left to deployers, too.
     let place = finding.remedy.unwrap_or(finding.span);
