@@ -50,13 +50,13 @@ pub fn settle_types(
     for finding in found.iter_mut() {
         let is_open = is_incomplete(deployment) && open.contains(&finding.span);
         let reason = if is_open {
-            Some("nobody sets a value that is printed here")
+            Some(unset(deployment, finding.span, files))
         } else if is_named_after_release(deployment, tree, finding.span) {
-            Some(CALLED_LIKE_CHART)
+            Some(Cow::Borrowed(CALLED_LIKE_CHART))
         } else {
             None
         };
-        advise(finding, reason);
+        advise(finding, reason.as_deref());
         // A name that is not valid is changed where it is written.
         if let Some(&value) = deployment.names.get(&finding.span) {
             let span = std::mem::replace(&mut finding.span, value);
@@ -64,6 +64,17 @@ pub fn settle_types(
         }
     }
     place(found, deployment, files);
+}
+
+/// That a value is not set which a template prints at a place or below it, with its name if it stands there.
+fn unset(deployment: &Deployment, at: Span, files: &[Arc<SourceFile>]) -> Cow<'static, str> {
+    let file = files.get(at.file.0 as usize);
+    let line = file.and_then(|file| file.text.get(file.line_range(file.line_index(at.start))));
+    let named = line.filter(|_| deployment.is_unset(at, files)).and_then(value_in);
+    match named {
+        Some(value) => Cow::Owned(format!("the value `{value}` is not set, which is used here")),
+        None => Cow::Borrowed("a value that is used here is not set"),
+    }
 }
 
 const PRINTED: &str = "the template uses it here";

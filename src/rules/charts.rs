@@ -185,7 +185,7 @@ fn unset(project: &Project<'_>, deployment: &Deployment, said: &mut HashSet<(Spa
     let Some(((at, message), rest)) = all.split_first() else { return };
     let values = deployment.variant.as_deref().unwrap_or("its defaults");
     let mut draft = out
-        .report(*at, format!("the chart cannot be installed until values are set that {values} leave open"))
+        .report(*at, format!("the chart cannot be installed with {values}: some values must be set"))
         .label(short(message))
         .note("what these values decide is not checked")
         .help("create `ci/test-values.yaml` in the chart with the values that it requires");
@@ -209,11 +209,13 @@ fn absent(deployment: &Deployment, said: &mut HashSet<(Span, String)>, out: &mut
         1 => " and one more".to_owned(),
         count => format!(" and {count} more"),
     };
-    let verb = if rest.is_empty() { "is" } else { "are" };
+    let (verb, it) = if rest.is_empty() { ("is", "it") } else { ("are", "them") };
     let mut draft = out
         .report(
             *at,
-            format!("chart `{name}`{more} {verb} missing from `charts/`, so this chart is checked without"),
+            format!(
+                "chart `{name}`{more} {verb} missing from `charts/`, so this one is checked without {it}"
+            ),
         )
         .label("not found")
         .note("findings that depend on it are left out")

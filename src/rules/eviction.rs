@@ -240,7 +240,11 @@ fn blocks_by_number<'a>(
     };
     let help = match allowance {
         Some(known) if known.pods == 1 && !always => {
-            "run at least two replicas, or set `maxUnavailable: 1` if the pod may be evicted".to_owned()
+            let own = if field == "maxUnavailable" { "" } else { " instead" };
+            format!(
+                "run at least {} replicas, or set `maxUnavailable: 1`{own} if the pod may be evicted",
+                enough(field, &value)
+            )
         }
         _ => "set `maxUnavailable: 1` instead".to_owned(),
     };
@@ -415,4 +419,16 @@ fn counts_unscalable(inventory: &Inventory<'_>, out: &mut Out) {
 /// Whether a Pod was written out of a cluster, where a controller owns it.
 fn is_owned(workload: &Workload<'_>) -> bool {
     workload.object.metadata().is_some_and(|metadata| metadata.get("ownerReferences").is_some())
+}
+
+/// How many replicas a budget needs before it allows an eviction (fact 3.4).
+fn enough(field: &str, value: &IntOrPercent<'_>) -> i64 {
+    match value {
+        IntOrPercent::Int(count) if field == "minAvailable" => count.saturating_add(1).max(2),
+        IntOrPercent::Percent(share) if field == "minAvailable" => {
+            let allows = |pods: &i64| pods * share <= 100 * (pods - 1);
+            (2..=100).find(allows).unwrap_or(2)
+        }
+        _ => 2,
+    }
 }

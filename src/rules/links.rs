@@ -85,6 +85,19 @@ fn port_variables(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether the container's own command takes a variable out of the environment first.
+fn unsets(container: Container<'_>, variable: &str) -> bool {
+    let mut texts = container.list("command").chain(container.list("args")).map(|word| word.text());
+    texts.any(|text| {
+        let mut after = text.split("unset ").skip(1);
+        after.any(|rest| {
+            rest.split(['&', ';', '|', '\n'])
+                .next()
+                .is_some_and(|names| names.split_whitespace().any(|name| name == variable))
+        })
+    })
+}
+
 fn check(
     inventory: &Inventory<'_>,
     at: usize,
@@ -95,7 +108,7 @@ fn check(
 ) {
     let workload = &inventory.workloads[at];
     let environment = inventory.environment(workload, container);
-    if environment.open || environment.get(variable).is_some() {
+    if environment.open || environment.get(variable).is_some() || unsets(container, variable) {
         return;
     }
     let stem = variable.strip_suffix("_PORT").unwrap_or(variable);

@@ -301,7 +301,7 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
             .help("declare the port on a container that keeps running"),
         // The other pods are right, so the port's name is; these pods were hardly meant.
         _ if !good.is_empty() => draft
-            .also(workload.object.anchor(), "selected, too")
+            .also(workload.object.anchor(), "the Service selects its pods, too")
             .help("narrow the selector to the pods that serve the port, or declare it on the others"),
         _ => {
             let declared: Vec<ContainerPort<'_>> =

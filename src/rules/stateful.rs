@@ -77,7 +77,7 @@ fn unfit(inventory: &Inventory<'_>, at: usize, position: usize, name: Node<'_>, 
     if !service.is_headless() && !empty {
         out.report(name, format!("Service `{}` of {title} is not headless", name.text()))
             .severity(Severity::Info)
-            .label("must be headless (`clusterIP: None`)")
+            .label("should be a headless Service (`clusterIP: None`)")
             .note("its pods may get no DNS names of their own")
             .also(service.object.anchor(), "this Service has a cluster IP")
             .help("add a headless Service (`clusterIP: None`) and put its name in `serviceName`; to change that field, delete and recreate the StatefulSet");

@@ -4,6 +4,7 @@ use super::hint::{Hint, hint};
 use super::problem::{Frame, Problem};
 use super::{Cause, Expected, Trouble, TroubleKind, default_selector, known};
 use crate::finding::Fix;
+use crate::text::placeholder::is_shouted;
 use crate::yaml::{Node, Scalar, Style};
 
 /// What to say about a problem, if anything. `may_guess` is asked if that needs a guess.
@@ -62,7 +63,12 @@ pub(super) fn wrong_type<'a>(
     // `{{ .Values.x }}` is a mapping to YAML, and a placeholder in a scalar can become anything (fact 13.14).
     let text = at.text();
     let templated = at.is_flow() && (at.source_text().starts_with("{{") || is_note(at));
-    if templated || known::is_placeholder(text) {
+    // A line of its own that somebody fills in, as `TOLERATIONS_GO_HERE: ""` is.
+    let mut entries = at.entries();
+    let filled_in =
+        entries.next().is_some_and(|one| is_shouted(one.key.key_text()) && one.value.text().is_empty())
+            && entries.next().is_none();
+    if templated || filled_in || known::is_placeholder(text) {
         return None;
     }
     let name = match (key, item) {
@@ -147,7 +153,8 @@ fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
 /// The fields of a mapping that has few.
 fn fields(parent: &Frame<'_>) -> Option<String> {
     let names: Vec<String> = parent.shape.names.iter().map(|name| format!("`{name}`")).collect();
-    let key = parent.key.filter(|_| (1..=FEW).contains(&names.len()))?;
+    // Who misplaces a field of a workload does not look for another one.
+    let key = parent.key.filter(|key| key.key_text() != "spec" && (1..=FEW).contains(&names.len()))?;
     let [some @ .., last] = &names[..] else { return None };
     let and = if some.is_empty() { "" } else { " and " };
     Some(format!(
@@ -158,7 +165,7 @@ fn fields(parent: &Frame<'_>) -> Option<String> {
 }
 
 /// So many fields are listed.
-const FEW: usize = 6;
+const FEW: usize = 8;
 
 fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce() -> bool) -> Trouble<'a> {
     let name = key.key_text();
@@ -229,7 +236,8 @@ pub(super) fn missing<'a>(
     // An unquoted value that begins with `#` is a comment.
     let commented = parent.entry(field).filter(|entry| is_commented_out(entry.key));
     let own = parent.get(field).or(commented.map(|entry| entry.key));
-    let state = if own.is_some() { "empty" } else { "missing" };
+    let null = parent.entry(field).is_some();
+    let state = if null { "empty" } else { "missing" };
     let at = own.filter(|value| value.scalar().is_some()).unwrap_or(at);
     let selector = (field == "selector").then(|| default_selector(parent)).flatten();
     let fix = selector.map(|edit| {
@@ -250,7 +258,7 @@ pub(super) fn missing<'a>(
                     format!("add `{field}`, or look whether its contents are indented too little")
                 }
                 _ if commented.is_some() => "quote the value: an unquoted `#` begins a comment".to_owned(),
-                _ if own.is_some() => format!("set `{field}`"),
+                _ if null => format!("set `{field}`"),
                 _ => format!("add `{field}`"),
             });
     Trouble { fix, ..trouble }

@@ -67,7 +67,7 @@ static ROWS: &[Row] = &[
     ("extensions/v1beta1", &["DeploymentRollback", "Scale"], 9, 16, None, "use `kubectl rollout undo` and the scale subresource"),
     ("apps/v1beta1", &["Deployment", "StatefulSet", "ControllerRevision"], 9, 16, APPS, WORKLOADS),
     ("apps/v1beta1", &["Scale", "DeploymentRollback"], 9, 16, None, "use `kubectl rollout undo` and the scale subresource"),
-    ("apps/v1beta2", &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ControllerRevision"], 9, 16, APPS, WORKLOADS),
+    ("apps/v1beta2", &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ControllerRevision"], 9, 16, APPS, ONLY),
     ("networking.k8s.io/v1beta1", &["Ingress"], 19, 22, NET, INGRESS),
     ("networking.k8s.io/v1beta1", &["IngressClass"], 19, 22, NET, ONLY),
     ("networking.k8s.io/v1beta1", &["IPAddress", "ServiceCIDR"], 34, 37, Some(("networking.k8s.io/v1", 33)), ONLY),

@@ -122,7 +122,7 @@ fn what_it_does_not_allow_is_found_at_its_place() {
         ("{size: 1, sise: 1}", "unknown-field: sise: unknown field `sise` in `spec`; did you mean `size`?"),
         ("{sise: 1}", "unknown-field: sise: unknown field `sise` in `spec`; did you mean `size`?"),
         ("{door: back}", "missing-field: spec: required field `size` is missing in `spec`; add `size`"),
-        ("{size: ~}", "missing-field: spec: required field `size` is missing in `spec`; add `size`"),
+        ("{size: ~}", "missing-field: spec: required field `size` is empty in `spec`; set `size`"),
         (
             "{size: 1, mode: open}",
             "invalid-value: open: `open` is not valid for `mode`; did you mean `Open`?",

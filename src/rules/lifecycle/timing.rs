@@ -34,7 +34,7 @@ pub fn overlong(inventory: &Inventory<'_>, out: &mut Out) {
                 .note(if timeout > period {
                     "a slow check delays the next one, so a failure is noticed later than the period says"
                 } else {
-                    "a check that hangs is not over when the next one is due"
+                    "a check that hangs takes the whole period, and the next one begins at once"
                 })
                 .help(match timeout {
                     1 => "set `periodSeconds: 2` on this probe".to_owned(),

@@ -219,7 +219,10 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             let trouble = explain::missing(slot.node, slot.key, slot.item, name);
             self.troubles.push(Trouble {
-                help: Some(format!("add `{name}`")),
+                help: Some(match slot.node.entry(name) {
+                    Some(_) => format!("set `{name}`"),
+                    None => format!("add `{name}`"),
+                }),
                 ..trouble.also(*required, "required here")
             });
         }
