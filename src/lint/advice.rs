@@ -78,7 +78,7 @@ fn unset(deployment: &Deployment, at: Span, files: &[Arc<SourceFile>]) -> Cow<'s
 }
 
 const PRINTED: &str = "the template uses it here";
-const CALLED_LIKE_CHART: &str = "the release is called like its chart here, since nobody says how";
+const CALLED_LIKE_CHART: &str = "no name of the release is given, so the chart's name is taken";
 const DEFAULT: &str = "this is a default of the chart, which its users can override";
 const OF_TEST: &str = "this value is from a test of the chart (`ci/`), which nobody deploys";
 

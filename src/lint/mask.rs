@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -35,12 +35,13 @@ pub fn masks(
     let near = |node: Node<'_>| shown.touches(node.span());
     let documents: Vec<&Document> = input.documents.iter().map(|read| read.document).collect();
     let whole = generator_files(&documents, files);
+    let makers = Makers::new(documents.iter().copied());
     let of_document = |document: &&Document| {
         let span = document.span();
         if whole.contains(&span.file) {
             return vec![span];
         }
-        let fresh = || of_document(document, &near);
+        let fresh = || of_document(document, &makers, &near);
         match memory {
             Some(memory) => memory.masks.or_else(shown.identity(document), fresh),
             None => fresh(),
@@ -69,8 +70,10 @@ pub fn masks(
 /// Every secret value of one file, sorted.
 pub fn secrets_of(file: &Arc<SourceFile>) -> Vec<Span> {
     let mut found = Vec::new();
-    for document in &document::load(std::slice::from_ref(file)) {
-        found.extend(of_document(document, &|_| true));
+    let documents = document::load(std::slice::from_ref(file));
+    let makers = Makers::new(documents.iter());
+    for document in &documents {
+        found.extend(of_document(document, &makers, &|_| true));
         found.extend(document::classify(document).objects().iter().flat_map(credential::spans));
     }
     found.sort_unstable();
@@ -78,15 +81,32 @@ pub fn secrets_of(file: &Arc<SourceFile>) -> Vec<Span> {
     found
 }
 
+/// Whether files make Secrets, asked once for each file that has a document which could not be read.
+struct Makers(HashMap<FileId, OnceLock<bool>>);
+
+impl Makers {
+    fn new<'d>(documents: impl Iterator<Item = &'d Document>) -> Self {
+        let broken = documents.filter(|document| document.tree().is_none());
+        Makers(broken.map(|document| (document.source.id, OnceLock::new())).collect())
+    }
+
+    fn has(&self, source: &SourceFile) -> bool {
+        let ask = || mask::makes_secret(source);
+        self.0.get(&source.id).map_or_else(ask, |known| *known.get_or_init(ask))
+    }
+}
+
 /// The secret values of a document, as far as `near` takes its nodes.
-fn of_document(document: &Document, near: &dyn Fn(Node<'_>) -> bool) -> Vec<Span> {
+fn of_document(document: &Document, makers: &Makers, near: &dyn Fn(Node<'_>) -> bool) -> Vec<Span> {
     let mut found = Vec::new();
     if let Some(tree) = document.tree() {
         mask::below(tree.root(), near, &mut found);
         mask::around(tree, &mut found);
     } else {
         let pieces = pieces(document).into_iter();
-        found.extend(pieces.flat_map(|piece| mask::in_text(&document.source, piece)));
+        found.extend(
+            pieces.flat_map(|piece| mask::in_part(&document.source, piece, &|| makers.has(&document.source))),
+        );
     }
     found
 }

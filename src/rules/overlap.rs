@@ -48,9 +48,14 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
         said.insert((at, other));
         let theirs = &inventory.workloads[other];
         let (one, two) = (workload.title(), theirs.title());
+        // The label by which it matches.
+        let labels = &theirs.pod.labels;
+        let matching =
+            selector.requirements.iter().find_map(|one| labels.get(one.key)).map(|label| label.node);
         out.report(selector.node, format!("the selector of {one} also selects the pods of {two}"))
             .label(format!("matches the pods of {two}"))
-            .also(theirs.pod.labels.pairs().first().map_or(theirs.pod.node, |pair| pair.node), "their labels")
+            .also(matching.unwrap_or(theirs.pod.node), "their labels match")
+            .note("autoscalers and tools count the pods of both, and pods that lose their owner change hands")
             .help("give each its own label, in the selector and in the pod template; to change the selector of a running one, delete and recreate it");
     }
 }

@@ -32,17 +32,21 @@ const fn small(is: fn(&str) -> bool, wants: &'static str) -> Text {
 }
 
 /// A DNS label.
-pub(super) static LABEL: Text = small(is_label, "lower case letters, digits and `-`, at most 63");
+pub(super) static LABEL: Text = small(
+    is_label,
+    "lower case letters, digits and `-`, at most 63, and begin and end with a letter or digit",
+);
 /// A DNS label that begins with a letter.
 pub(super) static LABEL_1035: Text =
-    small(is_label_1035, "lower case letters, digits and `-`, a letter first, at most 63");
+    small(is_label_1035, "lower case letters, digits and `-`, a letter first and no `-` last, at most 63");
 /// A kind: such a label, in any case.
 pub(super) static KIND: Text = text(
     |text| is_label_1035(&text.to_ascii_lowercase()),
     "letters, digits and `-`, a letter first, at most 63",
 );
 /// A DNS subdomain.
-pub(super) static SUBDOMAIN: Text = small(is_subdomain, "lower case letters, digits, `-` and `.`");
+pub(super) static SUBDOMAIN: Text =
+    small(is_subdomain, "lower case letters, digits, `-` and `.`, with a letter or digit at both ends");
 /// A name that may be the beginning of one: a dash may end it.
 pub(super) static PREFIX: Text = small(
     |text| is_subdomain(text) || text.strip_suffix('-').is_some_and(is_subdomain),

@@ -9,11 +9,22 @@ use crate::files::{SourceFile, Span};
 
 /// The places of secret values in a part of a file that could not be read.
 pub fn in_text(source: &SourceFile, range: Range<usize>) -> Vec<Span> {
+    in_part(source, range, &|| makes_secret(source))
+}
+
+/// Whether a file as a whole is a Secret, or makes one.
+pub fn makes_secret(source: &SourceFile) -> bool {
+    looks_like_secret(&source.text) == Some(true)
+}
+
+/// The same as [`in_text`] for one of many parts: `whole` says whether the file makes a Secret, and is asked only where
+/// the part does not say so.
+pub fn in_part(source: &SourceFile, range: Range<usize>, whole: &dyn Fn() -> bool) -> Vec<Span> {
     let text = source.text.get(range.clone()).unwrap_or("");
     let found = match looks_like_secret(text) {
         // A file may be broken between the words that tell what it is and the values.
         Some(true) => values(text),
-        None if looks_like_secret(&source.text) == Some(true) => values(text),
+        None if whole() => values(text),
         _ => credentials(text),
     };
     found.into_iter().map(|one| source.span(range.start + one.start..range.start + one.end)).collect()

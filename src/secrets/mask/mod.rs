@@ -7,7 +7,7 @@ mod broken;
 mod free;
 mod names;
 
-pub use broken::in_text;
+pub use broken::{in_part, in_text, makes_secret};
 pub use free::credentials;
 pub use names::{is_credential_name, is_secret_kind};
 
