@@ -176,15 +176,24 @@ impl Estimate {
                 let cost = part(at(0).saturating_add(1), 0.1).saturating_mul(part(at(1), 0.25));
                 (cost, Size { items: Some(Box::new(Size::new(at(0)))), ..Size::new(at(0)) })
             }
-            "lowerAscii" | "upperAscii" | "trim" | "substring" | "charAt" | "replace" | "strings.quote" => {
+            "lowerAscii" | "upperAscii" | "trim" | "substring" | "charAt" | "strings.quote" => {
                 (part(at(0), 0.1), Size::new(at(0)))
             }
+            // The text is read, and the result is made.
+            "replace" => (part(at(0), 0.2), Size::new(at(0))),
             "split" => {
-                (part(at(0), 0.1), Size { items: Some(Box::new(Size::new(at(0)))), ..Size::new(at(0)) })
+                (part(at(0), 0.2), Size { items: Some(Box::new(Size::new(at(0)))), ..Size::new(at(0)) })
             }
             "join" => {
-                let item = sizes[0].inner(false).most;
-                let whole = at(0).saturating_mul(item.saturating_add(at(1)));
+                // The server looks up how long an item is by the path of the list, which no list has that the
+                // expression makes.
+                let item = match sizes[0].declared {
+                    Some(_) => sizes[0].inner(false).most,
+                    None => u64::MAX,
+                };
+                let between = at(1).saturating_mul(at(0).saturating_sub(1));
+                let whole =
+                    at(0).saturating_mul(item).saturating_add(if call.args.len() > 1 { between } else { 0 });
                 (part(whole, 0.1), Size::new(whole))
             }
             "isSorted" | "sum" | "min" | "max" | "distinct" | "sort" | "reverse" | "flatten" | "@sortBy" => {

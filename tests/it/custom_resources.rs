@@ -204,12 +204,12 @@ fn the_definition_is_shown_beside() {
 }
 
 #[test]
-fn metadata_is_decoded_like_anybodys_and_the_status_is_the_servers() {
+fn metadata_is_decoded_like_anybodys() {
     let found = report(&[
         ("crd.yaml", CRD),
         (
             "shop.yaml",
-            "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a, labels: {v: 1.10}, lables: {}}\nspec: {size: 1}\nstatus: {x: 1}\n",
+            "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a, labels: {v: 1.10}, lables: {}}\nspec: {size: 1}\n",
         ),
     ]);
     assert_eq!(
@@ -224,6 +224,61 @@ fn metadata_is_decoded_like_anybodys_and_the_status_is_the_servers() {
         ("shop.yaml", "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spce: {size: 1}}"),
     ]);
     assert_eq!(found, ["unknown-field: spce: unknown field `spce` at the top level; did you mean `spec`?"]);
+}
+
+/// As the server says on creation: what it decodes, drops and validates.
+#[test]
+fn a_status_is_dropped_before_it_is_validated_where_it_is_a_subresource() {
+    let of = |subresources: &str, required: &str, object: &str| {
+        let crd = format!(
+            "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: shops.example.com}}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {{plural: shops, singular: shop, kind: Shop}}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {subresources}
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: {required}
+        properties:
+          spec: {{type: object}}
+          status:
+            type: object
+            required: [ready]
+            properties: {{ready: {{type: boolean}}, left: {{type: integer, minimum: 1}}}}
+"
+        );
+        let object = format!("{{apiVersion: example.com/v1, kind: Shop, metadata: {{name: a}}, {object}}}");
+        report(&[("crd.yaml", &crd), ("shop.yaml", &object)])
+    };
+    let nothing: [&str; 0] = [];
+    for status in ["status: {}", "status: {ready: 1, left: 0}", "status: 1", "spec: {}"] {
+        assert_eq!(of("{status: {}}", "[]", status), nothing, "{status}");
+    }
+    let unknown = of("{status: {}}", "[]", "status: {left: 0, nope: 1}");
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    assert!(unknown[0].starts_with("unknown-field: nope: unknown field `nope` in `status`"), "{unknown:?}");
+    let required = "missing-field: a: `status` is required, but the API server drops it on creation; \
+                    remove `status` from `required` in the definition";
+    assert_eq!(of("{status: {}}", "[status]", "spec: {}"), [required]);
+    assert_eq!(of("{status: {}}", "[status]", "spec: {}, status: {}"), [required]);
+    assert_eq!(of("{}", "[status]", "spec: {}, status: {ready: true}"), nothing);
+    assert_eq!(of("{status: null}", "[status]", "spec: {}, status: {ready: true}"), nothing);
+    // Of an object that a cluster wrote nothing is said to be missing.
+    let without = of("{}", "[status]", "spec: {}, status: {left: 0, nope: 1}");
+    assert_eq!(without.len(), 2, "{without:?}");
+    assert_eq!(
+        of("{}", "[status]", "spec: {}"),
+        ["missing-field: a: required field `status` is missing; add `status`"]
+    );
 }
 
 #[test]

@@ -87,6 +87,73 @@ fn policies_judge_as_the_server_does() {
     assert!(same * 100 >= texts * 97, "{same} of {texts}");
 }
 
+/// The messages about the shape of an object.
+fn shape(object: &Value) -> Vec<String> {
+    let documents = load(&[Arc::new(SourceFile::new(FileId(0), "a.json", object.to_string()))]);
+    let classes: Vec<_> = documents.iter().map(classify).collect();
+    let Some(object) = classes.iter().flat_map(|class| class.objects()).next() else { return Vec::new() };
+    let found = examine(object.node, object.api_version, object.kind, (NEWEST, NEWEST));
+    found.into_iter().flatten().map(|trouble| trouble.message).collect()
+}
+
+#[test]
+fn broken_policies_and_bindings_are_refused_as_the_server_does() {
+    let (mut seen, mut equal, mut different) = (0, 0, Vec::new());
+    for line in verdicts().iter().filter(|line| line["kind"] == "broken") {
+        let (found, server) = (shape(&line["objects"][0]), &line["server"]);
+        seen += 1;
+        if found.is_empty() == (server["verdict"] == "accepted") {
+            equal += 1;
+        } else {
+            different.push(format!("{} {}: {server} but {found:?}", line["id"], line["what"]));
+        }
+    }
+    println!("{equal} of {seen} broken policies equal\n{}", different.join("\n"));
+    assert!(equal * 100 >= seen * 99, "{equal} of {seen}");
+}
+
+/// What a policy of one rule with these resources, and of one validation, is refused for.
+fn refused(resources: Value, validation: Value) -> Vec<String> {
+    let rule =
+        json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": resources});
+    shape(&json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "a"},
+        "spec": {"matchConstraints": {"resourceRules": [rule]}, "validations": [validation]}
+    }))
+}
+
+#[test]
+fn resources_messages_and_reasons_of_policies() {
+    let covered = |text: &str, wider: &str| vec![format!("`{text}` is in `{wider}` already")];
+    for (resources, found) in [
+        (json!(["pods", "pods/status"]), Vec::new()),
+        (json!(["*", "pods/status"]), Vec::new()),
+        // Neither does the server look back from a star.
+        (json!(["pods", "*"]), Vec::new()),
+        (json!(["pods/status", "pods/*"]), Vec::new()),
+        (json!(["*", "pods"]), covered("pods", "*")),
+        (json!(["*", "pods/log", "pods"]), covered("pods", "*")),
+        (json!(["pods/*", "pods/status"]), covered("pods/status", "pods/*")),
+        (json!(["*/status", "pods/status"]), covered("pods/status", "*/status")),
+        (json!(["pods/*", "pods/*"]), covered("pods/*", "pods/*")),
+        (json!(["*/*", "pods/status"]), vec!["`*/*` stands beside others in `resources`".to_owned()]),
+    ] {
+        assert_eq!(refused(resources.clone(), json!({"expression": "true"})), found, "{resources}");
+    }
+    for (field, text, found) in [
+        ("message", "no\n", None),
+        ("message", "   ", Some("`message` is blank")),
+        ("message", "a\nb", Some("`a\nb` is not valid for `message`")),
+        ("reason", "Forbidden", None),
+        ("reason", "Unauthorized", Some("`Unauthorized` is not valid for `reason`")),
+    ] {
+        let found: Vec<String> = found.into_iter().map(str::to_owned).collect();
+        assert_eq!(refused(json!(["pods"]), json!({"expression": "true", field: text})), found, "{text:?}");
+    }
+}
+
 /// What is said of the creation of an object of which a policy names another version.
 #[test]
 fn autoscalers_are_converted_to_the_version_that_a_policy_names() {

@@ -81,6 +81,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             unsure: false,
             most: 1,
             prunes: false,
+            drops_status: self.drops_status,
             patience: self.patience,
             overridden: std::mem::take(&mut self.overridden),
             way: Vec::new(),

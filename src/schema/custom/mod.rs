@@ -130,7 +130,7 @@ impl<'a> Customs<'a> {
         let mut agreed: Option<Vec<Trouble<'a>>> = None;
         for version in versions {
             let Some(schema) = version.schema() else { return Some(Vec::new()) };
-            let mut found = walk::walk(schema, object.node, version.prunes);
+            let mut found = walk::walk(schema, object.node, version.prunes, version.drops_status);
             if found.is_empty() {
                 found = rules::broken(schema, object.node, version.drops_status);
             }
@@ -274,7 +274,7 @@ impl<'a> Definition<'a> {
                 unserved: node.get("served").filter(|served| served.bool() == Some(false)),
                 root: own.or(common),
                 prunes: !keeps,
-                drops_status: node.get("subresources").and_then(|all| all.entry("status")).is_some(),
+                drops_status: has_status(node) || has_status(spec),
                 schema: OnceLock::new(),
             })
         };
@@ -282,13 +282,18 @@ impl<'a> Definition<'a> {
             spec.get("versions").map_or_else(Vec::new, |list| list.items().filter_map(version).collect());
         if let (true, Some(name)) = (versions.is_empty(), spec.get("version").and_then(Node::str)) {
             let schema = OnceLock::new();
-            let (prunes, drops_status) = (!keeps, true);
+            let (prunes, drops_status) = (!keeps, has_status(spec));
             versions.push(Version { name, unserved: None, root: common, prunes, drops_status, schema });
         }
         let (scopes, paths) = (vec![scope(path)], vec![path]);
         (!versions.is_empty())
             .then_some(((group, kind), Definition { spec, scopes, paths, versions, uncertain }))
     }
+}
+
+/// Whether a version, or all versions of a definition, have the status as a subresource.
+fn has_status(node: Node<'_>) -> bool {
+    node.get("subresources").and_then(|all| all.get("status")).is_some_and(|status| !status.is_null())
 }
 
 impl<'a> Version<'a> {

@@ -17,8 +17,15 @@ const PATIENCE: u32 = 500_000;
 const MOST_TROUBLES: usize = 1000;
 
 /// What an object has that its schema does not allow, in no special order.
-pub(super) fn walk<'a>(schema: &Schema<'a>, object: Node<'a>, prunes: bool) -> Vec<Trouble<'a>> {
-    let mut walk = Walk::new(object, prunes, PATIENCE);
+///
+/// `drops_status`: whether the server drops the status of a new object once it has been decoded.
+pub(super) fn walk<'a>(
+    schema: &Schema<'a>,
+    object: Node<'a>,
+    prunes: bool,
+    drops_status: bool,
+) -> Vec<Trouble<'a>> {
+    let mut walk = Walk { drops_status, ..Walk::new(object, prunes, PATIENCE) };
     walk.root(schema, object);
     // Whoever could not look at everything knows nothing.
     if walk.patience == 0 { Vec::new() } else { walk.troubles }
@@ -40,6 +47,8 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) most: usize,
     /// Whether fields that are not declared are refused here.
     pub(super) prunes: bool,
+    /// Whether the status of the object is dropped before the schema is asked.
+    pub(super) drops_status: bool,
     pub(super) patience: u32,
     pub(super) overridden: Overridden,
     /// The way from the object to where the walk is.
@@ -60,13 +69,14 @@ impl<'w, 'a> Walk<'w, 'a> {
             unsure: false,
             most: MOST_TROUBLES,
             prunes,
+            drops_status: false,
             patience,
             overridden: object.tree().overridden(),
             way: Vec::new(),
         }
     }
 
-    /// The object itself: its type and metadata are the server's, and so is its status.
+    /// The object itself: its type and metadata are the server's.
     fn root(&mut self, schema: &'w Schema<'a>, object: Node<'a>) {
         let slot = Slot { node: object, key: None, item: None };
         self.mapping(schema, Some(schema), slot, true);
@@ -133,7 +143,8 @@ impl<'w, 'a> Walk<'w, 'a> {
                 continue;
             }
             let name = key.key_text();
-            if slot.key.is_none() && matches!(name, "status" | "apiVersion" | "kind" | "sops") {
+            let is_root = slot.key.is_none();
+            if is_root && matches!(name, "apiVersion" | "kind" | "sops") {
                 continue;
             }
             // Go writes it wherever there is a template with metadata (fact 12.17).
@@ -146,6 +157,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             let kept = self.prunes;
             // Metadata is decoded apart from the schema, which may only limit the name.
             self.prunes &= !server;
+            let before = self.troubles.len();
             match (schema.field(name), &schema.others) {
                 (Some(field), _) => self.value(field, below, inner),
                 (None, Others::Of(others)) => self.value(others, below, inner),
@@ -153,6 +165,12 @@ impl<'w, 'a> Walk<'w, 'a> {
                 _ => {}
             }
             self.prunes = kept;
+            // Decoding is strict, and comes first (fact 12.21).
+            if is_root && self.drops_status && name == "status" {
+                let mut inside = self.troubles.split_off(before);
+                inside.retain(|trouble| trouble.kind == TroubleKind::UnknownField);
+                self.troubles.append(&mut inside);
+            }
         }
         let before = self.troubles.len();
         self.unknown(schema, slot, &unknown);
@@ -197,15 +215,17 @@ impl<'w, 'a> Walk<'w, 'a> {
         for required in &schema.required {
             let name = required.text();
             let is_root = slot.key.is_none();
-            // `apiVersion` and `kind` are there, or this would be no object; the status is the server's.
-            if is_root && matches!(name, "apiVersion" | "kind" | "metadata" | "status") {
+            // `apiVersion` and `kind` are there, or this would be no object.
+            if is_root && matches!(name, "apiVersion" | "kind" | "metadata") {
                 continue;
             }
             let field = schema.field(name);
             let own = spine.and_then(|spine| spine.field(name));
             let keeps_null =
                 [field, own].into_iter().flatten().any(|field| field.nullable) || field.or(own).is_none();
-            let is_there = slot.node.entry(name).is_some_and(|entry| keeps_null || !entry.value.is_null());
+            let is_dropped = is_root && self.drops_status && name == "status";
+            let is_there = !is_dropped
+                && slot.node.entry(name).is_some_and(|entry| keeps_null || !entry.value.is_null());
             let filled = [field, own].into_iter().flatten().any(|field| field.default);
             // The unknown field beside it says that it is only misspelt.
             let misspelt = || self.troubles[before..].iter().any(|trouble| trouble.is_meant_as(name));
@@ -218,6 +238,14 @@ impl<'w, 'a> Walk<'w, 'a> {
                 continue;
             }
             let trouble = explain::missing(slot.node, slot.key, slot.item, name);
+            if is_dropped {
+                let message = "`status` is required, but the API server drops it on creation";
+                let trouble = Trouble::new(TroubleKind::MissingField, trouble.at, message);
+                let trouble = trouble.label("refused like every new object of this kind");
+                let help = "remove `status` from `required` in the definition";
+                self.troubles.push(trouble.also(*required, "required here").help(help));
+                continue;
+            }
             self.troubles.push(Trouble {
                 help: Some(match slot.node.entry(name) {
                     Some(_) => format!("set `{name}`"),

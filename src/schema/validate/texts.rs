@@ -175,7 +175,7 @@ pub(super) static JSON_PATH: Text = text(
     "a simple path that begins with `.`, such as `.spec.replicas`",
 );
 /// A single line.
-pub(super) static LINE: Text = text(|text| !text.contains('\n'), "a single line");
+pub(super) static LINE: Text = text(is_line, "a single line that is not blank");
 /// A webhook's name.
 pub(super) static WEBHOOK_NAME: Text = small(
     |text| is_subdomain(text) && text.split('.').filter(|part| !part.is_empty()).count() >= 3,
@@ -193,6 +193,12 @@ pub(super) static SEARCH: Text = small(
     |text| text == "." || is_subdomain(&text.strip_suffix('.').unwrap_or(text).replace('_', "-")),
     "a DNS name",
 );
+
+/// Line breaks around a text do not count.
+fn is_line(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.contains(['\n', '\r'])
+}
 
 /// What namespaces may be kept by, without a domain (`pkg/apis/core/helper.IsStandardFinalizerName`).
 const STANDARD_FINALIZERS: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
@@ -317,6 +323,8 @@ mod tests {
             (&FILE, "a", "/a"),
             (&SEARCH, "ns.svc.cluster.local", "a b"),
             (&HEADER, "X-Name", "X Name"),
+            (&LINE, "a line\n", "a\rline"),
+            (&LINE, " a", " \n"),
         ] {
             assert!((kind.is)(right), "{right} is {}", kind.wants);
             assert!(!(kind.is)(wrong), "{wrong} is not {}", kind.wants);

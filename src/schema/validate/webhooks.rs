@@ -1,6 +1,8 @@
 //! Webhooks of admission and conversion: where they are called, and for what
 //! (`pkg/apis/admissionregistration/validation`, `apiserver/pkg/util/webhook`).
 
+use std::collections::HashMap;
+
 use super::expressions;
 use super::grammar::is_subdomain;
 use super::pods::{exclusive, unique};
@@ -148,22 +150,35 @@ pub(super) fn alone<'a>(
     }
 }
 
-/// A resource that another one covers (`a/*` and `a/b`, `*` and `a`).
+/// A resource that another one covers: `a/b` after `a/*` or `*/b`, and `a` beside `*`. As in `validateResources`, what
+/// comes before a star is not compared with it, and only the last resource without a part is with `*`.
 fn resources<'a>(list: impl Iterator<Item = Node<'a>>, notes: &mut Notes<'_, 'a>) {
-    let items: Vec<(Node<'a>, &'a str)> = list.filter_map(|one| Some((one, one.str()?))).collect();
-    let has = |text: &str| items.iter().find(|one| one.1 == text).map(|one| one.0);
-    for (at, text) in items.iter().take(100) {
-        let (resource, part) = text.split_once('/').map_or((*text, None), |(name, part)| (name, Some(part)));
-        let wider = match part {
-            Some("*") => has("*/*").filter(|_| resource != "*"),
-            Some(part) => has(&format!("{resource}/*"))
-                .or_else(|| has(&format!("*/{part}")).filter(|_| resource != "*")),
-            None => None,
-        };
-        if let Some(wider) = wider.filter(|wider| wider.text() != "*/*") {
-            let message = format!("`{text}` is in `{}` already", wider.text());
-            notes.clash(*at, wider, message, "remove one of them");
+    let mut before: HashMap<&str, Node<'a>> = HashMap::new();
+    let mut last = None;
+    for at in list {
+        let Some(text) = at.str().filter(|text| !text.is_empty()) else { continue };
+        if known::is_placeholder(text) {
             return;
         }
+        let wider = text.split_once('/').and_then(|(resource, part)| {
+            [format!("{resource}/*"), format!("*/{part}")].iter().find_map(|wider| before.get(wider.as_str()))
+        });
+        // What stands beside `*/*` is told already.
+        if let Some(wider) = wider.filter(|wider| wider.text() != "*/*") {
+            covered(at, *wider, notes);
+            return;
+        }
+        if !text.contains('/') {
+            last = Some(at);
+        }
+        before.entry(text).or_insert(at);
     }
+    if let (Some(all), Some(last)) = (before.get("*"), last.filter(|last| last.text() != "*")) {
+        covered(last, *all, notes);
+    }
+}
+
+fn covered<'a>(at: Node<'a>, wider: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    let message = format!("`{}` is in `{}` already", at.text(), wider.text());
+    notes.clash(at, wider, message, "remove one of them");
 }

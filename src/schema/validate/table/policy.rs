@@ -81,7 +81,7 @@ pub(super) static TYPES: &[Row] = &[
     ], Some(webhooks::webhook)),
     ("ValidatingWebhookConfiguration", &[], Some(webhooks::configuration)),
     ("Validation", &[
-        ("message", Is(&LINE)), ("reason", GivenOneOf(&["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"])),
+        ("message", Is(&LINE)), ("reason", GivenOneOf(&["Forbidden", "Invalid", "RequestEntityTooLarge"])),
     ], None),
     ("ValidationRule", &[
         ("message", Is(&LINE)),
