@@ -149,7 +149,7 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
         return None;
     }
     // An error needs all that it says; where one half is a default, somebody may change it.
-    let is_error = finding.severity.unwrap_or(rule.page().severity) == Severity::Error;
+    let is_error = rules::severity(finding) == Some(Severity::Error);
     if is_default(place) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
         return Some(DEFAULT.into());
     }

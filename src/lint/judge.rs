@@ -276,9 +276,10 @@ impl<'s> Answers<'s> {
                         );
                     }
                     // What is advice in one of them is more in another.
-                    let louder = severity(&finding) > severity(known);
-                    let larger =
-                        !is_chart && severity(&finding) == severity(known) && finding.size > known.size;
+                    let louder = rules::severity(&finding) > rules::severity(known);
+                    let larger = !is_chart
+                        && rules::severity(&finding) == rules::severity(known)
+                        && finding.size > known.size;
                     if (new || !is_chart) && louder || larger {
                         *known = finding;
                     }
@@ -311,9 +312,4 @@ impl<'s> Answers<'s> {
         };
         self.found.into_iter().filter_map(agreed).collect()
     }
-}
-
-/// How bad a finding is before any configuration.
-fn severity(finding: &Finding) -> Option<Severity> {
-    finding.severity.or_else(|| rules::of(finding.rule).map(|rule| rule.page().severity))
 }

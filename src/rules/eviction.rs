@@ -425,8 +425,8 @@ fn is_owned(workload: &Workload<'_>) -> bool {
 fn enough(field: &str, value: &IntOrPercent<'_>) -> i64 {
     match value {
         IntOrPercent::Int(count) if field == "minAvailable" => count.saturating_add(1).max(2),
-        IntOrPercent::Percent(share) if field == "minAvailable" => {
-            let allows = |pods: &i64| pods * share <= 100 * (pods - 1);
+        IntOrPercent::Percent(_) if field == "minAvailable" => {
+            let allows = |&pods: &i64| value.of_rounding_up(pods).is_some_and(|wanted| wanted < pods);
             (2..=100).find(allows).unwrap_or(2)
         }
         _ => 2,

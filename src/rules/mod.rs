@@ -83,5 +83,5 @@ pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};
 pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};
 pub use policies::POLICY_MISTYPED;
-pub use registry::{all, find, of};
+pub use registry::{all, find, of, severity};
 pub use uniform::quieten;

@@ -1,7 +1,7 @@
 //! The list of all rules. A rule that is not in it does not exist.
 
 use super::*;
-use crate::finding::RuleId;
+use crate::finding::{Finding, RuleId, Severity};
 
 static TOPICS: &[&[Rule]] = &[
     replicas::RULES,
@@ -78,6 +78,11 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 pub fn of(id: RuleId) -> Option<&'static Rule> {
     let team = id.name().starts_with(own::PREFIX).then(|| own::of(id)).flatten();
     team.or_else(|| find(id.name()))
+}
+
+/// How bad a finding is before any configuration: as it says, or as the page of its rule does.
+pub fn severity(finding: &Finding) -> Option<Severity> {
+    finding.severity.or_else(|| of(finding.rule).map(|rule| rule.page().severity))
 }
 
 /// The rule of this name.

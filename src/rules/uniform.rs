@@ -21,10 +21,8 @@ const LACKS: [(&str, Has); 4] = [
 /// Makes advice of all places but the first where nothing in the unit is different.
 pub fn quieten(found: &mut [Finding], inventory: &Inventory<'_>) {
     for (rule, has) in LACKS {
-        let is_loud = |one: &&mut Finding| {
-            let page = || super::of(one.rule).map(|rule| rule.page().severity);
-            one.rule.name() == rule && one.severity.or_else(page) == Some(Severity::Warning)
-        };
+        let is_loud =
+            |one: &&mut Finding| one.rule.name() == rule && super::severity(one) == Some(Severity::Warning);
         let mut own: Vec<&mut Finding> = found.iter_mut().filter(is_loud).collect();
         if own.len() < MANY || has(inventory) {
             continue;

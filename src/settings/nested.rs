@@ -84,8 +84,8 @@ fn below(paths: &[PathBuf]) -> Vec<PathBuf> {
 
 /// The severity that is written for a rule, else the finding's own, else the page's.
 pub(super) fn decide(written: &HashMap<&'static str, Severity>, finding: &Finding) -> Severity {
-    let page = || rules::of(finding.rule).map_or(Severity::Error, |rule| rule.page().severity);
-    written.get(finding.rule.name()).copied().or(finding.severity).unwrap_or_else(page)
+    let own = || rules::severity(finding).unwrap_or(Severity::Error);
+    written.get(finding.rule.name()).copied().unwrap_or_else(own)
 }
 
 impl Settings {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use wplint::files::{FileId, SourceFile};
 use wplint::helm;
 use wplint::lint;
-use wplint::run::Reported;
 use wplint::settings::Settings;
+
+use crate::support::shown;
 
 const CHART: &str = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
 
@@ -144,12 +145,7 @@ fn with_set(set: &str, more: &[(&str, &str)]) -> Vec<String> {
     ];
     let texts = own.iter().chain(more).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     let run = lint::lint_texts(texts.collect(), &Settings::default());
-    let shown = |one: &Reported| {
-        let file = &run.files[one.finding.span.file.0 as usize];
-        let text = &file.text[one.finding.span.range()];
-        format!("{}:{text}: {}[{}]", file.path, one.severity, one.finding.rule)
-    };
-    run.findings.iter().map(shown).collect()
+    shown(&run)
 }
 
 fn set(spec: &str) -> String {

@@ -1,8 +1,10 @@
 //! Charts through the front door: where findings point, which values count, and what is said of charts themselves.
 
 use wplint::lint;
-use wplint::run::{Reported, Run};
+use wplint::run::Run;
 use wplint::settings::Settings;
+
+use crate::support::shown;
 
 const CHART: (&str, &str) = ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
 
@@ -14,12 +16,7 @@ fn run(files: &[(&str, &str)]) -> Run {
 /// `path:text under the line: severity[rule]` for every finding.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let run = run(files);
-    let shown = |one: &Reported| {
-        let file = &run.files[one.finding.span.file.0 as usize];
-        let text = &file.text[one.finding.span.range()];
-        format!("{}:{text}: {}[{}]", file.path, one.severity, one.finding.rule)
-    };
-    run.findings.iter().map(shown).collect()
+    shown(&run)
 }
 
 const DEPLOYMENT: &str = r#"apiVersion: apps/v1
@@ -484,12 +481,7 @@ fn inflated<'a>(entry: &'a str, more: &[(&'a str, &'a str)]) -> Vec<String> {
     ];
     let texts = files.iter().chain(more).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     let run = lint::lint_texts(texts.collect(), &Settings::default());
-    let shown = |one: &Reported| {
-        let file = &run.files[one.finding.span.file.0 as usize];
-        let text = &file.text[one.finding.span.range()];
-        format!("{}:{text}: {}[{}]", file.path, one.severity, one.finding.rule)
-    };
-    run.findings.iter().map(shown).collect()
+    shown(&run)
 }
 
 #[test]

@@ -10,8 +10,18 @@ pub mod troubles;
 
 use wplint::finding::Severity;
 use wplint::lint::{lint_change, lint_texts};
-use wplint::run::{Run, Status};
+use wplint::run::{Reported, Run, Status};
 use wplint::settings::Settings;
+
+/// `path:text under the line: severity[rule]` for every finding.
+pub fn shown(run: &Run) -> Vec<String> {
+    let shown = |one: &Reported| {
+        let file = &run.files[one.finding.span.file.0 as usize];
+        let text = &file.text[one.finding.span.range()];
+        format!("{}:{text}: {}[{}]", file.path, one.severity, one.finding.rule)
+    };
+    run.findings.iter().map(shown).collect()
+}
 
 /// The files of a folder under `fixtures/` by name, with their texts.
 pub fn fixture(folder: &str) -> Vec<(String, String)> {
