@@ -93,7 +93,8 @@ pub fn generate(
         }
     }
     for (field, map) in [("data", data), ("binaryData", binary)] {
-        if !map.entries().is_empty() {
+        // A Secret has `data` even where nothing is in it, which its hash depends on.
+        if !map.entries().is_empty() || (kind == Kind::Secret && field == "data") {
             set(&mut root, field, map);
         }
     }

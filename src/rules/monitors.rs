@@ -2,6 +2,8 @@
 
 mod unselected;
 
+use std::collections::BTreeSet;
+
 use super::{Check, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
@@ -226,7 +228,8 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
             None => {
                 // Ports that another endpoint already scrapes were hardly meant.
                 let used = |one: &&str| monitor.ports.iter().any(|port| port.text() == *one);
-                let free: Vec<&str> = names.iter().copied().filter(|one| !used(one)).collect();
+                let free: BTreeSet<&str> = names.iter().copied().filter(|one| !used(one)).collect();
+                let free: Vec<&str> = free.into_iter().collect();
                 match free.is_empty() {
                     true => draft.help(format!("give a port the name `{name}`, or remove the endpoint")),
                     false => draft.help(format!("write `{}`", free.join("` or `"))),

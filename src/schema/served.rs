@@ -29,6 +29,11 @@ impl Served {
         };
         self.change == ONLY || (self.change == BUDGET && selects())
     }
+
+    /// What else must change in an object with this `spec`.
+    pub fn change_of(&self, spec: Option<Node<'_>>) -> &'static str {
+        if self.keeps(spec) { ONLY } else { self.change }
+    }
 }
 
 /// Version, kinds, deprecated, removed, instead, what else must change.

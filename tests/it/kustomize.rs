@@ -259,6 +259,7 @@ const PIECES: &[&str] = &[
     "replicas: [{name: db, count: 5}]",
     "configMapGenerator: [{name: made, literals: [a=b]}]",
     "secretGenerator: [{name: secret, literals: [a=b], options: {disableNameSuffixHash: true}}]",
+    "secretGenerator: [{name: hollow}]",
     "patches: [{target: {kind: StatefulSet}, patch: '[{\"op\": \"add\", \"path\": \"/metadata/labels\", \"value\": {\"x\": \"y\"}}]'}]",
     "patchesStrategicMerge: ['{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {ports: [{port: 5432, name: pg}, {port: 1, name: one}]}}']",
 ];

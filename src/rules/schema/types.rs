@@ -234,7 +234,7 @@ pub fn removed(typed: &Typed<'_, '_>, out: &mut Out) {
         let (version, kind) = (object.api_version, object.kind);
         out.report(at, format!("`{version}` of {kind} was removed in Kubernetes 1.{}", life.removed))
             .label("no longer served")
-            .help(instead(&life, low))
+            .help(instead(&life, low, object))
             .fix_if(moves::fix(&life, low, object, at));
     }
     not_yet(typed, out);
@@ -255,7 +255,7 @@ pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
             ),
         )
         .label(format!("deprecated since 1.{}", life.deprecated))
-        .help(instead(&life, low))
+        .help(instead(&life, low, object))
         .fix_if(moves::fix(&life, low, object, at));
     }
 }
@@ -276,13 +276,14 @@ fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
         .help("use a version that the definition serves");
 }
 
-fn instead(life: &Served, low: u32) -> String {
+fn instead(life: &Served, low: u32, object: &Object<'_>) -> String {
+    let change = life.change_of(object.spec());
     match life.instead {
         Some((version, since)) if since > low => {
-            format!("use `{version}`, which is served from 1.{since} on; {}", life.change)
+            format!("use `{version}`, which is served from 1.{since} on; {change}")
         }
-        Some((version, _)) => format!("use `{version}`; {}", life.change),
-        None => format!("nothing took its place: {}", life.change),
+        Some((version, _)) => format!("use `{version}`; {change}"),
+        None => format!("nothing took its place: {change}"),
     }
 }
 
