@@ -61,7 +61,7 @@ pub use monitors::{MonitorUse, Watched};
 pub use near::{directory, is_near, same_directory, same_file};
 pub use nearest::Near;
 pub use placement::{HostPort, Pin, host_port, pin};
-pub use policies::{Direction, Policy};
+pub use policies::{Direction, Policy, restricts};
 pub use ports::{Resolved, resolve as resolve_port};
 pub use quotas::{Home, Placed};
 pub use relabelled::{Break, LabelBreak};

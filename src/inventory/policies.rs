@@ -63,11 +63,7 @@ impl Direction {
 impl<'a> Policy<'a> {
     /// Whether it restricts this direction: as listed, else ingress always and egress if it has such rules.
     pub fn restricts(&self, direction: Direction) -> bool {
-        let types = self.object.spec().and_then(|spec| spec.get("policyTypes"));
-        match types.filter(|types| types.items().next().is_some()) {
-            Some(types) => types.items().any(|one| one.text() == direction.word()),
-            None => direction == Direction::Ingress || self.field(direction).is_some(),
-        }
+        restricts(&self.object, direction)
     }
 
     /// The rules of a direction.
@@ -77,7 +73,20 @@ impl<'a> Policy<'a> {
 
     /// The field that holds them.
     pub fn field(&self, direction: Direction) -> Option<Entry<'a>> {
-        self.object.spec()?.entry(direction.field()).filter(|entry| !entry.value.is_null())
+        field(&self.object, direction)
+    }
+}
+
+fn field<'a>(policy: &Object<'a>, direction: Direction) -> Option<Entry<'a>> {
+    policy.spec()?.entry(direction.field()).filter(|entry| !entry.value.is_null())
+}
+
+/// Whether a NetworkPolicy restricts this direction: as listed, else ingress always and egress if it has such rules.
+pub fn restricts(policy: &Object<'_>, direction: Direction) -> bool {
+    let types = policy.spec().and_then(|spec| spec.get("policyTypes"));
+    match types.filter(|types| types.items().next().is_some()) {
+        Some(types) => types.items().any(|one| one.text() == direction.word()),
+        None => direction == Direction::Ingress || field(policy, direction).is_some(),
     }
 }
 

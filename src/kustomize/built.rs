@@ -31,6 +31,8 @@ pub struct Built {
     pub labels: BTreeSet<Span>,
     /// The entries of `helmCharts` whose charts are among the objects.
     pub charts: BTreeSet<Span>,
+    /// Where the namespace stands that everything here was given.
+    pub namespace: Option<Span>,
     /// Variables, not put in their places yet.
     pub vars: Vec<Var>,
     /// What was taken over from bases, as hashes.

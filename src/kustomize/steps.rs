@@ -155,6 +155,7 @@ impl Builder<'_, '_> {
                 &built.config.namespace,
             );
             go(namespace.span, result, built);
+            built.namespace = Some(namespace.span);
         }
         for (field, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
             if let Some(value) = text(field) {

@@ -180,6 +180,7 @@ fn of_build(group: Group, build: &Build, own: &[usize], pool: &[Object<'_>], inp
     let view = View {
         gaps,
         built: true,
+        namespace: built.namespace,
         patched: Patched { everything, ..Patched::default() },
         generated: group.generated,
         renamed: build.renamed.clone(),

@@ -29,6 +29,10 @@ pub struct View {
     pub single_files: bool,
     /// One kustomization brings everything that is here.
     pub built: bool,
+    /// The place of the namespace that the kustomization gives to everything here.
+    pub namespace: Option<Span>,
+    /// The values are those of a test of the chart.
+    pub tested: bool,
     /// The namespace that a release was given here because nothing says which it has: as good as open.
     pub assumed: Option<&'static str>,
     /// Objects that a patch changes: what they lack, the patch may bring.
@@ -73,9 +77,9 @@ impl View {
     pub fn identify(&self, once: &Once, state: &mut dyn Hasher) {
         let View { gaps, beside, elsewhere, others, folders, single_files, built, assumed, patched, .. } =
             self;
-        let View { affixes, generated, variants, renamed, relabelled, .. } = self;
+        let View { affixes, generated, variants, renamed, relabelled, namespace, tested, .. } = self;
         let mut state = state;
-        (gaps, elsewhere, single_files, built, assumed).hash(&mut state);
+        (gaps, elsewhere, single_files, built, assumed, namespace, tested).hash(&mut state);
         (patched, affixes, generated, renamed, relabelled).hash(&mut state);
         once.of(beside, |gaps| unordered(gaps.iter())).hash(&mut state);
         once.of(others, |names| unordered(names.iter())).hash(&mut state);

@@ -55,13 +55,14 @@ pub struct Around<'s> {
     pub project: &'s Project<'s>,
     names: foldhash::HashSet<u64>,
     named: OnceLock<foldhash::HashSet<&'s str>>,
+    policies: OnceLock<HashMap<&'s str, Vec<Object<'s>>>>,
 }
 
 impl<'s> Around<'s> {
     /// Indexes the names of a project.
     pub fn new(project: &'s Project<'s>, surroundings: &'s Surroundings) -> Self {
         let names = project.pool.iter().map(|object| kind_and_name(object.kind, object.name)).collect();
-        Around { surroundings, project, names, named: OnceLock::new() }
+        Around { surroundings, project, names, named: OnceLock::new(), policies: OnceLock::new() }
     }
 
     /// What one rule wants to know of all objects of the project, gathered when it is first asked for.
@@ -70,6 +71,18 @@ impl<'s> Around<'s> {
         gather: impl FnOnce(&'s Project<'s>) -> foldhash::HashSet<&'s str>,
     ) -> &foldhash::HashSet<&'s str> {
         self.named.get_or_init(|| gather(self.project))
+    }
+
+    /// The NetworkPolicies of a namespace, whatever they are deployed with.
+    pub fn policies(&self, namespace: &str) -> &[Object<'s>] {
+        let policies = self.policies.get_or_init(|| {
+            let mut found: HashMap<&str, Vec<Object<'_>>> = HashMap::new();
+            for object in self.project.pool.iter().filter(|object| object.kind == "NetworkPolicy") {
+                found.entry(object.namespace.unwrap_or("")).or_default().push(*object);
+            }
+            found
+        });
+        policies.get(namespace).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the input has an object of this kind and name somewhere.

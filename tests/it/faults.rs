@@ -225,3 +225,62 @@ fn what_is_not_kept_for_a_cluster_is_said_so() {
     let (names, _) = lint("contexts: {cluster: [\"examples/**\"], kept: [\"deploy/**\"]}\n");
     assert_eq!(names, "kept - test vendored");
 }
+
+#[test]
+fn rights_are_told_with_the_role_that_has_them_and_where_they_hold() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: a}\nspec:\n  serviceAccountName: web\n  \
+               containers: [{name: web, image: 'x:1'}]\n";
+    let binding = |namespace: &str| {
+        format!(
+            "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: web, namespace: \
+             {namespace}}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: all}}\nsubjects: \
+             [{{kind: ServiceAccount, name: web, namespace: a}}]\n"
+        )
+    };
+    let roles = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\naggregationRule: \
+                 {clusterRoleSelectors: [{matchLabels: {to: all}}]}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: \
+                 ClusterRole\nmetadata: {name: part, labels: {to: all}}\nrules: [{apiGroups: [''], resources: [secrets], \
+                 verbs: [get]}]\n";
+    let text = format!("{pod}{}{}{roles}", binding("a"), binding("kube-system"));
+    expect(
+        &[("a.yaml", &text)],
+        "pod-reads-secrets",
+        &["in namespaces `a` and `kube-system`", "ClusterRole `part` allows it, whose rules `all` gathers"],
+    );
+}
+
+#[test]
+fn a_policy_of_another_kustomization_restricts_the_pods_of_its_namespace() {
+    let policy = |name: &str, selector: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}}}\nspec: {{podSelector: \
+             {selector}, policyTypes: [Ingress]}}\n"
+        )
+    };
+    let kustomization = |files: &str| format!("namespace: shop\nresources: [{files}]\n");
+    let web = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {containers: [{name: web, image: \
+               'x:1'}]}\n";
+    let other = policy("other", "{matchLabels: {app: other}}");
+    let all = policy("all", "{}");
+    let listed = kustomization("web.yaml, other.yaml");
+    let files =
+        [("app/kustomization.yaml", listed.as_str()), ("app/web.yaml", web), ("app/other.yaml", &other)];
+    expect(&files, "pod-without-network-policy", &["no NetworkPolicy restricts who reaches Pod `web`"]);
+    let base = kustomization("all.yaml");
+    let more = [("base/kustomization.yaml", base.as_str()), ("base/all.yaml", all.as_str())];
+    assert_eq!(said(&[&files[..], &more[..]].concat(), "pod-without-network-policy"), [""; 0]);
+}
+
+#[test]
+fn the_namespace_that_a_kustomization_gives_is_told_once_where_it_stands() {
+    let map = |name: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\n")
+    };
+    let (a, b) = (map("a"), map("b"));
+    let files = [
+        ("kustomization.yaml", "namespace: default\nresources: [a.yaml, b.yaml]\n"),
+        ("a.yaml", &a),
+        ("b.yaml", &b),
+    ];
+    expect(&files, "default-namespace", &["1: ConfigMap `a` and ConfigMap `b` go into namespace `default`"]);
+}

@@ -11,8 +11,8 @@ use crate::kube::selector::Selector;
 /// Where a role is looked up: kind, namespace, name.
 type RoleKey<'a> = (&'a str, Option<&'a str>, &'a str);
 
-/// A role with all of its rules.
-type Role<'a> = (Object<'a>, Vec<PolicyRule<'a>>);
+/// A role with all of its rules, each with the role that it is written in.
+type Role<'a> = (Object<'a>, Vec<(Object<'a>, PolicyRule<'a>)>);
 
 /// The roles and bindings of a cluster.
 pub struct Access<'a> {
@@ -32,6 +32,8 @@ pub struct Grant<'a> {
     pub subject: Subject<'a>,
     /// The role.
     pub role: Object<'a>,
+    /// The role that the rule is written in: another one where the role gathers the rules of others.
+    pub written: Object<'a>,
     /// The rule.
     pub rule: PolicyRule<'a>,
 }
@@ -59,7 +61,8 @@ impl<'a> Access<'a> {
             match object.kind {
                 "Role" => {
                     let key = ("Role", object.namespace, object.name);
-                    access.roles.entry(key).or_default().push((*object, rules(object).collect()));
+                    let own = rules(object).map(|rule| (*object, rule));
+                    access.roles.entry(key).or_default().push((*object, own.collect()));
                 }
                 "ClusterRole" => {
                     let key = ("ClusterRole", None, object.name);
@@ -104,7 +107,9 @@ impl<'a> Access<'a> {
             let Some((role, rules)) = self.role(&binding) else { continue };
             let meant = subjects(&binding).filter(|one| one.kind == kind && one.name.text() == name);
             for subject in meant {
-                grants.extend(rules.iter().map(|&rule| Grant { binding, subject, role: *role, rule }));
+                let grant =
+                    |&(written, rule): &(_, _)| Grant { binding, subject, role: *role, written, rule };
+                grants.extend(rules.iter().map(grant));
             }
         }
         grants
@@ -134,12 +139,16 @@ const GATHERED: usize = 64;
 
 /// The rules of a ClusterRole: its own, or those of the roles that its labels gather, which the cluster puts in their
 /// place. What is gathered may gather, too.
-fn all_rules<'a>(at: usize, objects: &[Object<'a>], gathered: &Gathered) -> Vec<PolicyRule<'a>> {
-    let mut found: Vec<PolicyRule<'a>> = Vec::new();
+fn all_rules<'a>(
+    at: usize,
+    objects: &[Object<'a>],
+    gathered: &Gathered,
+) -> Vec<(Object<'a>, PolicyRule<'a>)> {
+    let mut found = Vec::new();
     let (mut seen, mut waiting, mut left) = (HashSet::from_iter([at]), vec![at], GATHERED);
     while let Some(one) = waiting.pop() {
         match gathered.get(&one) {
-            None => found.extend(rules(&objects[one])),
+            None => found.extend(rules(&objects[one]).map(|rule| (objects[one], rule))),
             Some(_) if left == 0 => {}
             Some(others) => {
                 left -= 1;

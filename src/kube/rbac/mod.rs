@@ -56,6 +56,11 @@ impl<'a> PolicyRule<'a> {
         self.has("verbs", verb)
     }
 
+    /// The item of `verbs` by which it allows a verb.
+    pub fn place_of_verb(self, verb: &str) -> Option<Node<'a>> {
+        self.list("verbs").find(|one| one.text() == "*" || one.text() == verb)
+    }
+
     /// Whether it is about an API group.
     pub fn is_about_group(self, group: &str) -> bool {
         self.has("apiGroups", group)

@@ -317,7 +317,13 @@ impl Deployment {
         Unit {
             objects,
             files: self.files().into_iter().collect(),
-            view: View { gaps, built: true, assumed: self.assumed.then_some(ASSUMED), ..View::default() },
+            view: View {
+                gaps,
+                built: true,
+                assumed: self.assumed.then_some(ASSUMED),
+                tested: self.purpose == Purpose::Test,
+                ..View::default()
+            },
             kustomization: None,
             changed: HashMap::new(),
             chart: Some(ChartUnit { number, values: self.label().to_owned() }),

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use foldhash::HashSet;
 use serde::Deserialize;
 
+use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{AnyOptions, Direction, Inventory, scope};
-use crate::kube::selector::Match;
+use crate::inventory::{AnyOptions, Direction, Inventory, restricts, scope};
+use crate::kube::selector::{Match, Selector};
+use crate::kube::workload::Workload;
+use crate::rules::Around;
 use crate::rules::security::is_final;
+use crate::rules::words::list;
 
 /// Options of `pod-without-network-policy`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,8 +31,20 @@ pub(super) fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, Strin
     Ok(Arc::new(options))
 }
 
-/// Reports workloads whose pods no policy restricts.
-pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
+/// Workloads that no policy restricts and that are told together: of one namespace, in one direction.
+struct Open<'a> {
+    namespace: Option<&'a str>,
+    /// Whether it is about who reaches them; else about what they reach.
+    incoming: bool,
+    /// Whether requests from outside the cluster come in.
+    reached: bool,
+    /// The policy that restricts others there.
+    near: Option<Object<'a>>,
+    workloads: Vec<usize>,
+}
+
+/// Reports workloads whose pods no policy restricts, once for each namespace.
+pub(super) fn judge(inventory: &Inventory<'_>, around: &Around<'_>, out: &mut Out) {
     let options: PolicyOptions = inventory.surroundings.options();
     if inventory.has_other_policies() {
         return;
@@ -39,6 +55,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
     }
     let incoming = Restricted::read(inventory, Direction::Ingress);
     let outgoing = options.egress.then(|| Restricted::read(inventory, Direction::Egress));
+    let mut told: Vec<Open<'_>> = Vec::new();
     for (at, workload) in inventory.workloads.iter().enumerate() {
         let namespace = inventory.namespace(&workload.object);
         let open_in = !incoming.covers(at, namespace);
@@ -49,7 +66,10 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
         if !(open_in || open_out) || on_node || !judged {
             continue;
         }
-        let way = inventory.way_in(at);
+        let direction = if open_in { Direction::Ingress } else { Direction::Egress };
+        if is_restricted_elsewhere(around, workload, namespace, direction) {
+            continue;
+        }
         // Where nobody isolates anything in its namespace, the policies in view are about something else.
         let near = policies.iter().find(|policy| {
             scope(inventory.namespace(&policy.object), namespace) != Match::No
@@ -61,23 +81,61 @@ pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
         if near.is_none() && !options.always {
             continue;
         }
-        let severity = if way.is_some() && open_in { Severity::Warning } else { Severity::Info };
-        let title = workload.title();
-        let (headline, label) = if open_in {
-            let headline = format!("no NetworkPolicy restricts who reaches {title}");
-            (headline, "every pod of the cluster may connect to its pods")
-        } else {
-            (format!("no NetworkPolicy restricts what {title} reaches"), "its pods may connect to everything")
-        };
-        let mut draft = out.report(workload.object.anchor(), headline).severity(severity).label(label).help(
+        let reached = open_in && inventory.way_in(at).is_some();
+        let same =
+            |one: &&mut Open<'_>| (one.namespace, one.incoming, one.reached) == (namespace, open_in, reached);
+        match told.iter_mut().find(same) {
+            Some(one) => one.workloads.push(at),
+            None => {
+                let near = near.map(|policy| policy.object);
+                told.push(Open { namespace, incoming: open_in, reached, near, workloads: vec![at] });
+            }
+        }
+    }
+    for one in &told {
+        report(inventory, one, out);
+    }
+}
+
+/// Whether a policy of the input that is deployed with something else restricts these pods: policies of a namespace add up,
+/// whoever brings them.
+fn is_restricted_elsewhere(
+    around: &Around<'_>,
+    workload: &Workload<'_>,
+    namespace: Option<&str>,
+    direction: Direction,
+) -> bool {
+    let Some(namespace) = namespace else { return false };
+    around.policies(namespace).iter().filter(|policy| restricts(policy, direction)).any(|policy| {
+        let selector = policy.spec().and_then(|spec| spec.get("podSelector")).map(Selector::label_selector);
+        selector.is_none_or(|one| one.is_empty() || one.matches(&workload.pod.labels).is_yes())
+    })
+}
+
+fn report(inventory: &Inventory<'_>, open: &Open<'_>, out: &mut Out) {
+    let [first, others @ ..] = open.workloads.as_slice() else { return };
+    let workload = &inventory.workloads[*first];
+    let severity = if open.reached { Severity::Warning } else { Severity::Info };
+    let title = workload.title();
+    let (headline, label) = if open.incoming {
+        let headline = format!("no NetworkPolicy restricts who reaches {title}");
+        (headline, "every pod of the cluster may connect to its pods")
+    } else {
+        (format!("no NetworkPolicy restricts what {title} reaches"), "its pods may connect to everything")
+    };
+    let mut draft =
+        out.report(workload.object.anchor(), headline).severity(severity).label(label).help(
             "add a policy that selects these pods, or one with an empty `podSelector` for the namespace",
         );
-        if let Some(policy) = near {
-            draft = draft.also(policy.object.anchor(), "restricts other pods");
-        }
-        if let Some(way) = way.filter(|_| open_in) {
-            draft.also(way.at, "requests from outside come in here");
-        }
+    if !others.is_empty() {
+        let titles: Vec<String> = others.iter().map(|at| inventory.workloads[*at].title()).collect();
+        draft = draft.note(format!("the same holds for {}", list(&titles, 3)));
+    }
+    if let Some(policy) = &open.near {
+        draft = draft.also(policy.anchor(), "restricts other pods");
+    }
+    if let Some(way) = inventory.way_in(*first).filter(|_| open.incoming) {
+        draft.also(way.at, "requests from outside come in here");
     }
 }
 

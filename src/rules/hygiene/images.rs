@@ -12,6 +12,19 @@ use crate::yaml::Node;
 const MOVING: &[&str] =
     &["latest", "main", "master", "edge", "nightly", "dev", "develop", "stable", "snapshot"];
 
+/// Words that stand where a version is to be filled in.
+const BLANKS: &[&str] = &["changeme", "newtag", "placeholder", "tag", "todo", "version"];
+
+/// Whether a tag names no version: one that is moved to the next, or without a single digit, as `alpine`.
+fn moves(tag: Option<&str>) -> bool {
+    let Some(tag) = tag else { return true };
+    let word = tag.to_ascii_lowercase();
+    MOVING.contains(&word.as_str())
+        || word.starts_with("latest-")
+        || word.ends_with("-latest")
+        || tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !BLANKS.contains(&tag)
+}
+
 /// The containers of a unit whose image can be read, with the workload's position.
 fn images<'s, 'a>(
     inventory: &'s Inventory<'a>,
@@ -39,9 +52,7 @@ pub(super) fn open(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let label = match image.tag {
             None => "no tag is the tag `latest`".to_owned(),
-            Some(tag) if MOVING.contains(&tag.to_ascii_lowercase().as_str()) => {
-                format!("`{tag}` is moved to each new version")
-            }
+            Some(tag) if moves(Some(tag)) => format!("`{tag}` names no version"),
             Some(_) => continue,
         };
         out.report(node, format!("{} runs whatever version of `{}` there is", workload.title(), image.name))
@@ -58,8 +69,7 @@ pub(super) fn open(inventory: &Inventory<'_>, out: &mut Out) {
 /// Images that are not pinned by a digest.
 pub(super) fn without_digest(inventory: &Inventory<'_>, out: &mut Out) {
     for (workload, _, node, image) in images(inventory) {
-        let moves = image.tag.is_none_or(|tag| MOVING.contains(&tag.to_ascii_lowercase().as_str()));
-        if image.digest.is_none() && !moves && !is_open(&image) {
+        if image.digest.is_none() && !moves(image.tag) && !is_open(&image) {
             out.report(
                 node,
                 format!("{} does not pin image `{}` by its digest", workload.title(), image.name),
@@ -74,13 +84,12 @@ pub(super) fn without_digest(inventory: &Inventory<'_>, out: &mut Out) {
 pub(super) fn pull_policy(inventory: &Inventory<'_>, out: &mut Out) {
     for (workload, container, node, image) in images(inventory) {
         let Some(policy) = container.node.get("imagePullPolicy") else { continue };
-        let moves = image.tag.is_none_or(|tag| MOVING.contains(&tag.to_ascii_lowercase().as_str()));
         if image.digest.is_none()
-            && moves
+            && moves(image.tag)
             && matches!(policy.text(), "IfNotPresent" | "Never")
             && !is_open(&image)
         {
-            let message = format!("{} runs an old `{}` where a node has one", workload.title(), image.name);
+            let message = format!("{} may run an outdated `{}` on some nodes", workload.title(), image.name);
             out.report(policy, message)
                 .label("a node that has this tag does not ask for a newer image")
                 .also(node, "this tag moves")

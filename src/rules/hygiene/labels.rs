@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use serde::Deserialize;
 
 use crate::document::Object;
+use crate::files::Span;
 use crate::finding::{Out, Severity};
 use crate::inventory::{AnyOptions, Inventory};
 use crate::kube::workload::Workload;
@@ -82,8 +84,10 @@ pub(super) fn required(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
-/// Objects that are put into `default` in so many words.
+/// Objects that are put into `default` in so many words, once for each place that says so.
 pub(super) fn default_namespace(inventory: &Inventory<'_>, out: &mut Out) {
+    let mut told: Vec<(Span, Vec<String>)> = Vec::new();
+    let mut known: HashMap<Span, usize> = HashMap::default();
     for object in inventory.objects.iter().filter(|object| !inventory.is_patched(object)) {
         let namespace = object.metadata().and_then(|it| it.get("namespace"));
         let Some(node) = namespace.filter(|node| node.text() == "default") else { continue };
@@ -104,7 +108,18 @@ pub(super) fn default_namespace(inventory: &Inventory<'_>, out: &mut Out) {
         if of_cluster || is_printed {
             continue;
         }
-        out.report(node, format!("{} goes into namespace `default`", object.title()))
+        // What a kustomization gives to everything takes the place of what the object says.
+        let place = inventory.view.namespace.unwrap_or(node.span());
+        let next = told.len();
+        let at = *known.entry(place).or_insert(next);
+        if at == next {
+            told.push((place, Vec::new()));
+        }
+        told[at].1.push(object.title());
+    }
+    for (place, titles) in told {
+        let verb = if titles.len() == 1 { "goes" } else { "go" };
+        out.report(place, format!("{} {verb} into namespace `default`", list(&titles, 2)))
             .severity(Severity::Info)
             .label("shared with everything that names no namespace")
             .help("give the application a namespace of its own");

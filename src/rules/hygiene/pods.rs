@@ -4,6 +4,7 @@
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::pod::Container;
+use crate::kube::workload::Workload;
 use crate::rules::rights::Rights;
 use crate::rules::security::is_final;
 use crate::rules::words::list;
@@ -38,6 +39,8 @@ pub(super) fn root_filesystem(inventory: &Inventory<'_>, out: &mut Out) {
 /// Pods with a token of an account that nobody grants anything.
 pub(super) fn token(inventory: &Inventory<'_>, out: &mut Out) {
     let rights = Rights::read(inventory);
+    // The account belongs to the namespace, and one finding for each is enough.
+    let mut told: Vec<(Option<&str>, Vec<&Workload<'_>>)> = Vec::new();
     for workload in inventory.workloads.iter().filter(|workload| is_final(inventory, workload)) {
         let spec = workload.pod.spec.0;
         let account = spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount"));
@@ -46,13 +49,29 @@ pub(super) fn token(inventory: &Inventory<'_>, out: &mut Out) {
         if !is_default || !rights.has_unused_token(inventory, workload) {
             continue;
         }
-        out.report(
-            workload.object.anchor(),
-            format!("{} has a token to which nothing is granted", workload.title()),
-        )
-        .severity(Severity::Info)
-        .label("runs as ServiceAccount `default`, which no binding in these files names")
-        .help("set `automountServiceAccountToken: false` in the pod spec");
+        let namespace = inventory.namespace(&workload.object);
+        match told.iter_mut().find(|(known, _)| *known == namespace) {
+            Some((_, workloads)) => workloads.push(workload),
+            None => told.push((namespace, vec![workload])),
+        }
+    }
+    for (_, workloads) in told {
+        let [first, others @ ..] = workloads.as_slice() else { continue };
+        let draft = out
+            .report(
+                first.object.anchor(),
+                format!("{} has a token to which nothing is granted", first.title()),
+            )
+            .severity(Severity::Info)
+            .label("runs as ServiceAccount `default`, which no binding that is deployed with it names");
+        if others.is_empty() {
+            draft.help("set `automountServiceAccountToken: false` in the pod spec");
+        } else {
+            let titles: Vec<String> = others.iter().map(|other| other.title()).collect();
+            draft.note(format!("so have {}", list(&titles, 3))).help(
+                "set `automountServiceAccountToken: false` in the ServiceAccount `default` of the namespace, or in the pod specs",
+            );
+        }
     }
 }
 
@@ -62,19 +81,27 @@ pub(super) fn secret_in_environment(inventory: &Inventory<'_>, out: &mut Out) {
         let spec = workload.pod.spec;
         let mut found = Vec::new();
         for container in spec.containers().chain(spec.init_containers()) {
-            let one =
-                container.env().filter_map(|entry| entry.value_from()?.get("secretKeyRef")?.get("name"));
-            found.extend(one);
-            found.extend(container.list("envFrom").filter_map(|entry| entry.get("secretRef")?.get("name")));
+            let keys = container.env().filter_map(|entry| entry.value_from()?.get("secretKeyRef"));
+            found.extend(keys.filter_map(|source| {
+                let (name, key) = (source.get("name")?, source.get("key")?);
+                Some((name, format!("key `{}` of Secret `{}`", key.text(), name.text())))
+            }));
+            let whole = container.list("envFrom").filter_map(|entry| entry.get("secretRef")?.get("name"));
+            found.extend(whole.map(|name| (name, format!("all keys of Secret `{}`", name.text()))));
         }
-        let Some(first) = found.first() else { continue };
-        let mut names: Vec<String> = Vec::new();
-        for name in found.iter().map(|node| format!("`{}`", node.text())) {
-            if !names.contains(&name) {
-                names.push(name);
+        let Some((first, what)) = found.first() else { continue };
+        let mut secrets: Vec<String> = Vec::new();
+        for name in found.iter().map(|(name, _)| format!("`{}`", name.text())) {
+            if !secrets.contains(&name) {
+                secrets.push(name);
             }
         }
-        out.report(*first, format!("{} has {} as environment variables", workload.title(), list(&names, 2)))
+        let what = match (found.len(), secrets.as_slice()) {
+            (1, _) => what.clone(),
+            (_, [one]) => format!("keys of Secret {one}"),
+            _ => format!("keys of Secrets {}", list(&secrets, 2)),
+        };
+        out.report(*first, format!("{} has {what} in its environment", workload.title()))
             .severity(Severity::Info)
             .label("variables show up in crash reports and are passed to child processes")
             .help("mount the Secret as a file, if the program can read one");

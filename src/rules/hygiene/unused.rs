@@ -36,7 +36,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, around: &Around<'_>, out: &mut Ou
     let candidates: Vec<&Object<'_>> = KINDS.iter().flat_map(|kind| inventory.of_kind(kind)).collect();
     // Of files that are a choice of one another any may be the one that uses it.
     let open = inventory.view.single_files || !inventory.view.variants.is_empty();
-    if candidates.is_empty() || inventory.workloads.is_empty() || open {
+    if candidates.is_empty() || inventory.workloads.is_empty() || open || inventory.view.tested {
         return;
     }
     let read = read_by_programs(inventory);

@@ -52,16 +52,24 @@ pub(super) fn dangerous(inventory: &Inventory<'_>, out: &mut Out) {
         }
         let given = powers::ALL.into_iter().filter(is_wanted).filter_map(|power| {
             let rule = rbac::rules(role).find(|rule| power.allowed_by(*rule, role.kind == "ClusterRole"))?;
-            Some((power, power.place(rule)))
+            Some((power, rule))
         });
-        let given: Vec<_> = given.collect();
-        let Some((power, place)) = given.first() else { continue };
+        let given: Vec<(&Power, PolicyRule<'_>)> = given.collect();
+        let Some((power, rule)) = given.first() else { continue };
+        let scope = match (role.kind, role.namespace) {
+            ("ClusterRole", _) => String::new(),
+            (_, Some(namespace)) => format!(" in namespace `{namespace}`"),
+            (_, None) => " in its namespace".to_owned(),
+        };
         let mut draft = out
-            .report(*place, format!("{} lets its subjects {}", role.title(), power.words()))
-            .label(power.harm())
-            .help(power.help());
-        for (power, place) in &given[1..] {
-            draft = draft.also(*place, format!("also lets them {}", power.words()));
+            .report(
+                power.place(*rule),
+                format!("{} lets its subjects {}{scope}", role.title(), power.words(*rule)),
+            )
+            .label(power.harms(*rule).join("; "))
+            .help(power.help(*rule));
+        for (power, rule) in &given[1..] {
+            draft = draft.also(power.place(*rule), format!("also lets them {}", power.words(*rule)));
         }
     }
 }
@@ -86,7 +94,7 @@ fn is_about_built_in(rule: PolicyRule<'_>) -> bool {
 pub(super) fn wildcard(inventory: &Inventory<'_>, out: &mut Out) {
     for role in roles(inventory) {
         let stars: Vec<(&str, Node<'_>)> = rbac::rules(role).flat_map(stars).collect();
-        let Some((_, first)) = stars.first() else { continue };
+        let Some((key, first)) = stars.first() else { continue };
         let mut keys: Vec<String> = Vec::new();
         for key in stars.iter().map(|(key, _)| format!("`{key}`")) {
             if !keys.contains(&key) {
@@ -97,15 +105,24 @@ pub(super) fn wildcard(inventory: &Inventory<'_>, out: &mut Out) {
         let mut draft = out
             .report(*first, format!("{} allows everything in {}", role.title(), list(&keys, 3)))
             .severity(if all { Severity::Warning } else { Severity::Info })
-            .label(match stars.iter().all(|(key, _)| *key == "verbs") {
-                true => "every verb, also what is added later",
-                false => "also what is added to the cluster later",
+            .label(match *key {
+                "verbs" => "every verb, also what is added later",
+                "resources" => "every resource of these API groups, also what is added later",
+                _ => "every API group, also what is added later",
             })
-            .help("list the verbs and resources that are needed");
+            .help(format!("list the {} that are needed", words(&stars)));
         for (_, other) in stars.iter().skip(1).take(3) {
             draft = draft.also(*other, "and here");
         }
     }
+}
+
+/// What is to be listed instead of the stars: `verbs and resources`.
+fn words(stars: &[(&str, Node<'_>)]) -> String {
+    let words = [("verbs", "verbs"), ("resources", "resources"), ("apiGroups", "API groups")];
+    let is_there = |(key, _): &(&str, &str)| stars.iter().any(|(star, _)| star == key);
+    let words: Vec<String> = words.into_iter().filter(is_there).map(|(_, word)| word.to_owned()).collect();
+    list(&words, 3)
 }
 
 /// The `*` of a rule that allow every verb, every resource of some group, or every group.

@@ -20,6 +20,9 @@ const DIRECTORIES: &[(&str, &str)] = &[
     ("/var/lib/kubelet/plugins", "a storage driver"),
     ("/var/lib/kubelet/plugins_registry", "a storage driver"),
     ("/var/lib/kubelet/pods", "a storage driver"),
+    ("/var/lib/kubelet/volumeplugins", "a storage driver"),
+    ("/usr/libexec/kubernetes/kubelet-plugins", "a storage driver"),
+    ("/var/lib/calico", "a network plugin"),
     ("/etc/kubernetes", "a part of the control plane"),
 ];
 

@@ -93,9 +93,11 @@ pub(super) fn label(topic: Topic, violation: &Violation<'_>) -> String {
 }
 
 /// What to do.
-pub(super) fn help(topic: Topic) -> &'static str {
+pub(super) fn help(workload: &Workload<'_>, topic: Topic, found: &[Violation<'_>]) -> &'static str {
     match topic {
-        Topic::Privileged => "remove `privileged`, and add the single capabilities that the program needs",
+        Topic::Privileged => {
+            "remove `privileged`, and add the single capabilities that the program needs; where it changes the node itself, configure the node instead"
+        }
         Topic::HostNamespaces => {
             "remove the field unless the program needs the node itself; pods have Services, ports and shared volumes"
         }
@@ -108,7 +110,14 @@ pub(super) fn help(topic: Topic) -> &'static str {
         Topic::HostPort => {
             "let a Service lead to the pods, and remove `hostPort`, or `hostNetwork`, which makes every port one of the node"
         }
+        Topic::HostProbe if workload.pod.spec.host_network().is_some() => {
+            "remove `host`, or use an `exec` probe if the program is to listen on the node's loopback address only"
+        }
         Topic::HostProbe => "remove `host`, and let the program listen on the address of the pod",
+        // Annotations have other words than the field.
+        Topic::AppArmor if found.iter().all(|one| one.at.text() != "Unconfined") => {
+            "set the annotation to `runtime/default`, or remove it"
+        }
         Topic::AppArmor => "set the profile to `RuntimeDefault`",
         Topic::SeLinux => "remove `user` and `role`, and keep one of the container types",
         Topic::ProcMount => "remove `procMount`, so that the usual paths are hidden",

@@ -76,7 +76,7 @@ fn report<'a>(inventory: &Inventory<'a>, at: usize, topic: Topic, found: &[Viola
     let mut draft = out
         .report(first.at, messages::headline(workload, topic, found))
         .label(messages::label(topic, first))
-        .help(messages::help(topic))
+        .help(messages::help(workload, topic, found))
         .fix_if(mend::fix(inventory, workload, topic, found));
     let mut places: Vec<Node<'a>> = vec![first.at];
     for other in &found[1..] {
