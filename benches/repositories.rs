@@ -70,7 +70,7 @@ fn costs(paths: &[PathBuf]) -> Costs {
     for file in &scan.files {
         costs.files += 1;
         for piece in split(&file.text) {
-            let text = &file.text[piece.range.clone()];
+            let text = &file.text[piece.range()];
             costs.bytes += text.len();
             if is_common(file, &piece) {
                 costs.fast += text.len();
@@ -84,7 +84,7 @@ fn costs(paths: &[PathBuf]) -> Costs {
     }
     let start = thread_seconds();
     for piece in
-        scan.files.iter().flat_map(|file| split(&file.text).into_iter().map(|one| &file.text[one.range]))
+        scan.files.iter().flat_map(|file| split(&file.text).into_iter().map(|one| &file.text[one.range()]))
     {
         let _ = catch_unwind(|| events(piece));
     }

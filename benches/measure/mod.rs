@@ -24,7 +24,7 @@ pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
 
 /// How long the parser takes for the events of every document, comments included, and nothing else.
 pub fn bare<'t>(texts: impl Iterator<Item = &'t str>) -> Duration {
-    let cut = |text: &'t str| split(text).into_iter().map(move |piece| (&text[piece.range], piece.json));
+    let cut = |text: &'t str| split(text).into_iter().map(move |piece| (&text[piece.range()], piece.json));
     let pieces: Vec<(&str, bool)> = texts.flat_map(cut).collect();
     let start = Instant::now();
     let events: usize = pieces.into_par_iter().map(|(text, json)| events(text, json)).sum();

@@ -2,11 +2,13 @@
 //! names and the top of a document decide, so that a broken field further down never hides the document.
 
 mod foreign;
+mod held;
 mod object;
 mod pattern;
 mod template;
 
 pub use foreign::is_of_flux;
+pub use held::Held;
 pub use object::{AS_WRITTEN, AddedLabels, Identity, Object};
 pub use pattern::{NameGlobs, ObjectMatch};
 
@@ -20,29 +22,32 @@ use crate::files::{SourceFile, Span};
 use crate::guard::guarded;
 use crate::yaml::{self, Fault, FaultKind, Node, Piece, Tree};
 
+/// Of files with more documents than this, only those trees are kept that may be asked for.
+const MANY: usize = 64;
+
 /// A part of a file that kubectl would read on its own.
 #[derive(Debug)]
 pub struct Document {
     /// The file.
     pub source: Arc<SourceFile>,
-    /// Byte range in the file, without separator lines.
-    pub piece: Range<usize>,
     /// Which of the file's documents it is, counted from 0. A comment-only piece is not counted: it has the
     /// number of the document after it.
-    pub index: usize,
+    pub index: u32,
     /// What is in it.
     pub content: Content,
+    start: u32,
+    end: u32,
 }
 
 /// What the text of a document turned out to be.
 #[derive(Debug)]
 pub enum Content {
     /// YAML or JSON.
-    Parsed(Box<Tree>),
+    Parsed(Held),
     /// Nothing but comments; no document, but they may be marks.
     Comments(Box<Tree>),
     /// Text for a template engine, not parsed or not parseable. The range is where that shows.
-    Template(Range<usize>),
+    Template(Range<u32>),
     /// Not what kubectl can read.
     Failed(Box<Fault>),
 }
@@ -51,14 +56,34 @@ impl Document {
     /// The tree, if the text could be parsed.
     pub fn tree(&self) -> Option<&Tree> {
         match &self.content {
-            Content::Parsed(tree) | Content::Comments(tree) => Some(tree),
+            Content::Parsed(held) => held.tree(&self.source, self.piece()),
+            Content::Comments(tree) => Some(tree),
             Content::Template(_) | Content::Failed(_) => None,
         }
     }
 
+    /// The tree, if it has a comment, an `apiVersion` or a `kind`: for those who look at all documents for these. Others
+    /// may be missing.
+    pub fn held(&self) -> Option<&Tree> {
+        match &self.content {
+            Content::Parsed(held) if held.gone().is_some() => None,
+            _ => self.tree(),
+        }
+    }
+
+    /// Whether the text could be parsed.
+    pub fn is_readable(&self) -> bool {
+        matches!(self.content, Content::Parsed(_) | Content::Comments(_))
+    }
+
+    /// Byte range in the file, without separator lines.
+    pub fn piece(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// Where the document is: the whole piece.
     pub fn span(&self) -> Span {
-        self.source.span(self.piece.clone())
+        self.source.span(self.piece())
     }
 }
 
@@ -79,21 +104,24 @@ pub fn load_with(files: &[Arc<SourceFile>], kept: Vec<Document>) -> Vec<Document
     let is_known = |file: &Arc<SourceFile>| kept.binary_search_by_key(&file.id, |one| one.source.id).is_ok();
     let fresh: Vec<&Arc<SourceFile>> = files.iter().filter(|file| !is_known(file)).collect();
     let pieces: Vec<Vec<Piece>> = fresh.par_iter().map(|file| pieces(file)).collect();
-    let work: Vec<(&Arc<SourceFile>, Piece)> = fresh
-        .into_iter()
+    let many: Vec<bool> = pieces.iter().map(|own| own.len() > MANY).collect();
+    let work: Vec<(u32, Piece)> = (0..)
         .zip(pieces)
         .flat_map(|(file, pieces)| pieces.into_iter().map(move |piece| (file, piece)))
         .collect();
-    let documents: Vec<Document> = work
-        .into_par_iter()
-        .map(|(source, piece)| Document {
+    let document = |(file, piece): (u32, Piece)| {
+        let (source, many) = (fresh[file as usize], many[file as usize]);
+        let Range { start, end } = piece.range();
+        Document {
             source: Arc::clone(source),
-            content: guarded(|| read(source, &piece))
+            content: guarded(|| read(source, &piece, many))
                 .unwrap_or_else(|| Content::Failed(Box::new(crashed(&piece)))),
-            piece: piece.range,
             index: 0,
-        })
-        .collect();
+            start: start as u32,
+            end: end as u32,
+        }
+    };
+    let documents: Vec<Document> = work.into_par_iter().map(document).collect();
     let mut documents = if kept.is_empty() {
         documents
     } else {
@@ -108,7 +136,7 @@ pub fn load_with(files: &[Arc<SourceFile>], kept: Vec<Document>) -> Vec<Document
             (file, index) = (Some(document.source.id), 0);
         }
         document.index = index;
-        index += usize::from(!matches!(document.content, Content::Comments(_)));
+        index += u32::from(!matches!(document.content, Content::Comments(_)));
     }
     documents
 }
@@ -117,61 +145,69 @@ pub fn load_with(files: &[Arc<SourceFile>], kept: Vec<Document>) -> Vec<Document
 pub fn document_at(documents: &[Document], at: Span) -> Option<&Document> {
     let from = documents.partition_point(|document| document.source.id < at.file);
     let own = documents[from..].iter().take_while(|document| document.source.id == at.file);
-    own.take_while(|document| document.piece.start <= at.start as usize).last()
+    own.take_while(|document| document.start <= at.start).last()
 }
 
 /// The fault of a piece on which reading panicked.
 fn crashed(piece: &Piece) -> Fault {
-    let start = piece.range.start;
+    let start = piece.range().start;
     Fault { range: start..start, message: "wplint failed on it".to_owned(), ..Fault::INTERNAL }
 }
 
 fn pieces(source: &SourceFile) -> Vec<Piece> {
     if source.chart.as_ref().is_some_and(|chart| chart.template) {
-        let range = 0..source.text.len();
-        return vec![Piece { range, bad_separator: None, json: false }];
+        return vec![Piece::yaml(0..source.text.len())];
     }
     let mut pieces = yaml::split(&source.text);
     pieces.retain(|piece| {
-        piece.bad_separator.is_some() || !source.text[piece.range.clone()].trim_ascii().is_empty()
+        piece.bad_separator().is_some() || !source.text[piece.range()].trim_ascii().is_empty()
     });
     pieces
 }
 
-fn read(source: &Arc<SourceFile>, piece: &Piece) -> Content {
+/// `many`: there are many documents in the file.
+fn read(source: &Arc<SourceFile>, piece: &Piece, many: bool) -> Content {
+    let own = piece.range();
+    let template = |start: usize, end: usize| Content::Template(start as u32..end as u32);
     if source.chart.as_ref().is_some_and(|chart| chart.template) {
-        return Content::Template(piece.range.start..piece.range.start);
+        return template(own.start, own.start);
     }
     let syntax = |range, message: &str| Fault { range, kind: FaultKind::Syntax, message: message.to_owned() };
-    let fault = if let Some(at) = source.damage_in(&piece.range) {
+    let fault = if let Some(at) = source.damage_in(&own) {
         let what = if source.transcoded { "half a UTF-16 pair" } else { "a byte that is not UTF-8" };
         syntax(at..at + 1, what)
-    } else if let Some(range) = &piece.bad_separator {
-        syntax(range.clone(), "text after `---` on a separator line")
+    } else if let Some(range) = piece.bad_separator() {
+        syntax(range, "text after `---` on a separator line")
     } else {
         match yaml::parse(source, piece) {
             Ok(tree) if tree.is_empty() => return Content::Comments(Box::new(tree)),
             Ok(tree) => {
                 return match template::ytt(&tree) {
-                    Some(at) => Content::Template(at..at + 2),
-                    None => Content::Parsed(Box::new(tree)),
+                    Some(at) => template(at, at + 2),
+                    None if many => match root(source, tree.root()) {
+                        Class::NotKubernetes(Cow::Borrowed(reason)) => {
+                            Content::Parsed(Held::let_go(tree, piece, reason))
+                        }
+                        _ => Content::Parsed(Held::keep(tree)),
+                    },
+                    None => Content::Parsed(Held::keep(tree)),
                 };
             }
             Err(fault) => fault,
         }
     };
     // The line at which the parser gives up, or one before it, is where a template shows.
-    let from = fault.range.start.min(piece.range.start);
-    let text = &source.text[from..piece.range.end];
+    let from = fault.range.start.min(own.start);
+    let text = &source.text[from..own.end];
     let stop = fault.range.start.max(from) - from;
     match template::first_mark(text) {
-        Some(at) if at <= line_end(text, stop) => Content::Template(from + at..from + at + 2),
-        Some(at) if fault.kind == FaultKind::Template => Content::Template(from + at..from + at + 2),
+        Some(at) if at <= line_end(text, stop) => template(from + at, from + at + 2),
+        Some(at) if fault.kind == FaultKind::Template => template(from + at, from + at + 2),
         _ if template::is_placeholder_line(&source.text, &fault.range) => {
-            Content::Template(fault.range.clone())
+            template(fault.range.start, fault.range.end)
         }
-        _ if template::is_at_sign(source.text.get(fault.range.start..piece.range.end).unwrap_or("")) => {
-            Content::Template(fault.range.clone())
+        _ if template::is_at_sign(source.text.get(fault.range.start..own.end).unwrap_or("")) => {
+            template(fault.range.start, fault.range.end)
         }
         _ => Content::Failed(Box::new(fault)),
     }
@@ -185,11 +221,11 @@ fn line_end(text: &str, at: usize) -> usize {
 #[derive(Clone, Debug)]
 pub enum Class<'a> {
     /// Something with `apiVersion` and `kind`.
-    Object(Object<'a>),
+    Object(Box<Object<'a>>),
     /// The items of a `List` or of a typed list, each on its own; the list itself is no object.
-    List(Vec<Class<'a>>),
+    List(Box<[Class<'a>]>),
     /// Very likely meant as an object, but without `apiVersion` or without `kind`.
-    Partial(Partial<'a>),
+    Partial(Box<Partial<'a>>),
     /// Not for the API server, with the reason.
     NotKubernetes(Cow<'static, str>),
     /// A template; the chart's directory if it is part of one, so that a chart is spoken of once.
@@ -217,7 +253,7 @@ impl<'a> Class<'a> {
     /// All objects in it, in the order of the file.
     pub fn objects(&self) -> Vec<Object<'a>> {
         match self {
-            Class::Object(object) => vec![*object],
+            Class::Object(object) => vec![**object],
             Class::List(items) => items.iter().flat_map(Class::objects).collect(),
             _ => Vec::new(),
         }
@@ -235,6 +271,10 @@ impl<'a> Class<'a> {
     }
 }
 
+const NO_TYPE: &str = "no apiVersion or kind";
+const A_LIST: &str = "a list";
+const A_SCALAR: &str = "neither a mapping nor a list";
+
 /// Says what a document is (facts 13.1 and 13.2).
 pub fn classify(document: &Document) -> Class<'_> {
     static CRASHED: Fault = Fault::INTERNAL;
@@ -244,7 +284,10 @@ pub fn classify(document: &Document) -> Class<'_> {
 fn class_of(document: &Document) -> Class<'_> {
     let source = &*document.source;
     match &document.content {
-        Content::Parsed(tree) => root(source, tree.root()),
+        Content::Parsed(held) => match held.gone() {
+            Some(reason) => Class::NotKubernetes(Cow::Borrowed(reason)),
+            None => document.tree().map_or(Class::Comments, |tree| root(source, tree.root())),
+        },
         Content::Comments(_) => Class::Comments,
         Content::Template(_) => Class::Template(source.chart.as_ref().map(|chart| chart.root.as_str())),
         // Other programs' JSON has comments and trailing commas; only what may be an object is held to be one.
@@ -279,10 +322,10 @@ fn root<'a>(source: &SourceFile, node: Node<'a>) -> Class<'a> {
     if node.is_sequence() {
         let patch = |item: Node<'_>| item.get("op").is_some() && item.get("path").is_some();
         let patches = node.items().next().is_some() && node.items().all(patch);
-        return Class::NotKubernetes(Cow::Borrowed(if patches { "JSON patch" } else { "a list" }));
+        return Class::NotKubernetes(Cow::Borrowed(if patches { "JSON patch" } else { A_LIST }));
     }
     if !node.is_mapping() {
-        return Class::NotKubernetes(Cow::Borrowed("neither a mapping nor a list"));
+        return Class::NotKubernetes(Cow::Borrowed(A_SCALAR));
     }
     if let Some(what) = foreign::by_name(source, node) {
         return Class::NotKubernetes(Cow::Borrowed(what));
@@ -318,7 +361,7 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
     let (version, name) = match pair {
         (Some(version), Some(name)) => (version, name),
         (None, None) if api_version.is_none() && kind.is_none() => {
-            return Class::NotKubernetes(Cow::Borrowed("no apiVersion or kind"));
+            return Class::NotKubernetes(Cow::Borrowed(NO_TYPE));
         }
         (version, _) => {
             let (missing, value) = match version {
@@ -335,7 +378,7 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
                 return Class::NotKubernetes(Cow::Owned(format!("no {missing}")));
             }
             let value = value.filter(|value| !value.is_null());
-            return Class::Partial(Partial { node, missing, value, looks_like_object });
+            return Class::Partial(Box::new(Partial { node, missing, value, looks_like_object }));
         }
     };
     if let Some(reason) = foreign::by_version(version, name) {
@@ -349,20 +392,22 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
     }
     if list.is_none() && (version, name) == ("v1", "List") && !source.path.ends_with(".json") {
         let value = node.get("items").filter(|items| !items.is_null());
-        return Class::Partial(Partial { node, missing: "items", value, looks_like_object: true });
+        let partial = Partial { node, missing: "items", value, looks_like_object: true };
+        return Class::Partial(Box::new(partial));
     }
-    Class::Object(Object {
+    Class::Object(Box::new(Object {
         encrypted: sops.is_some_and(Node::is_mapping),
         listed: list.is_some(),
         ..Object::with_type(node, version, name)
-    })
+    }))
 }
 
 fn item_class<'a>(source: &SourceFile, item: Node<'a>, list: Option<List<'a>>) -> Class<'a> {
     if item.is_mapping() {
         one(source, item, list)
     } else if item.is_null() {
-        Class::Partial(Partial { node: item, missing: "kind", value: None, looks_like_object: true })
+        let partial = Partial { node: item, missing: "kind", value: None, looks_like_object: true };
+        Class::Partial(Box::new(partial))
     } else {
         Class::NotKubernetes(Cow::Borrowed("a list item that is not a mapping"))
     }

@@ -17,7 +17,7 @@ pub(super) fn documents(text: &Str, job: &Job, path: &str, files: &[Arc<SourceFi
         // Helm takes the white space around a document away and ends it with a line break.
         let document = format!("{}\n", &text.as_str()[range.clone()]);
         let source = Arc::new(SourceFile::new(job.file.id, path, document));
-        let whole = yaml::Piece { range: 0..source.text.len(), bad_separator: None, json: false };
+        let whole = yaml::Piece::yaml(0..source.text.len());
         match yaml::parse(&source, &whole) {
             Ok(tree) if tree.is_empty() => {}
             Ok(tree) => {

@@ -296,9 +296,9 @@ fn children(
 }
 
 fn parse(file: &Arc<SourceFile>) -> Result<Tree, Unreadable> {
-    let whole = yaml::Piece { range: 0..file.text.len(), bad_separator: None, json: false };
+    let whole = yaml::Piece::yaml(0..file.text.len());
     let piece = yaml::split(&file.text).into_iter().find(|piece| {
-        file.text[piece.range.clone()].lines().any(|line| {
+        file.text[piece.range()].lines().any(|line| {
             let line = line.trim();
             !line.is_empty() && !line.starts_with('#')
         })

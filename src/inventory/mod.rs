@@ -219,7 +219,8 @@ impl<'a> Inventory<'a> {
         let read = |object: &Object<'a>| {
             let workload = Workload::read(*object, custom)?;
             let intended = workload.intended_labels();
-            Some((workload, intended))
+            // Most objects are no workloads.
+            Some(Box::new((workload, intended)))
         };
         let workloads: Vec<_> = self.objects.par_iter().map(read).collect();
         for (at, (object, workload)) in self.objects.iter().zip(workloads).enumerate() {
@@ -237,7 +238,8 @@ impl<'a> Inventory<'a> {
             } else if object.is("", "PersistentVolume") {
                 let class = object.spec().and_then(|spec| spec.get("storageClassName"));
                 self.volumes_by_class.entry(class.map_or("", |class| class.text())).or_default().push(at);
-            } else if let Some((workload, intended)) = workload {
+            } else if let Some(workload) = workload {
+                let (workload, intended) = *workload;
                 let position = self.workloads.len();
                 // What a controller selects is what its author meant its pods to carry; a template that
                 // disagrees is reported as such, and only as such.

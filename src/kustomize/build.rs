@@ -324,10 +324,10 @@ fn document_of(document: &Document, loaded: &mut Vec<Loaded>) {
     match &document.content {
         Content::Comments(_) => {}
         Content::Template(_) | Content::Failed(_) => loaded.push(Loaded::Unreadable(document.span())),
-        Content::Parsed(tree) if !tree.duplicates().is_empty() => {
-            loaded.push(Loaded::Unreadable(document.span()));
-        }
-        Content::Parsed(tree) => object(Value::read(tree.root()), loaded),
+        Content::Parsed(_) => match document.tree().filter(|tree| tree.duplicates().is_empty()) {
+            Some(tree) => object(Value::read(tree.root()), loaded),
+            None => loaded.push(Loaded::Unreadable(document.span())),
+        },
     }
 }
 

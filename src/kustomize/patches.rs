@@ -199,10 +199,12 @@ impl Builder<'_, '_> {
         self.restrict(path.span, path.text(), directory, built);
         let mut roots = Vec::new();
         for document in self.world.documents(file) {
-            match &document.content {
-                Content::Comments(_) => {}
-                Content::Parsed(tree) if tree.duplicates().is_empty() => roots.push(read(tree.root())),
-                _ => {
+            if matches!(document.content, Content::Comments(_)) {
+                continue;
+            }
+            match document.tree().filter(|tree| tree.duplicates().is_empty()) {
+                Some(tree) => roots.push(read(tree.root())),
+                None => {
                     built.trouble(document.span(), TroubleKind::Unreadable, "a patch that cannot be read");
                     return None;
                 }

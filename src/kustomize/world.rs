@@ -52,13 +52,13 @@ pub enum Found<T> {
 fn is_of_flux(documents: &[Document]) -> bool {
     documents
         .iter()
-        .filter_map(Document::tree)
+        .filter_map(Document::held)
         .any(|tree| !tree.is_empty() && document::is_of_flux(tree.root()))
 }
 
 /// The path that an object of Flux builds with components besides those of the kustomization there (fact 13.22).
 fn with_components(document: &Document) -> Option<String> {
-    let root = document.tree().filter(|tree| !tree.is_empty())?.root();
+    let root = document.held().filter(|tree| !tree.is_empty())?.root();
     let spec = root.get("spec").filter(|_| document::is_of_flux(root))?;
     spec.get("components")?.items().next()?;
     let path = spec.get("path")?.text();

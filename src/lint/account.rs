@@ -39,7 +39,7 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
         let whole = unread().count() == real().count() && unread().all(|one| Some(one.status) == first);
         for one in unread().take(if whole { 1 } else { usize::MAX }) {
             let source = &one.document.source;
-            let line = (!whole).then(|| source.place(one.document.piece.start as u32).line);
+            let line = (!whole).then(|| source.place(one.document.span().start).line);
             let (path, status, reason, at) =
                 (source.path.clone(), one.status, one.reason.into_owned(), one.at);
             inputs.push(InputNote { path, line, status, reason, at });

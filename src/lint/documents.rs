@@ -41,7 +41,7 @@ pub fn check<'a>(
 }
 
 fn crash(rule: &'static str, read: &Read<'_>) -> Finding {
-    let start = read.document.piece.start;
+    let start = read.document.piece().start;
     Crash { rule, at: read.document.source.span(start..start) }.finding()
 }
 
@@ -81,7 +81,7 @@ impl<'d, 'a> Desk<'d, 'a> {
     fn identity(&self, at: usize, read: &Read<'a>) -> u64 {
         let document = read.document;
         hash_of(|mut state| {
-            (self.world.identity(), document.source.serial, document.piece.start).hash(&mut state);
+            (self.world.identity(), document.source.serial, document.piece().start).hash(&mut state);
             self.input.objects_of(at).for_each(|written| written.wholeness.hash(&mut state));
         })
     }
@@ -196,7 +196,7 @@ impl<'d, 'a> Desk<'d, 'a> {
 fn partials_of<'a>(class: &Class<'a>, found: &mut Vec<Partial<'a>>) {
     match class {
         Class::List(items) => items.iter().for_each(|item| partials_of(item, found)),
-        Class::Partial(partial) => found.push(*partial),
+        Class::Partial(partial) => found.push(**partial),
         _ => {}
     }
 }

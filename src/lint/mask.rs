@@ -33,10 +33,10 @@ pub fn masks(
 ) -> Vec<Span> {
     let shown = Shown::new(findings, files);
     let near = |node: Node<'_>| shown.touches(node.span());
-    let documents: Vec<&Document> = input.documents.iter().map(|read| read.document).collect();
-    let whole = generator_files(&documents, files);
-    let makers = Makers::new(documents.iter().copied());
-    let of_document = |document: &&Document| {
+    let documents = || input.documents.iter().map(|read| read.document);
+    let whole = generator_files(documents(), files);
+    let makers = Makers::new(documents());
+    let of_document = |document: &Document| {
         let span = document.span();
         if whole.contains(&span.file) {
             return vec![span];
@@ -49,7 +49,8 @@ pub fn masks(
     };
     // What could not be read is quoted in the list of inputs, whether or not its finding is wanted.
     let failed = |document: &Document| matches!(document.content, Content::Failed(_));
-    let seen = documents.par_iter().filter(|one| shown.touches(one.span()) || failed(one));
+    let documents = input.documents.par_iter().map(|read| read.document);
+    let seen = documents.filter(|one| shown.touches(one.span()) || failed(one));
     let mut masks: Vec<Span> = seen.flat_map_iter(of_document).collect();
     // What several files make together may be more than each of them says.
     let together = |object: &&Object<'_>| object.node.tree().files().skip(1).any(|file| shown.has(file));
@@ -86,7 +87,7 @@ struct Makers(HashMap<FileId, OnceLock<bool>>);
 
 impl Makers {
     fn new<'d>(documents: impl Iterator<Item = &'d Document>) -> Self {
-        let broken = documents.filter(|document| document.tree().is_none());
+        let broken = documents.filter(|document| !document.is_readable());
         Makers(broken.map(|document| (document.source.id, OnceLock::new())).collect())
     }
 
@@ -116,7 +117,7 @@ fn pieces(document: &Document) -> Vec<Range<usize>> {
     if !matches!(document.content, Content::Template(_)) {
         return vec![with_fault(document)];
     }
-    let Range { start, end } = document.piece.clone();
+    let Range { start, end } = document.piece();
     let text = &document.source.text[start..end];
     let marks = text.match_indices("\n---").map(|(at, _)| start + at + 1);
     let starts = std::iter::once(start).chain(marks.clone());
@@ -125,18 +126,21 @@ fn pieces(document: &Document) -> Vec<Range<usize>> {
 
 /// The piece of a document that could not be read, and the line before it if that is what is wrong.
 fn with_fault(document: &Document) -> Range<usize> {
-    let piece = document.piece.clone();
+    let piece = document.piece();
     let before = document.source.text[..piece.start].trim_end_matches(['\n', '\r']);
     let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     if before[line..].starts_with("---") { line..piece.end } else { piece }
 }
 
 /// Files that kustomizations make Secrets of, whatever is in them.
-fn generator_files(documents: &[&Document], files: &[Arc<SourceFile>]) -> HashSet<FileId> {
+fn generator_files<'d>(
+    documents: impl Iterator<Item = &'d Document>,
+    files: &[Arc<SourceFile>],
+) -> HashSet<FileId> {
     let mut paths: HashSet<String> = HashSet::new();
     for document in documents {
         let path = &document.source.path;
-        let tree = document.tree().filter(|_| kustomize::is_kustomization_file(path));
+        let tree = if kustomize::is_kustomization_file(path) { document.tree() } else { None };
         let generators = tree.and_then(|tree| tree.root().get("secretGenerator"));
         let generators = generators.into_iter().flat_map(|list| list.items().chain([list]));
         for field in generators.flat_map(Node::entries) {
@@ -185,7 +189,7 @@ impl Shown {
     /// A hash of a document and of what may be shown of it.
     fn identity(&self, document: &Document) -> u64 {
         let places = self.0.get(&document.source.id);
-        hash_of(|mut state| (document.source.serial, document.piece.start, places).hash(&mut state))
+        hash_of(|mut state| (document.source.serial, document.piece().start, places).hash(&mut state))
     }
 
     fn has(&self, file: FileId) -> bool {

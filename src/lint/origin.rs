@@ -60,7 +60,7 @@ impl<'r> Origins<'r> {
 /// `# Source: chart/templates/web.yaml` in the comments before the first line. The first part is the chart's name,
 /// which need not be its directory.
 fn of_helm(document: &Document) -> Option<(String, Vec<String>)> {
-    let text = document.source.text.get(document.piece.clone())?;
+    let text = document.source.text.get(document.piece())?;
     let head = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
     let path = head.filter_map(|line| line.strip_prefix("# Source: ")).last()?.trim();
     if !is_plain(path) {
@@ -104,6 +104,6 @@ fn same_line(source: &SourceFile, document: &Document, span: Span, text: &str) -
         let first = found.next()?.0;
         found.next().is_none().then_some(first as u32 + 1)
     };
-    only(source.text.get(document.piece.clone())?)?;
+    only(source.text.get(document.piece())?)?;
     only(text).filter(|_| !line.is_empty())
 }

@@ -189,7 +189,8 @@ impl Pipeline<'_> {
         let mut findings = findings;
         findings.extend(stages.run("policies", || policies::flaws(settings, &mut files)));
         let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
-        let trees: Vec<&Tree> = input.documents.iter().filter_map(|read| read.document.tree()).collect();
+        let trees = input.documents.iter().filter_map(|read| read.document.held());
+        let trees: Vec<&Tree> = trees.filter(|tree| !tree.comments().is_empty()).collect();
         let objects: Vec<Object<'_>> = input.objects.iter().map(|one| one.object).collect();
         let templates = input.charts.templates();
         let silencers = suppress::Input {

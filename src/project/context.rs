@@ -266,7 +266,7 @@ fn by_neighbours(
 /// Directories with files that drive a test.
 fn driven(documents: &[Document]) -> HashSet<&str> {
     let drives = |document: &&Document| {
-        let root = document.tree().filter(|tree| !tree.is_empty()).map(|tree| tree.root());
+        let root = document.held().filter(|tree| !tree.is_empty()).map(|tree| tree.root());
         let version = root.filter(|root| root.is_mapping()).and_then(|root| root.get("apiVersion"));
         version.is_some_and(|version| RUNNERS.iter().any(|group| version.text().starts_with(group)))
     };
@@ -277,7 +277,7 @@ fn driven(documents: &[Document]) -> HashSet<&str> {
 fn compared(documents: &[Document]) -> HashSet<String> {
     let mut found = HashSet::new();
     for document in documents {
-        let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else { continue };
+        let Some(tree) = document.held().filter(|tree| !tree.is_empty()) else { continue };
         let version =
             Some(tree.root()).filter(|root| root.is_mapping()).and_then(|root| root.get("apiVersion"));
         if !version.is_some_and(|version| version.text().starts_with("chainsaw.kyverno.io/")) {

@@ -57,7 +57,7 @@ pub fn group(input: &Input<'_>) -> Vec<Group> {
 /// What a document keeps out of sight.
 fn gap(read: &Read<'_>) -> Option<Gap> {
     let source = &read.document.source;
-    let text = || source.text.get(read.document.piece.clone()).unwrap_or("");
+    let text = || source.text.get(read.document.piece()).unwrap_or("");
     match &read.class {
         Class::Failed(_) => Some(Gap::of_text(&source.path, text(), true)),
         Class::Template(Some(chart)) => Some(Gap::near(chart)),

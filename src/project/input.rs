@@ -28,7 +28,7 @@ pub struct Written<'a> {
     /// The object, as one of the type that was meant.
     pub object: Object<'a>,
     /// The type that is written, if it is another one's misspelt: apiVersion, kind and what was meant.
-    pub twisted: Option<(&'a str, &'a str, Twisted)>,
+    pub twisted: Option<Box<(&'a str, &'a str, Twisted)>>,
     /// Position of its document in [`Input::documents`].
     pub document: usize,
     /// How much of an object it is.
@@ -180,7 +180,7 @@ impl<'a> Input<'a> {
         let file = span.file.0 as usize;
         let (from, to) = (*self.first.get(file)?, *self.first.get(file + 1)?);
         let inside = &self.documents[from..to];
-        let after = inside.partition_point(|read| read.document.piece.start <= span.start as usize);
+        let after = inside.partition_point(|read| read.document.span().start <= span.start);
         after.checked_sub(1).map(|at| from + at)
     }
 
@@ -213,7 +213,7 @@ impl<'a> Written<'a> {
 /// An object whose type is misspelt is judged as what was meant.
 fn written(object: Object<'_>, document: usize) -> Written<'_> {
     let meant = schema::meant(object.api_version, object.kind);
-    let twisted = meant.map(|meant| (object.api_version, object.kind, meant));
+    let twisted = meant.map(|meant| Box::new((object.api_version, object.kind, meant)));
     let object = meant.map_or(object, |meant| object.retyped(meant.api_version, meant.kind));
     Written { object, twisted, document, wholeness: Wholeness::Whole }
 }

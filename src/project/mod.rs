@@ -34,7 +34,7 @@ pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders, kin
 pub use whole::{Wholeness, is_merged_by_java_build, is_place_of_patches};
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::document::{AddedLabels, Identity};
 use crate::files::Span;
@@ -102,7 +102,7 @@ impl Unit {
 }
 
 /// An object of a unit, and what a kustomization does to it on the way to the cluster.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Member {
     /// Position of the object.
     pub object: usize,
@@ -110,4 +110,13 @@ pub struct Member {
     pub namespace: Option<String>,
     /// Labels that kustomizations add.
     pub added: Arc<AddedLabels>,
+}
+
+/// The first object, as it is written.
+impl Default for Member {
+    fn default() -> Self {
+        // There may be millions that are as written.
+        static NOTHING: LazyLock<Arc<AddedLabels>> = LazyLock::new(Arc::default);
+        Member { object: 0, namespace: None, added: Arc::clone(&NOTHING) }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Rule, rule};
-use crate::document::{Class, Content, may_be_for_us};
+use crate::document::{Class, may_be_for_us};
 use crate::finding::{Edit, Out, Severity, amend};
 use crate::project::Read;
 use crate::yaml::{FaultKind, Node, Tree, deceptive};
@@ -41,10 +41,7 @@ fn syntax(read: &Read<'_>, out: &mut Out) {
 
 /// The tree of a document that holds an object.
 fn tree<'r>(read: &'r Read<'_>) -> Option<&'r Tree> {
-    match &read.document.content {
-        Content::Parsed(tree) if !read.class.objects().is_empty() => Some(tree),
-        _ => None,
-    }
+    if read.class.objects().is_empty() { None } else { read.document.tree() }
 }
 
 fn characters(read: &Read<'_>, out: &mut Out) {
@@ -52,9 +49,9 @@ fn characters(read: &Read<'_>, out: &mut Out) {
         return;
     }
     let document = read.document;
-    let text = &document.source.text[document.piece.clone()];
+    let text = &document.source.text[document.piece()];
     for (offset, character) in deceptive(text) {
-        let start = document.piece.start + offset;
+        let start = document.piece().start + offset;
         let code = character as u32;
         out.report(
             document.source.span(start..start + character.len_utf8()),

@@ -70,7 +70,7 @@ impl<'t> Builder<'t> {
     ) -> Self {
         Builder {
             source,
-            base: piece.range.start,
+            base: piece.range().start,
             text,
             json: piece.json,
             mended,

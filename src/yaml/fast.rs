@@ -26,11 +26,11 @@ const MAX_KEY: usize = 512;
 
 /// Reads a piece; `None` if it is left to the full parser.
 pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
-    let text = &source.text[piece.range.clone()];
+    let text = &source.text[piece.range()];
     let mut reader = Reader {
         text,
         bytes: text.as_bytes(),
-        base: piece.range.start,
+        base: piece.range().start,
         line: 0,
         at: 0,
         cursor: 0,
@@ -56,7 +56,7 @@ pub(super) fn read(source: &Arc<SourceFile>, piece: &Piece) -> Option<Tree> {
     let mut tree = Tree::new(source, reader.nodes, reader.cooked);
     tree.comments = reader.comments;
     tree.set_properties(reader.anchors.aliases, reader.anchors.tags);
-    Some(tree.rooted(piece.range.end))
+    Some(tree.rooted(piece.range().end))
 }
 
 /// Where a text is read. A carriage return always stands before a line feed here (others are deceptive, and not

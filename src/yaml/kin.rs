@@ -11,7 +11,7 @@ pub(super) struct Kin {
 }
 
 /// Finds the parents of all nodes.
-fn learn(nodes: &[RawNode]) -> Box<[Kin]> {
+fn learn(nodes: &[RawNode]) -> Vec<Kin> {
     // Collections that are not over yet, with their children so far.
     let mut open: Vec<(u32, u32)> = Vec::new();
     let mut found = Vec::with_capacity(nodes.len());
@@ -31,12 +31,12 @@ fn learn(nodes: &[RawNode]) -> Box<[Kin]> {
             open.push((index, 0));
         }
     }
-    found.into()
+    found
 }
 
 impl Tree {
     fn kin(&self) -> &[Kin] {
-        self.kin.get_or_init(|| learn(&self.nodes))
+        self.kin.get_or_init(|| Box::new(learn(&self.nodes)))
     }
 }
 

@@ -49,8 +49,8 @@ const MAX_REREAD: usize = 16 << 20;
 
 /// Parses one piece of a file. Offsets in the tree are offsets in the file.
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
-    let text = &source.text[piece.range.clone()];
-    let deceptive = strict::characters(text, piece.range.start, piece.json)?;
+    let text = &source.text[piece.range()];
+    let deceptive = strict::characters(text, piece.range().start, piece.json)?;
     if !deceptive && let Some(mut tree) = fast::read(source, piece) {
         strict::keys(&mut tree)?;
         return Ok(tree);
@@ -60,20 +60,20 @@ pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
 
 /// The same without the short way: what tests compare it with.
 pub fn parse_slowly(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
-    let text = &source.text[piece.range.clone()];
-    let deceptive = strict::characters(text, piece.range.start, piece.json)?;
+    let text = &source.text[piece.range()];
+    let deceptive = strict::characters(text, piece.range().start, piece.json)?;
     parse_fully(source, piece, deceptive)
 }
 
 /// Whether a piece goes the short way. Only its speed depends on it.
 pub fn is_common(source: &Arc<SourceFile>, piece: &Piece) -> bool {
-    let text = &source.text[piece.range.clone()];
-    let deceptive = strict::characters(text, piece.range.start, piece.json);
+    let text = &source.text[piece.range()];
+    let deceptive = strict::characters(text, piece.range().start, piece.json);
     deceptive == Ok(false) && fast::read(source, piece).is_some()
 }
 
 fn parse_fully(source: &Arc<SourceFile>, piece: &Piece, deceptive: bool) -> Result<Tree, Fault> {
-    let text = &source.text[piece.range.clone()];
+    let text = &source.text[piece.range()];
     let mut mended = strict::Mended::new(text);
     let mut attempts = 0;
     loop {
@@ -88,7 +88,7 @@ fn parse_fully(source: &Arc<SourceFile>, piece: &Piece, deceptive: bool) -> Resu
                 let costly = attempts > 1 && attempts * text.len() > MAX_REREAD;
                 let enough = piece.json || costly || attempts == MAX_ATTEMPTS;
                 if enough || !mended.mend(&error, in_flow) {
-                    return Err(if piece.json { fault } else { explained(fault, text, piece.range.start) });
+                    return Err(if piece.json { fault } else { explained(fault, text, piece.range().start) });
                 }
             }
         }
@@ -125,7 +125,7 @@ fn attempt<'t>(
     piece: &Piece,
     input: &'t strict::Mended<'_>,
 ) -> Result<Tree, Refusal> {
-    let text = input.lines(&source.text[piece.range.clone()]);
+    let text = input.lines(&source.text[piece.range()]);
     let mut builder = Builder::new(source, piece, text, input);
     let options = granit_parser::options! {
         max_buffered_comment_events: usize::MAX,
@@ -141,7 +141,7 @@ fn attempt<'t>(
             Ok((Event::DocumentEnd, span)) => ended = Some(span.byte_range().map_or(0, |range| range.end)),
             Ok((Event::DocumentStart(..), span)) if ended.is_some() => {
                 let start = builder.absolute(span.start.byte_offset().unwrap_or(0));
-                builder.ignored = Some(start as u32..(piece.range.end as u32));
+                builder.ignored = Some(start as u32..(piece.range().end as u32));
                 break;
             }
             Ok((event, span)) => builder.event(event, &span)?,
@@ -149,7 +149,7 @@ fn attempt<'t>(
                 // What follows the end of a document is never read by kubectl, whatever it is.
                 if let Some(end) = ended {
                     let start = builder.absolute(builder.skip_blank(end));
-                    builder.ignored = Some(start as u32..(piece.range.end as u32));
+                    builder.ignored = Some(start as u32..(piece.range().end as u32));
                     break;
                 }
                 let at = error.marker().byte_offset().unwrap_or(text.len());
@@ -160,7 +160,7 @@ fn attempt<'t>(
                 // A directive has no document: the separator that it needs has split it off.
                 if matches!(error.kind(), ErrorKind::ExpectedDocumentStart) && text.starts_with('%') {
                     let line = text.lines().next().map_or(0, str::len);
-                    fault.range = piece.range.start..piece.range.start + line;
+                    fault.range = piece.range().start..piece.range().start + line;
                 }
                 let in_flow = builder.in_flow();
                 return Err(Refusal::Error { fault, error: Box::new(error), in_flow });

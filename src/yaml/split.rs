@@ -4,20 +4,31 @@ use std::ops::Range;
 
 use super::json;
 
-/// A part of a file that is parsed on its own.
+/// A part of a file that is parsed on its own. It is small, since there may be millions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// Byte range in the file, without separator lines.
-    pub range: Range<usize>,
+    start: u32,
+    end: u32,
     /// The separator line before the piece, when kubectl refuses it (`---foo`).
-    pub bad_separator: Option<Range<usize>>,
+    bad_separator: Option<(u32, u32)>,
     /// The piece is JSON: tabs are white space in it.
     pub json: bool,
 }
 
 impl Piece {
-    fn yaml(range: Range<usize>) -> Self {
-        Piece { range, bad_separator: None, json: false }
+    /// A part of a file, by its bytes, that is read as YAML.
+    pub fn yaml(range: Range<usize>) -> Self {
+        Piece { start: range.start as u32, end: range.end as u32, bad_separator: None, json: false }
+    }
+
+    /// Byte range in the file, without separator lines.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The separator line before the piece, when kubectl refuses it (`---foo`).
+    pub fn bad_separator(&self) -> Option<Range<usize>> {
+        self.bad_separator.map(|(start, end)| start as usize..end as usize)
     }
 }
 
@@ -38,7 +49,7 @@ pub fn split(text: &str) -> Vec<Piece> {
         pieces.push(piece);
         let rest = text[at + 3..line_end].trim();
         if !rest.is_empty() && !rest.starts_with('#') {
-            bad = Some(at..at + text[at..line_end].trim_end().len());
+            bad = Some((at as u32, (at + text[at..line_end].trim_end().len()) as u32));
         }
         from = line_end;
     }
@@ -60,7 +71,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<&str> {
-        split(text).into_iter().map(|piece| &text[piece.range]).collect()
+        split(text).into_iter().map(|piece| &text[piece.range()]).collect()
     }
 
     #[test]
@@ -76,8 +87,8 @@ mod tests {
     #[test]
     fn text_after_the_dashes_is_refused() {
         let pieces = split("a: 1\n---foo\nb: 2");
-        assert_eq!(pieces[1].bad_separator, Some(5..11));
-        assert!(split("--- {a: 1}").iter().any(|piece| piece.bad_separator.is_some()));
+        assert_eq!(pieces[1].bad_separator(), Some(5..11));
+        assert!(split("--- {a: 1}").iter().any(|piece| piece.bad_separator().is_some()));
     }
 
     #[test]

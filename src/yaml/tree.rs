@@ -1,8 +1,10 @@
-//! The arena: one flat, pre-order list of nodes per document, 16 bytes each.
+//! The arena: one flat, pre-order list of nodes per document, 20 bytes each.
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+
+use once_cell::race::OnceBox;
 
 use super::entries::Merges;
 use super::kin::Kin;
@@ -117,9 +119,9 @@ pub struct Tree {
     /// What hardly any tree has: there may be millions of small ones.
     rare: Option<Box<Rare>>,
     /// The entries of mappings with merge keys, once somebody asks.
-    pub(super) merges: OnceLock<Box<Merges>>,
+    pub(super) merges: OnceBox<Merges>,
     /// The parents of all nodes, once somebody asks for one.
-    pub(super) kin: OnceLock<Box<[Kin]>>,
+    pub(super) kin: OnceBox<Vec<Kin>>,
 }
 
 /// What hardly any tree has.
@@ -188,8 +190,8 @@ impl Tree {
             comments: Vec::new(),
             deceptive: false,
             rare: None,
-            merges: OnceLock::new(),
-            kin: OnceLock::new(),
+            merges: OnceBox::new(),
+            kin: OnceBox::new(),
         }
     }
 

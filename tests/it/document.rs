@@ -83,10 +83,34 @@ fn items_of_lists_are_objects_and_may_lend_their_kind() {
 #[test]
 fn comments_and_emptiness_are_no_documents_but_comments_are_kept() {
     let documents = documents("a.yaml", "# head\n---\n\n---\na: 1\n---\n# tail\n---\nb: 1\n");
-    let shape: Vec<(usize, bool)> =
+    let shape: Vec<(u32, bool)> =
         documents.iter().map(|d| (d.index, matches!(classify(d), Class::Comments))).collect();
     assert_eq!(shape, [(0, true), (0, false), (1, true), (1, false)]);
     assert_eq!(documents[2].tree().map(|tree| tree.comments().len()), Some(1));
+}
+
+/// There may be millions of them, each of a few bytes.
+#[test]
+fn what_is_kept_of_each_document_is_small() {
+    assert!(size_of::<wplint::yaml::Piece>() <= 24);
+    assert!(size_of::<Document>() <= 40, "{}", size_of::<Document>());
+    assert!(size_of::<Class<'_>>() <= 24, "{}", size_of::<Class<'_>>());
+}
+
+#[test]
+fn of_many_documents_only_trees_that_are_asked_for_are_kept() {
+    let parts =
+        ["a: 1\n", "- a\n", "a\n", "{\"a\": {}}\n", "a: 1 # b\n", "kind: A\n", "- op: add\n  path: /a\n"];
+    let few = parts.map(|part| documents("a.yaml", part).remove(0));
+    let many = documents("a.yaml", &parts.join("---\n").repeat(20).replace("/a\na", "/a\n---\na"));
+    assert_eq!(many.len(), 140);
+    let held: Vec<bool> = many.iter().take(7).map(|one| one.held().is_some()).collect();
+    assert_eq!(held, [false, false, false, false, true, true, true]);
+    for (one, same) in many.iter().zip(few.iter().cycle()) {
+        assert_eq!(classify(one).reason(), classify(same).reason());
+        let text = |document: &Document| document.tree().map(|tree| tree.root().source_text().to_owned());
+        assert_eq!(text(one), text(same));
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Seen {
     fn compare(&mut self, text: &str, name: &str) {
         let source = Arc::new(SourceFile::new(FileId(0), name, text));
         for piece in split(text) {
-            let part = &text[piece.range.clone()];
+            let part = &text[piece.range()];
             self.bytes += part.len();
             if !is_common(&source, &piece) {
                 self.templates += if part.contains("{{") { part.len() } else { 0 };

@@ -28,85 +28,10 @@ fn below(folder: &str) -> Vec<String> {
 }
 
 /// Folders that are evaluated: a chart, and an overlay with a base, a component, copies and a secret.
-const FOLDERS: &[&str] = &[
-    r#"# file: Chart.yaml
-apiVersion: v2
-name: web
-version: 1.0.0
-# file: values.yaml
-replicas: 2
-image: {name: web, tag: '1'}
-# file: templates/a.yaml
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: {{ .Release.Name }}-web
-  labels: {{- include "labels" . | nindent 4 }}
-spec:
-  replicas: {{ .Values.replicas }}
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - {name: web, image: "{{ .Values.image.name }}:{{ .Values.image.tag | default "2" }}"}
-# file: templates/_helpers.tpl
-{{ define "labels" }}
-app: {{ .Chart.Name | quote }}
-{{ end }}
-"#,
-    r"# file: base/kustomization.yaml
-resources: [web.yaml]
-configMapGenerator: [{name: g, literals: [a=b]}]
-# file: base/web.yaml
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: web, annotations: {a: b}}
-data: {a: b/c}
-# file: prod/kustomization.yaml
-resources: [../base]
-namePrefix: prod-
-components: [../part]
-replacements:
-- source: {kind: ConfigMap, name: web, fieldPath: data.a}
-  targets: [{select: {kind: ConfigMap}, fieldPaths: [metadata.annotations.a], options: {create: true, delimiter: /}}]
-patches:
-- target: {kind: ConfigMap}
-  patch: |-
-    - {op: copy, from: /data, path: /metadata/annotations}
-# file: part/kustomization.yaml
-apiVersion: kustomize.config.k8s.io/v1alpha1
-kind: Component
-commonLabels: {a: b}
-",
-];
-
-const CONFIGURATION: &str = r"kubernetesVersion: '1.30-1.33'
-select: [ha, schema]
-ignore: [pdb-missing]
-severity: {single-replica: info}
-exclude: ['vendor/**']
-overrides:
-  - paths: ['dev/**']
-    ignore: [ha]
-    reason: one node
-  - object: {kind: Service, name: web}
-    ignore: [schema]
-cluster: {nodes: 3, zones: 3, domain: cluster.local}
-external: {services: ['payments/*'], secrets: ['*-tls']}
-rules:
-  single-replica: {minimum: 2}
-workloads:
-  - {apiVersion: example.com/v1, kind: App, replicas: .spec.replicas, selector: .spec.selector, template: .spec.template}
-maxFileSize: 1Mi
-failOn: info
-";
-
-const BASELINE: &str = r#"{"version": 1, "entries": [
-  {"fingerprint": "00112233", "rule": "service-selects-nothing", "path": "a.yaml", "object": null, "count": 18446744073709551615},
-  {"fingerprint": "00112233", "rule": "all", "path": "../a.yaml", "object": "Service web", "count": 1}
-]}
-"#;
+const FOLDERS: &[&str] =
+    &[include_str!("../../fuzz/seeds/files/chart"), include_str!("../../fuzz/seeds/files/overlay")];
+const CONFIGURATION: &str = include_str!("../../fuzz/seeds/config/all.yaml");
+const BASELINE: &str = include_str!("../../fuzz/seeds/baseline/known.json");
 
 /// Fixtures, and the blocks of all rule pages.
 fn manifests() -> Vec<String> {
@@ -140,17 +65,17 @@ fn readers_of_yaml_agree_on_mutations() {
 
 #[test]
 fn mutated_files_are_linted_and_reported() {
-    search("file", 60, &manifests(), targets::file);
+    search("file", 120, &manifests(), targets::file);
 }
 
 #[test]
 fn mutated_fixes_are_linted() {
-    search("fixes", 40, &manifests(), targets::fixes);
+    search("fixes", 80, &manifests(), targets::fixes);
 }
 
 #[test]
 fn mutated_folders_are_linted_and_reported() {
-    search("files", 30, &texts(FOLDERS), targets::files);
+    search("files", 60, &texts(FOLDERS), targets::files);
 }
 
 #[test]
@@ -169,7 +94,7 @@ fn secrets_with_slips_are_not_shown() {
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ntype: Opaque\nstringData:\n  password: {PLANTED}\n  other: '{PLANTED}'\n"
     );
     let mut random = Random::new(number("WPLINT_SEED", 1) as u64);
-    for case in 0..number("WPLINT_CASES", 150) {
+    for case in 0..number("WPLINT_CASES", 300) {
         let text = mutate(&secret, &mut random);
         // Where nothing says any more that it is a Secret, nobody can know.
         if text.contains("kind: Secret\n") && text.contains("stringData:\n") {

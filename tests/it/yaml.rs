@@ -8,7 +8,7 @@ use wplint::yaml::{self, Kind, Node, Tree};
 fn parse(text: &str) -> Tree {
     let source = Arc::new(SourceFile::new(FileId(0), "t.yaml", text));
     let pieces = yaml::split(text);
-    let piece = pieces.iter().find(|piece| !text[piece.range.clone()].trim().is_empty());
+    let piece = pieces.iter().find(|piece| !text[piece.range()].trim().is_empty());
     yaml::parse(&source, piece.expect("a document")).expect("valid YAML")
 }
 

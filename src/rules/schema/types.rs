@@ -190,7 +190,7 @@ fn early_name<'a>(typed: &Typed<'_, 'a>) -> Option<Trouble<'a>> {
 
 /// A type that nobody serves, nearly one that is served.
 pub fn unknown_kind(typed: &Typed<'_, '_>, out: &mut Out) {
-    let Some((version, kind, meant)) = typed.written.twisted else {
+    let Some((version, kind, meant)) = typed.written.twisted.as_deref().copied() else {
         return;
     };
     // Where the kustomization says what a patch is for, it need not say so itself.
