@@ -188,6 +188,7 @@ impl Pipeline<'_> {
         files.extend(settings.config_file(config).map(Arc::new));
         let mut findings = findings;
         findings.extend(stages.run("policies", || policies::flaws(settings, &mut files)));
+        stages.run("habits", || rules::settle_habits(&mut findings, project));
         let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
         let trees = input.documents.iter().filter_map(|read| read.document.held());
         let trees: Vec<&Tree> = trees.filter(|tree| !tree.comments().is_empty()).collect();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::set_aside;
 use crate::document::Document;
 use crate::files::SourceFile;
 use crate::files::path::{directory, join};
@@ -67,6 +68,7 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("demos", Context::Example),
     ("deprecated", Context::Kept),
     ("doc", Context::Example),
+    ("disabled", Context::Kept),
     ("docs", Context::Example),
     ("documentation", Context::Example),
     ("e2e", Context::Test),
@@ -74,6 +76,8 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("example", Context::Example),
     ("examples", Context::Example),
     ("expected", Context::Expected),
+    ("experiment", Context::Example),
+    ("experiments", Context::Example),
     ("fixtures", Context::Test),
     ("golden", Context::Expected),
     ("goldens", Context::Expected),
@@ -152,7 +156,9 @@ impl Contexts {
     ) -> Self {
         let driven = driven(documents);
         let compared = compared(documents);
-        let kept = releases(files);
+        let mut kept = releases(files);
+        let set_aside = set_aside::paths(files, documents);
+        kept.extend(set_aside.iter().map(String::as_str));
         let mut this = Contexts::default();
         for file in files.iter().filter(|file| !file.named && !file.piped) {
             let path = file.path.as_str();
@@ -215,17 +221,19 @@ fn by_path(path: &str) -> Option<(Context, usize)> {
     let find =
         |table: &[(&str, Context)], word: &str| table.iter().find(|one| one.0 == word).map(|one| one.1);
     let of_file = find(FILES, first).filter(|_| name.len() > first.len() + ".yaml".len());
+    let of_file = of_file
+        .or_else(|| name.split('.').rev().nth(1).filter(|word| *word == "disabled").map(|_| Context::Kept));
     let of_directory = |part: &str| {
         let part = part.to_ascii_lowercase();
         find(DIRECTORIES, &part).or_else(|| {
             if part.split(['-', '_']).any(|word| OF_EXAMPLES.contains(&word)) {
                 return Some(Context::Example);
             }
-            let last = part.rsplit(['-', '_']).next().filter(|last| last.len() < part.len())?;
+            let last = part.rsplit(['-', '_', '.']).next().filter(|last| last.len() < part.len())?;
             match last {
                 "test" | "tests" | "e2e" => Some(Context::Test),
                 "demo" | "docs" => Some(Context::Example),
-                "old" | "backup" => Some(Context::Kept),
+                "old" | "backup" | "disabled" | "disable" => Some(Context::Kept),
                 _ => None,
             }
         })

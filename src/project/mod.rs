@@ -16,6 +16,7 @@ mod model;
 mod parts;
 pub mod past;
 pub mod producers;
+mod set_aside;
 mod view;
 mod whole;
 

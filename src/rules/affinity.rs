@@ -52,6 +52,15 @@ pub fn packing<'a>(inventory: &Inventory<'a>, at: usize) -> Option<Term<'a>> {
     (!kept_apart && !alone).then(|| packing.clone())
 }
 
+/// Whether the pods have to run on the node of another pod, which decides where all of them are.
+pub fn follows_another(inventory: &Inventory<'_>, at: usize) -> bool {
+    let required =
+        terms(inventory.workloads[at].pod.spec, "podAffinity").into_iter().filter(|term| term.required);
+    required.into_iter().any(|term| {
+        term.domain() == Some(Domain::Host) && inventory.term_selects_self(&term, at) == Match::No
+    })
+}
+
 /// Whether a selector says whom it wants and not only whom it does not.
 fn names_something(selector: &Selector<'_>) -> bool {
     selector.requirements.iter().any(|one| one.operator == Operator::In)

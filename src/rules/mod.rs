@@ -1,6 +1,7 @@
 //! Rules: what each looks at, and the page that says everything else about it.
 
 mod accounts;
+mod across;
 mod admission;
 mod affinity;
 mod autoscaling;
@@ -78,6 +79,7 @@ mod unlisted;
 mod variables;
 mod words;
 
+pub use across::settle as settle_habits;
 pub use charts::{is_about_names, is_at_credential, words_of};
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};

@@ -8,7 +8,7 @@ use super::words::{label_bound, list};
 use super::{Check, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Edit, Out, Severity, amend};
-use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Role, Source};
+use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Role, Source, Update, pin};
 use crate::kube::workload::WorkloadKind;
 
 /// The rules of this topic.
@@ -91,6 +91,9 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     let unserved = services.is_empty() || machines;
     let alone = unserved && dependents.is_empty() && workload.kind != WorkloadKind::StatefulSet
         || matches!(role, Some(Role::Elected | Role::Load));
+    let bound = bound(inventory, at);
+    // Whoever runs several pods of what depends on it wants it to stay.
+    let wanted = dependents.iter().any(|one| inventory.replicated(one.workload).is_some());
     let titles: Vec<String> = services.iter().map(|at| inventory.services[*at].object.title()).collect();
     let depending = depending(inventory, &dependents);
     let (name, count) = (workload.object.title(), floor.count);
@@ -118,7 +121,7 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
     if count == 1 {
         draft = draft.note(lost);
     }
-    if alone {
+    if alone || bound.is_some() && !wanted {
         draft = draft.severity(Severity::Info);
     }
     for &service in services.iter().take(3) {
@@ -137,12 +140,17 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
             "set `replicas: 2`: only one of them leads, and the other takes over when it is lost".to_owned(),
         ),
         Some(Role::Load) => Some("if it only generates load, suppress this finding with a reason".to_owned()),
-        Some(Role::Data(name)) => Some(format!(
-            "set up replication of {name}, or plan for the outage: each replica has data of its own"
-        )),
-        None => None,
+        Some(Role::Data(name)) => Some(match inventory.shared_claims(at).is_empty() {
+            true => format!(
+                "set up replication of {name}, or plan for the outage: each replica has data of its own"
+            ),
+            false => format!(
+                "set up replication of {name} with a volume for each replica, or plan for the outage: two must not share one"
+            ),
+        }),
+        None => bound.map(str::to_owned),
     };
-    let stateful = workload.kind == WorkloadKind::StatefulSet || !inventory.shared_claims(at).is_empty();
+    let stateful = workload.kind == WorkloadKind::StatefulSet;
     if let Some(help) = help {
         draft.help(help);
     } else if stateful {
@@ -161,6 +169,22 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
             .help(format!("run {minimum} or more replicas if the application allows it"))
             .repairable(format!("write `replicas: {minimum}`"), edit.filter(|_| workload.is_scalable()));
     }
+}
+
+/// What keeps a second pod from being of use, as an instruction: then the author hardly forgot it.
+fn bound(inventory: &Inventory<'_>, at: usize) -> Option<&'static str> {
+    let workload = &inventory.workloads[at];
+    if pin(workload.pod.spec).is_some() {
+        return Some("plan for the outage: these pods are tied to one node");
+    }
+    if workload.kind != WorkloadKind::StatefulSet && !inventory.shared_claims(at).is_empty() {
+        return Some("add replicas only if they can share the volume; otherwise, plan for the outage");
+    }
+    if matches!(Update::read(workload), Some(Update::Recreate(_))) {
+        return Some("plan for the outage: `Recreate` says that only one of them may run");
+    }
+    let on_node = workload.pod.spec.host_network().is_some();
+    on_node.then_some("plan for the outage: in the network of the node each of them needs a node of its own")
 }
 
 /// Who depends on it, each once: ``Deployment `web` (`DB_HOST`)``.

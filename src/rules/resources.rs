@@ -8,6 +8,7 @@ use crate::finding::amend::{self, Value};
 use crate::finding::{Fix, Out};
 use crate::inventory::{Inventory, Others, gives, has};
 use crate::kube::pod::Container;
+use crate::kube::sleep;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
 
@@ -45,30 +46,58 @@ fn requests(inventory: &Inventory<'_>, out: &mut Out) {
         let filled = ["cpu", "memory"].iter().any(|one| others.request(inventory, workload, one));
         let best_effort =
             !filled && !any(spec.get("resources")) && !all.any(|one| any(one.node.get("resources")));
-        for container in workload.pod.spec.running_containers() {
+        let ranked = spec.get("priorityClassName").is_some_and(|name| !name.text().is_empty());
+        // What is injected may request something.
+        let class = match best_effort {
+            true if workload.may_be_injected() => Class::Unknown,
+            true if ranked => Class::Ranked,
+            true => Class::BestEffort,
+            false => Class::Burstable,
+        };
+        let containers = workload.pod.spec.running_containers();
+        for container in containers.filter(|one| !sleep::is_all_it_does(one.node)) {
             let silent = |resource: &&str| !measures(inventory, at, container.name(), resource);
             let missing: Vec<&str> =
                 ["cpu", "memory"].into_iter().filter(|one| lacks(container, one)).filter(silent).collect();
             if !missing.is_empty() {
-                report(container, &missing, best_effort, out);
+                report(container, &missing, class, out);
             }
         }
     }
 }
 
-/// `best_effort`: nothing in the pod, and no LimitRange, requests anything.
-fn report(container: Container<'_>, missing: &[&str], best_effort: bool, out: &mut Out) {
+/// What the requests of a pod make of it, as far as that can be told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Nothing in the pod, and no LimitRange, requests anything.
+    BestEffort,
+    /// The same, with a priority that decides who is evicted before (fact 10.17).
+    Ranked,
+    /// The same, unless somebody adds a container.
+    Unknown,
+    /// Something in it is requested.
+    Burstable,
+}
+
+fn report(container: Container<'_>, missing: &[&str], class: Class, out: &mut Out) {
+    let best_effort = class == Class::BestEffort;
     let name = container.name();
     let what = missing.join(" and ");
     let message = match missing {
-        _ if best_effort => format!("container `{name}` has no resource requests"),
+        _ if class != Class::Burstable && container.node.get("resources").is_none_or(is_empty) => {
+            format!("container `{name}` has no resource requests")
+        }
         ["cpu"] => format!("container `{name}` has no cpu request"),
         ["memory"] => format!("container `{name}` has no memory request"),
         _ => format!("container `{name}` has no {what} request"),
     };
     let resources = container.node.entry("resources");
     let requests = resources.and_then(|entry| entry.value.entry("requests"));
-    let label = if best_effort { "QoS class BestEffort" } else { "QoS class Burstable" };
+    let label = match class {
+        Class::BestEffort | Class::Ranked => format!("QoS class BestEffort, no {what} request"),
+        Class::Burstable => format!("QoS class Burstable, no {what} request"),
+        Class::Unknown => format!("no {what} request"),
+    };
     let place = requests.or(resources).map_or(container.anchor(), |entry| entry.key);
     let then = match missing {
         _ if best_effort => "its pods are the first to be evicted when a node runs out of memory",
@@ -76,13 +105,20 @@ fn report(container: Container<'_>, missing: &[&str], best_effort: bool, out: &m
         ["memory"] => "it is evicted early when a node runs out of memory",
         _ => "the scheduler places it as if it needed nothing",
     };
-    let draft = out.report(place, message).label(format!("{label}, no {what} request")).note(then);
+    let draft = out.report(place, message).label(label).note(then);
     let limit = if missing.contains(&"memory") { ", limit memory" } else { "" };
     let title = format!("request {what}{limit}: a guess to be measured");
     let _ = draft.fix_if(stub(container, missing, title)).help(match missing {
         [one] => format!("add `resources.requests.{one}` with what `{name}` uses under normal load"),
         _ => format!("add `resources.requests` with what `{name}` uses under normal load"),
     });
+}
+
+/// Whether `resources` says nothing of requests and limits.
+fn is_empty(resources: Node<'_>) -> bool {
+    ["requests", "limits"]
+        .iter()
+        .all(|key| resources.get(key).is_none_or(|one| one.entries().next().is_none()))
 }
 
 /// Requests to begin with: little enough for any node, with a comment that says what they are. What requests memory is

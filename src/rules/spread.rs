@@ -73,6 +73,7 @@ fn not_spread(inventory: &Inventory<'_>, out: &mut Out) {
             .partition(|one| one.own == Match::Maybe || one.topology_key().is_none_or(accepts));
         if !accepted.is_empty()
             || is_bound_elsewhere(inventory, at)
+            || affinity::follows_another(inventory, at)
             || affinity::packing(inventory, at).is_some()
             || (other.is_empty() && !faults(inventory, at, &spreaders).is_empty())
         {

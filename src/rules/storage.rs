@@ -258,6 +258,8 @@ fn mounts<'a>(workload: &Workload<'a>, container: Container<'a>) -> Option<Vec<M
             _ if workload.has_claim_template(name) => Volume::Kept,
             // A mount without a volume is another rule's; the volume may come from a patch.
             None => return None,
+            // Nothing can be written to it, so nothing is kept or lost there.
+            Some(_) if mount.get("readOnly").is_some_and(|one| one.bool() == Some(true)) => Volume::Kept,
             Some(volume) => kind_of(*volume),
         };
         found.push(Mount { path: trimmed(node.text()), node, volume });

@@ -227,8 +227,8 @@ fn shop(count: usize, last: u32) -> Vec<(String, String)> {
 
 #[test]
 fn what_nothing_in_a_unit_has_is_a_warning_once() {
-    let loud = |count, last| {
-        let run = wplint::lint::lint_texts(shop(count, last), &wplint::settings::Settings::default());
+    let loud = |files| {
+        let run = wplint::lint::lint_texts(files, &wplint::settings::Settings::default());
         let own = |rule: &str| {
             let warns = |one: &&wplint::run::Reported| {
                 one.finding.rule.name() == rule && one.severity == wplint::finding::Severity::Warning
@@ -237,7 +237,83 @@ fn what_nothing_in_a_unit_has_is_a_warning_once() {
         };
         (own("single-replica"), own("requests-missing"))
     };
-    assert_eq!(loud(5, 1), (5, 5), "few enough to be oversights");
-    assert_eq!(loud(6, 1), (1, 1));
-    assert_eq!(loud(7, 2), (6, 1), "one is different");
+    assert_eq!(loud(shop(5, 1)), (5, 5), "few enough to be oversights");
+    assert_eq!(loud(shop(6, 1)), (1, 1));
+    assert_eq!(loud(shop(7, 2)), (1, 1), "nearly all are like it");
+    let mut mixed = shop(8, 2);
+    mixed[0].1 = mixed[0].1.replace("replicas: 1", "replicas: 2");
+    assert_eq!(loud(mixed), (6, 1), "two are different");
+}
+
+/// What the rules say that are louder than advice, as `rule path`.
+fn loud(files: Vec<(String, String)>) -> Vec<String> {
+    let run = wplint::lint::lint_texts(files, &wplint::settings::Settings::default());
+    let loud = run.findings.iter().filter(|one| one.severity > wplint::finding::Severity::Info);
+    let words =
+        loud.map(|one| format!("{} {}", one.finding.rule, run.files[one.finding.span.file.0 as usize].path));
+    words.collect()
+}
+
+#[test]
+fn a_policy_that_writes_requests_speaks_for_all_pods() {
+    let policy = "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\nmetadata: {name: floor}\nspec:\n  \
+                  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}\n  \
+                  reinvocationPolicy: Never\n  mutations:\n    - patchType: ApplyConfiguration\n      applyConfiguration:\n        \
+                  expression: >-\n          Object{spec: Object.spec{containers: object.spec.containers.map(c, \
+                  Object.spec.containers.item{name: c.name, resources: \
+                  Object.spec.containers.item.resources{requests: {'memory': '64Mi'}}})}}\n";
+    let rules = |files| loud(files).into_iter().filter(|one| one.starts_with("requests-missing")).count();
+    assert_eq!(rules(shop(2, 1)), 2);
+    let mut files = shop(2, 1);
+    files.push(("policies/floor.yaml".to_owned(), policy.to_owned()));
+    assert_eq!(rules(files), 0);
+}
+
+#[test]
+fn a_second_pod_of_no_use_is_advice_unless_replicas_depend_on_the_first() {
+    let text = |replicas: u32| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: db, namespace: shop}}\nspec:\n  replicas: 1\n  strategy: {{type: \
+             Recreate}}\n  selector: {{matchLabels: {{app: db}}}}\n  template:\n    metadata: {{labels: {{app: db}}}}\n    spec: \
+             {{containers: [{{name: db, image: 'store:1'}}]}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: db, namespace: \
+             shop}}\nspec: {{selector: {{app: db}}, ports: [{{port: 80}}]}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: \
+             {{name: web, namespace: shop}}\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    \
+             metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: web, image: 'web:1', env: [{{name: DB_HOST, \
+             value: db}}]}}]}}\n"
+        )
+    };
+    let single = |replicas| {
+        let files = vec![("a.yaml".to_owned(), text(replicas))];
+        loud(files).into_iter().filter(|one| one.starts_with("single-replica")).count()
+    };
+    assert_eq!((single(1), single(2)), (0, 1));
+}
+
+#[test]
+fn what_a_kustomization_switched_off_is_kept() {
+    let shop = |path: &str| {
+        let [(_, text)] = <[_; 1]>::try_from(shop(1, 1)).expect("one");
+        (path.to_owned(), text)
+    };
+    let listed = "resources:\n  - web.yaml\n  # - old.yaml\n  #- more # later\n  # - used.yaml\n";
+    let files = vec![
+        ("app/kustomization.yaml".to_owned(), listed.to_owned()),
+        shop("app/web.yaml"),
+        shop("app/old.yaml"),
+        shop("app/used.yaml"),
+        shop("app/more/web.yaml"),
+        ("other/kustomization.yaml".to_owned(), "resources: [../app/used.yaml]\n".to_owned()),
+        shop("x/thing.disabled/web.yaml"),
+    ];
+    let run = wplint::lint::lint_texts(files, &wplint::settings::Settings::default());
+    let kept: std::collections::BTreeSet<&str> = run
+        .findings
+        .iter()
+        .filter(|one| one.context.is_some())
+        .map(|one| run.files[one.finding.span.file.0 as usize].path.as_str())
+        .collect();
+    assert_eq!(
+        kept.into_iter().collect::<Vec<_>>(),
+        ["app/more/web.yaml", "app/old.yaml", "x/thing.disabled/web.yaml"]
+    );
 }

@@ -3,12 +3,13 @@
 use super::lasting;
 use crate::finding::amend::{self, Value};
 use crate::finding::{Out, Severity};
-use crate::inventory::{Inventory, Resolved, Role, is_for_metrics, resolve_port};
+use crate::inventory::{Inventory, Resolved, Role, Update, is_for_metrics, resolve_port};
 use crate::kube::image;
 use crate::kube::pod::{Container, PodSpec};
 use crate::kube::probe::{Probe, Question};
 use crate::kube::service::{Service, ServicePort};
 use crate::kube::sleep;
+use crate::kube::workload::WorkloadKind;
 
 /// Ports of the containers that Dapr, Linkerd, Istio and Consul add to pods (fact 9.31).
 const SIDECARS: [std::ops::RangeInclusive<i64>; 5] =
@@ -49,11 +50,20 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             };
             if !is_asked_elsewhere(spec, container, first.number) {
                 let quiet = inventory.role(at) == Some(Role::Elected)
+                    || runs_one_at_a_time(inventory, at)
                     || traffic.iter().all(|one| inventory.serves_machines(one.service));
                 report(inventory, spec, container, &traffic, quiet, out);
             }
         }
     }
+}
+
+/// Whether there is never a second pod that could take a request instead.
+fn runs_one_at_a_time(inventory: &Inventory<'_>, at: usize) -> bool {
+    let one = inventory.replicas(at).is_some_and(|range| range.ceiling.count == 1);
+    let workload = &inventory.workloads[at];
+    let is_set = workload.kind == WorkloadKind::StatefulSet;
+    one && (is_set || matches!(Update::read(workload), Some(Update::Recreate(_))))
 }
 
 /// The first port of a Service that surely ends in this container.

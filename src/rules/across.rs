@@ -1,0 +1,173 @@
+//! What most of the input lacks is a habit of its author, not an oversight in each place: it is a warning where it is
+//! first met and advice elsewhere. And what policies of the input fill in is not lacking at all.
+
+use foldhash::{HashMap, HashSet};
+
+use crate::document::Object;
+use crate::files::Span;
+use crate::finding::{Finding, Severity};
+use crate::inventory::gives;
+use crate::kube::workload::{Workload, WorkloadKind};
+use crate::project::Project;
+
+/// From so many places on it is a habit.
+const MANY: usize = 6;
+
+/// A rule that speaks of what is lacking.
+struct Habit {
+    rule: &'static str,
+    /// What most of the input does: how many do, of how many.
+    count: fn(&Counts, usize) -> (usize, usize),
+    /// From this share on, in percent.
+    share: usize,
+    /// `116 of 118` of what, doing what.
+    words: &'static str,
+}
+
+const HABITS: [Habit; 3] = [
+    Habit {
+        rule: "single-replica",
+        count: |counts, found| (found, counts.workloads.max(found)),
+        share: 85,
+        words: "workloads in these files run a single replica",
+    },
+    Habit {
+        rule: "requests-missing",
+        count: |counts, _| (counts.containers - counts.requesting, counts.containers),
+        share: 60,
+        words: "containers in these files request no resources",
+    },
+    Habit {
+        rule: "pdb-missing",
+        count: |counts, found| (found, found + counts.budgets),
+        share: 85,
+        words: "workloads that need a PodDisruptionBudget have none",
+    },
+];
+
+/// Rules that say what could be added to a workload.
+const ADVICE: [&str; 6] = [
+    "single-replica",
+    "readiness-missing",
+    "replicas-not-spread",
+    "requests-missing",
+    "memory-limit-missing",
+    "pdb-missing",
+];
+
+/// How much of what there is in the input, each place once, whatever it is deployed with.
+#[derive(Default)]
+struct Counts {
+    /// Workloads that have a number of replicas.
+    workloads: usize,
+    containers: usize,
+    /// Containers with a request or a limit of cpu or memory.
+    requesting: usize,
+    budgets: usize,
+}
+
+impl Counts {
+    /// Counts what is kept for a cluster.
+    fn read(project: &Project<'_>) -> Self {
+        let mut counts = Counts::default();
+        let mut seen: HashSet<Span> = HashSet::default();
+        for object in &project.pool {
+            let place = object.anchor().span();
+            if !is_deployed(project, place) || !seen.insert(place) {
+                continue;
+            }
+            counts.budgets += usize::from(object.is("policy", "PodDisruptionBudget"));
+            let Some(workload) = Workload::read(*object, &[]) else { continue };
+            let passing = workload.is_temporary() || workload.is_owned() || workload.is_partial();
+            if passing || workload.kind == WorkloadKind::Pod {
+                continue;
+            }
+            counts.workloads += usize::from(workload.is_scalable());
+            for container in workload.pod.spec.running_containers() {
+                let resources = container.node.get("resources");
+                counts.containers += 1;
+                counts.requesting += usize::from(gives(resources, "cpu") || gives(resources, "memory"));
+            }
+        }
+        counts
+    }
+}
+
+fn is_deployed(project: &Project<'_>, place: Span) -> bool {
+    let file = project.input.files.get(place.file.0 as usize);
+    file.is_none_or(|file| project.input.contexts.of(&file.path).is_none())
+}
+
+/// Makes advice of all places but the first where most of the input is like them, and drops what others fill in.
+pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
+    if found.iter().any(|one| one.rule == "requests-missing") && project.pool.iter().any(fills_requests) {
+        found.retain(|one| one.rule != "requests-missing");
+    }
+    of_no_cluster(found, project);
+    let mut counts = None;
+    for habit in HABITS {
+        let mut own: Vec<&mut Finding> =
+            found.iter_mut().filter(|one| one.rule == habit.rule && is_deployed(project, one.span)).collect();
+        let all = own.len();
+        own.retain(|one| super::severity(one) == Some(Severity::Warning));
+        if own.len() < MANY {
+            continue;
+        }
+        let counts = counts.get_or_insert_with(|| Counts::read(project));
+        let (some, of) = (habit.count)(counts, all);
+        if some * 100 < habit.share * of {
+            continue;
+        }
+        own.sort_by_key(|one| one.span);
+        for (at, finding) in own.into_iter().enumerate() {
+            let note = format!("{some} of {of} {}", habit.words);
+            if at == 0 {
+                finding.notes.push(format!("{note}, so the others are infos"));
+            } else {
+                finding.severity = Some(Severity::Info);
+                finding.notes.push(format!("{note}, so only the first is a warning"));
+            }
+        }
+    }
+}
+
+/// Whether a policy of the cluster may give requests to pods that have none.
+fn fills_requests(object: &Object<'_>) -> bool {
+    let mutates = match object.kind {
+        "MutatingAdmissionPolicy" | "MutatingPolicy" => true,
+        "ClusterPolicy" | "Policy" => object.group() == "kyverno.io",
+        _ => false,
+    };
+    if !mutates {
+        return false;
+    }
+    let text = object.node.source_text();
+    ["containers", "requests"].iter().all(|word| text.contains(word))
+        && (object.group() != "kyverno.io" || text.contains("mutate:"))
+}
+
+/// Advice about objects that no cluster takes any more says nothing to whom has to write them anew.
+fn of_no_cluster(found: &mut [Finding], project: &Project<'_>) {
+    let is_removed =
+        |one: &&Finding| one.rule == "api-removed" && super::severity(one) == Some(Severity::Error);
+    let mut removed: HashMap<u32, Vec<Span>> = HashMap::default();
+    for one in found.iter().filter(is_removed) {
+        let object = project.input.object(one.span);
+        let place = object.map_or(one.span, |object| object.node.span());
+        removed.entry(place.file.0).or_default().push(place);
+    }
+    if removed.is_empty() {
+        return;
+    }
+    removed.values_mut().for_each(|objects| objects.sort_unstable());
+    for one in found.iter_mut() {
+        let inside = removed.get(&one.span.file.0).is_some_and(|objects| {
+            let before = objects.partition_point(|object| object.start <= one.span.start);
+            before > 0 && one.span.end <= objects[before - 1].end
+        });
+        if inside && ADVICE.contains(&one.rule.name()) && super::severity(one) == Some(Severity::Warning) {
+            one.severity = Some(Severity::Info);
+            one.notes.push("no cluster takes this version of the object any more".to_owned());
+        }
+    }
+}
