@@ -15,6 +15,8 @@ use wplint::settings::Settings;
 const MOST: f64 = 1.15;
 /// How many there are of what grows.
 const SIZES: [usize; 3] = [400, 1600, 6400];
+/// What costs more by what it is: "did you mean" compares the names of idle entries with up to 1,000 others.
+const KNOWN: &[&str] = &["kustomize images"];
 /// Below so many seconds a difference says nothing.
 const LEAST: f64 = 0.02;
 
@@ -25,6 +27,7 @@ type Dimension = (&'static str, fn(usize) -> Files);
 
 const DIMENSIONS: &[Dimension] = &[
     ("documents", |n| one(many("---\n", n, |i| config_map(&format!("c{i}"), "a: b")))),
+    ("broken documents", |n| one(many("---\n", n, |_| "a: [\nb: 1\n".to_owned()))),
     ("deployments", |n| one(many("---\n", n, |i| deployment(&format!("d{i}"), &format!("a: b{i}"), "")))),
     ("deployments with Services", |n| {
         one(many("---\n", n, |i| {
@@ -274,13 +277,14 @@ fn main() {
         let seconds = SIZES.map(|n| pool(1).install(|| measure(files(n))));
         let growth = (SIZES[2] as f64 / SIZES[1] as f64).ln();
         let power = (seconds[2] / seconds[1].max(1e-6)).ln() / growth;
-        let is_above = power > MOST && seconds[2] > LEAST;
+        let is_above = power > MOST && seconds[2] > LEAST && !KNOWN.contains(name);
         above += usize::from(is_above);
         let [a, b, c] = seconds;
         let mark = if is_above { " above" } else { "" };
         println!("{name:<32}{a:>8.3} s{b:>8.3} s{c:>8.3} s{power:>8.2}{mark}");
     }
     println!("{above} above {MOST}");
+    assert_eq!(above, 0, "something grows faster than its input");
 }
 
 /// Processor seconds of linting and reporting.

@@ -304,15 +304,15 @@ fn class_of(document: &Document) -> Class<'_> {
 }
 
 fn speaks_of_objects(source: &SourceFile) -> bool {
-    let has = |word: &str| memchr::memmem::find(source.text.as_bytes(), word.as_bytes()).is_some();
-    has("apiVersion") && has("kind")
+    let words = source.words();
+    words.api_version && words.kind
 }
 
 /// Whether a file that cannot be read may hold objects, or is a part of a chart or of a kustomization: half of an
 /// object's type is enough, and so are the fields that nearly every object has, or a patch.
 pub fn may_be_for_us(source: &SourceFile) -> bool {
-    let has = |word: &str| memchr::memmem::find(source.text.as_bytes(), word.as_bytes()).is_some();
-    let object = ["apiVersion", "kind:", "metadata:", "spec:", "op:"].iter().any(|word| has(word));
+    let words = source.words();
+    let object = words.api_version || words.field;
     let name = source.path.rsplit('/').next().unwrap_or_default();
     let kustomization = name.to_ascii_lowercase().starts_with("kustomization");
     object || source.named || source.piped || source.chart.is_some() || kustomization

@@ -67,6 +67,18 @@ pub struct SourceFile {
     pub serial: u64,
     lines: OnceLock<Vec<u32>>,
     blocks: OnceLock<Vec<Count>>,
+    words: OnceLock<Words>,
+}
+
+/// Which words of manifests a text holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// `apiVersion`.
+    pub api_version: bool,
+    /// `kind`.
+    pub kind: bool,
+    /// A field that nearly every object has, or a patch: `kind:`, `metadata:`, `spec:`, `op:`.
+    pub field: bool,
 }
 
 /// Where in a Helm chart a file lies.
@@ -133,6 +145,7 @@ impl SourceFile {
             serial: NEXT.fetch_add(1, Ordering::Relaxed),
             lines: OnceLock::new(),
             blocks: OnceLock::new(),
+            words: OnceLock::new(),
         }
     }
 
@@ -162,6 +175,16 @@ impl SourceFile {
     /// The last part of the path.
     pub fn file_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Which words of manifests the text holds, looked for once: a file may have a broken document on every line.
+    pub fn words(&self) -> Words {
+        let has = |word: &str| memchr::memmem::find(self.text.as_bytes(), word.as_bytes()).is_some();
+        *self.words.get_or_init(|| Words {
+            api_version: has("apiVersion"),
+            kind: has("kind"),
+            field: ["kind:", "metadata:", "spec:", "op:"].iter().any(|word| has(word)),
+        })
     }
 
     /// The first byte in this range that was not UTF-8.

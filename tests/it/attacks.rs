@@ -171,6 +171,47 @@ fn apostrophes_that_are_no_escapes_stay() {
     assert_eq!(texts, ["it's", "it\\'s", "it\\'s"]);
 }
 
+/// A text is mended and read again only as often as its length allows.
+#[test]
+fn many_slips_at_the_end_of_a_long_text_cost_little() {
+    let long: String = (0..100_000).map(|at| format!("  k{at}: v\n")).collect();
+    let slips: String = (0..49).map(|at| format!("  s{at}: \"it\\'s\"\n")).collect();
+    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{long}{slips}");
+    let some = [file("a.yaml", text.clone()), file("b.yaml", text)];
+    assert!(!said(&some).contains("syntax-error"));
+}
+
+/// Patterns of targets are compiled as long as they are small, each once.
+#[test]
+fn patterns_of_many_patches_cost_little() {
+    let patches = r"- {target: {name: '\w{200}|d.*'}, patch: '[]'}".to_owned() + "\n";
+    let kustomization = format!("resources: [a.yaml]\npatches:\n{}", patches.repeat(160));
+    said(&[file("kustomization.yaml", kustomization), file("a.yaml", CONFIG_MAP)]);
+}
+
+/// A file with a broken document on every line, and one of other programs' documents.
+#[test]
+fn a_great_many_tiny_documents() {
+    let broken = "a: [\nb: 1\n---\n".repeat(10_000);
+    assert!(said(&[file("a.yaml", format!("kind: Secret\n---\n{broken}"))]).contains("syntax-error"));
+    assert_eq!(said(&[file("a.yaml", "---\na: 1\n".repeat(200_000))]), "");
+}
+
+/// Counts of a baseline are added up, whatever they are.
+#[test]
+fn counts_of_a_baseline_do_not_overflow() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("known.json");
+    let entry = format!(
+        r#"{{"fingerprint": "0011223344556677", "rule": "single-replica", "path": "a.yaml", "object": null, "count": {}}}"#,
+        u64::MAX
+    );
+    std::fs::write(&path, format!(r#"{{"version": 1, "entries": [{entry}, {entry}]}}"#)).expect("written");
+    let mut run = lint(&[("a.yaml", SERVICE)]);
+    let applied = wplint::baseline::apply(&mut run, &path, &["a.yaml".into()], &Settings::default());
+    assert!(!run.internal_error, "{applied:?}");
+}
+
 /// Runs the program in a repository of its own beside other folders, and returns all that it printed.
 #[cfg(unix)]
 fn run_in(folder: &std::path::Path, arguments: &[&str], input: &str) -> (Option<i32>, String) {
@@ -206,6 +247,26 @@ fn files_are_written_whole_and_never_onto_inputs() {
     let (_, text) = run_in(folder, &["--format", "json=report.json", "."], "");
     assert_eq!(std::fs::read_to_string(folder.join("kept")).expect("there"), "kept", "{text}");
     assert!(std::fs::read_to_string(folder.join("report.json")).expect("there").starts_with('{'));
+}
+
+/// Whatever the files of a commit are called, the hook takes them for names.
+#[cfg(unix)]
+#[test]
+fn names_of_files_are_no_options_to_the_hook() {
+    let hooks = include_str!("../../.pre-commit-hooks.yaml");
+    let entry = hooks.lines().find_map(|line| line.trim().strip_prefix("entry: wplint ")).expect("an entry");
+    assert!(hooks.contains("args: [\"--\"]"), "names come after what ends options");
+    let base = tempfile::tempdir().expect("a folder");
+    let folder = base.path();
+    let names = ["--format=json=victim.yaml", "--write-baseline=victim.yaml", "--config=evil.yaml"];
+    for name in names.iter().chain(&["victim.yaml"]) {
+        std::fs::create_dir_all(folder.join(name).parent().expect("a folder")).expect("made");
+        std::fs::write(folder.join(name), SERVICE).expect("written");
+    }
+    let arguments: Vec<&str> = entry.split(' ').chain(["--"]).chain(names).collect();
+    let (status, text) = run_in(folder, &arguments, "");
+    assert_ne!(status, Some(2), "{text}");
+    assert_eq!(std::fs::read_to_string(folder.join("victim.yaml")).expect("there"), SERVICE);
 }
 
 /// What a manifest says is obeyed by no CI system, whatever the format.
