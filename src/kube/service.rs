@@ -98,6 +98,11 @@ impl<'a> ServicePort<'a> {
         written.or_else(|| self.port.map(TargetPort::Number))
     }
 
+    /// Whether it only stands there because a Service must have a port, and nobody listens (fact 4.34).
+    pub fn is_stand_in(&self) -> bool {
+        self.port == Some(55_555) && self.name.is_some_and(|name| name.text() == "headless")
+    }
+
     /// Name or number, for messages.
     pub fn title(&self) -> String {
         match (self.name, self.port) {

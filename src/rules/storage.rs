@@ -301,6 +301,11 @@ fn keeps_data(container: Container<'_>, database: &Database, words: &[&str]) -> 
         }
         (_, "registry") => false,
         (_, "zookeeper") => !env(&["ZOO_DATA_DIR", "ZOO_DATA_LOG_DIR"]),
+        // It votes, and keeps nothing.
+        (_, "mongo") => !container.env().any(|variable| {
+            variable.name() == "MONGODB_REPLICA_SET_MODE"
+                && variable.value().is_some_and(|value| value.text() == "arbiter")
+        }),
         (_, "rabbitmq") => !env(&["RABBITMQ_MNESIA_BASE", "RABBITMQ_MNESIA_DIR"]),
         _ => true,
     }

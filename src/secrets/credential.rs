@@ -209,7 +209,9 @@ const NOTES: &[&str] = &[
     "example", "yourpass", "placeholder", "replace", "changeme", "change-me", "change_me", "your-", "your_",
     "redacted", "insert", "todo", "fixme", "dummy", "fake", "goes-here", "goes here", "to-be-", "not-used",
     "notused", "unused", "fill-in", "overwritten", "overridden", "-here", "please-change", "pleasechange",
-    "please_change", "change-this", "changethis", "change_this",
+    "please_change", "change-this", "changethis", "change_this", "somepass", "somesecret", "somerandom",
+    // What stands for random letters in charts.
+    "r4nd0m", "randomra", "cmfuzg9t",
 ];
 
 /// Schemes and marks of values that somebody resolves later.
@@ -324,6 +326,9 @@ mod tests {
             ("OAUTH_TOKEN", "oauth2"),
             ("ETCD_AUTH_TOKEN", "jwt,priv-key=/etc/etcd/jwt-token.pem,sign-method=RS256,ttl=10m"),
             ("ADMIN_PASSWORD", "please-change"),
+            ("ADMIN_PASSWORD", "somepassword"),
+            ("APP_KEY", "SomeRandomStringOf32CharsExactly"),
+            ("SECRET", "r4nd0mr4nd0mr4nd0mr4nd0m"),
             ("BYPASS", "nothing"),
             ("REDIS_URL", "redis://cache:6379/0"),
             ("REDIS_URL", "redis://:$(PASSWORD)@cache:6379/0"),

@@ -83,6 +83,13 @@ impl<'a> Node<'a> {
         (kin.parent != self.index()).then(|| (self.tree().node(kin.parent), kin.ordinal))
     }
 
+    /// Whether a node of the same tree is this one or a part of it, wherever both were written.
+    pub fn holds(self, other: Node<'_>) -> bool {
+        let own = self.resolved();
+        let end = self.tree().nodes[own.index() as usize].next;
+        (own.index()..end.max(own.index() + 1)).contains(&other.index())
+    }
+
     /// Whether the collection that this node is written in is a `[…]` or `{…}`.
     pub fn is_in_flow(self) -> bool {
         self.parent().is_some_and(|(parent, _)| parent.is_flow())

@@ -81,7 +81,7 @@ fn arriving<'a>(
     service.ports().find_map(|port| {
         // Neither the kubelet nor anybody else can ask a UDP port whether it is ready, and those who collect
         // metrics or profiles do not wait for readiness.
-        if port.protocol == "UDP" || is_for_metrics(&port) {
+        if port.protocol == "UDP" || is_for_metrics(&port) || port.is_stand_in() {
             return None;
         }
         let number = match resolve_port(&port, spec)? {

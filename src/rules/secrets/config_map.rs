@@ -32,7 +32,7 @@ pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
             };
             let place = match (&credential, name) {
                 (Credential::Inside(range), None) => entry.value.part(range.clone()),
-                (_, Some(name)) => line_of(entry.value, name).unwrap_or(entry.key.span()),
+                (_, Some(name)) => line_of(entry.value, text, name).unwrap_or(entry.key.span()),
                 _ => entry.key.span(),
             };
             out.report(place, format!("{} holds {} in {holder}", object.title(), what(&credential)))
@@ -44,17 +44,22 @@ pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
     }
 }
 
-/// The name in the lines of a configuration file, which stand in the manifest as they are.
-fn line_of(file: Node<'_>, name: &str) -> Option<Span> {
-    let (text, span) = (file.source_text(), file.span());
-    let base = text.as_ptr() as usize;
-    let place = |line: &str| {
+/// The name in the lines of a configuration file, which stand in the manifest as they are. `name` is a part of the
+/// file's text.
+fn line_of(file: Node<'_>, text: &str, name: &str) -> Option<Span> {
+    let (source, span) = (file.source_text(), file.span());
+    let inside = |line: &str| {
         let at = line.find(name)?;
-        let before = line[..at].trim_start_matches(['-', ' ', '\t', '"', '\'']);
-        let start = span.start + (line.as_ptr() as usize - base + at) as u32;
-        before.is_empty().then_some(Span { start, end: start + name.len() as u32, ..span })
+        line[..at].trim_start_matches(['-', ' ', '\t', '"', '\'']).is_empty().then_some(at)
     };
-    text.lines().find_map(place)
+    // Other lines may begin with the same name.
+    let before = &text[..name.as_ptr() as usize - text.as_ptr() as usize];
+    let whole = before.rfind('\n').map_or(0, |end| end + 1);
+    let earlier = before[..whole].lines().filter(|line| inside(line).is_some()).count();
+    let places = source.lines().filter_map(|line| Some((line, inside(line)?)));
+    let (line, at) = places.into_iter().nth(earlier)?;
+    let start = span.start + (line.as_ptr() as usize - source.as_ptr() as usize + at) as u32;
+    Some(Span { start, end: start + name.len() as u32, ..span })
 }
 
 /// The first line of a configuration file that sets a credential.

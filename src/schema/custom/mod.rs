@@ -330,8 +330,8 @@ pub fn undefined<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
 /// What is wrong with the metadata of an object or a template.
 fn inside_metadata(node: Node<'_>) -> Vec<Trouble<'_>> {
     let mut troubles = examine(node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
-    let inside = node.get("metadata").map(Node::span);
-    troubles.retain(|trouble| inside.is_some_and(|span| span.contains(trouble.at.span())));
+    let inside = node.get("metadata");
+    troubles.retain(|trouble| inside.is_some_and(|metadata| metadata.holds(trouble.at)));
     troubles
 }
 
@@ -339,12 +339,12 @@ fn inside_metadata(node: Node<'_>) -> Vec<Trouble<'_>> {
 /// ConfigMap has nothing else that must be there, and its name obeys the same rules.
 fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
     let mut troubles = examine(object.node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
-    let inside = object.node.get("metadata").map(Node::span);
+    let inside = object.node.get("metadata");
     // Profiles of istioctl are files for that program, and nobody applies them.
     let for_a_program = object.is("install.istio.io", "IstioOperator");
     troubles.retain(|trouble| {
         (trouble.kind == TroubleKind::MissingField && !for_a_program)
-            || inside.is_some_and(|span| span.contains(trouble.at.span()))
+            || inside.is_some_and(|metadata| metadata.holds(trouble.at))
     });
     for trouble in &mut troubles {
         if trouble.cause == Cause::OwnName {

@@ -242,9 +242,10 @@ pub(super) fn schema<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     {
         notes.refuse(entry.key, "`uniqueItems` must not be true", "write `x-kubernetes-list-type: set`");
     }
+    // `additionalProperties: true` says what holds anyway (fact 12.22).
     if let (Some(properties), Some(others)) = (there("properties"), there("additionalProperties"))
         && properties.value.entries().next().is_some()
-        && others.value.bool() != Some(false)
+        && others.value.bool() != Some(true)
     {
         let message = "`properties` beside `additionalProperties`";
         notes.clash(others.key, properties.key, message, "keep one of them");
@@ -273,7 +274,8 @@ pub(super) fn schema<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
             "remove it: the value has no fields",
         );
     }
-    if ty == Some("array") && there("items").is_none() {
+    // Only structural schemas must say it, which older definitions need not have.
+    if ty == Some("array") && there("items").is_none() && is_current(place) {
         let at = node.get("type").unwrap_or(node);
         notes.refuse(at, "the schema of a list says nothing of its items", "add `items`");
     }
