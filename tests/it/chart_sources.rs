@@ -28,6 +28,15 @@ fn data(lines: &str, values: &str, key: &str) -> String {
     data.get(key).expect("the key").text().to_owned()
 }
 
+/// The text is what Helm 3.17 prints: the backslash counts, too.
+#[test]
+fn long_lines_are_broken_where_go_breaks_them() {
+    let text = format!("{} \n{}  {} dd eeeeeeeee", "a".repeat(76), "b".repeat(4), "c".repeat(74));
+    let values = format!("text: {}\n", serde_json::to_string(&text).expect("a text"));
+    let wanted = format!("k: \"{} \\nbbbb\n  \\ {} dd\n  eeeeeeeee\"", "a".repeat(76), "c".repeat(74));
+    assert_eq!(data("  a: {{ toYaml (dict \"k\" .Values.text) | toJson }}\n", &values, "a"), wanted);
+}
+
 /// The texts are those that Helm 3.17 prints.
 #[test]
 fn toml_is_written_as_go_writes_it() {

@@ -164,7 +164,11 @@ fn name(object: &Value) -> String {
 fn compare(ours: Vec<Value>, theirs: Vec<Value>) -> Option<String> {
     let mut by_name: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     theirs.into_iter().for_each(|object| by_name.entry(name(&object)).or_default().push(object));
-    for object in ours {
+    // What is called by something random takes what is left.
+    let (random, mut all): (Vec<Value>, Vec<Value>) =
+        ours.into_iter().partition(|one| name(one).contains(RANDOM));
+    all.extend(random);
+    for object in all {
         let key = name(&object);
         let candidates = by_name.get_mut(&key);
         // What is called by something random is compared with the first of its kind.

@@ -178,10 +178,11 @@ impl Yaml {
                     self.out.push_part(text, from..at);
                     self.out.push("\n", None);
                     self.out.push(&" ".repeat(indent), None);
+                    (from, column) = (end, indent);
                     if content[end..].starts_with(' ') {
                         self.out.push("\\", None);
+                        column += 1;
                     }
-                    (from, column) = (end, indent);
                 } else {
                     column += 1;
                 }
