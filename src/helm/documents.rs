@@ -7,7 +7,7 @@ use super::coalesce::Chart;
 use super::evaluate::{Broken, Job, Outcome, Rendered, Scope};
 use super::text::{Origin, Str};
 use super::tree;
-use crate::files::SourceFile;
+use crate::files::{SourceFile, Span};
 use crate::yaml::{self, Node};
 
 /// Splits what a template printed and parses each document.
@@ -19,7 +19,14 @@ pub(super) fn documents(text: &Str, job: &Job, path: &str, files: &[Arc<SourceFi
         let source = Arc::new(SourceFile::new(job.file.id, path, document));
         let whole = yaml::Piece::yaml(0..source.text.len());
         match yaml::parse(&source, &whole) {
-            Ok(tree) if tree.is_empty() => {}
+            Ok(tree) if tree.is_empty() || tree.root().is_null() => {}
+            // Helm reads the kind of each document before anything else.
+            Ok(tree) if !tree.root().is_mapping() => {
+                let what = if tree.root().is_sequence() { "a list" } else { "a text" };
+                let message = format!("prints {what} instead of an object");
+                let broken = broken(message, 0, &source, text, &range, place);
+                outcome.broken.push(Broken { is_yaml: true, ..broken });
+            }
             Ok(tree) => {
                 for node in objects(tree.root()).into_iter().filter(|node| !is_unknown_hook(*node)) {
                     let mapped = tree::map(node, text, range.start, files, place);
@@ -28,15 +35,28 @@ pub(super) fn documents(text: &Str, job: &Job, path: &str, files: &[Arc<SourceFi
             }
             Err(fault) => {
                 let line = source.line_index(fault.range.start as u32);
-                let own = source.line_range(line);
-                let own = own.start + range.start..own.end + range.start;
-                let at = text.locate(own).map_or(place, |origin| origin.via.unwrap_or(origin.span));
-                let shown = line.saturating_sub(2)..(line + 2).min(source.line_starts().len());
-                let shown: Vec<&str> = shown.map(|line| &source.text[source.line_range(line)]).collect();
-                outcome.broken.push(Broken { message: fault.message, at, lines: shown.join("\n") });
+                let message = format!("prints text that is not YAML: {}", fault.message);
+                outcome.broken.push(broken(message, line, &source, text, &range, place));
             }
         }
     }
+}
+
+/// What is wrong on a line of a document, which is this range of a rendered text.
+fn broken(
+    message: String,
+    line: usize,
+    document: &SourceFile,
+    text: &Str,
+    range: &Range<usize>,
+    place: Span,
+) -> Broken {
+    let own = document.line_range(line);
+    let own = own.start + range.start..own.end + range.start;
+    let at = text.locate(own).map_or(place, |origin| origin.via.unwrap_or(origin.span));
+    let shown = line.saturating_sub(2)..(line + 2).min(document.line_starts().len());
+    let shown: Vec<&str> = shown.map(|line| &document.text[document.line_range(line)]).collect();
+    Broken { message, is_yaml: false, at, lines: shown.join("\n") }
 }
 
 /// Helm passes over objects for events that it does not know, as `crd-install` of Helm 2.

@@ -46,11 +46,13 @@ impl Origins {
     }
 }
 
-/// A condition that was not true because of a value, and where the branch that was not taken stands.
+/// A branch that was not taken because of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// The branch in its template.
+    /// The branch in its template, with its condition unless that is another branch's too.
     pub branch: Span,
+    /// The condition.
+    pub condition: Span,
     /// The value that decided, if it was written anywhere.
     pub value: Option<Span>,
 }
@@ -64,7 +66,7 @@ pub struct Engine<'w> {
     /// What is left to be spent.
     pub budget: Budget,
     depth: usize,
-    /// Conditions that were not true.
+    /// Branches that were not taken.
     pub skipped: Vec<Skipped>,
     /// Actions that printed nothing because nobody set what they print.
     pub unset: HashSet<Span>,
@@ -253,7 +255,7 @@ impl<'w> Engine<'w> {
             _ => {
                 let text = value.printed();
                 self.spend(0, text.cost())?;
-                if EMPTY.contains(&text.as_str()) {
+                if EMPTY.contains(&text.as_str().trim()) {
                     self.leave_unset(place);
                 }
                 out.print(&text, place);
@@ -279,23 +281,33 @@ impl<'w> Engine<'w> {
     ) -> Result<Flow> {
         let outer = state.variables.len();
         let value = self.pipeline(&branch.pipeline, dot, state)?;
-        let flow = if value.is_true() {
+        let is_true = value.is_true();
+        self.skip(branch, is_true, &value, state);
+        let flow = if is_true {
             self.block(&branch.then, if with { &value } else { dot }, state, out)
         } else {
-            self.skip(branch, &value, state);
             self.block(&branch.otherwise, dot, state, out)
         };
         state.variables.truncate(outer);
         flow
     }
 
-    fn skip(&mut self, branch: &Branch, value: &Value, state: &State) {
-        if self.skipped.len() < MOST_SKIPPED {
-            let start = branch.pipeline.range.start;
-            let end = branch.then.iter().map(end_of).max().unwrap_or(branch.pipeline.range.end);
-            let value = value.origin().map(|origin| origin.span);
-            self.skipped.push(Skipped { branch: state.text.span(&(start..end.max(start))), value });
+    /// Remembers the branch that is not taken.
+    fn skip(&mut self, branch: &Branch, is_true: bool, value: &Value, state: &State) {
+        let condition = &branch.pipeline.range;
+        let (start, block) = match is_true {
+            false => (condition.start, &branch.then),
+            true => (branch.otherwise.first().map_or(0, start_of), &branch.otherwise),
+        };
+        if (is_true && block.is_empty()) || self.skipped.len() >= MOST_SKIPPED {
+            return;
         }
+        let end = block.iter().map(end_of).max().unwrap_or(condition.end);
+        self.skipped.push(Skipped {
+            branch: state.text.span(&(start..end.max(start))),
+            condition: state.text.span(condition),
+            value: value.origin().map(|origin| origin.span),
+        });
     }
 
     fn range(&mut self, branch: &Branch, dot: &Value, state: &mut State, out: &mut Builder) -> Result<Flow> {
@@ -333,7 +345,7 @@ impl<'w> Engine<'w> {
             }
         };
         if items.is_empty() {
-            self.skip(branch, &value, state);
+            self.skip(branch, false, &value, state);
             let flow = self.block(&branch.otherwise, dot, state, out);
             state.variables.truncate(outer);
             return flow;
@@ -388,6 +400,15 @@ fn is_blank(body: &Block, text: &str) -> bool {
         Node::Text(range) => text.get(range.clone()).is_some_and(|text| text.trim().is_empty()),
         _ => false,
     })
+}
+
+fn start_of(node: &Node) -> usize {
+    match node {
+        Node::Text(range) | Node::Template(_, _, range) => range.start,
+        Node::Action(pipeline) => pipeline.range.start,
+        Node::If(branch) | Node::With(branch) | Node::Range(branch) => branch.pipeline.range.start,
+        Node::Break | Node::Continue => 0,
+    }
 }
 
 fn end_of(node: &Node) -> usize {

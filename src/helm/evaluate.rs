@@ -51,7 +51,7 @@ pub struct Outcome {
     pub objects: Vec<Rendered>,
     /// What ended the evaluation of one template or of all.
     pub failures: Vec<Failure>,
-    /// Templates that print something else than YAML.
+    /// Templates that print something else than objects.
     pub broken: Vec<Broken>,
     /// Charts it depends on that are switched on and not there.
     pub missing: Vec<(String, Span)>,
@@ -59,7 +59,7 @@ pub struct Outcome {
     pub unread: Vec<(Span, String)>,
     /// A value of the chart's own defaults is null, for somebody to set.
     pub open: bool,
-    /// Branches of templates that were not taken.
+    /// Branches of templates that were not taken, in the order of their conditions.
     pub skipped: Vec<Skipped>,
     /// Actions of templates that printed nothing because nobody set what they print.
     pub unset: HashSet<Span>,
@@ -76,11 +76,13 @@ pub struct Rendered {
     pub crd: bool,
 }
 
-/// A document that is no YAML.
+/// A document that is no object: no YAML, or a list or a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// What the parser says.
+    /// What is wrong, as the end of a sentence about the template.
     pub message: String,
+    /// It is YAML.
+    pub is_yaml: bool,
     /// What printed the place at which it gives up.
     pub at: Span,
     /// The rendered lines around it.

@@ -15,6 +15,8 @@ pub struct Mapped {
     pub printed: Vec<(Span, Span)>,
     /// For keys that a template writes and whose values were written elsewhere, the place of the value.
     pub keyed: Vec<(Span, Span)>,
+    /// For keys that a template writes and whose values are null, what printed the null.
+    pub empty: Vec<(Span, Span)>,
     /// For names of objects and containers, which stand for them: the action that prints the name, where the object is
     /// written, and the value that it prints.
     pub names: Vec<(Span, Span)>,
@@ -59,6 +61,7 @@ pub fn map(node: Node<'_>, rendered: &Str, offset: usize, files: &[Arc<SourceFil
         place,
         printed: Vec::new(),
         keyed: Vec::new(),
+        empty: Vec::new(),
         names: Vec::new(),
         random: Vec::new(),
         count: 0,
@@ -70,6 +73,7 @@ pub fn map(node: Node<'_>, rendered: &Str, offset: usize, files: &[Arc<SourceFil
         tree: graft.finish(),
         printed: mapper.printed,
         keyed: mapper.keyed,
+        empty: mapper.empty,
         names: mapper.names,
         random: mapper.random,
     }
@@ -82,6 +86,7 @@ struct Mapper<'m> {
     place: Span,
     printed: Vec<(Span, Span)>,
     keyed: Vec<(Span, Span)>,
+    empty: Vec<(Span, Span)>,
     names: Vec<(Span, Span)>,
     random: Vec<u32>,
     count: u32,
@@ -132,6 +137,9 @@ impl Mapper<'_> {
                 let value = self.locate(self.first(entry.value));
                 if value.source == Source::Value && origin.source == Source::Literal {
                     self.keyed.push((origin.span, value.span));
+                }
+                if entry.value.is_null() {
+                    self.empty.push((origin.span, value.span));
                 }
                 self.write(entry.value, inside.key(entry.key.key_text()), graft);
             }

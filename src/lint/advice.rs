@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::exact;
 use crate::files::{SourceFile, Span};
 use crate::finding::{Finding, Label, Severity};
+use crate::helm::Skipped;
 use crate::project::{Deployment, Project, Purpose, Unit};
-use crate::rules;
+use crate::rules::{self, CLAIMS, Shows};
 use crate::yaml::{Node, Scalar, Tree};
 
 /// Groups that speak of what a deployer decides: how many replicas, what resources, which probes.
@@ -80,6 +81,8 @@ fn unset(deployment: &Deployment, at: Span, files: &[Arc<SourceFile>]) -> Cow<'s
 const PRINTED: &str = "the template uses it here";
 const CALLED_LIKE_CHART: &str = "no name of the release is given, so the chart's name is taken";
 const DEFAULT: &str = "this is a default of the chart, which its users can override";
+const DECIDED: &str = "the template decides this, and nothing in the linted files deploys the chart";
+const HOST_OF_TEST: &str = "found with values of a test of the chart (`ci/`), whose hosts are made up";
 const OF_TEST: &str = "this value is from a test of the chart (`ci/`), which nobody deploys";
 
 fn advise(finding: &mut Finding, reason: Option<&str>) {
@@ -125,8 +128,12 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
     // What a default leads to elsewhere is left to deployers, too.
     let place = finding.remedy.unwrap_or(finding.span);
     let given = |span: Span| deployment.given.iter().any(|file| file.id == span.file);
-    if deployment.purpose == Purpose::Test && given(finding.span) {
+    let named = deployment.names.get(&finding.span).copied();
+    if deployment.purpose == Purpose::Test && (given(finding.span) || named.is_some_and(given)) {
         return Some(OF_TEST.into());
+    }
+    if deployment.purpose == Purpose::Test && rules::is_about_hosts(finding.rule) {
+        return Some(HOST_OF_TEST.into());
     }
     if given(place) {
         return None;
@@ -142,8 +149,10 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
         if deployment.purpose == Purpose::Test && is_rendered_by_default(deployment, project) {
             return Some(OF_TEST.into());
         }
-        let first = rules::is_at_credential(finding.rule) && is_first_password(finding, files);
-        return (is_default(place) && first).then_some(DEFAULT.into());
+        if is_default(place) && is_first_password(finding, files) {
+            return Some(DEFAULT.into());
+        }
+        return switched_off(finding, deployment, files);
     }
     if !LEFT_TO_DEPLOYERS.contains(&group) {
         return None;
@@ -153,13 +162,45 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
     if is_default(place) || is_error && finding.also.iter().any(|label| is_default(label.span)) {
         return Some(DEFAULT.into());
     }
+    let decided =
+        !deployment.is_deployed() && finding.severity.is_none() && rules::is_trade_off(finding.rule);
+    let unset = || deployment.is_unset(place, files).then(|| unset(deployment, place, files));
+    unset().or_else(|| switched_off(finding, deployment, files)).or_else(|| decided.then_some(DECIDED.into()))
+}
+
+/// That a template has what a finding misses, in a branch that is not taken.
+fn switched_off(
+    finding: &Finding,
+    deployment: &Deployment,
+    files: &[Arc<SourceFile>],
+) -> Option<Cow<'static, str>> {
     let words = rules::words_of(finding.rule);
-    let skipped = deployment.outcome.skipped.iter().map(|skipped| deployment.text(skipped.branch));
-    let skipped = skipped.into_iter().find(|text| words.iter().any(|word| text.contains(word)))?;
-    Some(match value_in(skipped) {
+    let is_kind = |word: &str| word.starts_with(|first: char| first.is_ascii_uppercase());
+    let by_object = words.iter().any(|word| is_kind(word));
+    let offers = |skipped: &&Skipped| {
+        let text = deployment.text(skipped.branch);
+        // A whole object is another one, and roles and claims have `resources`, too.
+        let is_claim = text.contains("accessModes");
+        let is_part = !text.contains("kind:") && !text.contains("apiGroups");
+        let near = skipped.branch.file == finding.span.file || is_partial(path(files, skipped.branch));
+        words.iter().any(|word| match is_kind(word) {
+            true => text.contains(word),
+            false if near && is_part => text.contains(word) && (!is_claim || CLAIMS.contains(word)),
+            false => by_object && deployment.text(skipped.condition).contains(word),
+        })
+    };
+    let length = |skipped: &&Skipped| skipped.branch.end - skipped.branch.start;
+    let skipped = deployment.outcome.skipped.iter().filter(offers).min_by_key(length)?;
+    let value = [skipped.condition, skipped.branch].into_iter().find_map(|at| value_in(deployment.text(at)));
+    Some(match value {
         Some(value) => Cow::Owned(format!("the chart has a value for it, which is not set here: `{value}`")),
         None => Cow::Borrowed("the chart has a value for it, which is not set here"),
     })
+}
+
+/// Whether a template only defines what others use, such as `_helpers.tpl`.
+fn is_partial(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.starts_with('_'))
 }
 
 /// The first value that a part of a template asks for: `resources` in `{{ toYaml .Values.resources }}`.
@@ -177,9 +218,19 @@ fn is_rendered_by_default(deployment: &Deployment, project: &Project<'_>) -> boo
 
 /// Whether a credential is a password that people make up, such as `admin`, for the first login.
 fn is_first_password(finding: &Finding, files: &[Arc<SourceFile>]) -> bool {
-    let file = files.get(finding.span.file.0 as usize);
-    let text = file.and_then(|file| file.text.get(finding.span.range())).unwrap_or("");
-    text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ \"'".contains(&byte))
+    let Some(file) = files.get(finding.span.file.0 as usize) else { return false };
+    let place = finding.span.range();
+    let range = match rules::shows_credential(finding.rule) {
+        Some(Shows::Value) => place,
+        Some(Shows::Name) => {
+            place.end..file.line_range(file.line_index(finding.span.start)).end.max(place.end)
+        }
+        None => return false,
+    };
+    let text = file.text.get(range).unwrap_or("").trim().trim_start_matches([':', '=', '"', '\'', ' ']);
+    !text.is_empty()
+        && text.len() <= 32
+        && text.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ \"'".contains(&byte))
 }
 
 /// The places of an object that lack a value which nobody set: texts with a gap, and mappings that lack what would

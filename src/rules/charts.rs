@@ -97,9 +97,14 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             if is_packed(project, one.at) || !said.insert((one.at, &one.message)) {
                 continue;
             }
-            out.report(one.at, format!("the template prints text that is not YAML: {}", one.message))
+            out.report(one.at, format!("the template {}", one.message))
                 .label("printed from here")
-                .help("Helm refuses the whole release; look at the indentation of what is printed here")
+                .help(match one.is_yaml {
+                    true => "Helm refuses the whole release; print an object here, or nothing",
+                    false => {
+                        "Helm refuses the whole release; look at the indentation of what is printed here"
+                    }
+                })
                 .note(format!("with {values}, it prints\n{}", one.lines));
         }
         nameless(project, deployment, out);
@@ -178,7 +183,7 @@ fn unset(project: &Project<'_>, deployment: &Deployment, said: &mut HashSet<(Spa
     let failures = failures.filter_map(|failure| Some((failure.at?, failure.message.as_str())));
     let broken = deployment.outcome.broken.iter().filter(|_| is_open(deployment));
     let mut all: Vec<(Span, &str)> =
-        failures.chain(broken.map(|one| (one.at, "what it prints is not YAML"))).collect();
+        failures.chain(broken.map(|one| (one.at, "what it prints is no object"))).collect();
     all.retain(|(at, message)| !is_packed(project, *at) && said.insert((*at, (*message).to_owned())));
     all.sort_unstable();
     all.dedup();
@@ -241,19 +246,49 @@ pub fn is_about_names(rule: RuleId) -> bool {
     rule.name() == "service-link-collision"
 }
 
-/// Whether findings of a rule are at the credential itself, where it is a text of its own.
-pub fn is_at_credential(rule: RuleId) -> bool {
-    rule.name() == "plaintext-secret"
+/// Whether a rule compares names of hosts, which tests of charts make up.
+pub fn is_about_hosts(rule: RuleId) -> bool {
+    matches!(rule.name(), "host-unresolved" | "ingress-route-twice")
 }
+
+/// Whether a rule speaks of what has a price either way, so that a template may well have decided it.
+pub fn is_trade_off(rule: RuleId) -> bool {
+    matches!(rule.name(), "single-replica" | "liveness-equals-readiness")
+}
+
+/// What a finding about a credential points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The credential, which is a text of its own.
+    Value,
+    /// Its name, with the credential behind it on the same line.
+    Name,
+}
+
+/// What findings of a rule about credentials point at.
+pub fn shows_credential(rule: RuleId) -> Option<Shows> {
+    match rule.name() {
+        "plaintext-secret" => Some(Shows::Value),
+        "secret-in-config-map" => Some(Shows::Name),
+        _ => None,
+    }
+}
+
+/// What a template writes where it lets somebody decide about storage, which has `resources` of its own.
+pub const CLAIMS: [&str; 3] = ["volumeClaimTemplates", "persistentVolumeClaim", "PersistentVolumeClaim"];
 
 /// What a template writes where it lets somebody decide what a rule asks for.
 pub fn words_of(rule: RuleId) -> &'static [&'static str] {
     match rule.name() {
         "pdb-missing" => &["PodDisruptionBudget", "poddisruptionbudget", "pdb"],
-        "single-replica" | "hpa-single-replica" => &["replicas", "replicaCount", "HorizontalPodAutoscaler"],
-        "replicas-not-spread" => &["topologySpreadConstraints", "affinity"],
+        "single-replica" | "hpa-single-replica" => {
+            &["replicas", "replicaCount", "replication", "HorizontalPodAutoscaler"]
+        }
+        "replicas-not-spread" => &["topologySpreadConstraints", "affinity", "podAntiAffinity"],
         "readiness-missing" => &["readinessProbe", "Probe"],
-        "requests-missing" | "memory-limit-missing" | "hpa-metric-without-request" => &["resources"],
+        "requests-missing" | "hpa-metric-without-request" => &["resources", "requests"],
+        "memory-limit-missing" => &["resources", "limits"],
+        "database-on-ephemeral-storage" => &CLAIMS,
         "rollout-downtime" => &["strategy", "updateStrategy"],
         "grace-period-short" => &["terminationGracePeriodSeconds", "lifecycle"],
         "startup-budget-short" | "probe-timing" => &["startupProbe", "Probe"],

@@ -80,7 +80,7 @@ mod variables;
 mod words;
 
 pub use across::settle as settle_habits;
-pub use charts::{is_about_names, is_at_credential, words_of};
+pub use charts::{CLAIMS, Shows, is_about_hosts, is_about_names, is_trade_off, shows_credential, words_of};
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};
 pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};

@@ -6,6 +6,7 @@ mod admission;
 mod attacks;
 mod baseline;
 mod browser;
+mod chart_advice;
 mod chart_sources;
 mod charts;
 mod cli;

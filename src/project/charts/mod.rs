@@ -50,7 +50,7 @@ pub struct Deployment {
     pub keyed: HashMap<Span, Span>,
     /// For actions that print the name of an object or a container, where the name was written.
     pub names: HashMap<Span, Span>,
-    /// Lines of templates on which an action printed nothing, by their files and numbers.
+    /// Lines of templates that lack a value which nobody set, by their files and numbers.
     unset: HashSet<(FileId, usize)>,
 }
 
@@ -125,6 +125,12 @@ pub fn evaluate(
         let keyed = mapped().flat_map(|mapped| &mapped.keyed).copied().collect();
         let names = mapped().flat_map(|mapped| &mapped.names).copied().collect();
         let line = |at: &Span| Some((at.file, files.get(at.file.0 as usize)?.line_index(at.start)));
+        let mut unset: HashSet<_> = outcome.unset.iter().filter_map(line).collect();
+        // The key may stand on the line above: `resources:` with `{{ toYaml .Values.resources | indent 2 }}`.
+        let empty = mapped().flat_map(|mapped| &mapped.empty);
+        let empty = empty.filter(|(_, value)| line(value).is_some_and(|line| unset.contains(&line)));
+        let keys: Vec<_> = empty.filter_map(|(key, _)| line(key)).collect();
+        unset.extend(keys);
         Deployment {
             package,
             variant: variant.label,
@@ -136,7 +142,7 @@ pub fn evaluate(
             printed,
             keyed,
             names,
-            unset: outcome.unset.iter().filter_map(line).collect(),
+            unset,
             outcome,
         }
     };
@@ -331,12 +337,14 @@ impl Deployment {
         }
     }
 
-    /// Whether a place is an action of a template that puts a text together with the name of a release that nobody
-    /// says.
+    /// Whether a text at a place of a template is computed there, at least in part.
     pub fn computes(&self, at: Span) -> bool {
-        let written = self.text(at);
-        let holds = |name: &String| written.contains(name.as_str());
-        !written.is_empty() && !self.assumed_release.as_ref().is_some_and(holds)
+        self.text(at).contains("{{")
+    }
+
+    /// Whether somebody deploys it with these values, as far as the input says.
+    pub fn is_deployed(&self) -> bool {
+        matches!(self.purpose, Purpose::Layer | Purpose::Deployment)
     }
 
     /// Whether a place is one of the chart's own.

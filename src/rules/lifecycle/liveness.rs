@@ -44,6 +44,10 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             };
             let draft = out.report(live.key, message).note(consequence);
             let draft = match service {
+                // Killing what is still in service is never meant.
+                Some(_) if !shallow && !machines && !alone && live.patience() < ready.patience() => {
+                    draft.severity(Severity::Warning)
+                }
                 Some(_) if !shallow && !machines && !alone => draft,
                 _ => draft.severity(Severity::Info),
             };
