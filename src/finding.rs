@@ -2,6 +2,7 @@
 
 pub mod amend;
 pub mod reshape;
+pub mod shift;
 
 use std::fmt;
 

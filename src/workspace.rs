@@ -9,6 +9,7 @@ use crate::files::SourceFile;
 use crate::files::path::shown;
 use crate::files::scan::{self, Scan};
 use crate::lint::{Memory, lint_kept};
+use crate::project;
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::symbols::{self, Symbol, Symbols};
@@ -95,7 +96,11 @@ impl Workspace {
         }));
         let run = self.lint();
         self.settings.surroundings.observer = plain;
-        let found = std::mem::take(&mut *found.lock().unwrap_or_else(|broken| broken.into_inner()));
+        let mut found = std::mem::take(&mut *found.lock().unwrap_or_else(|broken| broken.into_inner()));
+        let settings = &self.settings;
+        let texts =
+            project::chart_texts(&run.files, self.documents(), &settings.charts, Some(settings.folder()));
+        found.push(symbols::of_charts(texts));
         (run, Symbols::new(found))
     }
 

@@ -262,7 +262,7 @@ pub(super) fn head(text: &str, key: Span) -> Option<(usize, usize)> {
 }
 
 /// Where the last line of an entry ends whose key or dash stands at a column.
-fn end_of_entry(text: &str, key: Span, column: usize) -> Option<usize> {
+pub(super) fn end_of_entry(text: &str, key: Span, column: usize) -> Option<usize> {
     let rest = text.get(key.start as usize..)?;
     let first = rest.find('\n').map_or(text.len(), |at| key.start as usize + at);
     let (mut end, mut at, mut blank) = (first, first, false);

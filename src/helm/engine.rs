@@ -121,10 +121,10 @@ impl<'w> Engine<'w> {
         let mut named = Vec::new();
         for one in parsed.defined {
             // A definition of nothing but white space does not replace another one.
-            if is_blank(&one.body, text.text.as_str()) && self.templates.contains_key(&one.name) {
+            if is_blank(&one.body, text.text.as_str()) && self.templates.contains_key(&one.name.text) {
                 continue;
             }
-            named.push((one.name, template(one.body)));
+            named.push((one.name.text, template(one.body)));
         }
         Ok((template(parsed.body), named))
     }
@@ -221,7 +221,7 @@ impl<'w> Engine<'w> {
                         Some(pipeline) => self.pipeline(pipeline, dot, state)?,
                         None => Value::default(),
                     };
-                    let text = self.include(name, &value).map_err(|failure| led(failure, place))?;
+                    let text = self.include(&name.text, &value).map_err(|failure| led(failure, place))?;
                     self.spend(0, text.as_str().len())?;
                     out.print(&text, place);
                 }

@@ -28,6 +28,7 @@ mod shelf;
 mod syntax;
 mod text;
 mod tree;
+mod uses;
 mod value;
 mod world;
 
@@ -38,3 +39,4 @@ pub use given::{Filled, Given};
 pub use package::{Dependency, Other, Package, Unreadable, load};
 pub use shelf::Shelf;
 pub use text::{Origin, Source};
+pub use uses::{Use, Uses, uses};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::call;
 use super::lex::{self, Part, Token, Word};
-use super::syntax::{Block, Branch, Command, Kind, Mistake, Named, Node, Operand, Pipeline};
+use super::syntax::{Block, Branch, Command, Kind, Mistake, Name, Named, Node, Operand, Pipeline};
 use crate::yaml::Text;
 
 /// A parsed text: what it prints itself, and the templates that it defines.
@@ -101,7 +101,7 @@ impl Parser {
         Ok((body, None, Vec::new()))
     }
 
-    fn named(&mut self, name: Text, range: &Range<usize>) -> Result<(), Mistake> {
+    fn named(&mut self, name: Name, range: &Range<usize>) -> Result<(), Mistake> {
         self.enter(range)?;
         let outer = std::mem::take(&mut self.variables);
         let loops = std::mem::take(&mut self.loops);
@@ -179,9 +179,11 @@ fn closed(end: End, opened: &Range<usize>) -> Result<(), Mistake> {
     }
 }
 
-fn constant(word: Option<&Word>, range: &Range<usize>) -> Result<Text, Mistake> {
-    match word.map(|word| &word.token) {
-        Some(Token::Str(text, _)) => Ok(Text::from(&**text)),
+fn constant(word: Option<&Word>, range: &Range<usize>) -> Result<Name, Mistake> {
+    match word {
+        Some(Word { token: Token::Str(text, _), range, .. }) => {
+            Ok(Name { text: Text::from(&**text), place: range.start + 1..range.end - 1 })
+        }
         _ => Err(Mistake { range: range.clone(), message: "the name of a template is a string".to_owned() }),
     }
 }

@@ -23,7 +23,7 @@ pub enum Node {
     /// `range`.
     Range(Branch),
     /// `template`, also of a `block`.
-    Template(Text, Option<Pipeline>, Range<usize>),
+    Template(Name, Option<Pipeline>, Range<usize>),
     /// `break`.
     Break,
     /// `continue`.
@@ -97,11 +97,20 @@ pub enum Kind {
     Pipeline(Box<Pipeline>),
 }
 
+/// The name of a template, as a constant text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name.
+    pub text: Text,
+    /// Where it stands between its quotes.
+    pub place: Range<usize>,
+}
+
 /// A template that has a name.
 #[derive(Debug)]
 pub struct Named {
     /// Its name.
-    pub name: Text,
+    pub name: Name,
     /// What it prints.
     pub body: Block,
 }

@@ -22,7 +22,8 @@ mod whole;
 
 pub use build::{Build, evaluate};
 pub use charts::{
-    ChartSettings, ChartUnit, ChartValues, Charts, Deployment, Purpose, evaluate as evaluate_charts,
+    ChartSettings, ChartTexts, ChartUnit, ChartValues, Charts, Deployment, NamedTemplate, Purpose,
+    evaluate as evaluate_charts, texts as chart_texts,
 };
 pub use context::{Context, Contexts};
 pub use gap::{Gap, Sought, are_near};

@@ -2,8 +2,9 @@
 
 use super::hint::{Hint, hint};
 use super::problem::{Frame, Problem};
-use super::{Cause, Expected, Trouble, TroubleKind, default_selector, known};
-use crate::finding::Fix;
+use super::{Cause, Expected, Trouble, TroubleKind, default_selector, known, relocate};
+use crate::finding::reshape::{before, own};
+use crate::finding::{Edit, Fix};
 use crate::text::placeholder::is_shouted;
 use crate::yaml::{Node, Scalar, Style};
 
@@ -184,7 +185,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         message.push_str(", so the volume becomes an emptyDir");
     }
     let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
-    let mut spelt = None;
+    let (mut spelt, mut fix) = (None, None);
     let (help, meant) = match renamed {
         Some((field, text)) => (Some(text.to_owned()), vec![field.to_owned()]),
         None => match hint(name, chain, may_guess) {
@@ -192,7 +193,12 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
                 spelt = Some(field);
                 (Some(format!("did you mean `{field}`?")), vec![field.to_owned()])
             }
-            Some(Hint::Place(paths)) => (Some(belongs(&paths)), steps(&paths)),
+            Some(Hint::Place(paths)) => {
+                if let [path] = paths.as_slice() {
+                    fix = relocate::fix(key, chain, path);
+                }
+                (Some(belongs(&paths)), steps(&paths))
+            }
             Some(Hint::Taken(path)) => {
                 let paths = [path];
                 (Some(format!("{}, which has one already", belongs(&paths))), steps(&paths))
@@ -205,7 +211,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         Some(_) if chain.len() > 1 => "the API server does not know this field",
         _ => "not a field of this kind",
     };
-    let trouble = Trouble { help, ..trouble.label(label) };
+    let trouble = Trouble { help, fix, ..trouble.label(label) };
     match spelt {
         Some(field) => trouble.meant(field),
         None => trouble,
@@ -239,11 +245,14 @@ pub(super) fn missing<'a>(
     let null = parent.entry(field).is_some();
     let state = if null { "empty" } else { "missing" };
     let at = own.filter(|value| value.scalar().is_some()).unwrap_or(at);
-    let selector = (field == "selector").then(|| default_selector(parent)).flatten();
-    let fix = selector.map(|edit| {
-        let fix = Fix::safe("select the labels of the pod template");
-        Fix { edits: vec![edit], ..fix }
-    });
+    let fix = match field {
+        "selector" => {
+            default_selector(parent).map(|edit| (Fix::safe("select the labels of the pod template"), edit))
+        }
+        "pathType" => path_type(parent),
+        _ => None,
+    };
+    let fix = fix.map(|(fix, edit)| Fix { edits: vec![edit], ..fix });
     let trouble =
         Trouble::new(TroubleKind::MissingField, at, format!("required field `{field}` is {state}{place}"))
             .label("the API server refuses an object without it")
@@ -262,6 +271,14 @@ pub(super) fn missing<'a>(
                 _ => format!("add `{field}`"),
             });
     Trouble { fix, ..trouble }
+}
+
+/// The path type that a path of an Ingress was probably written for: what looks like an expression is the controller's.
+fn path_type(path: Node<'_>) -> Option<(Fix, Edit)> {
+    let plain = path.get("path").is_none_or(|path| !path.text().contains(['(', '*', '[', '$', '|', '\\']));
+    let word = if plain { "Prefix" } else { "ImplementationSpecific" };
+    let edit = before(path, own(path, "backend")?, "pathType", word)?;
+    Some((Fix::needs_decision(format!("write `pathType: {word}`")), edit))
 }
 
 /// Whether only a comment follows a key on its line, which `#{NAME}` was hardly meant to be.

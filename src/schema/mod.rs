@@ -4,6 +4,7 @@
 //! below: every problem as the walk over the object met it, excused or not. An object that keeps to its type has neither.
 
 mod custom;
+mod describe;
 mod expected;
 mod explain;
 mod hint;
@@ -11,6 +12,7 @@ mod kinds;
 mod known;
 mod mend;
 mod problem;
+mod relocate;
 mod required;
 mod served;
 mod shape;
@@ -25,6 +27,7 @@ mod validate;
 mod walk;
 
 pub use custom::{Customs, undefined};
+pub use describe::{Described, describe};
 pub use expected::Expected;
 pub use mend::default_selector;
 pub use problem::{Frame, Problem};

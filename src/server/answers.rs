@@ -70,7 +70,12 @@ pub fn answer(state: &mut State, method: &str, params: Value) -> Answer {
         "textDocument/prepareRename" => {
             let params: TextDocumentPositionParams = read(params)?;
             let asked = asked(state, &params);
-            Ok(asked.and_then(|asked| navigate::prepare(state, asked)).unwrap_or_default())
+            match asked {
+                Some(asked) => navigate::prepare(state, asked)
+                    .map(Option::unwrap_or_default)
+                    .map_err(|message| (ErrorCode::RequestFailed, message)),
+                None => Ok(Value::Null),
+            }
         }
         "textDocument/rename" => {
             let params: RenameParams = read(params)?;

@@ -2,12 +2,16 @@
 //! lines, since what is being typed is rarely YAML yet.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use lsp_types::Position;
 use serde_json::{Value, json};
 
+use super::expressions;
 use super::state::State;
+use crate::files::path::shown;
+use crate::files::{FileId, SourceFile};
 use crate::schema;
 use crate::symbols::{Symbol, SymbolKind};
 use crate::text::placeholder::is_placeholder;
@@ -24,10 +28,21 @@ pub fn complete(state: &State, path: &Path, position: Position) -> Option<Value>
     let open = state.open.get(path)?;
     let root = state.owner(path)?;
     let lines: Vec<&str> = open.text.lines().collect();
-    let source = crate::files::SourceFile::new(crate::files::FileId(0), "", open.text.as_str());
+    let source = SourceFile::new(FileId(0), "", open.text.as_str());
     let offset = state.client.encoding.offset(&source, position) as usize;
     let start = source.line_range(position.line as usize).start;
-    let cursor = Cursor::read(&lines, position.line as usize, open.text.get(start..offset)?)?;
+    let before = open.text.get(start..offset)?;
+    let shown = shown(path, &root.folder);
+    if let Some(words) = expressions::words(root.symbols.all(), &shown, before) {
+        let range = range_of(state, &source, offset - words.typed..offset);
+        let item = |(word, detail): (String, String)| {
+            let edit = json!({"range": range, "newText": word});
+            json!({"label": word, "detail": detail, "kind": REFERENCE, "textEdit": edit})
+        };
+        let items: Vec<Value> = words.offered.into_iter().take(MOST).map(item).collect();
+        return Some(json!({"isIncomplete": false, "items": items}));
+    }
+    let cursor = Cursor::read(&lines, position.line as usize, before)?;
     let symbols = root.symbols.all();
     let mut words: BTreeSet<(String, String, u8)> = BTreeSet::new();
     let mut offer = |word: &str, detail: &str, kind: u8| {
@@ -50,9 +65,7 @@ pub fn complete(state: &State, path: &Path, position: Position) -> Option<Value>
         fields.for_each(|field| offer(field, "field", FIELD));
     }
     let colon = if cursor.key.is_none() { ": " } else { "" };
-    let from = offset - cursor.typed.len();
-    let place = crate::files::Span { file: crate::files::FileId(0), start: from as u32, end: offset as u32 };
-    let range = state.client.encoding.range(&source, place);
+    let range = range_of(state, &source, offset - cursor.typed.len()..offset);
     let items = words.into_iter().map(|(word, detail, kind)| {
         let text = if kind == FIELD { format!("{word}{colon}") } else { word.clone() };
         json!({"label": word, "detail": detail, "kind": kind, "textEdit": {"range": range, "newText": text}})
@@ -60,11 +73,15 @@ pub fn complete(state: &State, path: &Path, position: Position) -> Option<Value>
     Some(json!({"isIncomplete": false, "items": items.collect::<Vec<_>>()}))
 }
 
+fn range_of(state: &State, source: &SourceFile, place: Range<usize>) -> lsp_types::Range {
+    state.client.encoding.range(source, source.span(place))
+}
+
 /// Where the cursor is, as far as lines and their indentation tell.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Cursor {
+pub(super) struct Cursor {
     /// The keys from the object to the mapping that holds the cursor.
-    way: Vec<String>,
+    pub way: Vec<String>,
     /// The key before the cursor on its line, if a value is being typed.
     key: Option<String>,
     /// What has been typed of the word.
@@ -72,16 +89,16 @@ struct Cursor {
     /// The other keys of the same mapping with what follows them.
     siblings: Vec<(String, String)>,
     /// `apiVersion` of the object.
-    api_version: String,
+    pub api_version: String,
     /// `kind` of the object.
-    kind: String,
+    pub kind: String,
     /// The same of the mapping around that one.
     above: Vec<(String, String)>,
 }
 
 impl Cursor {
     /// Reads the way to the cursor; `before` is its line up to it.
-    fn read(lines: &[&str], line: usize, before: &str) -> Option<Cursor> {
+    pub fn read(lines: &[&str], line: usize, before: &str) -> Option<Cursor> {
         let from = (0..line).rev().find(|&at| is_separator(lines[at])).map_or(0, |at| at + 1);
         let to = (line + 1..lines.len()).find(|&at| is_separator(lines[at])).unwrap_or(lines.len());
         let document = lines.get(from..to)?;

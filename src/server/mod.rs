@@ -5,6 +5,8 @@ mod actions;
 mod answers;
 mod complete;
 mod diagnose;
+mod expressions;
+mod fields;
 mod hover;
 mod navigate;
 mod offer;

@@ -14,7 +14,7 @@ use crate::files::path::{directory, join};
 use crate::files::{FileId, Span};
 use crate::finding::Edit;
 use crate::kustomize::is_kustomization_file;
-use crate::symbols::Symbol;
+use crate::symbols::{Pinned, Symbol, SymbolKind};
 use crate::yaml::Node;
 
 /// What the name at a place means; a key stands for its value.
@@ -23,6 +23,9 @@ pub fn meaning(root: &Root, file: FileId, offset: u32) -> Vec<(Span, &Symbol)> {
     let Some(node) = node_at(root, file, offset) else {
         return found;
     };
+    if found.is_empty() && node.as_key().is_none() {
+        return root.symbols.set_at(file, offset);
+    }
     // A selector around the place is less than the value of the key that is meant.
     let is_smaller = |span: Span| node.span().contains(span);
     if found.iter().any(|one| is_smaller(one.0)) {
@@ -38,7 +41,8 @@ pub fn meaning(root: &Root, file: FileId, offset: u32) -> Vec<(Span, &Symbol)> {
     }
 }
 
-fn node_at(root: &Root, file: FileId, offset: u32) -> Option<Node<'_>> {
+/// The innermost node at a place.
+pub fn node_at(root: &Root, file: FileId, offset: u32) -> Option<Node<'_>> {
     let tree = tree_at(root, Span { file, start: offset, end: offset })?;
     Node::at_offset(tree, offset)
 }
@@ -95,21 +99,38 @@ fn resource(state: &State, asked: Asked<'_>) -> Option<Location> {
     Some(Location { uri, range: Range { start, end: start } })
 }
 
-/// The places that have another name afterwards, and the name.
-fn renamed<'r>(asked: Asked<'r>) -> Option<(BTreeSet<Span>, &'r str)> {
+/// The places that have another name afterwards, and what has it; nothing where there is no name.
+fn renamed<'r>(asked: Asked<'r>) -> Result<Option<(BTreeSet<Span>, &'r Symbol)>, String> {
     let Asked { root, file, offset } = asked;
-    let (place, symbol) = meaning(root, file, offset).into_iter().next()?;
-    let places = root.symbols.renamed(file, place.start);
-    (!places.is_empty()).then_some((places, symbol.name.as_str()))
+    let Some((place, symbol)) = meaning(root, file, offset).into_iter().next() else {
+        return Ok(None);
+    };
+    match root.symbols.renamed(file, place.start) {
+        Ok(places) => Ok((!places.is_empty()).then_some((places, symbol))),
+        Err(Pinned { at, why }) => {
+            let place = at.and_then(|at| Some((root.run.files.get(at.file.0 as usize)?, at)));
+            Err(match place {
+                Some((source, at)) => format!("{why}: see {}:{}", source.path, source.place(at.start).line),
+                None => why.clone(),
+            })
+        }
+    }
 }
 
 /// The place of the name that can be changed.
-pub fn prepare(state: &State, asked: Asked<'_>) -> Option<Value> {
-    let (_, name) = renamed(asked)?;
-    let (place, _) = meaning(asked.root, asked.file, asked.offset).into_iter().next()?;
-    let source = asked.root.run.files.get(asked.file.0 as usize)?;
-    let place = inner(&source.text, place, name)?;
-    Some(json!({"range": state.client.encoding.range(source, place), "placeholder": name}))
+///
+/// # Errors
+/// What stands in the way.
+pub fn prepare(state: &State, asked: Asked<'_>) -> Result<Option<Value>, String> {
+    let Some((_, symbol)) = renamed(asked)? else { return Ok(None) };
+    let name = &symbol.name;
+    let place = meaning(asked.root, asked.file, asked.offset).into_iter().next();
+    let source = asked.root.run.files.get(asked.file.0 as usize);
+    let found = place.zip(source).and_then(|((place, _), source)| {
+        let place = inner(&source.text, place, name)?;
+        Some(json!({"range": state.client.encoding.range(source, place), "placeholder": name}))
+    });
+    Ok(found)
 }
 
 /// The name itself, without its quotes; `None` if something else stands there.
@@ -124,16 +145,27 @@ fn inner(text: &str, span: Span, name: &str) -> Option<Span> {
     quoted.then_some(Span { start: span.start + 1, end: span.end - 1, ..span })
 }
 
+/// Whether templates can name a field so.
+fn is_identifier(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// The edit that gives the name at a place another one, everywhere.
 ///
 /// # Errors
 /// What stands in the way: a place where the name is put together, or a name that is none.
 pub fn rename(state: &State, asked: Asked<'_>, new: &str) -> Result<Value, String> {
     let root = asked.root;
-    let (places, name) = renamed(asked).ok_or("nothing here can be renamed")?;
+    let (places, symbol) = renamed(asked)?.ok_or("nothing here can be renamed")?;
+    let name = symbol.name.as_str();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if new.is_empty() || !new.bytes().all(plain) || !new.as_bytes()[0].is_ascii_alphanumeric() {
         return Err(format!("`{new}` cannot be the name of anything"));
+    }
+    let is_sibling =
+        |other: &&Symbol| other.kind == symbol.kind && other.of == symbol.of && other.name == new;
+    if symbol.kind == SymbolKind::Value && root.symbols.all().iter().any(|other| is_sibling(&other)) {
+        return Err(format!("there is a value `{new}` already"));
     }
     let is_text = |text: &str| matches!(crate::yaml::resolve(text), crate::yaml::Scalar::Str(_));
     let mut edits = Vec::new();
@@ -145,6 +177,10 @@ pub fn rename(state: &State, asked: Asked<'_>, new: &str) -> Result<Value, Strin
             let line = source.place(span.start).line;
             return Err(format!("`{name}` does not stand in {}:{line} as it is", source.path));
         };
+        let is_field = source.text.get(..inner.start as usize).is_some_and(|before| before.ends_with('.'));
+        if symbol.kind == SymbolKind::Value && is_field && !is_identifier(new) {
+            return Err(format!("`.{new}` is not a field to a template: use letters, digits and `_`"));
+        }
         // What was a text before must not become a number.
         let quoted = inner != span || !is_text(name) || is_text(new);
         let text = if quoted { new.to_owned() } else { format!("\"{new}\"") };

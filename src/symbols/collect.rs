@@ -42,7 +42,7 @@ impl<'b, 'a> Book<'b, 'a> {
         let at = *self.known.entry((kind, home, name.to_owned())).or_insert(next);
         if at == next {
             let (name, of, title) = (name.to_owned(), of.into(), title());
-            self.symbols.push(Symbol { home, kind, name, of, title, notes: Vec::new(), uses: Vec::new() });
+            self.symbols.push(Symbol { of, title, ..Symbol::new(kind, home, name) });
         }
         at
     }

@@ -5,12 +5,14 @@ mod collect;
 mod labels;
 mod objects;
 mod ports;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::files::{FileId, Span};
 
 pub use collect::collect;
+pub use values::of_charts;
 
 /// What a name is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +29,30 @@ pub enum SymbolKind {
     Label,
     /// Pods that a selector reaches: no name, but a way from one place to another.
     Selection,
+    /// A value of a chart, by its key.
+    Value,
+    /// A template of a chart that has a name.
+    Template,
+}
+
+/// A place where a value of a chart is set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// Its key.
+    pub key: Span,
+    /// The value.
+    pub value: Span,
+    /// It is the chart's own default.
+    pub is_default: bool,
+}
+
+/// Why a name has to stay as it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pinned {
+    /// The place that says so, if there is one.
+    pub at: Option<Span>,
+    /// Why.
+    pub why: String,
 }
 
 /// A name with its definition and everything that means it.
@@ -38,7 +64,8 @@ pub struct Symbol {
     pub kind: SymbolKind,
     /// The name itself.
     pub name: String,
-    /// What the name is one of: the kind of an object; whose key or port it is, as `Kind/name`; the key of a label.
+    /// What the name is one of: the kind of an object; whose key or port it is, as `Kind/name`; the key of a label; the
+    /// directory of a chart, for a value with the keys around it, as `charts/web:image`.
     pub of: String,
     /// For people: ``Service `web` ``.
     pub title: String,
@@ -46,9 +73,28 @@ pub struct Symbol {
     pub notes: Vec<String>,
     /// The places that mean it, sorted.
     pub uses: Vec<Span>,
+    /// For a value of a chart, where it is set, the chart's own default first.
+    pub settings: Vec<Setting>,
+    /// Why it cannot have another name.
+    pub pinned: Option<Pinned>,
 }
 
 impl Symbol {
+    /// A name of which nothing else is known.
+    fn new(kind: SymbolKind, home: Span, name: String) -> Self {
+        Symbol {
+            home,
+            kind,
+            name,
+            of: String::new(),
+            title: String::new(),
+            notes: Vec::new(),
+            uses: Vec::new(),
+            settings: Vec::new(),
+            pinned: None,
+        }
+    }
+
     /// The definition, then the uses.
     pub fn places(&self) -> impl Iterator<Item = Span> + '_ {
         std::iter::once(self.home).chain(self.uses.iter().copied())
@@ -105,9 +151,22 @@ impl Symbols {
         places.iter().filter(|one| fits(one.0)).map(|one| (one.0, &self.all[one.1])).collect()
     }
 
+    /// The value of a chart that is set around an offset, the innermost one, with the place of its key.
+    pub fn set_at(&self, file: FileId, offset: u32) -> Vec<(Span, &Symbol)> {
+        let around = |span: Span| span.file == file && span.start <= offset && offset <= span.end;
+        let settings =
+            self.all.iter().flat_map(|symbol| symbol.settings.iter().map(move |one| (one, symbol)));
+        let found = settings.filter(|(one, _)| around(one.value));
+        let smallest = found.min_by_key(|(one, _)| one.value.end - one.value.start);
+        smallest.map(|(one, symbol)| (one.key, symbol)).into_iter().collect()
+    }
+
     /// Every place that has to change with the name at an offset: one place may mean several definitions, and each of
     /// them has places of its own. Empty where there is no name.
-    pub fn renamed(&self, file: FileId, offset: u32) -> BTreeSet<Span> {
+    ///
+    /// # Errors
+    /// What stands in the way, with the place that says so.
+    pub fn renamed(&self, file: FileId, offset: u32) -> Result<BTreeSet<Span>, &Pinned> {
         let named = |symbol: &Symbol| symbol.kind != SymbolKind::Selection;
         let mut open: Vec<&Symbol> = self.at(file, offset).into_iter().map(|one| one.1).collect();
         open.retain(|symbol| named(symbol));
@@ -117,12 +176,15 @@ impl Symbols {
             if !seen.insert((symbol.home, symbol.kind)) {
                 continue;
             }
+            if let Some(pinned) = &symbol.pinned {
+                return Err(pinned);
+            }
             for place in symbol.places().filter(|place| places.insert(*place)).collect::<Vec<_>>() {
                 let others = self.places.get(&place.file).into_iter().flatten();
                 let others = others.filter(|one| one.0 == place).map(|one| &self.all[one.1]);
                 open.extend(others.filter(|one| one.kind == symbol.kind && one.name == symbol.name));
             }
         }
-        places
+        Ok(places)
     }
 }

@@ -57,6 +57,7 @@ mod schema_kinds;
 mod schema_versions;
 mod secrets;
 mod server;
+mod server_charts;
 mod shapes;
 mod silence;
 mod since;

@@ -73,11 +73,11 @@ spec:
         backend: {service: {name: web, port: {number: 80}}}
 ";
 
-struct Editor {
+pub struct Editor {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
-    folder: PathBuf,
+    pub folder: PathBuf,
     next: i64,
     /// Notifications and requests that came while something else was waited for.
     aside: VecDeque<Value>,
@@ -85,7 +85,7 @@ struct Editor {
 }
 
 impl Editor {
-    fn start(folder: &Path, capabilities: Value) -> Editor {
+    pub fn start(folder: &Path, capabilities: Value) -> Editor {
         let mut child = Command::new(env!("CARGO_BIN_EXE_wplint"))
             .arg("server")
             .stdin(Stdio::piped())
@@ -105,22 +105,22 @@ impl Editor {
         editor
     }
 
-    fn uri(&self, path: &str) -> String {
+    pub fn uri(&self, path: &str) -> String {
         format!("file://{}/{path}", self.folder.to_str().expect("UTF-8"))
     }
 
-    fn send(&mut self, message: &Value) {
+    pub fn send(&mut self, message: &Value) {
         let text = message.to_string();
         let input = self.input.as_mut().expect("it is open");
         write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).expect("it listens");
         input.flush().expect("it listens");
     }
 
-    fn tell(&mut self, method: &str, params: Value) {
+    pub fn tell(&mut self, method: &str, params: Value) {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
-    fn read(&mut self) -> Value {
+    pub fn read(&mut self) -> Value {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -134,13 +134,13 @@ impl Editor {
         serde_json::from_slice(&body).expect("JSON")
     }
 
-    fn request(&mut self, method: &str, params: Value) -> i64 {
+    pub fn request(&mut self, method: &str, params: Value) -> i64 {
         self.next += 1;
         self.send(&json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params}));
         self.next
     }
 
-    fn response(&mut self, id: i64) -> Value {
+    pub fn response(&mut self, id: i64) -> Value {
         loop {
             let message = self.read();
             if message["id"] == json!(id) && message.get("method").is_none() {
@@ -150,7 +150,7 @@ impl Editor {
         }
     }
 
-    fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
         let id = self.request(method, params);
         let response = self.response(id);
         assert!(response.get("error").is_none(), "{method}: {response}");
@@ -158,7 +158,7 @@ impl Editor {
     }
 
     /// The next diagnostics that are published of a file, in the given version if one is.
-    fn published(&mut self, path: &str, version: Option<i64>) -> Vec<Value> {
+    pub fn published(&mut self, path: &str, version: Option<i64>) -> Vec<Value> {
         let uri = self.uri(path);
         let fits = |message: &Value| {
             message["method"] == "textDocument/publishDiagnostics"
@@ -178,18 +178,18 @@ impl Editor {
         }
     }
 
-    fn open(&mut self, path: &str, text: &str) {
+    pub fn open(&mut self, path: &str, text: &str) {
         let document = json!({"uri": self.uri(path), "languageId": "yaml", "version": 1, "text": text});
         self.tell("textDocument/didOpen", json!({"textDocument": document}));
     }
 
-    fn change(&mut self, path: &str, version: i64, changes: Value) {
+    pub fn change(&mut self, path: &str, version: i64, changes: Value) {
         let document = json!({"uri": self.uri(path), "version": version});
         self.tell("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}));
     }
 
     /// A place: the last letter of the first `part` of a text.
-    fn at(&self, path: &str, text: &str, part: &str) -> Value {
+    pub fn at(&self, path: &str, text: &str, part: &str) -> Value {
         let start = text.find(part).unwrap_or_else(|| panic!("{part}")) + part.len() - 1;
         let line = text[..start].matches('\n').count();
         let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -197,7 +197,7 @@ impl Editor {
     }
 
     /// The lines that an answer with locations names, as `file:line`, counted from 1.
-    fn lines(&self, answer: &Value) -> Vec<String> {
+    pub fn lines(&self, answer: &Value) -> Vec<String> {
         let base = self.uri("");
         let line = |one: &Value| {
             let path = one["uri"].as_str().expect("an address").trim_start_matches(&base).to_owned();
@@ -206,7 +206,7 @@ impl Editor {
         answer.as_array().expect("a list").iter().map(line).collect()
     }
 
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         let null = self.ask("shutdown", Value::Null);
         assert_eq!(null, Value::Null);
         self.tell("exit", Value::Null);
@@ -223,7 +223,7 @@ fn shop() -> tempfile::TempDir {
     folder
 }
 
-fn plain() -> Value {
+pub fn plain() -> Value {
     json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}})
 }
 
@@ -293,7 +293,7 @@ fn names_lead_to_their_definitions_and_uses() {
 }
 
 /// Applies a `WorkspaceEdit` to files on the disk.
-fn apply(editor: &Editor, edit: &Value) {
+pub fn apply(editor: &Editor, edit: &Value) {
     let changes = edit["changes"].as_object().unwrap_or_else(|| panic!("{edit}"));
     for (uri, edits) in changes {
         let path = editor.folder.join(uri.trim_start_matches(&editor.uri("")));

@@ -2,9 +2,11 @@
 
 mod application_sets;
 mod deployers;
+mod texts;
 mod values;
 mod variants;
 
+pub use texts::{ChartTexts, NamedTemplate, texts};
 pub use values::{ChartSettings, ChartValues};
 pub use variants::Purpose;
 
@@ -78,28 +80,15 @@ pub fn evaluate(
     versions: Option<(u32, u32)>,
     disk: Option<&Path>,
 ) -> Charts {
-    let roots = roots(files);
-    let mut charts = Charts::default();
-    if roots.is_empty() {
-        return charts;
-    }
-    let mut shelf = Shelf::new(files.to_vec(), None).shown_from(disk.unwrap_or(Path::new("")));
-    let deployers = Deployers::find(documents, &shelf);
-    charts.unknown = deployers.unknown(&roots);
+    let Some(Loaded { shelf, unknown, unreadable, charts: loaded }) = load(files, documents, settings, disk)
+    else {
+        return Charts::default();
+    };
+    let mut charts = Charts { unreadable, unknown, ..Charts::default() };
     let mut work = Vec::new();
-    for root in roots {
-        let repository = repository(shelf.folder(), &root);
-        shelf.enter(disk.map(|_| repository.clone()));
-        match helm::load(&root, &mut shelf) {
-            Err(unreadable) => charts.unreadable.push((root, unreadable)),
-            Ok(package) if package.library => charts.mark(&package),
-            Ok(package) => {
-                charts.mark(&package);
-                let package = Arc::new(package);
-                let variants = variants::all(&root, &repository, settings, &deployers, &mut shelf);
-                work.extend(variants.into_iter().map(|variant| (Arc::clone(&package), variant)));
-            }
-        }
+    for (package, variants) in loaded {
+        charts.mark(&package);
+        work.extend(variants.into_iter().map(|variant| (Arc::clone(&package), variant)));
     }
     charts.files = shelf.files()[files.len()..].to_vec();
     let files = shelf.files();
@@ -148,6 +137,46 @@ pub fn evaluate(
     };
     charts.deployments = work.into_par_iter().map(one).collect();
     charts
+}
+
+/// Charts as they were read, before anything is evaluated.
+struct Loaded<'d> {
+    shelf: Shelf,
+    unknown: Vec<(Span, String)>,
+    unreadable: Vec<(String, Unreadable)>,
+    /// Each chart with the values that it is deployed with; none for a chart that only defines templates.
+    charts: Vec<(Arc<Package>, Vec<Variant<'d>>)>,
+}
+
+/// Reads the charts whose `Chart.yaml` is among the files; `None` if there are none.
+fn load<'d>(
+    files: &[Arc<SourceFile>],
+    documents: &'d [Document],
+    settings: &ChartSettings,
+    disk: Option<&Path>,
+) -> Option<Loaded<'d>> {
+    let roots = roots(files);
+    if roots.is_empty() {
+        return None;
+    }
+    let shelf = Shelf::new(files.to_vec(), None).shown_from(disk.unwrap_or(Path::new("")));
+    let deployers = Deployers::find(documents, &shelf);
+    let unknown = deployers.unknown(&roots);
+    let mut loaded = Loaded { shelf, unknown, unreadable: Vec::new(), charts: Vec::new() };
+    for root in roots {
+        let shelf = &mut loaded.shelf;
+        let repository = repository(shelf.folder(), &root);
+        shelf.enter(disk.map(|_| repository.clone()));
+        match helm::load(&root, shelf) {
+            Err(unreadable) => loaded.unreadable.push((root, unreadable)),
+            Ok(package) if package.library => loaded.charts.push((Arc::new(package), Vec::new())),
+            Ok(package) => {
+                let variants = variants::all(&root, &repository, settings, &deployers, shelf);
+                loaded.charts.push((Arc::new(package), variants));
+            }
+        }
+    }
+    Some(loaded)
 }
 
 /// The namespace of a release whose namespace nobody says.

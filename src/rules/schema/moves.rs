@@ -25,13 +25,20 @@ pub(super) fn fix(life: &Served, low: u32, object: &Object<'_>, at: Node<'_>) ->
             with(Fix::safe(format!("{title}, with its targets")), metrics(object.spec()?)?)
         }
         ("apps/v1", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") => {
-            let (edits, title) = match selector(object.spec()?)? {
-                None => (Vec::new(), title),
-                Some(edit) => (vec![edit], format!("{title}, with the selector that was the default")),
+            let spec = object.spec()?;
+            let mut edits: Vec<Edit> = selector(spec)?.into_iter().collect();
+            let mut written: Vec<&str> = edits.iter().map(|_| "selector").collect();
+            let rollout = rollout(object, spec);
+            if let Some(Some(edit)) = &rollout {
+                edits.push(edit.clone());
+                written.push("rollout");
+            }
+            let title = match written.as_slice() {
+                [] => title,
+                written => format!("{title}, with the {} that was the default", written.join(" and ")),
             };
             // How it is rolled out by default differs.
-            let keeps = keeps_rollout(object);
-            with(if keeps { Fix::safe(title) } else { Fix::needs_decision(title) }, edits)
+            with(if rollout.is_some() { Fix::safe(title) } else { Fix::needs_decision(title) }, edits)
         }
         ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => with(
             Fix::safe(format!("{title}, with schemas that take everything")),
@@ -137,24 +144,38 @@ fn selector(spec: Node<'_>) -> Option<Option<Edit>> {
     }
 }
 
-/// Whether nothing of how the pods are replaced is left to defaults that differ (fact 11.6).
-fn keeps_rollout(object: &Object<'_>) -> bool {
-    let spec = object.spec();
-    let strategy = |key: &str| spec.and_then(|spec| spec.get(key));
-    let all = |strategy: Node<'_>, limits: &[&str]| match strategy.get("type").map(Node::text) {
-        Some("Recreate" | "OnDelete") => true,
-        Some("RollingUpdate") => {
-            let rolling = strategy.get("rollingUpdate");
-            limits.iter().all(|limit| rolling.is_some_and(|rolling| rolling.get(limit).is_some()))
-        }
-        _ => false,
+/// The edit that writes down how the pods were replaced by default, where that differs (fact 11.6). `Some(None)` where
+/// nothing is left to such a default, `None` where it is not certain.
+fn rollout(object: &Object<'_>, spec: Node<'_>) -> Option<Option<Edit>> {
+    let key = match (object.api_version, object.kind) {
+        ("apps/v1beta2", _) | ("apps/v1beta1", "Deployment") | (_, "ReplicaSet") => return Some(None),
+        (_, "Deployment") => "strategy",
+        _ => "updateStrategy",
     };
-    match (object.api_version, object.kind) {
-        ("apps/v1beta2", _) | (_, "ReplicaSet") => true,
-        (_, "Deployment") => {
-            strategy("strategy").is_some_and(|one| all(one, &["maxSurge", "maxUnavailable"]))
+    let limits = ["maxSurge", "maxUnavailable"];
+    let one = Value::text("1");
+    let Some(entry) = spec.entry(key) else {
+        let usual = match key {
+            "strategy" => {
+                Value::map([("rollingUpdate", Value::map(limits.map(|limit| (limit, one.clone()))))])
+            }
+            _ => Value::map([("type", Value::text("OnDelete"))]),
+        };
+        return put_before(spec, own(spec, "template")?, key, &usual).map(Some);
+    };
+    let strategy = entry.value;
+    match (key, strategy.get("type").map(Node::text)) {
+        (_, Some("Recreate" | "OnDelete")) | ("updateStrategy", Some("RollingUpdate")) => Some(None),
+        ("strategy", Some("RollingUpdate") | None) if strategy.is_mapping() => {
+            let Some(rolling) = strategy.entry("rollingUpdate") else {
+                let usual = Value::map(limits.map(|limit| (limit, one.clone())));
+                return amend::add(strategy, "rollingUpdate", &usual).map(Some);
+            };
+            let lacks = limits.into_iter().filter(|limit| rolling.value.entry(limit).is_none());
+            let lacks: Vec<(&str, Value)> = lacks.map(|limit| (limit, one.clone())).collect();
+            amend::add_all(rolling.value, &lacks)
         }
-        _ => strategy("updateStrategy").is_some_and(|one| all(one, &[])),
+        _ => None,
     }
 }
 

@@ -21,7 +21,7 @@ mod walk;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Cause, NEWEST, Trouble, TroubleKind, examine, is_patch, validate};
+use super::{Cause, Described, NEWEST, Trouble, TroubleKind, examine, is_patch, validate};
 use crate::document::Object;
 use crate::files::Distance;
 use crate::yaml::Node;
@@ -166,6 +166,21 @@ impl<'a> Customs<'a> {
             [version] => Some(seen::stored(version.schema()?, object.node)),
             _ => None,
         }
+    }
+
+    /// What the field at the end of a path of keys takes, by the definition of the object's kind; items of lists have no
+    /// step of their own. `None` if the input does not define it.
+    pub fn describe(&self, object: &Object<'a>, path: &str, keys: &[&str]) -> Option<Described> {
+        let version = self.versions(object, path)?.into_iter().next()?;
+        let (last, way) = keys.split_last()?;
+        let mut schema = version.schema()?;
+        for key in way {
+            schema = schema.below(key)?;
+        }
+        let around = schema.within();
+        let field = around.field(last)?;
+        let is_required = around.required.iter().any(|name| name.text() == *last);
+        Some(Described { is_required, ..field.described() })
     }
 
     fn is_mutated(&self, group: &str) -> bool {

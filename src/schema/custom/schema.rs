@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::pattern::Pattern;
 use super::rules::Rules;
-use crate::schema::Expected;
+use crate::schema::{Described, Expected};
 use crate::text::placeholder;
 use crate::yaml::Node;
 
@@ -113,6 +113,57 @@ impl<'a> Schema<'a> {
     /// The schema of a declared field.
     pub(super) fn field(&self, name: &str) -> Option<&Schema<'a>> {
         self.index.get(name).map(|&at| &self.fields[at].1)
+    }
+
+    /// The schema of the items, if it is one of lists.
+    pub(super) fn within(&self) -> &Schema<'a> {
+        self.items.as_deref().map_or(self, Schema::within)
+    }
+
+    /// The schema behind a key, the author's own or a declared one.
+    pub(super) fn below(&self, key: &str) -> Option<&Schema<'a>> {
+        let own = self.within();
+        own.field(key).or(match &own.others {
+            Others::Of(others) => Some(others),
+            _ => None,
+        })
+    }
+
+    /// What it says in words.
+    pub(super) fn described(&self) -> Described {
+        let mut found = Described { ty: self.type_name(), ..Described::default() };
+        let text = |name: &str| self.at.get(name).map(|node| node.source_text().to_owned());
+        found.text = self.at.get("description").map(|node| node.text().trim().to_owned());
+        found.default = text("default");
+        let Some(limits) = &self.limits else { return found };
+        found.words =
+            limits.choice.into_iter().flat_map(Node::items).map(|one| one.text().to_owned()).collect();
+        let mut ask = |limit: Option<Node<'a>>, words: &str| {
+            found.asks.extend(limit.map(|node| format!("{words} {}", node.text())));
+        };
+        ask(limits.minimum, if limits.above { "must be more than" } else { "must be at least" });
+        ask(limits.maximum, if limits.below { "must be less than" } else { "must be at most" });
+        ask(limits.multiple, "must be a multiple of");
+        ask(limits.min_length, "fewest characters:");
+        ask(limits.max_length, "most characters:");
+        ask(limits.min_items, "fewest items:");
+        ask(limits.max_items, "most items:");
+        ask(limits.min_properties, "fewest keys:");
+        ask(limits.max_properties, "most keys:");
+        ask(limits.format, "format:");
+        found.asks.extend(self.at.get("pattern").map(|node| format!("must match `{}`", node.text())));
+        found
+    }
+
+    fn type_name(&self) -> String {
+        match (self.ty, self.items.as_deref(), &self.others) {
+            (Some(Expected::List), Some(items), _) => match items.ty {
+                Some(of) => format!("a list, each item {}", of.name()),
+                None => Expected::List.name().to_owned(),
+            },
+            (Some(ty), ..) => ty.name().to_owned(),
+            (None, ..) => "any value".to_owned(),
+        }
     }
 
     /// The key of the definition that says something, to point at.

@@ -194,6 +194,17 @@ pub fn is_plain_number(of: &str, field: &str) -> bool {
     NUMBERS.contains(&field) && !of.starts_with("RollingUpdate")
 }
 
+/// The default of a field, where it is a single value.
+pub fn of(of: &str, field: &str) -> Option<String> {
+    let row = DEFAULTS.iter().find(|row| row.0 == of && row.1 == field)?;
+    match row.2 {
+        Text(text) if !text.is_empty() => Some(text.to_owned()),
+        Number(number) => Some(number.to_string()),
+        Bool(value) => Some(value.to_string()),
+        Text(_) | Empty | Nothing => None,
+    }
+}
+
 /// Fills in what is not written.
 pub fn fill(of: &str, span: Span, fields: &mut Vec<(String, Canon)>) {
     for (_, field, literal) in DEFAULTS.iter().filter(|row| row.0 == of) {

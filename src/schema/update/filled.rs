@@ -76,6 +76,16 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
 /// What the default toleration of every pod is for (`plugin/pkg/admission/defaulttolerationseconds`).
 const TOLERATED: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
+/// The default of a field, where it is a single value.
+pub fn of(shape: &Struct, field: &str) -> Option<String> {
+    let row = DEFAULTS.iter().find(|row| shape.is(row.0) && row.1 == field)?;
+    match serde_json::from_str(row.2).ok()? {
+        Json::String(text) => Some(text).filter(|text| !text.is_empty()),
+        scalar @ (Json::Number(_) | Json::Bool(_)) => Some(scalar.to_string()),
+        _ => None,
+    }
+}
+
 /// Fills in what is not written.
 pub fn fill(shape: &Struct, span: Span, fields: &mut Vec<(String, Canon)>) {
     let of = shape.name;

@@ -18,6 +18,7 @@ pub(super) use canon::{Value as Stored, read_whole};
 use applied::Applied;
 
 use super::kinds;
+use super::shape::Struct;
 use crate::document::Object;
 use crate::files::Span;
 
@@ -28,6 +29,11 @@ pub struct State {
     /// All of an object whose kind has fields that may not change, and the metadata of any other.
     canon: Canon,
     applied: Applied,
+}
+
+/// What the server fills in where a field is not written, as far as that is one value: texts as they are, else JSON.
+pub(super) fn default_of(shape: &Struct, field: &str) -> Option<String> {
+    defaults::of(shape.name, field).or_else(|| filled::of(shape, field))
 }
 
 /// A change that the server refuses.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use super::scalars::{of_kind, word};
 use super::texts::{LABEL_VALUE, SUBDOMAIN};
 use super::{Notes, Place, REJECTED, advice, amounts, known, mounts, security};
+use crate::finding::Fix;
+use crate::finding::amend::{self, Value};
 use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::{Entry, Node, Scalar};
 
@@ -284,8 +286,14 @@ fn restart_policy<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let kind = owner.and_then(|owner| owner.strip_suffix("Spec")).unwrap_or_default();
     match (owner, written) {
         (Some("JobSpec"), _) if written.is_none() || text.is_empty() => {
-            let message = "a Job needs a `restartPolicy`, and the default `Always` is none".to_owned();
-            lacking(place, message, "add `restartPolicy: OnFailure` or `Never`", notes);
+            let message = "a Job needs a `restartPolicy`, and the default `Always` is none";
+            let edit =
+                written.is_none().then(|| amend::add(place.node, "restartPolicy", &Value::text("OnFailure")));
+            let fix = edit.flatten().map(|edit| Fix {
+                edits: vec![edit],
+                ..Fix::needs_decision("restart containers that fail: write `restartPolicy: OnFailure`")
+            });
+            notes.lacks_what(place, message, "add `restartPolicy: OnFailure` or `Never`", fix);
         }
         (Some("JobSpec"), Some(at)) if text == "Always" => {
             let message = "a Job cannot have `restartPolicy: Always`".to_owned();
