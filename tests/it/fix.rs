@@ -98,19 +98,66 @@ fn an_edit_that_adds_a_finding_is_dropped_and_named() {
 }
 
 #[test]
-fn a_workload_of_an_old_version_gets_the_selector_that_it_had_by_default() {
-    let text = "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n  template:\n    \
-                metadata:\n      labels:\n        app: web\n        tier: \"1\"\n    spec:\n      containers: [{name: web, image: \
-                \"nginx:1.29\"}]\n";
+fn a_workload_of_an_old_version_gets_what_it_had_by_default() {
+    let of = |version: &str, kind: &str, strategy: &str| {
+        format!(
+            "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n  replicas: 2\n{strategy}  template:\n    \
+             metadata:\n      labels:\n        app: web\n        tier: \"1\"\n    spec:\n      containers: [{{name: web, \
+             image: \"nginx:1.29\"}}]\n"
+        )
+    };
+    let selector = "  selector:\n    matchLabels:\n      app: web\n      tier: \"1\"\n";
+    let limits = "    rollingUpdate:\n      maxSurge: 1\n      maxUnavailable: 1\n";
+    let (old, older) = ("apps/v1beta1", "extensions/v1beta1");
+    let rolling = "  strategy:\n    type: RollingUpdate\n";
+    let half = "  strategy: {rollingUpdate: {maxSurge: 3}}\n";
+    let cases = [
+        (older, "Deployment", "", format!("{selector}  strategy:\n{limits}")),
+        (older, "Deployment", rolling, format!("{rolling}{limits}{selector}")),
+        (older, "Deployment", half, half.replace("3}", "3, maxUnavailable: 1}") + selector),
+        (
+            older,
+            "Deployment",
+            "  strategy: {type: Recreate}\n",
+            format!("  strategy: {{type: Recreate}}\n{selector}"),
+        ),
+        (older, "DaemonSet", "", format!("{selector}  updateStrategy:\n    type: OnDelete\n")),
+        (older, "ReplicaSet", "", selector.to_owned()),
+        // By 25 %, as now.
+        (old, "Deployment", "", selector.to_owned()),
+    ];
+    for (version, kind, strategy, wanted) in cases {
+        let text = of(version, kind, strategy);
+        let text = if kind == "DaemonSet" { text.replace("  replicas: 2\n", "") } else { text };
+        let folder = folder(&text);
+        let (_, _, said) = wplint(folder.path(), &["--fix", "--select", "schema"]);
+        let fixed = text
+            .replace(version, "apps/v1")
+            .replace(&format!("{strategy}  template:"), &format!("{wanted}  template:"));
+        assert_eq!(read(&folder), fixed, "{said}");
+    }
+    let text = of(older, "Deployment", "  strategy: {type: $(STRATEGY)}\n");
+    let folder = folder(&text);
+    wplint(folder.path(), &["--fix", "--select", "schema"]);
+    assert_eq!(read(&folder), text);
+}
+
+#[test]
+fn fields_are_moved_to_where_they_belong() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  # of the container\n  securityContext:\n    # no writing\n    \
+                readOnlyRootFilesystem: true # at all\n  containers:\n  - name: c\n    image: nginx:1.29\n    volumes:\n    - \
+                name: v\n      emptyDir: {}\n";
     let folder = folder(text);
-    let (_, _, said) = wplint(folder.path(), &["--fix", "--select", "schema"]);
-    assert_eq!(read(&folder), text, "{said}");
-    wplint(folder.path(), &["--fix", "--unsafe-fixes", "--select", "schema"]);
-    let wanted = text.replace("extensions/v1beta1", "apps/v1").replace(
-        "  template:\n",
-        "  selector:\n    matchLabels:\n      app: web\n      tier: \"1\"\n  template:\n",
+    wplint(folder.path(), &["--fix", "--select", "schema"]);
+    let moved = text.replace(
+        "    volumes:\n    - name: v\n      emptyDir: {}\n",
+        "  volumes:\n  - name: v\n    emptyDir: {}\n",
     );
-    assert_eq!(read(&folder), wanted);
+    assert_eq!(read(&folder), moved);
+    wplint(folder.path(), &["--fix", "--unsafe-fixes", "--select", "schema"]);
+    let now = read(&folder);
+    assert!(now.contains("    securityContext:\n      readOnlyRootFilesystem: true # at all\n"), "{now}");
+    assert!(!now.contains("\n  securityContext"), "{now}");
 }
 
 #[test]
