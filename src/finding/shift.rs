@@ -19,8 +19,8 @@ pub fn shift(from: Node<'_>, entry: Entry<'_>, to: Node<'_>, below: &[&str]) -> 
     let last = to.entries().filter(|one| one.key.span().file == target.file).last()?;
     let (wanted, _) = head(text, last.key.span())?;
     let at = end_of_entry(text, last.key.span(), wanted)?;
-    // The last line of the other mapping must not be one of those that move.
-    if (line..=end).contains(&at) || (line..=end).contains(&(last.key.span().start as usize)) {
+    // The other mapping must not begin its last entry in the lines that move.
+    if (line..=end).contains(&(last.key.span().start as usize)) || (line..end).contains(&at) {
         return None;
     }
     let taken = if is_alone(from) { holder(from)? } else { remove(from, entry)?.span };
@@ -40,6 +40,13 @@ pub fn shift(from: Node<'_>, entry: Entry<'_>, to: Node<'_>, below: &[&str]) -> 
             _ => (depth + indent).checked_sub(column)?,
         };
         out.push_str(&format!("{new_line}{}{content}", " ".repeat(indent)));
+    }
+    // What ends both only loses its indentation.
+    if at == end {
+        let begins = text.get(..taken.start as usize)?;
+        (begins.is_empty() || begins.ends_with('\n')).then_some(())?;
+        let out = out.strip_prefix(new_line)?.to_owned();
+        return Some(vec![Edit { span: Span { end: end as u32, ..taken }, text: out }]);
     }
     let at = Span { start: at as u32, end: at as u32, ..target };
     Some(vec![Edit { span: taken, text: String::new() }, Edit { span: at, text: out }])
@@ -104,7 +111,15 @@ mod tests {
             Some("a:\n  b:\n    n: 2\n  c: 3\n  m: 1\n")
         );
         let text = "a:\n  c: 3\n  b:\n    n: 2\n    m: 1\n";
-        assert_eq!(moved(text, "a.b", "m", "a", &[]), None);
+        assert_eq!(
+            moved(text, "a.b", "m", "a", &[]).as_deref(),
+            Some("a:\n  c: 3\n  b:\n    n: 2\n  m: 1\n")
+        );
+        let text = "a:\n  c: 3\n  b:\n    m:\n    - 1\n    n: 2\n";
+        assert_eq!(
+            moved(text, "a.b", "m", "a", &[]).as_deref(),
+            Some("a:\n  c: 3\n  b:\n    n: 2\n  m:\n  - 1\n")
+        );
         assert_eq!(moved("a: {m: 1, n: 2}\nb:\n  c: 3\n", "a", "m", "b", &[]), None);
     }
 }

@@ -308,7 +308,7 @@ mod tests {
             ["a.b-c*", "a.d*"]
         );
         assert_eq!(
-            paths("{{ (.Values.a).b }}{{ .root.Values.x }}{{ index .Values $k }}"),
+            paths("{{ (.Values.a).b }}{{ .root.Values.x }}{{ index .Values .k }}"),
             ["a.b*", "x*", "*"]
         );
     }

@@ -145,8 +145,8 @@ fn a_workload_of_an_old_version_gets_what_it_had_by_default() {
 #[test]
 fn fields_are_moved_to_where_they_belong() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  # of the container\n  securityContext:\n    # no writing\n    \
-                readOnlyRootFilesystem: true # at all\n  containers:\n  - name: c\n    image: nginx:1.29\n    volumes:\n    - \
-                name: v\n      emptyDir: {}\n";
+                readOnlyRootFilesystem: true # at all\n  containers:\n  - name: c\n    image: nginx:1.29\n    \
+                securityContext:\n      runAsUser: 1000\n    volumes:\n    - name: v\n      emptyDir: {}\n";
     let folder = folder(text);
     wplint(folder.path(), &["--fix", "--select", "schema"]);
     let moved = text.replace(
@@ -156,7 +156,7 @@ fn fields_are_moved_to_where_they_belong() {
     assert_eq!(read(&folder), moved);
     wplint(folder.path(), &["--fix", "--unsafe-fixes", "--select", "schema"]);
     let now = read(&folder);
-    assert!(now.contains("    securityContext:\n      readOnlyRootFilesystem: true # at all\n"), "{now}");
+    assert!(now.contains("      runAsUser: 1000\n      readOnlyRootFilesystem: true # at all\n"), "{now}");
     assert!(!now.contains("\n  securityContext"), "{now}");
 }
 
