@@ -8,9 +8,18 @@ use super::declared::{Declared, Shape};
 use crate::yaml::Text;
 
 /// The most that an expression costs, with what its variables are declared as.
-pub(super) fn estimate(expr: &Expr, variables: &[(Text, Arc<Declared>)]) -> u64 {
+pub(super) fn estimate(expr: &Expr, variables: &[(Text, Arc<Declared>)], pricing: Pricing) -> u64 {
     let scope = variables.iter().map(|(name, of)| (name.clone(), Size::of(of))).collect();
-    Estimate { scope }.cost(expr).0
+    Estimate { scope, pricing }.cost(expr).0
+}
+
+/// Which versions of the API server estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pricing {
+    /// Kubernetes 1.37 and later.
+    Current,
+    /// Earlier ones, for which `matches(text, pattern)` costs next to nothing and only `text.matches(pattern)` counts.
+    Before37,
 }
 
 /// How large a value can be.
@@ -49,6 +58,7 @@ impl Size {
 
 struct Estimate {
     scope: Vec<(Text, Size)>,
+    pricing: Pricing,
 }
 
 fn part(size: u64, factor: f64) -> u64 {
@@ -172,6 +182,7 @@ impl Estimate {
             "@in" => (at(1), Size::new(1)),
             "contains" => (part(at(0), 0.1).saturating_mul(part(at(1), 0.1)), Size::new(1)),
             "startsWith" | "endsWith" => (part(at(1), 0.1), Size::new(1)),
+            "matches" if !call.method && self.pricing == Pricing::Before37 => (1, Size::new(1)),
             "matches" | "find" | "findAll" => {
                 let cost = part(at(0).saturating_add(1), 0.1).saturating_mul(part(at(1), 0.25));
                 (cost, Size { items: Some(Box::new(Size::new(at(0)))), ..Size::new(at(0)) })

@@ -27,6 +27,7 @@ mod words;
 
 pub use admission::{Part, device_env, env as admission_env};
 pub use check::Env;
+pub use cost::Pricing;
 pub use declared::{Declared, LARGEST_REQUEST, Shape};
 pub use eval::Outcome;
 pub use fault::{Fault, FaultKind, Mistake, MistakeKind};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::blame;
 use super::check::{Env, check};
-use super::cost;
+use super::cost::{self, Pricing};
 use super::declared::Declared;
 use super::eval::{Evaluation, Outcome};
 use super::fault::{Fault, Mistake, MistakeKind};
@@ -57,8 +57,8 @@ impl Program {
     }
 
     /// The most that it can cost, where its variables are as large as they may be.
-    pub fn estimate(&self, variables: &[(Text, Arc<Declared>)]) -> u64 {
-        with_room(self.expr.depth, || cost::estimate(&self.expr, variables)).unwrap_or(u64::MAX)
+    pub fn estimate(&self, variables: &[(Text, Arc<Declared>)], pricing: Pricing) -> u64 {
+        with_room(self.expr.depth, || cost::estimate(&self.expr, variables, pricing)).unwrap_or(u64::MAX)
     }
 
     /// Its value, at most at this cost; and what it cost.

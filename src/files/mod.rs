@@ -9,7 +9,7 @@ pub mod path;
 mod read;
 pub mod scan;
 mod source;
-mod tracked;
+pub mod tracked;
 pub mod write;
 
 pub use distance::Distance;

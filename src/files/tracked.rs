@@ -1,5 +1,6 @@
 //! What Git tracks, read from a repository's index without Git (`gitformat-index(5)`).
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::inside;
@@ -11,30 +12,54 @@ const LARGEST: u64 = 128 << 20;
 /// Hidden ones and what is not there are left out. None where the index cannot be read, as in a linked worktree.
 pub fn below(folder: &Path, fits: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let Some(top) = inside::repository(folder) else { return Vec::new() };
-    let index = inside::read_in(&top.join(".git/index"), &top, LARGEST);
-    // The length of hashes is not written there: lengths of names tell.
-    let names = index.and_then(|bytes| [20, 32].into_iter().find_map(|hash| read(&bytes, hash)));
     let hidden = |part: Component<'_>| match part {
         Component::Normal(name) => name.as_encoded_bytes().starts_with(b"."),
         _ => true,
     };
-    let here = |name: String| {
-        let path: PathBuf = top.join(name).components().collect();
+    let here = |entry: Entry| {
+        let path: PathBuf = top.join(entry.name).components().collect();
         let below = path.strip_prefix(folder).ok().filter(|below| !below.components().any(hidden))?;
         let there = || path.symlink_metadata().is_ok_and(|data| data.is_file());
         (fits(&path) && there()).then(|| below.to_path_buf())
     };
-    names.unwrap_or_default().into_iter().filter_map(here).collect()
+    entries(&top).into_iter().filter_map(here).collect()
+}
+
+/// The files below a canonical folder, seen from there with `/`, that its repository tracks and that a sparse checkout
+/// leaves out.
+pub fn left_out(folder: &Path) -> BTreeSet<String> {
+    let Some(top) = inside::repository(folder) else { return BTreeSet::new() };
+    let Some(own) = folder.strip_prefix(&top).ok().and_then(Path::to_str) else { return BTreeSet::new() };
+    let own = own.replace('\\', "/");
+    let below = |name: String| match own.as_str() {
+        "" => Some(name),
+        own => name.strip_prefix(own)?.strip_prefix('/').map(str::to_owned),
+    };
+    entries(&top).into_iter().filter(|entry| entry.left_out).filter_map(|entry| below(entry.name)).collect()
+}
+
+/// A file of an index.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    name: String,
+    /// It is not in the working tree on purpose.
+    left_out: bool,
+}
+
+fn entries(top: &Path) -> Vec<Entry> {
+    let index = inside::read_in(&top.join(".git/index"), top, LARGEST);
+    // The length of hashes is not written there: lengths of names tell.
+    index.and_then(|bytes| [20, 32].into_iter().find_map(|hash| read(&bytes, hash))).unwrap_or_default()
 }
 
 /// Reads an index whose hashes have this many bytes; `None` if it is none.
-fn read(bytes: &[u8], hash: usize) -> Option<Vec<String>> {
+fn read(bytes: &[u8], hash: usize) -> Option<Vec<Entry>> {
     let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (version, count) = (number(4)?, number(8)?);
     if !bytes.starts_with(b"DIRC") || !(2..=4).contains(&version) {
         return None;
     }
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<Entry> = Vec::new();
     let mut before: Vec<u8> = Vec::new();
     let mut entry = 12;
     for _ in 0..count {
@@ -43,6 +68,7 @@ fn read(bytes: &[u8], hash: usize) -> Option<Vec<String>> {
         let [high, low] = bytes.get(flags..flags + 2)? else { return None };
         let flags_set = u16::from_be_bytes([*high, *low]);
         let extended = version > 2 && flags_set & 0x4000 != 0;
+        let left_out = extended && bytes.get(flags + 2)? & 0x40 != 0;
         let mut at = flags + if extended { 4 } else { 2 };
         if version == 4 {
             // The name shares the beginning of the one before it.
@@ -64,9 +90,9 @@ fn read(bytes: &[u8], hash: usize) -> Option<Vec<String>> {
         // Files, not links, other repositories or whole folders.
         if mode & 0o170_000 == 0o100_000
             && let Ok(name) = std::str::from_utf8(&before)
-            && names.last().is_none_or(|last| last != name)
+            && names.last().is_none_or(|last| last.name != name)
         {
-            names.push(name.to_owned());
+            names.push(Entry { name: name.to_owned(), left_out });
         }
     }
     Some(names)
@@ -126,6 +152,8 @@ mod tests {
         for (version, hash) in [(2, 20), (3, 20), (4, 20), (2, 32), (4, 32)] {
             let bytes = index(version, hash, &names);
             let found = [20, 32].into_iter().find_map(|hash| read(&bytes, hash));
+            let found: Option<Vec<String>> =
+                found.map(|all| all.into_iter().map(|entry| entry.name).collect());
             assert_eq!(found.as_deref(), Some(&names.map(str::to_owned)[..]), "{version} {hash}");
         }
     }

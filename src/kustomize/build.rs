@@ -188,13 +188,14 @@ impl<'w, 'a> Builder<'w, 'a> {
             }
             Found::Missing if self.world.kustomization(&path).is_empty() => {
                 let within = format!("{path}/");
-                let directory = self.world.sources().iter().any(|file| file.path.starts_with(&within));
-                let (lacking, message) = if directory {
+                let is_folder = self.world.sources().iter().any(|file| file.path.starts_with(&within));
+                let (lacking, message) = if is_folder {
                     (Lacking::Kustomization, format!("there is no kustomization in `{text}`"))
                 } else {
                     (Lacking::Resource, format!("there is no file or directory `{text}`"))
                 };
-                built.trouble(at, TroubleKind::Missing(lacking), message);
+                let help = self.world.meant(directory, text).map(|meant| format!("did you mean `{meant}`?"));
+                built.troubles.push(Trouble { at, kind: TroubleKind::Missing(lacking), message, help });
                 return;
             }
             _ => {}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::budget::{Budget, ENDLESS};
-use super::build::{Builder, Built, Loaded, TroubleKind, object};
+use super::build::{Builder, Built, Loaded, Trouble, TroubleKind, object};
 use super::resource::{Gvk, Resource, effective, strings};
 use super::resources::Clue;
 use super::select::Selector;
@@ -165,11 +165,15 @@ impl Builder<'_, '_> {
             [] if built.is_partial() || self.is_laid_over() => {}
             // A name that is filled in later is one of an object that comes later, too (fact 13.14).
             [] if is_placeholder(&name) => {}
-            [] => built.trouble(
-                place,
-                TroubleKind::NoTarget,
-                format!("the patch for {kind} `{name}` matches nothing"),
-            ),
+            [] => {
+                let message = format!("the patch for {kind} `{name}` matches nothing");
+                let other = built.resources.iter().find(|one| one.name() == name && one.kind() != kind);
+                let help = other.map(|other| {
+                    let (version, kind) = (other.api_version(), other.kind());
+                    format!("write `apiVersion: {version}` and `kind: {kind}`: an object of this name and kind is built")
+                });
+                built.troubles.push(Trouble { at: place, kind: TroubleKind::NoTarget, message, help });
+            }
             _ => built.trouble(place, TroubleKind::Other, format!("several objects are {kind} `{name}`")),
         }
     }

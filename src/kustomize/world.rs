@@ -1,12 +1,11 @@
 //! What a build can read: the files of the run, and, where the run comes from a disk, what lies beside them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::document::{self, Document};
-use crate::files::inside;
-use crate::files::{SourceFile, Span};
+use crate::files::{SourceFile, Span, inside, tracked};
 use crate::yaml::Tree;
 
 /// The files of a run with their documents.
@@ -22,6 +21,8 @@ pub struct World<'a> {
     enlarged: Vec<String>,
     /// What is not among the files may be looked for on the disk.
     disk: Option<&'a Path>,
+    /// What a sparse checkout leaves out.
+    left_out: OnceLock<BTreeSet<String>>,
     /// Whether an object of Flux is in view.
     flux: OnceLock<bool>,
     /// What charts print, by the entries of `helmCharts` that ask for it.
@@ -92,6 +93,7 @@ impl<'a> World<'a> {
             kustomizations,
             enlarged,
             disk,
+            left_out: OnceLock::new(),
             flux: OnceLock::new(),
             charts: HashMap::new(),
         }
@@ -117,14 +119,40 @@ impl<'a> World<'a> {
         self.kustomizations.get(directory).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a directory without a kustomization in view is on the disk.
+    /// Whether a directory without a kustomization in view is on the disk, or would be but for a sparse checkout.
     pub fn is_on_disk(&self, path: &str) -> bool {
         let Some(root) = self.disk else {
             return false;
         };
         // The top of a tree without a root is the directory of the process.
         let own = root.join(path);
-        if own.as_os_str().is_empty() { true } else { own.exists() }
+        own.as_os_str().is_empty() || own.exists() || self.is_left_out(path)
+    }
+
+    /// Whether Git tracks a file or a folder that a sparse checkout leaves out.
+    fn is_left_out(&self, path: &str) -> bool {
+        let read = || {
+            let root = self.disk.unwrap_or(Path::new(""));
+            let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+            root.canonicalize().map(|root| tracked::left_out(&root)).unwrap_or_default()
+        };
+        let left_out = self.left_out.get_or_init(read);
+        let folder = format!("{path}/");
+        left_out.contains(path)
+            || left_out.range(folder.clone()..).next().is_some_and(|first| first.starts_with(&folder))
+    }
+
+    /// A path that was meant by one that leads nowhere: with one `../` more or less.
+    pub fn meant(&self, directory: &str, text: &str) -> Option<String> {
+        let less = text.strip_prefix("../").map(str::to_owned);
+        let more = text.starts_with("../").then(|| format!("../{text}"));
+        let is_there = |text: &String| {
+            let path = crate::files::path::join(directory, text);
+            // What includes itself was not meant.
+            path != directory
+                && (!self.kustomization(&path).is_empty() || matches!(self.file(&path), Found::There(_)))
+        };
+        [more, less].into_iter().flatten().find(is_there)
     }
 
     /// Whether a file is made before every build: git is told to pass over it, which is how such a file is kept out
@@ -248,13 +276,13 @@ impl<'a> World<'a> {
         self.read(path, folder)
     }
 
-    fn read(&self, path: &str, folder: &str) -> Found<Vec<u8>> {
+    fn read(&self, shown: &str, folder: &str) -> Found<Vec<u8>> {
         let Some(root) = self.disk else {
             return Found::Missing;
         };
-        let path = root.join(path);
+        let path = root.join(shown);
         if !path.is_file() {
-            return Found::Missing;
+            return if self.is_left_out(shown) { Found::OutOfView } else { Found::Missing };
         }
         let folder = root.join(if folder.is_empty() { "." } else { folder }).canonicalize();
         let bytes = folder.ok().and_then(|folder| inside::read_in(&path, &folder, LARGEST));

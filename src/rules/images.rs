@@ -5,6 +5,7 @@ use super::{Around, Check, Rule, rule};
 use crate::finding::Out;
 use crate::kube::image::grammar::{self, Fault};
 use crate::kube::workload::Workload;
+use crate::text::placeholder::is_note;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("image-name-invalid", Check::Pod(Eligible::FINAL, invalid))];
@@ -14,7 +15,7 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
     for container in spec.containers().chain(spec.init_containers()) {
         let Some(image) = container.image() else { continue };
         let text = image.text();
-        let Some((fault, at)) = grammar::fault(text) else { continue };
+        let Some((fault, at)) = grammar::fault(text).filter(|_| !is_note(text)) else { continue };
         let part = &text[at.clone()];
         let (label, help) = match fault {
             Fault::Scheme => (
@@ -29,6 +30,10 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
                 ("an image has no blanks".to_owned(), "write the image without the blank".to_owned())
             }
             Fault::TwoTags => ("an image has one tag".to_owned(), "keep one of the tags".to_owned()),
+            Fault::Tag if is_number(part) => (
+                "this is how a number looks: YAML read a tag without quotes as one".to_owned(),
+                "put quotes around the tag where it is set".to_owned(),
+            ),
             Fault::Tag => (
                 "tags have letters, digits, `_`, `.` and `-`, and begin with a letter, digit or `_`"
                     .to_owned(),
@@ -41,6 +46,12 @@ fn invalid(workload: &Workload<'_>, _: &Around<'_>, out: &mut Out) {
             .note(format!("container `{name}` never starts"))
             .help(help);
     }
+}
+
+/// Whether a tag is a number with an exponent, as programs print what was `00690e9` once.
+fn is_number(tag: &str) -> bool {
+    let tag = tag.trim_start_matches(':');
+    tag.contains("e+") && tag.parse::<f64>().is_ok()
 }
 
 /// The image without the user and the password of a registry, which are no part of it and nobody's business.

@@ -91,9 +91,12 @@ fn matches_nothing(project: &Project<'_>, out: &mut Out) {
         let draft = out.report(trouble.at, trouble.message.clone());
         let _ = match trouble.kind {
             TroubleKind::NoTarget => {
-                draft.severity(Severity::Error).label("no such object is built here").note("`kustomize build` fails").help(
-                    "name an object that `resources` brings, without the prefix and suffix of this kustomization, or remove the patch",
-                )
+                let help = trouble.help.clone().unwrap_or_else(|| {
+                    "name an object that `resources` brings, without the prefix and suffix of this kustomization, or remove the patch"
+                        .to_owned()
+                });
+                let draft = draft.severity(Severity::Error).label("no such object is built here");
+                draft.note("`kustomize build` fails").help(help)
             }
             _ => draft
                 .label("the target selects nothing, so the patch is silently ignored")

@@ -306,7 +306,11 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
         _ => {
             let declared: Vec<ContainerPort<'_>> =
                 workload.pod.spec.ports().filter(|port| port.name.is_some()).collect();
-            match nearest_port(name, port, &declared) {
+            let taken = |name: &str| {
+                let others = inventory.services[at].ports();
+                others.filter_map(|other| other.target_node()).any(|target| target.text() == name)
+            };
+            match nearest_port(name, port, &declared).filter(|one| !one.name.is_some_and(|name| taken(name.text()))) {
                 Some(other) => {
                     let meant = other.name.map_or("", |name| name.text());
                     draft
@@ -322,7 +326,13 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
                 }
                 None => draft
                     .also(workload.object.anchor(), "the pods this Service selects")
-                    .help(format!("declare a port named `{name}` on a container, or write its number")),
+                    .help(match &declared[..] {
+                        [only] if !only.name.is_some_and(|name| taken(name.text())) => format!(
+                            "declare a port named `{name}` on a container, write its number, or use `{}`, the only port with a name",
+                            only.name.map_or("", |name| name.text())
+                        ),
+                        _ => format!("declare a port named `{name}` on a container, or write its number"),
+                    }),
             }
         }
     };
@@ -369,10 +379,5 @@ fn nearest_port<'p, 'a>(
     let text = |port: &ContainerPort<'a>| port.name.map_or("", |name| name.text());
     let near = suggest::nearest(name, declared.iter().map(text));
     let by_name = near.and_then(|near| declared.iter().find(|one| text(one) == near));
-    by_name.or_else(|| declared.iter().find(|one| one.number == port.port && one.number.is_some())).or(
-        match declared {
-            [only] => Some(only),
-            _ => None,
-        },
-    )
+    by_name.or_else(|| declared.iter().find(|one| one.number == port.port && one.number.is_some()))
 }

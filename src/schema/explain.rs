@@ -211,6 +211,13 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         Some(_) if chain.len() > 1 => "the API server does not know this field",
         _ => "not a field of this kind",
     };
+    // There is nothing to put elsewhere.
+    let nothing =
+        parent.and_then(|parent| parent.node.entry(name)).is_some_and(|entry| entry.value.is_null());
+    let help = match renamed.is_none() && spelt.is_none() && nothing {
+        true => Some("remove it: it has no value".to_owned()),
+        false => help,
+    };
     let trouble = Trouble { help, fix, ..trouble.label(label) };
     match spelt {
         Some(field) => trouble.meant(field),

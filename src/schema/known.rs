@@ -69,6 +69,8 @@ const RENAMED: &[(&str, &str, &str, &str)] = &[
         "apps/v1 has no `rollbackTo`: remove it, and use `kubectl rollout undo`",
     ),
     ("DaemonSetSpec", "templateGeneration", "", "apps/v1 has no `templateGeneration`: remove it"),
+    ("Volume", "tmpfs", "emptyDir", "write `emptyDir: {medium: Memory}` for a volume in memory"),
+    ("SecretVolumeSource", "name", "secretName", "did you mean `secretName`?"),
 ];
 
 /// Whether an unknown field is to be passed over in silence.

@@ -69,6 +69,7 @@ static ROWS: &[Row] = &[
     ("extensions/v1beta1", &["NetworkPolicy"], 9, 16, Some(("networking.k8s.io/v1", 8)), ONLY),
     ("extensions/v1beta1", &["PodSecurityPolicy"], 11, 16, None, "use Pod Security admission or a policy engine"),
     ("extensions/v1beta1", &["Ingress"], 14, 22, NET, INGRESS),
+    ("extensions/v1beta1", &["ThirdPartyResource"], 7, 8, None, "write a CustomResourceDefinition"),
     ("extensions/v1beta1", &["DeploymentRollback", "Scale"], 9, 16, None, "use `kubectl rollout undo` and the scale subresource"),
     ("apps/v1beta1", &["Deployment", "StatefulSet", "ControllerRevision"], 9, 16, APPS, WORKLOADS),
     ("apps/v1beta1", &["Scale", "DeploymentRollback"], 9, 16, None, "use `kubectl rollout undo` and the scale subresource"),
@@ -92,7 +93,8 @@ static ROWS: &[Row] = &[
     ("admissionregistration.k8s.io/v1beta1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"], 37, 40, Some(("admissionregistration.k8s.io/v1", 36)), ONLY),
     ("admissionregistration.k8s.io/v1alpha1", &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"], 29, 32, POLICIES, ONLY),
     ("admissionregistration.k8s.io/v1alpha1", &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"], 35, 38, Some(("admissionregistration.k8s.io/v1", 36)), ONLY),
-    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 16, 22, Some(("apiextensions.k8s.io/v1", 16)), "list the versions under `versions`, each with a `schema.openAPIV3Schema` that types every field"),
+    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 16, 22, Some(("apiextensions.k8s.io/v1", 16)), "list the versions under `versions`, each with a `schema.openAPIV3Schema` that types every field, and with the \
+     `subresources` and `additionalPrinterColumns` that stood beside them (`JSONPath` becomes `jsonPath`)"),
     ("apiregistration.k8s.io/v1beta1", &["APIService"], 19, 22, Some(("apiregistration.k8s.io/v1", 10)), ONLY),
     ("authentication.k8s.io/v1beta1", &["TokenReview"], 19, 22, Some(("authentication.k8s.io/v1", 6)), ONLY),
     ("authentication.k8s.io/v1beta1", &["SelfSubjectReview"], 30, 33, Some(("authentication.k8s.io/v1", 28)), ONLY),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
+use super::cause;
 use super::parse::{Fault, FaultKind};
 use super::split::Piece;
 use super::strict;
@@ -384,7 +385,11 @@ impl<'t> Builder<'t> {
             let template = self.source.text[range.clone()].starts_with('{');
             let kind = if template { FaultKind::Template } else { FaultKind::Syntax };
             let what = if node.style == Style::Mapping { "mapping" } else { "list" };
-            return Err(Fault { range, kind, message: format!("a {what} as a key") });
+            let message = match template && cause::is_template_apart(&self.source.text, range.start) {
+                true => cause::APART.to_owned(),
+                false => format!("a {what} as a key"),
+            };
+            return Err(Fault { range, kind, message });
         }
         Ok(())
     }

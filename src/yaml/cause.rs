@@ -8,6 +8,16 @@ pub fn cause(text: &str, at: usize) -> Option<(Range<usize>, String)> {
     bare_line(text, at).or_else(|| bracket(text, at))
 }
 
+/// What is said of `{ { .Values.host } }`.
+pub const APART: &str = "`{ {` was `{{` once: a formatter took a template apart";
+
+/// Whether a mapping that is a key is the inside of a template's action that a formatter took for two mappings.
+pub fn is_template_apart(text: &str, at: usize) -> bool {
+    let inside = text[floor(text, at)..].trim_start_matches(['{', ' ', '-']);
+    let words = [".", "$", "include ", "template ", "if ", "end ", "range ", "with ", "else", "tpl "];
+    text[..floor(text, at)].ends_with("{ ") && words.iter().any(|word| inside.starts_with(word))
+}
+
 /// What the parser says, in the words of who writes manifests.
 pub fn plain(message: &str) -> Option<&'static str> {
     PLAIN.iter().find(|(theirs, _)| message.contains(theirs)).map(|one| one.1)
@@ -16,7 +26,7 @@ pub fn plain(message: &str) -> Option<&'static str> {
 const PLAIN: &[(&str, &str)] = &[
     (
         "block collection, did not find expected '-' indicator",
-        "expected an item `- …` of this list, or a line that is indented deeper",
+        "expected an item `- …` of this list, indented like the items above it",
     ),
     ("block mapping, did not find expected key", "expected `key: value`, indented like the keys above it"),
     ("mapping values are not allowed", "a second `: ` is not allowed here, or the indentation is wrong"),
@@ -24,6 +34,10 @@ const PLAIN: &[(&str, &str)] = &[
     ("did not find expected ',' or '}'", "expected `,` or `}` in a mapping written as `{…}`"),
     ("expected ',' or ']'", "expected `,` or `]` in a list written as `[…]`"),
     ("did not find expected node content", "expected a value here"),
+    (
+        "simple key expect",
+        "expected `key: value`: a text of several lines ends here, or is not indented below its key",
+    ),
     ("tabs disallowed", "a tab indents this line, and YAML allows only spaces there"),
     ("unexpected character: `@'", "`@` cannot begin a value: quote it"),
     ("unexpected character: ``'", "a backtick cannot begin a value: quote it"),

@@ -284,3 +284,33 @@ fn the_namespace_that_a_kustomization_gives_is_told_once_where_it_stands() {
     ];
     expect(&files, "default-namespace", &["1: ConfigMap `a` and ConfigMap `b` go into namespace `default`"]);
 }
+
+#[test]
+fn words_for_what_was_meant() {
+    let base = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+    let files = [
+        ("a/overlays/dev/kustomization.yaml", "resources: [../base]\n"),
+        ("a/base/kustomization.yaml", "resources: [x.yaml]\n"),
+        ("a/base/x.yaml", base),
+    ];
+    expect(&files, "kustomization-broken", &["did you mean `../../base`?"]);
+    let patch = "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n";
+    let files = [
+        ("kustomization.yaml", "resources: [x.yaml]\npatches: [{path: patch.yaml}]\n"),
+        ("x.yaml", base),
+        ("patch.yaml", patch),
+    ];
+    expect(&files, "patch-matches-nothing", &["write `apiVersion: v1` and `kind: ConfigMap`"]);
+    let apart = format!("{base}data: {{a: b}}\nx: {{ {{ .Values.host }} }}\n");
+    expect(&[("a.yaml", &apart)], "syntax-error", &["a formatter took a template apart"]);
+    let tag = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: 'web:6.9e+11'}]}\n";
+    expect(&[("a.yaml", tag)], "image-name-invalid", &["put quotes around the tag"]);
+    let port = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, labels: {a: b}}\nspec: {containers: [{name: a, image: 'web:1', \
+                ports: [{name: webhook-server, containerPort: 9443}]}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: \
+                x}\nspec: {selector: {a: b}, ports: [{name: https, port: 8443, targetPort: https}]}\n";
+    expect(
+        &[("a.yaml", port)],
+        "service-port-unresolved",
+        &["or use `webhook-server`, the only port with a name"],
+    );
+}

@@ -40,8 +40,9 @@ pub(super) fn default_fault<'a>(schema: Node<'a>, value: Node<'a>) -> Option<Str
 }
 
 /// What is wrong with the rules of a version's schema: the place, what, and what to do.
-pub(super) fn rule_faults(root: Node<'_>) -> Vec<(Node<'_>, String, String)> {
-    Schema::read(root).map_or_else(Vec::new, |schema| rules::faults(&schema))
+/// `highest` is the highest minor version of the target.
+pub(super) fn rule_faults(root: Node<'_>, highest: u32) -> Vec<(Node<'_>, String, String)> {
+    Schema::read(root).map_or_else(Vec::new, |schema| rules::faults(&schema, highest))
 }
 
 /// The kinds that the input defines.

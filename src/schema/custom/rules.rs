@@ -8,7 +8,8 @@ use super::declare::declare;
 use super::schema::{Others, Schema};
 use super::seen;
 use crate::cel::{
-    Data, Declared, Env, Fault, FaultKind, LARGEST_REQUEST, Mistake, Outcome, Program, Type, Value, Variables,
+    Data, Declared, Env, Fault, FaultKind, LARGEST_REQUEST, Mistake, Outcome, Pricing, Program, Type, Value,
+    Variables,
 };
 use crate::files::Span;
 use crate::schema::{Trouble, TroubleKind, known};
@@ -90,8 +91,9 @@ fn compile<'a>(node: Node<'a>, declared: &Arc<Declared>) -> Result<Rule<'a>, Ref
 }
 
 /// What is wrong with the rules of a definition: the place, what, and what to do.
-pub(super) fn faults<'a>(root: &Schema<'a>) -> Vec<(Node<'a>, String, String)> {
-    let mut audit = Audit { found: Vec::new(), total: 0, dearest: None };
+pub(super) fn faults<'a>(root: &Schema<'a>, highest: u32) -> Vec<(Node<'a>, String, String)> {
+    let pricing = if highest < 37 { Pricing::Before37 } else { Pricing::Current };
+    let mut audit = Audit { found: Vec::new(), total: 0, dearest: None, pricing };
     audit.schema(root, true, Some(1), "selfType");
     if audit.total > DEFINITION_LIMIT
         && audit.found.is_empty()
@@ -106,10 +108,14 @@ pub(super) fn faults<'a>(root: &Schema<'a>) -> Vec<(Node<'a>, String, String)> {
 const CHEAPER: &str =
     "set `maxItems`, `maxProperties` and `maxLength` on what the rule reads, or make it simpler";
 
+/// The same where only the form `matches(text, pattern)` is too dear.
+const SINCE_37: &str = "set `maxLength` on what the rule reads: up to 1.36 `matches(self, …)` costs next to nothing, since then as much as `self.matches(…)`";
+
 struct Audit<'a> {
     found: Vec<(Node<'a>, String, String)>,
     total: u64,
     dearest: Option<(u64, Node<'a>)>,
+    pricing: Pricing,
 }
 
 impl<'a> Audit<'a> {
@@ -175,7 +181,8 @@ impl<'a> Audit<'a> {
         let programs = [(Some(&rule.program), "rule"), (rule.message.as_ref(), "messageExpression")];
         for (program, field) in programs {
             let Some(program) = program else { continue };
-            let cost = program.estimate(&variables).saturating_mul(count);
+            let price = |pricing| program.estimate(&variables, pricing).saturating_mul(count);
+            let cost = price(self.pricing);
             let at = node.get(field).unwrap_or(node);
             self.total = self.total.saturating_add(cost);
             if self.dearest.is_none_or(|dearest| dearest.0 < cost) {
@@ -185,7 +192,10 @@ impl<'a> Audit<'a> {
                 let factor = cost as f64 / RULE_LIMIT as f64;
                 let times = if factor > 100.0 { "more than 100".to_owned() } else { format!("{factor:.1}") };
                 let message = format!("`{field}` may cost {times} times what the API server allows");
-                self.found.push((at, message, CHEAPER.to_owned()));
+                self.found.push(match price(Pricing::Before37) > RULE_LIMIT {
+                    true => (at, message, CHEAPER.to_owned()),
+                    false => (at, format!("{message} from Kubernetes 1.37 on"), SINCE_37.to_owned()),
+                });
             }
         }
     }

@@ -57,6 +57,39 @@ pub(super) fn octal<'a>(field: &str, at: Node<'a>, value: i64, decimal: i128, no
     );
 }
 
+/// Sources of volumes that mean nothing without a value; all other keys speak for themselves, or are unknown fields.
+const SOURCES: &[&str] = &[
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "fc",
+    "flexVolume",
+    "flocker",
+    "gcePersistentDisk",
+    "gitRepo",
+    "glusterfs",
+    "hostPath",
+    "image",
+    "iscsi",
+    "name",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "projected",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "secret",
+    "storageos",
+    "vsphereVolume",
+];
+
 /// A volume with nothing but a name becomes an emptyDir. One with a misspelt source is an unknown field.
 pub(super) fn bare_volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let mut entries = place.node.entries();
@@ -64,7 +97,7 @@ pub(super) fn bare_volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) 
         return;
     };
     // `emptyDir:` with nothing behind it is what it says.
-    let silent = |key: &str| key == "emptyDir" || key == "ephemeral";
+    let silent = |key: &str| !SOURCES.contains(&key);
     let source = |entry: crate::yaml::Entry<'_>| {
         entry.key.key_text() != "name" && (!entry.value.is_null() || silent(entry.key.key_text()))
     };

@@ -115,7 +115,7 @@ pub(super) fn version<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     }
     if let Some(root) = root.filter(|root| root.is_mapping() && is_current(place)) {
         structure(root, notes);
-        for (at, message, help) in super::super::custom::rule_faults(root) {
+        for (at, message, help) in super::super::custom::rule_faults(root, notes.target.1) {
             notes.refuse(at, message, help);
         }
         let fields = || place.items("selectableFields").filter_map(|one| one.get("jsonPath"));

@@ -235,6 +235,11 @@ fn image<'a>(text: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
     if known::is_placeholder(text) {
         return;
     }
+    // Only Pods are refused; what fills in images, as OpenShift does, leaves a blank in a template.
+    let is_template = at.tree().root().get("kind").is_none_or(|kind| kind.text() != "Pod");
+    if text.trim().is_empty() && is_template {
+        return;
+    }
     if text.trim() != text {
         let message = "blanks around the name of an image".to_owned();
         notes.invalid(at, message, REJECTED, format!("write `{}`", text.trim()));
