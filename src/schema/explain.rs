@@ -214,9 +214,9 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     // There is nothing to put elsewhere.
     let nothing =
         parent.and_then(|parent| parent.node.entry(name)).is_some_and(|entry| entry.value.is_null());
-    let help = match renamed.is_none() && spelt.is_none() && nothing {
-        true => Some("remove it: it has no value".to_owned()),
-        false => help,
+    let (help, fix) = match renamed.is_none() && spelt.is_none() && nothing {
+        true => (Some("remove it: it has no value".to_owned()), None),
+        false => (help, fix),
     };
     let trouble = Trouble { help, fix, ..trouble.label(label) };
     match spelt {
