@@ -52,6 +52,35 @@ pub fn shift(from: Node<'_>, entry: Entry<'_>, to: Node<'_>, below: &[&str]) -> 
     Some(vec![Edit { span: taken, text: String::new() }, Edit { span: at, text: out }])
 }
 
+/// Takes the items of one list of a mapping to the front of another one, both written in lines.
+pub fn join(mapping: Node<'_>, from: Entry<'_>, to: Entry<'_>) -> Option<Vec<Edit>> {
+    let text = text_of(mapping, mapping.span())?;
+    if from.value.is_flow() || to.value.is_flow() || from.key.span().file != to.key.span().file {
+        return None;
+    }
+    let (column, line) = head(text, from.key.span())?;
+    let end = end_of_entry(text, from.key.span(), column)?;
+    let items = text[line..end].find('\n').map(|at| line + at + 1)?;
+    // Where the first item of each begins, with its dash.
+    let dash = |list: Node<'_>| {
+        let start = list.items().next()?.span().start as usize;
+        let line = text.get(..start)?.rfind('\n')? + 1;
+        let column = text[line..start].find('-')?;
+        (text[line..start].trim() == "-").then_some((line, column))
+    };
+    let ((_, old), (at, new)) = (dash(from.value)?, dash(to.value)?);
+    let new_line = line_end(text, line);
+    let mut out = String::new();
+    for line in text.get(items..end)?.lines() {
+        let content = line.trim_start_matches(' ');
+        let indent =
+            if content.is_empty() { 0 } else { (new + line.len() - content.len()).checked_sub(old)? };
+        out.push_str(&format!("{}{content}{new_line}", " ".repeat(indent)));
+    }
+    let at = Span { start: at as u32, end: at as u32, ..to.key.span() };
+    Some(vec![remove(mapping, from)?, Edit { span: at, text: out }])
+}
+
 fn is_alone(mapping: Node<'_>) -> bool {
     mapping.entries().nth(1).is_none()
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Check, Rule, rule};
 use crate::document::{Class, may_be_for_us};
-use crate::finding::{Edit, Out, Severity, amend};
+use crate::files::Span;
+use crate::finding::{Edit, Fix, Out, Severity, amend, shift};
 use crate::project::Read;
+use crate::text::line_end;
 use crate::yaml::{FaultKind, Node, Tree, deceptive};
 
 /// The rules of this topic.
@@ -98,9 +100,57 @@ fn duplicates(read: &Read<'_>, out: &mut Out) {
         for &other in between.iter().take(2) {
             draft = draft.also(tree.node(other), "dropped, too");
         }
-        let twice = between.is_empty() && !joined;
-        draft.repaired("remove the first of the two", same(first, last).filter(|_| twice));
+        let fix = if joined {
+            parted(tree, last)
+        } else {
+            between.is_empty().then(|| one_of(first, last)).flatten()
+        };
+        draft.fix_if(fix);
     }
+}
+
+/// The edit that leaves one of two keys.
+fn one_of(first: Node<'_>, second: Node<'_>) -> Option<Fix> {
+    let (mapping, own) = first.as_key()?;
+    let (_, other) = second.as_key()?;
+    let [one, two] = [own, other].map(|entry| entry.value.source_text().trim_end());
+    let fix = |fix: Fix, edits: Vec<Edit>| Some(Fix { edits, ..fix });
+    if one == two {
+        let edit = amend::remove(mapping, own)?;
+        // What was said about the first would be lost.
+        let gone = first.tree().text_of(edit.span.file).get(edit.span.range())?;
+        return fix(Fix::safe("remove the first of the two"), (!gone.contains('#')).then(|| vec![edit])?);
+    }
+    match (own.value.is_sequence(), other.value.is_sequence()) {
+        (true, true) => {
+            let title = "put the items of both into one list";
+            fix(Fix::needs_decision(title), shift::join(mapping, own, other)?)
+        }
+        _ if is_collection(first) || is_collection(second) => None,
+        _ => {
+            let title = "remove the first of the two, which kubectl ignores";
+            fix(Fix::needs_decision(title), vec![amend::remove(mapping, own)?])
+        }
+    }
+}
+
+/// The edit that parts two objects, for the key that begins the second one.
+fn parted(tree: &Tree, key: Node<'_>) -> Option<Fix> {
+    let is_own = |node: &Node<'_>| tree.root().children().step_by(2).any(|own| own == *node);
+    let again = tree.duplicates().iter().map(|one| tree.node(one.second)).filter(is_own);
+    let at = again.map(Node::span).min_by_key(|span| span.start).filter(|at| *at == key.span())?;
+    let text = tree.text_of(at.file);
+    let mut start = text.get(..at.start as usize)?.rfind('\n')? + 1;
+    (start == at.start as usize).then_some(())?;
+    // What is said above the first key is said of its object.
+    while let Some(before) = text[..start - 1].rfind('\n').map(|line| line + 1)
+        && text[before..start].starts_with('#')
+    {
+        start = before;
+    }
+    let separator = format!("---{}", line_end(text, start));
+    let edit = Edit { span: Span { start: start as u32, end: start as u32, ..at }, text: separator };
+    Some(Fix { edits: vec![edit], ..Fix::needs_decision("put a line `---` between the objects") })
 }
 
 /// Whether the value of a key holds more values.
@@ -108,22 +158,11 @@ fn is_collection(key: Node<'_>) -> bool {
     key.as_key().is_some_and(|(_, entry)| entry.value.scalar().is_none())
 }
 
-/// Takes the first of two keys out whose values are the same.
-fn same(first: Node<'_>, second: Node<'_>) -> Option<Edit> {
-    let (mapping, own) = first.as_key()?;
-    let (_, other) = second.as_key()?;
-    let [one, two] = [own, other].map(|entry| entry.value.source_text().trim_end());
-    let edit = amend::remove(mapping, own).filter(|_| one == two)?;
-    // What was said about the first would be lost.
-    let gone = first.tree().text_of(edit.span.file).get(edit.span.range())?;
-    (!gone.contains('#')).then_some(edit)
-}
-
 fn ignored(read: &Read<'_>, out: &mut Out) {
     if let Some(span) = tree(read).and_then(Tree::ignored) {
         let text = &read.document.source.text[span.range()];
         let first_line = text.lines().next().unwrap_or("").len() as u32;
-        let span = crate::files::Span { end: span.start + first_line, ..span };
+        let span = Span { end: span.start + first_line, ..span };
         out.report(span, "kubectl never reads what follows the end of a document")
             .label("ignored from here to the next `---`")
             .help("separate documents with a line `---`");

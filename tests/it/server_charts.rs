@@ -148,6 +148,79 @@ fn values_are_renamed_where_every_use_is_plain() {
     editor.stop();
 }
 
+const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec:
+  project: default
+  destination: {server: https://kubernetes.default.svc, namespace: shop}
+  source:
+    repoURL: https://git.example.org/shop.git
+    targetRevision: main
+    path: web
+    helm:
+      valuesObject:
+        replicas: 3
+";
+
+/// A chart in a chart, with values of both in one file.
+const OUTER: &str = "cache:
+  size: 2
+  enabled: true
+global:
+  domain: example.org
+title: 'for {{ .Values.global.domain }}'
+";
+
+#[test]
+fn values_are_found_wherever_they_are_given() {
+    let folder = chart();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    write("apps/web.yaml", APPLICATION);
+    let dependency = "dependencies:\n- {name: cache, version: 1.0.0, condition: cache.enabled}\n";
+    write("shop/Chart.yaml", &format!("apiVersion: v2\nname: shop\nversion: 1.0.0\n{dependency}"));
+    write("shop/values.yaml", OUTER);
+    write("shop/charts/cache/Chart.yaml", "apiVersion: v2\nname: cache\nversion: 1.0.0\n");
+    write("shop/charts/cache/values.yaml", "size: 1\nenabled: false\n");
+    let inner = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\ndata:\n  size: {{ .Values.size | quote }}\n  domain: {{ \
+                 .Values.global.domain }}\n";
+    write("shop/charts/cache/templates/c.yaml", inner);
+    let mut editor = Editor::start(folder.path(), plain());
+    let text = hover(&mut editor, "web/templates/deployment.yaml", TEMPLATE, ".Values.replicas");
+    assert!(text.contains("`3` in `apps/web.yaml:13`"), "{text}");
+    assert_eq!(
+        definition(&mut editor, "apps/web.yaml", APPLICATION, "        replicas"),
+        ["web/values.yaml:1"]
+    );
+    let template = "shop/charts/cache/templates/c.yaml";
+    assert_eq!(definition(&mut editor, template, inner, ".Values.size"), ["shop/charts/cache/values.yaml:1"]);
+    assert_eq!(
+        definition(&mut editor, "shop/values.yaml", OUTER, "  size"),
+        ["shop/charts/cache/values.yaml:1"]
+    );
+    assert_eq!(
+        references(&mut editor, "shop/values.yaml", OUTER, "  size"),
+        ["shop/charts/cache/templates/c.yaml:5", "shop/values.yaml:2",]
+    );
+    assert_eq!(definition(&mut editor, template, inner, "global.domain"), ["shop/values.yaml:5"]);
+    let mut refused = |part: &str| {
+        let mut params = editor.at("shop/values.yaml", OUTER, part);
+        params["newName"] = json!("other");
+        let id = editor.request("textDocument/rename", params);
+        let answer = editor.response(id);
+        answer["error"]["message"].as_str().unwrap_or_default().to_owned()
+    };
+    let condition = refused("  enabled");
+    assert!(condition.contains("dependency") && condition.contains("shop/Chart.yaml:5"), "{condition}");
+    let printed = refused("  domain");
+    assert!(printed.contains("shop/values.yaml:6"), "{printed}");
+    editor.stop();
+}
+
 fn offered(editor: &mut Editor, path: &str, text: &str, part: &str) -> Vec<String> {
     editor.open(path, text);
     let start = text.find(part).expect("a place") + part.len();
