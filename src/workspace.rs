@@ -96,12 +96,11 @@ impl Workspace {
         }));
         let run = self.lint();
         self.settings.surroundings.observer = plain;
-        let mut found = std::mem::take(&mut *found.lock().unwrap_or_else(|broken| broken.into_inner()));
+        let found = std::mem::take(&mut *found.lock().unwrap_or_else(|broken| broken.into_inner()));
         let settings = &self.settings;
         let texts =
             project::chart_texts(&run.files, self.documents(), &settings.charts, Some(settings.folder()));
-        found.push(symbols::of_charts(texts));
-        (run, Symbols::new(found))
+        (run, Symbols::new(found, texts))
     }
 
     /// Lints what is there now.

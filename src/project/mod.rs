@@ -22,7 +22,7 @@ mod whole;
 
 pub use build::{Build, evaluate};
 pub use charts::{
-    ChartSettings, ChartTexts, ChartUnit, ChartValues, Charts, Deployment, NamedTemplate, Purpose,
+    ChartSettings, ChartTexts, ChartUnit, ChartValues, Charts, Deployment, NamedTemplate, Pin, Purpose,
     evaluate as evaluate_charts, texts as chart_texts,
 };
 pub use context::{Context, Contexts};

@@ -36,9 +36,13 @@ pub fn words(symbols: &[Symbol], path: &str, before: &str) -> Option<Words> {
     let is_field = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
     let expression = &action[action.rfind(|c| !is_field(c)).map_or(0, |at| at + 1)..];
     let keys = expression.split_once(".Values.").map(|one| one.1)?;
-    let (around, typed) = keys.rsplit_once('.').unwrap_or(("", keys));
-    let of = format!("{root}:{around}");
-    for one in symbols.iter().filter(|one| one.kind == SymbolKind::Value && one.of == of) {
+    let mut around: Vec<&str> = keys.split('.').collect();
+    let typed = around.pop()?;
+    let is_below = |one: &&Symbol| {
+        let Some((_, path)) = one.path.split_last() else { return false };
+        one.kind == SymbolKind::Value && one.of == root && path.iter().eq(around.iter())
+    };
+    for one in symbols.iter().filter(is_below) {
         // What is only used was perhaps typed a moment ago.
         let is_plain = one.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if one.name.starts_with(typed) && is_plain && !one.settings.is_empty() {

@@ -5,7 +5,7 @@ use super::answers::Asked;
 use super::complete::Cursor;
 use super::navigate::node_at;
 use super::root::Root;
-use crate::document::{Object, classify};
+use crate::document::{Object, classify, document_at};
 use crate::files::Span;
 use crate::schema::{Customs, Described, describe};
 use crate::yaml::{Node, Step};
@@ -24,11 +24,10 @@ pub fn field(asked: Asked<'_>) -> Option<(Span, String)> {
 
 /// The field of a document that is YAML.
 fn of_tree(root: &Root, node: Node<'_>) -> Option<(Span, Vec<String>, Described)> {
-    let documents = root.workspace.documents().iter();
-    let objects: Vec<Object<'_>> = documents.flat_map(|one| classify(one).objects()).collect();
-    let own = objects.iter().filter(|one| std::ptr::eq(one.node.tree(), node.tree()));
-    let object =
-        own.filter(|one| one.node.span().contains(node.span())).max_by_key(|one| one.node.depth())?;
+    let documents = root.workspace.documents();
+    let objects = classify(document_at(documents, node.span())?).objects();
+    let own = objects.iter().filter(|one| one.node.span().contains(node.span()));
+    let object = own.max_by_key(|one| one.node.depth())?;
     let value = node.as_key().map_or(node, |(_, entry)| entry.value);
     let way = value.way().split_off(object.node.way().len());
     let key = |(step, _): &(Step<'_>, Node<'_>)| match step {
@@ -39,9 +38,11 @@ fn of_tree(root: &Root, node: Node<'_>) -> Option<(Span, Vec<String>, Described)
     key(way.last()?)?;
     let keys: Vec<String> = way.iter().filter_map(key).collect();
     let names: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let path = node.tree().source().path.as_str();
-    let found = describe(object.api_version, object.kind, &names)
-        .or_else(|| Customs::of(objects.iter()).describe(object, path, &names))?;
+    let found = describe(object.api_version, object.kind, &names).or_else(|| {
+        let all: Vec<Object<'_>> = documents.iter().flat_map(|one| classify(one).objects()).collect();
+        let path = node.tree().source().path.as_str();
+        Customs::of(all.iter()).describe(object, path, &names)
+    })?;
     let span = key_of(value).map_or(node.span(), Node::span);
     Some((span, keys, found))
 }

@@ -14,7 +14,7 @@ use crate::files::path::{directory, join};
 use crate::files::{FileId, Span};
 use crate::finding::Edit;
 use crate::kustomize::is_kustomization_file;
-use crate::symbols::{Pinned, Symbol, SymbolKind};
+use crate::symbols::{Symbol, SymbolKind};
 use crate::yaml::Node;
 
 /// What the name at a place means; a key stands for its value.
@@ -107,11 +107,12 @@ fn renamed<'r>(asked: Asked<'r>) -> Result<Option<(BTreeSet<Span>, &'r Symbol)>,
     };
     match root.symbols.renamed(file, place.start) {
         Ok(places) => Ok((!places.is_empty()).then_some((places, symbol))),
-        Err(Pinned { at, why }) => {
-            let place = at.and_then(|at| Some((root.run.files.get(at.file.0 as usize)?, at)));
+        Err(pin) => {
+            let why = format!("`{}` {}", symbol.name, pin.why);
+            let place = pin.at.and_then(|at| Some((root.run.files.get(at.file.0 as usize)?, at)));
             Err(match place {
                 Some((source, at)) => format!("{why}: see {}:{}", source.path, source.place(at.start).line),
-                None => why.clone(),
+                None => why,
             })
         }
     }

@@ -10,9 +10,10 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::files::{FileId, Span};
+use crate::project::{ChartTexts, Pin};
+use crate::yaml::Text;
 
 pub use collect::collect;
-pub use values::of_charts;
 
 /// What a name is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,15 +47,6 @@ pub struct Setting {
     pub is_default: bool,
 }
 
-/// Why a name has to stay as it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pinned {
-    /// The place that says so, if there is one.
-    pub at: Option<Span>,
-    /// Why.
-    pub why: String,
-}
-
 /// A name with its definition and everything that means it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Symbol {
@@ -65,7 +57,7 @@ pub struct Symbol {
     /// The name itself.
     pub name: String,
     /// What the name is one of: the kind of an object; whose key or port it is, as `Kind/name`; the key of a label; the
-    /// directory of a chart, for a value with the keys around it, as `charts/web:image`.
+    /// directory of a chart.
     pub of: String,
     /// For people: ``Service `web` ``.
     pub title: String,
@@ -73,10 +65,10 @@ pub struct Symbol {
     pub notes: Vec<String>,
     /// The places that mean it, sorted.
     pub uses: Vec<Span>,
+    /// For a value of a chart, the keys that lead to it, its own the last.
+    pub path: Vec<Text>,
     /// For a value of a chart, where it is set, the chart's own default first.
     pub settings: Vec<Setting>,
-    /// Why it cannot have another name.
-    pub pinned: Option<Pinned>,
 }
 
 impl Symbol {
@@ -90,8 +82,8 @@ impl Symbol {
             title: String::new(),
             notes: Vec::new(),
             uses: Vec::new(),
+            path: Vec::new(),
             settings: Vec::new(),
-            pinned: None,
         }
     }
 
@@ -106,13 +98,16 @@ impl Symbol {
 pub struct Symbols {
     all: Vec<Symbol>,
     places: HashMap<FileId, Vec<(Span, usize)>>,
+    /// Why values of charts have to keep their names, by the directories of the charts.
+    pins: BTreeMap<String, Vec<Pin>>,
 }
 
 impl Symbols {
-    /// Puts together what each unit knows; the order of units does not matter.
-    pub fn new(units: Vec<Vec<Symbol>>) -> Self {
+    /// Puts together what each unit knows, and what the texts of charts say; the order of units does not matter.
+    pub fn new(units: Vec<Vec<Symbol>>, charts: ChartTexts) -> Self {
         let mut merged: BTreeMap<(Span, SymbolKind, String, String), Symbol> = BTreeMap::new();
-        let mut units: Vec<Symbol> = units.into_iter().flatten().collect();
+        let of_charts = values::of_charts(&charts);
+        let mut units: Vec<Symbol> = units.into_iter().flatten().chain(of_charts).collect();
         units.sort_unstable();
         for symbol in units {
             let key = (symbol.home, symbol.kind, symbol.name.clone(), symbol.of.clone());
@@ -124,7 +119,8 @@ impl Symbols {
                 None => drop(merged.insert(key, symbol)),
             }
         }
-        let mut symbols = Symbols { all: merged.into_values().collect(), places: HashMap::new() };
+        let mut symbols =
+            Symbols { all: merged.into_values().collect(), places: HashMap::new(), pins: charts.pins };
         for (at, symbol) in symbols.all.iter_mut().enumerate() {
             symbol.uses.sort_unstable();
             symbol.uses.dedup();
@@ -166,7 +162,7 @@ impl Symbols {
     ///
     /// # Errors
     /// What stands in the way, with the place that says so.
-    pub fn renamed(&self, file: FileId, offset: u32) -> Result<BTreeSet<Span>, &Pinned> {
+    pub fn renamed(&self, file: FileId, offset: u32) -> Result<BTreeSet<Span>, &Pin> {
         let named = |symbol: &Symbol| symbol.kind != SymbolKind::Selection;
         let mut open: Vec<&Symbol> = self.at(file, offset).into_iter().map(|one| one.1).collect();
         open.retain(|symbol| named(symbol));
@@ -176,8 +172,9 @@ impl Symbols {
             if !seen.insert((symbol.home, symbol.kind)) {
                 continue;
             }
-            if let Some(pinned) = &symbol.pinned {
-                return Err(pinned);
+            let pins = self.pins.get(&symbol.of).filter(|_| symbol.kind == SymbolKind::Value);
+            if let Some(pin) = pins.and_then(|pins| pins.iter().find(|pin| pin.holds(&symbol.path))) {
+                return Err(pin);
             }
             for place in symbol.places().filter(|place| places.insert(*place)).collect::<Vec<_>>() {
                 let others = self.places.get(&place.file).into_iter().flatten();

@@ -6,7 +6,7 @@ mod texts;
 mod values;
 mod variants;
 
-pub use texts::{ChartTexts, NamedTemplate, texts};
+pub use texts::{ChartTexts, NamedTemplate, Pin, texts};
 pub use values::{ChartSettings, ChartValues};
 pub use variants::Purpose;
 

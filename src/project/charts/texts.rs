@@ -21,8 +21,8 @@ pub struct ChartTexts {
     pub values: BTreeMap<(String, Vec<Text>), ChartValue>,
     /// The templates that have names, by the directory of the outermost chart and the name.
     pub templates: BTreeMap<(String, Text), NamedTemplate>,
-    /// What stands in the way of another name for a value.
-    pub pins: Vec<Pin>,
+    /// What stands in the way of another name for a value, by the directory of the chart.
+    pub pins: BTreeMap<String, Vec<Pin>>,
 }
 
 /// Where a value is set and meant.
@@ -46,11 +46,9 @@ pub struct NamedTemplate {
 }
 
 /// A place that means values in another way than by a plain path.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pin {
-    /// The directory of the chart.
-    pub chart: String,
-    /// Which of its values.
+    /// Which values of the chart.
     pub reach: Reach,
     /// The place, where it has one.
     pub at: Option<Span>,
@@ -59,7 +57,7 @@ pub struct Pin {
 }
 
 /// Which values of a chart a place means.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Reach {
     /// The one of this path, and those around it.
     To(Vec<Text>),
@@ -73,14 +71,13 @@ pub enum Reach {
 
 impl Pin {
     /// Whether it holds the last key of a path where it is.
-    pub fn holds(&self, chart: &str, path: &[Text]) -> bool {
-        self.chart == chart
-            && match &self.reach {
-                Reach::To(to) => to.starts_with(path),
-                Reach::Below(of) => path.len() > of.len() && path.starts_with(of),
-                Reach::In(text) => path.last().is_some_and(|key| text.contains(key.as_str())),
-                Reach::All => true,
-            }
+    pub fn holds(&self, path: &[Text]) -> bool {
+        match &self.reach {
+            Reach::To(to) => to.starts_with(path),
+            Reach::Below(of) => path.len() > of.len() && path.starts_with(of),
+            Reach::In(text) => path.last().is_some_and(|key| text.contains(key.as_str())),
+            Reach::All => true,
+        }
     }
 }
 
@@ -133,7 +130,7 @@ fn child<'p>(chart: &'p Package, key: &str) -> Option<&'p Package> {
 
 impl<'r> Reader<'r> {
     fn pin(&mut self, chart: &str, reach: Reach, at: Option<Span>, why: &'static str) {
-        self.texts.pins.push(Pin { chart: chart.to_owned(), reach, at, why });
+        self.texts.pins.entry(chart.to_owned()).or_default().push(Pin { reach, at, why });
     }
 
     /// A chart with all charts in it; `caller` has the values that its templates see.
