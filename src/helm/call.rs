@@ -1,8 +1,9 @@
 //! Calls of functions: what they are given, and where each of them is found.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::engine::Engine;
 use super::failure::{Failure, Result};

@@ -1,12 +1,16 @@
 //! Templates executed as Go executes them, with the place of everything they print.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::call;
 use super::failure::{Budget, Failure, FailureKind, Result, led};
 use super::parse;
 use super::pipeline::set_variable;
+use super::readings::Reading;
 use super::syntax::{Block, Branch, Node, Pipeline};
 use super::text::{Builder, Origin, Str};
 use super::value::{Data, List, Object, Value};
@@ -17,7 +21,7 @@ use crate::yaml::Text;
 /// A template that can be executed.
 #[derive(Debug)]
 pub struct Template {
-    body: Block,
+    body: Arc<Block>,
     text: Rc<Origins>,
 }
 
@@ -94,7 +98,7 @@ impl<'w> Engine<'w> {
     /// An engine without templates.
     pub fn new(world: &'w dyn World) -> Self {
         Engine {
-            templates: HashMap::new(),
+            templates: HashMap::default(),
             world,
             budget: Budget::default(),
             depth: 0,
@@ -104,29 +108,36 @@ impl<'w> Engine<'w> {
         }
     }
 
-    /// Reads a template and keeps it under its name, with all that it defines. Later ones win.
-    pub fn add(&mut self, name: &str, text: Str, place: Span) -> Result<()> {
-        let (main, named) = self.parse(text, place)?;
+    /// Keeps a template that was read under its name, with all that it defines. Later ones win.
+    pub fn add(&mut self, name: &str, reading: &Reading, text: Str, place: Span) -> Result<()> {
+        let (main, named) = self.templates_of(reading, text, place)?;
         self.templates.extend(named);
         self.templates.insert(name.into(), main);
         Ok(())
     }
 
+    /// The template of a text, and those that it defines.
     #[allow(clippy::type_complexity)]
-    fn parse(&self, text: Str, place: Span) -> Result<(Rc<Template>, Vec<(Text, Rc<Template>)>)> {
+    fn templates_of(
+        &self,
+        reading: &Reading,
+        text: Str,
+        place: Span,
+    ) -> Result<(Rc<Template>, Vec<(Text, Rc<Template>)>)> {
         let text = Rc::new(Origins { text, place });
-        let parsed = parse::parse(text.text.as_str())
-            .map_err(|mistake| Failure::error(mistake.message).at(text.span(&mistake.range)))?;
-        let template = |body| Rc::new(Template { body, text: Rc::clone(&text) });
+        let parsed = reading
+            .as_ref()
+            .map_err(|mistake| Failure::error(mistake.message.clone()).at(text.span(&mistake.range)))?;
+        let template = |body| Rc::new(Template { body: Arc::clone(body), text: Rc::clone(&text) });
         let mut named = Vec::new();
-        for one in parsed.defined {
+        for one in &parsed.defined {
             // A definition of nothing but white space does not replace another one.
             if is_blank(&one.body, text.text.as_str()) && self.templates.contains_key(&one.name.text) {
                 continue;
             }
-            named.push((one.name.text, template(one.body)));
+            named.push((one.name.text.clone(), template(&one.body)));
         }
-        Ok((template(parsed.body), named))
+        Ok((template(&parsed.body), named))
     }
 
     /// What a template prints.
@@ -161,7 +172,7 @@ impl<'w> Engine<'w> {
         if !text.as_str().contains("{{") {
             return Ok(without_nothing(text.clone()));
         }
-        let (main, named) = self.parse(text.clone(), place)?;
+        let (main, named) = self.templates_of(&parse::parse(text.as_str()), text.clone(), place)?;
         let kept: Vec<_> =
             named.iter().map(|(name, _)| (name.clone(), self.templates.get(name).cloned())).collect();
         self.templates.extend(named);

@@ -11,6 +11,7 @@ use super::failure::{Failure, FailureKind};
 use super::given::{Given, given_values, values_of};
 use super::metadata;
 use super::package::{Dependency, Package};
+use super::readings::Readings;
 use super::schema;
 use super::text::Str;
 use super::tree::Mapped;
@@ -99,9 +100,20 @@ pub fn evaluate(
     cluster: Cluster<'_>,
     files: &[Arc<SourceFile>],
 ) -> Outcome {
+    evaluate_with(package, request, cluster, files, &Readings::default())
+}
+
+/// The same for one of several charts and sets of values, which share the templates that were read.
+pub fn evaluate_with(
+    package: &Arc<Package>,
+    request: &Request<'_>,
+    cluster: Cluster<'_>,
+    files: &[Arc<SourceFile>],
+    readings: &Readings,
+) -> Outcome {
     // Templates nest deeper than the stack of any thread is sure to be.
     std::thread::scope(|scope| {
-        let work = || run(package, request, cluster, files);
+        let work = || run(package, request, cluster, files, readings);
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         match thread.map(|thread| thread.join()) {
             Ok(Ok(outcome)) => outcome,
@@ -153,6 +165,7 @@ fn run(
     request: &Request<'_>,
     cluster: Cluster<'_>,
     files: &[Arc<SourceFile>],
+    readings: &Readings,
 ) -> Outcome {
     let mut outcome = Outcome::default();
     let given = coalesce::empty();
@@ -193,7 +206,7 @@ fn run(
     ]));
     let shared = Shared { release, capabilities };
     collect(&chart, &values, &chart.name, true, &shared, &mut world, &mut templates);
-    render(&world, templates, files, &mut outcome);
+    render(&world, templates, files, readings, &mut outcome);
     documents::crds(&chart, &mut outcome, files);
     outcome
 }
@@ -371,6 +384,7 @@ fn render(
     world: &Asked<'_>,
     templates: BTreeMap<String, Job>,
     files: &[Arc<SourceFile>],
+    readings: &Readings,
     outcome: &mut Outcome,
 ) {
     let mut engine = Engine::new(world);
@@ -382,7 +396,9 @@ fn render(
         let file = &job.file;
         let whole = file.span(0..file.text.len());
         let text = Str::new(&file.text, Some(super::text::Origin::literal(whole)));
-        if let Err(failure) = engine.add(path, text, whole) {
+        let reading = readings.of(file);
+        let added = reading.get().map_or(Ok(()), |reading| engine.add(path, reading, text, whole));
+        if let Err(failure) = added {
             outcome.failures.push(failure);
             unparsed.push(path.as_str());
         }

@@ -1,7 +1,7 @@
 //! Templates cut into text and the words of actions.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::syntax::Mistake;
 use crate::yaml::Text;
@@ -18,7 +18,7 @@ pub enum Token {
     /// `$name`; empty for `$`.
     Variable(Text),
     /// A constant text, and whether it stands in the file as it is, between its quotes.
-    Str(Rc<str>, bool),
+    Str(Arc<str>, bool),
     /// A character or a whole number.
     Int(i64),
     /// Another number.
@@ -63,6 +63,7 @@ pub fn parts(text: &str) -> Result<Vec<Part>, Mistake> {
     let mut parts = Vec::new();
     let mut at = 0;
     let mut trim_start = false;
+    let opening = memchr::memmem::Finder::new(b"{{");
     let push = |parts: &mut Vec<Part>, mut range: Range<usize>, left: bool, right: bool| {
         if left {
             range.start += spaces(&bytes[range.clone()]);
@@ -75,7 +76,7 @@ pub fn parts(text: &str) -> Result<Vec<Part>, Mistake> {
             parts.push(Part::Text(range));
         }
     };
-    while let Some(found) = memchr::memmem::find(&bytes[at..], b"{{") {
+    while let Some(found) = opening.find(&bytes[at..]) {
         let open = at + found;
         let mut inside = open + 2;
         // `{{-` trims only with a space after it: `{{-3}}` is a number.

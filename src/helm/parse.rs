@@ -1,6 +1,7 @@
 //! Words to trees, as Go's parser reads them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::call;
 use super::lex::{self, Part, Token, Word};
@@ -11,7 +12,7 @@ use crate::yaml::Text;
 #[derive(Debug)]
 pub struct Parsed {
     /// What it prints.
-    pub body: Block,
+    pub body: Arc<Block>,
     /// What it defines.
     pub defined: Vec<Named>,
 }
@@ -28,7 +29,7 @@ pub fn parse(text: &str) -> Result<Parsed, Mistake> {
     if let Some((name, range)) = end {
         return Err(Mistake { range, message: format!("unexpected {{{{{name}}}}}") });
     }
-    Ok(Parsed { body, defined: parser.defined })
+    Ok(Parsed { body: Arc::new(body), defined: parser.defined })
 }
 
 struct Parser {
@@ -110,7 +111,7 @@ impl Parser {
         self.loops = loops;
         self.depth -= 1;
         closed(end, range)?;
-        self.defined.push(Named { name, body });
+        self.defined.push(Named { name, body: Arc::new(body) });
         Ok(())
     }
 

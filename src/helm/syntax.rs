@@ -1,7 +1,7 @@
 //! The syntax of Go's templates as a tree, every part with its place in the text.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::call::Function;
 use crate::yaml::Text;
@@ -84,7 +84,7 @@ pub enum Kind {
     /// Another number.
     Float(f64),
     /// A constant text; its place is inside of the quotes if it stands there as it is.
-    Str(Rc<str>, bool),
+    Str(Arc<str>, bool),
     /// `.a.b`
     Field(Vec<Text>),
     /// `$x.a.b`
@@ -112,7 +112,7 @@ pub struct Named {
     /// Its name.
     pub name: Name,
     /// What it prints.
-    pub body: Block,
+    pub body: Arc<Block>,
 }
 
 /// Why a text is no template.

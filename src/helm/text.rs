@@ -94,6 +94,9 @@ impl Origin {
     }
 }
 
+/// What stands around a value and is none.
+const BARE: [char; 4] = ['"', '\'', ' ', '\n'];
+
 /// A piece of a text, up to a byte offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -177,8 +180,8 @@ impl Str {
         let mut mixed = false;
         let mut span: Option<Span> = None;
         let mut count = 0;
-        for (own, origin) in self.pieces(range) {
-            let bare = self.text[own].trim_matches(['"', '\'', ' ', '\n']).is_empty();
+        for (own, origin) in self.pieces(range.clone()) {
+            let bare = self.text[own].trim_matches(BARE).is_empty();
             let Some(origin) = origin else { continue };
             if origin.source == Source::Random {
                 return Some(origin);
@@ -201,10 +204,24 @@ impl Str {
         }
         match (count, value) {
             (1, _) => first,
+            (_, Some(_)) if mixed && let Some(value) = self.executed(range.clone()) => Some(value),
             (_, Some(value)) if !mixed => Some(value),
             (0, _) => None,
             _ => span.map(|span| Origin { via: None, ..Origin::computed(span) }),
         }
+    }
+
+    /// The value that a range consists of where the value is a template itself: what its actions compute or print lies in
+    /// it, too.
+    fn executed(&self, range: Range<usize>) -> Option<Origin> {
+        let is_bare = |own: Range<usize>| self.text[own].trim_matches(BARE).is_empty();
+        let known =
+            || self.pieces(range.clone()).filter_map(|(own, origin)| origin.filter(|_| !is_bare(own)));
+        let value = known().find(|one| one.source == Source::Value)?;
+        // The first value may be one that another one prints.
+        let inside = |outer: Span| known().all(|one| one.span == outer || one.via == Some(outer));
+        let outer = [Some(value.span), value.via].into_iter().flatten().find(|outer| inside(*outer))?;
+        known().find(|one| one.source == Source::Value && one.span == outer).map(Origin::changed)
     }
 
     /// A part of it.

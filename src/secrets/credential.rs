@@ -57,7 +57,7 @@ const HARMLESS: &[&str] = &[
     "is", "no", "reset", "forgot", "min", "max", "policy", "public", "pub", "publishable", "site", "client-id",
     "tls", "ssl", "cert", "certificate", "ca", "pull", "image", "k8s", "kube", "kubernetes", "wildcard", "eos",
     "bos", "pad", "unk", "stop", "csrf", "xsrf", "existing", "ingress", "name", "validate", "verify", "ask",
-    "prompt", "create", "rotate", "expected",
+    "prompt", "create", "rotate", "expected", "anonymous",
 ];
 
 /// The words of a name in lower case: `dbPassword_FILE` is `db`, `password`, `file`.
@@ -142,7 +142,8 @@ pub fn credential(name: &str, value: &str) -> Option<Credential> {
     }
     if let Some(range) = password_inside(value) {
         let password = &value[range.clone()];
-        return is_secret_text(password, Noun::Password).then_some(Credential::Inside(range));
+        let secret = is_secret_text(password, Noun::Password) && !is_form(value, &range);
+        return secret.then_some(Credential::Inside(range));
     }
     let noun = match noun(name) {
         Some(_) if MADE_UP.contains(&name) && text.len() > 5 => Noun::Password,
@@ -156,6 +157,16 @@ pub fn credential(name: &str, value: &str) -> Option<Credential> {
         None => return None,
     };
     is_secret_text(text, noun).then_some(Credential::Named(noun))
+}
+
+/// Whether a URL only shows the form of one: `mqtt://user:pass@host`, or a host that nobody can have (RFC 2606).
+fn is_form(url: &str, password: &Range<usize>) -> bool {
+    let user = url[..password.start].trim_end_matches(':').rsplit("//").next().unwrap_or("");
+    let words = |word: &str, all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one));
+    let rest = url[password.end..].trim_start_matches('@');
+    let host = rest.split(['/', ':', '?', '#']).next().unwrap_or("");
+    words(user, &["user", "username"]) && words(&url[password.clone()], &["pass", "password"])
+        || host.ends_with(".example")
 }
 
 /// Text that is a credential whatever it is called.
@@ -333,6 +344,9 @@ mod tests {
             ("REDIS_URL", "redis://cache:6379/0"),
             ("REDIS_URL", "redis://:$(PASSWORD)@cache:6379/0"),
             ("REDIS_URL", "redis://user:<password>@cache"),
+            ("BROKER", "mqtt://user:pass@broker"),
+            ("BROKER", "mqtt://anna:s3cret@foobar.example"),
+            ("anonymous_user_password", "pbiU2RYZ2XrmYQ"),
             ("PROXY", "http://proxy:3128/a@b"),
         ] {
             assert_eq!(credential(name, value), None, "{name}={value}");

@@ -192,6 +192,11 @@ data:
     };
     assert_eq!(of("password = admin"), ["values.yaml:password: info[secret-in-config-map]"]);
     assert_eq!(of("password = Tr0ub4dor"), ["values.yaml:password: warning[secret-in-config-map]"]);
+    // A value that is a template itself is changed where it is written, too.
+    let executed = map.replace("{{- .Values.config |", "{{- tpl .Values.config $ |");
+    let values = "config: |\n  [login]\n  name = {{ .Values.name }}\n  password = admin\nname: web\n";
+    let files = [("templates/map.yaml", executed.as_str()), ("values.yaml", values)];
+    assert_eq!(found(&files, "secret-in-config-map"), ["values.yaml:password: info[secret-in-config-map]"]);
     let random = map.replace(".Values.config", "printf \"[a]\\nsecret = %s\" (randAlphaNum 64)");
     assert_eq!(found(&[("templates/map.yaml", &random)], "secret-in-config-map"), [""; 0]);
 }

@@ -22,7 +22,7 @@ use super::whole::members;
 use super::{Gap, Unit, View};
 use crate::document::{Document, Object};
 use crate::files::{FileId, SourceFile, Span, path};
-use crate::helm::{self, Cluster, Failure, Outcome, Package, Rendered, Request, Shelf, Unreadable};
+use crate::helm::{self, Cluster, Failure, Outcome, Package, Readings, Rendered, Request, Shelf, Unreadable};
 use crate::kustomize::Inflation;
 use crate::schema;
 use crate::yaml::{Node, Tree};
@@ -95,6 +95,7 @@ pub fn evaluate(
     let (_, high) = versions.unwrap_or((schema::NEWEST, schema::NEWEST));
     let version = format!("v1.{high}.0");
     let cluster = Cluster { version: &version, serves: &serves };
+    let readings = Readings::default();
     let one = |(package, variant): (Arc<Package>, Variant<'_>)| {
         let assumed = variant.namespace.is_none();
         let assumed_release = variant.release.is_none().then(|| release(&package));
@@ -103,7 +104,7 @@ pub fn evaluate(
             release: variant.release.or_else(|| assumed_release.clone()).unwrap_or_default(),
             namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
         };
-        let mut outcome = helm::evaluate(&package, &request, cluster, files);
+        let mut outcome = helm::evaluate_with(&package, &request, cluster, files, &readings);
         let first = package.metadata.span(package.metadata.line_range(0));
         outcome.unread.extend(variant.unread.into_iter().map(|what| (first, what)));
         let mapped = || outcome.objects.iter().map(|object| &object.mapped);

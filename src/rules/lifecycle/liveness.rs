@@ -1,6 +1,7 @@
 //! Liveness probes that ask what readiness asks, and as impatiently (fact 9.14).
 
 use super::lasting;
+use super::readiness::is_exporter;
 use crate::finding::{Out, Severity, amend};
 use crate::inventory::Inventory;
 use crate::kube::probe::{Probe, Question};
@@ -44,6 +45,7 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
             };
             let draft = out.report(live.key, message).note(consequence);
             let draft = match service {
+                _ if is_exporter(container) => draft.severity(Severity::Info),
                 // Killing what is still in service is never meant.
                 Some(_) if !shallow && !machines && !alone && live.patience() < ready.patience() => {
                     draft.severity(Severity::Warning)

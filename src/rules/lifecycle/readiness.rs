@@ -107,7 +107,7 @@ fn serves(spec: PodSpec<'_>, container: Container<'_>, number: i64) -> bool {
 }
 
 /// Whether it only hands out numbers to those who collect them.
-fn is_exporter(container: Container<'_>) -> bool {
+pub(super) fn is_exporter(container: Container<'_>) -> bool {
     let image = image::parse(container.image_text());
     image.is_some_and(|image| {
         image.name.ends_with("exporter") || ["kube-state-metrics", "kube-rbac-proxy"].contains(&image.name)
