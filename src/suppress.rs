@@ -27,7 +27,7 @@ use places::Places;
 pub struct Input<'i, 'a> {
     /// Every document that was linted, with its comments.
     pub documents: &'i [&'a Tree],
-    /// Every object.
+    /// Every object, in the order of documents.
     pub objects: &'i [Object<'a>],
     /// Templates of charts, and whether all of what they print was judged.
     pub templates: &'i [(Arc<SourceFile>, bool)],

@@ -17,7 +17,7 @@ use crate::finding::{Finding, Label, Out, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
-use crate::project::{Project, Unit};
+use crate::project::{Member, Project, Unit};
 use crate::recall::Once;
 use crate::rules::{self, Around, Check, Rule};
 
@@ -186,38 +186,41 @@ impl Court<'_> {
             return Vec::new();
         }
         let ask = |seat: Seat<'_>| {
-            let workload = Workload::read(seat.object, &self.surroundings.workloads);
-            let at = seat.object.anchor().span();
+            let object = self.project.object(seat.member);
+            let workload = Workload::read(object, &self.surroundings.workloads);
+            let at = object.anchor().span();
             let ask = |rule: &&'static Rule| match (rule.check, &workload) {
-                (Check::Object(check), _) => self.ask(rule, at, |out| check(&seat.object, around, out)),
+                (Check::Object(check), _) => self.ask(rule, at, |out| check(&object, around, out)),
                 (Check::Pod(eligible, check), Some(workload)) if eligible.admits(workload, seat.patched) => {
                     self.ask(rule, at, |out| check(workload, around, out))
                 }
                 _ => Vec::new(),
             };
             let mut found: Vec<Finding> = rules.iter().flat_map(ask).collect();
-            let units = &self.project.units;
-            found.iter_mut().for_each(|finding| replaced(&units[seat.units[0]], finding));
-            advice::settle(&mut found, &units[seat.units[0]], self.project);
-            (!found.is_empty()).then_some((seat.units, found))
+            let unit = &self.project.units[seat.unit];
+            found.iter_mut().for_each(|finding| replaced(unit, finding));
+            advice::settle(&mut found, unit, self.project);
+            let units = || [seat.unit].into_iter().chain(seat.others).collect();
+            (!found.is_empty()).then(|| (units(), found))
         };
         self.seats().into_par_iter().filter_map(ask).collect()
     }
 
     /// Every object that is deployed, once: twice where patches change it in some units and not in others.
     fn seats(&self) -> Vec<Seat<'_>> {
-        let mut known: HashMap<(usize, bool), usize> = HashMap::with_capacity(self.project.pool.len());
-        let mut seats: Vec<Seat<'_>> = Vec::new();
+        // For each object, the seat of it as it is and patched.
+        let mut known: Vec<[Option<u32>; 2]> = vec![[None; 2]; self.project.pool.len()];
+        let mut seats: Vec<Seat<'_>> = Vec::with_capacity(self.project.pool.len());
         for (unit, of) in self.project.units.iter().enumerate() {
             for member in &of.objects {
                 let patched = of.view.patched.changes(&self.project.pool[member.object]);
-                let next = seats.len();
-                let at = *known.entry((member.object, patched)).or_insert(next);
-                if at == next {
-                    let object = self.project.object(member);
-                    seats.push(Seat { object, patched, units: Vec::new() });
+                match &mut known[member.object][usize::from(patched)] {
+                    Some(at) => seats[*at as usize].others.push(unit),
+                    at => {
+                        *at = Some(seats.len() as u32);
+                        seats.push(Seat { member, patched, unit, others: Vec::new() });
+                    }
                 }
-                seats[at].units.push(unit);
             }
         }
         seats
@@ -226,9 +229,11 @@ impl Court<'_> {
 
 /// An object that is judged for all units it is part of in the same state.
 struct Seat<'s> {
-    object: Object<'s>,
+    member: &'s Member,
     patched: bool,
-    units: Vec<usize>,
+    /// The first of the units.
+    unit: usize,
+    others: Vec<usize>,
 }
 
 /// Shows where the value stood that the place of a finding took the place of.

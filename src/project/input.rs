@@ -99,7 +99,8 @@ impl<'a> Input<'a> {
             .iter()
             .enumerate()
             .flat_map(|(at, read)| read.class.objects().into_iter().map(move |object| written(object, at)));
-        let objects: Vec<Written<'a>> = objects.collect();
+        let mut objects: Vec<Written<'a>> = objects.collect();
+        objects.shrink_to_fit();
         let places = places(&objects);
         let first = (0..=files.len())
             .map(|file| documents.partition_point(|read| (read.document.source.id.0 as usize) < file))

@@ -1,10 +1,13 @@
 //! The same object twice (fact 0.3). Units never hold both, so this looks at all objects at once.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
 use foldhash::{HashMap, HashMapExt};
 
 use super::words::list;
 use super::{Check, Rule, rule};
-use crate::document::{Identity, Object};
+use crate::document::Object;
 use crate::files::FileId;
 use crate::finding::{Out, Severity};
 use crate::inventory::{same_directory, same_file};
@@ -22,12 +25,12 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
     let mut deployed = vec![false; project.input.objects.len()];
     let members = project.units.iter().flat_map(|unit| &unit.objects).map(|member| member.object);
     members.filter(|at| project.is_written(*at)).for_each(|at| deployed[at] = true);
-    let whole = deployed.iter().enumerate().filter(|one| *one.1).map(|one| project.pool[one.0]);
-    let objects: Vec<Object<'_>> = whole.collect();
+    let whole = deployed.iter().enumerate().filter(|one| *one.1).map(|one| &project.pool[one.0]);
+    let objects: Vec<&Object<'_>> = whole.collect();
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     let mut by_files: HashMap<(FileId, FileId), usize> = HashMap::new();
-    // The last definition of each object, and the one before each.
-    let mut last: HashMap<Identity<'_>, usize> = HashMap::with_capacity(objects.len());
+    // The last definition of each object, by the hash of who it is, and the one before each.
+    let mut last: HashMap<u64, usize> = HashMap::with_capacity(objects.len());
     let mut before: Vec<Option<usize>> = Vec::with_capacity(objects.len());
     for (at, object) in objects.iter().enumerate() {
         before.push(None);
@@ -42,9 +45,10 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
         if unknown || glued || patch || object.namespace.is_some_and(is_placeholder) {
             continue;
         }
-        before[at] = last.insert(object.identity(), at);
-        let earlier = std::iter::successors(before[at], |&at| before[at]);
-        let recent = || earlier.clone().take(MOST).map(|at| &objects[at]);
+        before[at] = last.insert(FixedState::default().hash_one(object.identity()), at);
+        let earlier = std::iter::successors(before[at], |&at| before[at]).map(|at| objects[at]);
+        // Others hardly ever have the same hash.
+        let recent = || earlier.clone().take(MOST).filter(|other| other.identity() == object.identity());
         let differs = |other: &&Object<'_>| other.node.source_text() != object.node.source_text();
         if let Some(other) = recent().filter(|other| same_file(other, object)).last() {
             let message =
@@ -64,7 +68,7 @@ fn duplicates(project: &Project<'_>, out: &mut Out) {
             let at = *by_files.entry(files).or_insert(pairs.len());
             match pairs.get_mut(at) {
                 Some(pair) => pair.more.push(object.title()),
-                None => pairs.push(Pair { object: *object, other: *other, more: Vec::new() }),
+                None => pairs.push(Pair { object: **object, other: *other, more: Vec::new() }),
             }
         }
     }

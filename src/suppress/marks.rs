@@ -37,13 +37,8 @@ pub(super) enum Cover {
 /// Every mark of the input, in the order of documents.
 pub(super) fn all(input: &Input<'_, '_>, settings: &Settings) -> Vec<Mark> {
     let mut marks = Vec::new();
-    let mut of_tree: HashMap<*const Tree, Vec<Object<'_>>> = HashMap::new();
-    for object in input.objects {
-        of_tree.entry(std::ptr::from_ref(object.node.tree())).or_default().push(*object);
-    }
     for tree in input.documents {
-        let objects = of_tree.get(&std::ptr::from_ref(*tree)).map_or(&[][..], Vec::as_slice);
-        comments(tree, objects, &mut marks);
+        comments(tree, input.objects, &mut marks);
     }
     for (template, whole) in input.templates {
         templates::marks(template, !whole, &mut marks);
@@ -54,6 +49,19 @@ pub(super) fn all(input: &Input<'_, '_>, settings: &Settings) -> Vec<Mark> {
     marks
 }
 
+/// The objects of a tree, of those that are in the order of documents.
+fn objects_of<'o, 'a>(tree: &Tree, objects: &'o [Object<'a>]) -> &'o [Object<'a>] {
+    let root = tree.root().span();
+    let is_before = |object: &Object<'_>| {
+        let own = object.node.span();
+        (own.file, own.start) < (root.file, root.start)
+    };
+    let rest = &objects[objects.partition_point(is_before)..];
+    let count = rest.iter().take_while(|object| std::ptr::eq(object.node.tree(), tree)).count();
+    &rest[..count]
+}
+
+/// `objects`: those of all documents, in their order.
 fn comments(tree: &Tree, objects: &[Object<'_>], marks: &mut Vec<Mark>) {
     let source = tree.source();
     let mut entries = None;
@@ -65,7 +73,7 @@ fn comments(tree: &Tree, objects: &[Object<'_>], marks: &mut Vec<Mark>) {
             continue;
         };
         let cover = if written.whole_object {
-            let items = items.get_or_insert_with(|| Items::new(objects));
+            let items = items.get_or_insert_with(|| Items::new(objects_of(tree, objects)));
             whole_object(tree, items, comment)
         } else if is_alone(source, comment) {
             let entries = entries.get_or_insert_with(|| entries_of(tree));
