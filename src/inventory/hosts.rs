@@ -92,6 +92,19 @@ pub struct Dependent<'a> {
     pub service: usize,
 }
 
+/// The addresses in a value, and whether the variable's name says that it holds some (`hint`).
+fn addresses(value: &str, hint: Option<Hint>) -> Option<(Vec<address::Address>, bool)> {
+    match address::read(value, hint.unwrap_or(Hint::Any)) {
+        Reading::Addresses(addresses) => Some((addresses, true)),
+        // `host:port`, or the name of a Service, in a variable of any name.
+        _ if hint.is_none() => match address::read(value, Hint::Host) {
+            Reading::Addresses(addresses) => Some((addresses, false)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl<'a> Inventory<'a> {
     /// Every host that a container of the unit uses, in the order of the input.
     pub fn hosts(&self) -> &[HostUse<'a>] {
@@ -186,16 +199,7 @@ impl<'a> Inventory<'a> {
         if role.is_none() && (!may() || names::is_own_address(&variable.name, image)) {
             return;
         }
-        let hint = role.as_ref().map_or(Hint::Any, |role| role.hint);
-        let (addresses, sure) = match address::read(value, hint) {
-            Reading::Addresses(addresses) => (addresses, true),
-            // `host:port`, or the name of a Service, in a variable of any name.
-            _ if role.is_none() => match address::read(value, Hint::Host) {
-                Reading::Addresses(addresses) => (addresses, false),
-                _ => return,
-            },
-            _ => return,
-        };
+        let Some((addresses, sure)) = addresses(value, role.as_ref().map(|role| role.hint)) else { return };
         for address in addresses.into_iter().filter(|address| !address.srv) {
             let host = &value[address.host.clone()];
             let Some(outcome) = self.resolve_host(at, host) else {

@@ -50,15 +50,7 @@ impl<'a> Inventory<'a> {
         if workload.is_temporary() || (self.is_contested(&workload.object) && !same_file) {
             return None;
         }
-        // Pods that other Services or budgets of the same kind already find are spoken for.
-        let taken = match object.kind {
-            "Service" => {
-                let services = self.services_of(at).iter().map(|&one| &self.services[one].object);
-                services.into_iter().any(|other| is_near(other, &workload.object))
-            }
-            "PodDisruptionBudget" => !self.budgets_of(at).is_empty(),
-            _ => false,
-        };
+        let taken = self.is_spoken_for(object.kind, at);
         let labels = self.labels(at);
         let unmet: Vec<&Requirement<'a>> = selector.unmet(labels).collect();
         let met = selector.requirements.len() - unmet.len();
@@ -96,6 +88,18 @@ impl<'a> Inventory<'a> {
         };
         let distance = 2 * u32::from(!slips) + u32::from(!same_file) + u32::from(!same_name);
         meant.then_some((unmet.len() as u32 + u32::from(elsewhere), distance, at as u32))
+    }
+
+    /// Whether other Services or budgets of the same kind already find the pods of a workload.
+    fn is_spoken_for(&self, kind: &str, at: usize) -> bool {
+        match kind {
+            "Service" => {
+                let services = self.services_of(at).iter().map(|&one| &self.services[one].object);
+                services.into_iter().any(|other| is_near(other, &self.workloads[at].object))
+            }
+            "PodDisruptionBudget" => !self.budgets_of(at).is_empty(),
+            _ => false,
+        }
     }
 
     /// The only workload of a directory that has no other object of this one's kind.

@@ -18,7 +18,7 @@ use crate::finding::Finding;
 use crate::guard::guarded;
 use crate::project::{self, Charts, Contexts, Input, Project, past};
 use crate::rules::{self, IMMUTABLE_FIELD_CHANGED, Rule};
-use crate::run::{Counts, Run};
+use crate::run::{Counts, Reported, Run};
 use crate::settings::Settings;
 use crate::suppress;
 use crate::yaml::Tree;
@@ -189,22 +189,7 @@ impl Pipeline<'_> {
         let mut findings = findings;
         findings.extend(stages.run("policies", || policies::flaws(settings, &mut files)));
         stages.run("habits", || rules::settle_habits(&mut findings, project));
-        let mut reported = stages.run("settle", || settle(findings, &files, input, settings));
-        let trees = input.documents.iter().filter_map(|read| read.document.held());
-        let trees: Vec<&Tree> = trees.filter(|tree| !tree.comments().is_empty()).collect();
-        let objects: Vec<Object<'_>> = input.objects.iter().map(|one| one.object).collect();
-        let templates = input.charts.templates();
-        let silencers = suppress::Input {
-            documents: &trees,
-            objects: &objects,
-            templates: &templates,
-            files: &files,
-            config,
-        };
-        let more = stages.run("suppress", || suppress::silence(&mut reported, &silencers, settings));
-        reported.extend(stages.run("settle", || settle(more, &files, input, settings)));
-        reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
-        stages.run("hide", || suppress::hide(&mut reported, &files, settings));
+        let mut reported = silenced(findings, config, &files, input, settings, stages);
         for one in &mut reported {
             let path = files.get(one.finding.span.file.0 as usize).map_or("", |file| file.path.as_str());
             let folder = || input.contexts.folder(path).to_owned();
@@ -238,4 +223,27 @@ impl Pipeline<'_> {
         run.fit_headlines();
         run
     }
+}
+
+/// Findings as they are reported, with what comments, annotations, overrides and the baseline say of them.
+fn silenced(
+    findings: Vec<Finding>,
+    config: FileId,
+    files: &[Arc<SourceFile>],
+    input: &Input<'_>,
+    settings: &Settings,
+    stages: &mut Stages,
+) -> Vec<Reported> {
+    let mut reported = stages.run("settle", || settle(findings, files, input, settings));
+    let trees = input.documents.iter().filter_map(|read| read.document.held());
+    let trees: Vec<&Tree> = trees.filter(|tree| !tree.comments().is_empty()).collect();
+    let objects: Vec<Object<'_>> = input.objects.iter().map(|one| one.object).collect();
+    let templates = input.charts.templates();
+    let silencers =
+        suppress::Input { documents: &trees, objects: &objects, templates: &templates, files, config };
+    let more = stages.run("suppress", || suppress::silence(&mut reported, &silencers, settings));
+    reported.extend(stages.run("settle", || settle(more, files, input, settings)));
+    reported.sort_by(|one, other| key(&one.finding).cmp(&key(&other.finding)));
+    stages.run("hide", || suppress::hide(&mut reported, files, settings));
+    reported
 }

@@ -115,6 +115,37 @@ fn files_stay_small_and_say_what_they_are_for() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What is between files and rules, where everything meets.
+const MIDDLE: [&str; 3] = ["lint", "project", "inventory"];
+
+#[test]
+fn functions_of_the_middle_stay_short() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| MIDDLE.contains(&room(file).as_str())) {
+        let text = std::fs::read_to_string(file).expect("readable");
+        let lines: Vec<&str> = text.split("#[cfg(test)]").next().unwrap_or("").lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let words = line.trim_start().trim_start_matches("pub").trim_start();
+            let words = words.strip_prefix("(super) ").or(words.strip_prefix("(crate) ")).unwrap_or(words);
+            if !words.starts_with("fn ") {
+                continue;
+            }
+            let end = format!("{}}}", " ".repeat(indent));
+            let length = lines[at..].iter().position(|one| *one == end).map_or(0, |end| end + 1);
+            if length > 60 {
+                wrong.push(format!("{}:{}: {length} lines", file.display(), at + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let entry = Path::new(ROOT).join("src/lint/mod.rs");
+    let lines = std::fs::read_to_string(entry).expect("readable").lines().count();
+    assert!(lines <= 50, "src/lint/mod.rs: {lines} lines");
+}
+
 #[test]
 fn rule_names_are_plain_and_groups_are_known() {
     let groups = [

@@ -100,6 +100,11 @@ impl<'f> Files<'f> {
     }
 }
 
+/// The generators inside of a generator.
+fn inner<'d>(generator: Node<'d>) -> impl Iterator<Item = Node<'d>> + use<'d> {
+    generator.get("generators").into_iter().flat_map(|list| list.items())
+}
+
 impl Set<'_> {
     /// What a generator says, with what one beside it said before.
     fn generate<'d>(
@@ -117,42 +122,11 @@ impl Set<'_> {
         if let Some(template) = entry.value.entry("template") {
             return Err((template.key, "the template of a single generator is not evaluated".to_owned()));
         }
-        let inner = || entry.value.get("generators").into_iter().flat_map(|list| list.items());
         let mut all = match entry.key.key_text() {
             "list" => self.list(entry.value, known)?,
             "git" => self.git(entry.value, known)?,
-            "matrix" => {
-                let mut all = vec![known.clone()];
-                for generator in inner() {
-                    let mut next = Vec::new();
-                    for before in &all {
-                        for own in self.generate(generator, before, depth + 1)? {
-                            next.push(before.iter().map(owned).chain(own).collect());
-                        }
-                        limit(&next, generator)?;
-                    }
-                    all = next;
-                }
-                all
-            }
-            "merge" => {
-                let keys: Vec<&str> = entry
-                    .value
-                    .get("mergeKeys")
-                    .into_iter()
-                    .flat_map(|keys| keys.items())
-                    .map(Node::text)
-                    .collect();
-                let mut all: Vec<Parameters> = Vec::new();
-                for (at, generator) in inner().enumerate() {
-                    let own = self.generate(generator, known, depth + 1)?;
-                    match at {
-                        0 => all = own,
-                        _ => merge(&mut all, &own, &keys),
-                    }
-                }
-                all
-            }
+            "matrix" => self.matrix(entry.value, known, depth)?,
+            "merge" => self.merged(entry.value, known, depth)?,
             other => return Err((entry.key, format!("the generator `{other}` asks a server"))),
         };
         limit(&all, generator)?;
@@ -165,6 +139,47 @@ impl Set<'_> {
                 pairs.all(|pair| all.get(pair.key.key_text()).is_some_and(|own| own == pair.value.text()))
             };
             all.retain(fits);
+        }
+        Ok(all)
+    }
+
+    /// Every combination of what the generators of a matrix say.
+    fn matrix<'d>(
+        &self,
+        matrix: Node<'d>,
+        known: &Parameters,
+        depth: usize,
+    ) -> Result<Vec<Parameters>, Unknown<'d>> {
+        let mut all = vec![known.clone()];
+        for generator in inner(matrix) {
+            let mut next = Vec::new();
+            for before in &all {
+                for own in self.generate(generator, before, depth + 1)? {
+                    next.push(before.iter().map(owned).chain(own).collect());
+                }
+                limit(&next, generator)?;
+            }
+            all = next;
+        }
+        Ok(all)
+    }
+
+    /// What the first generator says, with what the others say of the same keys.
+    fn merged<'d>(
+        &self,
+        node: Node<'d>,
+        known: &Parameters,
+        depth: usize,
+    ) -> Result<Vec<Parameters>, Unknown<'d>> {
+        let keys = node.get("mergeKeys").into_iter().flat_map(|keys| keys.items());
+        let keys: Vec<&str> = keys.map(Node::text).collect();
+        let mut all: Vec<Parameters> = Vec::new();
+        for (at, generator) in inner(node).enumerate() {
+            let own = self.generate(generator, known, depth + 1)?;
+            match at {
+                0 => all = own,
+                _ => merge(&mut all, &own, &keys),
+            }
         }
         Ok(all)
     }

@@ -96,48 +96,57 @@ pub fn evaluate(
     let version = format!("v1.{high}.0");
     let cluster = Cluster { version: &version, serves: &serves };
     let readings = Readings::default();
-    let one = |(package, variant): (Arc<Package>, Variant<'_>)| {
-        let assumed = variant.namespace.is_none();
-        let assumed_release = variant.release.is_none().then(|| release(&package));
-        let request = Request {
-            values: variant.given,
-            release: variant.release.or_else(|| assumed_release.clone()).unwrap_or_default(),
-            namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
-        };
-        let mut outcome = helm::evaluate_with(&package, &request, cluster, files, &readings);
-        let first = package.metadata.span(package.metadata.line_range(0));
-        outcome.unread.extend(variant.unread.into_iter().map(|what| (first, what)));
-        let mapped = || outcome.objects.iter().map(|object| &object.mapped);
-        let mut printed = HashMap::new();
-        for (value, action) in mapped().flat_map(|mapped| &mapped.printed) {
-            printed.entry(*value).or_insert(*action);
-        }
-        let keyed = mapped().flat_map(|mapped| &mapped.keyed).copied().collect();
-        let names = mapped().flat_map(|mapped| &mapped.names).copied().collect();
-        let line = |at: &Span| Some((at.file, files.get(at.file.0 as usize)?.line_index(at.start)));
-        let mut unset: HashSet<_> = outcome.unset.iter().filter_map(line).collect();
-        // The key may stand on the line above: `resources:` with `{{ toYaml .Values.resources | indent 2 }}`.
-        let empty = mapped().flat_map(|mapped| &mapped.empty);
-        let empty = empty.filter(|(_, value)| line(value).is_some_and(|line| unset.contains(&line)));
-        let keys: Vec<_> = empty.filter_map(|(key, _)| line(key)).collect();
-        unset.extend(keys);
-        Deployment {
-            package,
-            variant: variant.label,
-            given: variant.files,
-            purpose: variant.purpose,
-            inflated: variant.inflated,
-            assumed_release,
-            assumed,
-            printed,
-            keyed,
-            names,
-            unset,
-            outcome,
-        }
-    };
+    let one = |(package, variant)| deployment(package, variant, cluster, files, &readings);
     charts.deployments = work.into_par_iter().map(one).collect();
     charts
+}
+
+/// Evaluates a chart with one set of values; `readings` are the templates that were read before.
+fn deployment(
+    package: Arc<Package>,
+    variant: Variant<'_>,
+    cluster: Cluster<'_>,
+    files: &[Arc<SourceFile>],
+    readings: &Readings,
+) -> Deployment {
+    let assumed = variant.namespace.is_none();
+    let assumed_release = variant.release.is_none().then(|| release(&package));
+    let request = Request {
+        values: variant.given,
+        release: variant.release.or_else(|| assumed_release.clone()).unwrap_or_default(),
+        namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
+    };
+    let mut outcome = helm::evaluate_with(&package, &request, cluster, files, readings);
+    let first = package.metadata.span(package.metadata.line_range(0));
+    outcome.unread.extend(variant.unread.into_iter().map(|what| (first, what)));
+    let mapped = || outcome.objects.iter().map(|object| &object.mapped);
+    let mut printed = HashMap::new();
+    for (value, action) in mapped().flat_map(|mapped| &mapped.printed) {
+        printed.entry(*value).or_insert(*action);
+    }
+    let keyed = mapped().flat_map(|mapped| &mapped.keyed).copied().collect();
+    let names = mapped().flat_map(|mapped| &mapped.names).copied().collect();
+    let line = |at: &Span| Some((at.file, files.get(at.file.0 as usize)?.line_index(at.start)));
+    let mut unset: HashSet<_> = outcome.unset.iter().filter_map(line).collect();
+    // The key may stand on the line above: `resources:` with `{{ toYaml .Values.resources | indent 2 }}`.
+    let empty = mapped().flat_map(|mapped| &mapped.empty);
+    let empty = empty.filter(|(_, value)| line(value).is_some_and(|line| unset.contains(&line)));
+    let keys: Vec<_> = empty.filter_map(|(key, _)| line(key)).collect();
+    unset.extend(keys);
+    Deployment {
+        package,
+        variant: variant.label,
+        given: variant.files,
+        purpose: variant.purpose,
+        inflated: variant.inflated,
+        assumed_release,
+        assumed,
+        printed,
+        keyed,
+        names,
+        unset,
+        outcome,
+    }
 }
 
 /// Charts as they were read, before anything is evaluated.
