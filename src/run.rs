@@ -3,6 +3,7 @@
 mod conceal;
 mod headline;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,13 +199,13 @@ pub struct UnitNote {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputNote {
     /// The file.
-    pub path: String,
+    pub path: Arc<str>,
     /// The document's first line, where only some documents of the file were not linted.
     pub line: Option<u32>,
     /// What became of it.
     pub status: InputStatus,
     /// Why.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The place that the reason speaks of, if it may quote what stands there.
     pub at: Option<Span>,
 }

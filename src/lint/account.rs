@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::document::{Class, Document};
 use crate::files::{FileId, Span, scan};
@@ -17,7 +18,8 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
             scan::Status::Failed => InputStatus::Failed,
         };
         count(counts, status);
-        inputs.push(InputNote { path: note.path, line: None, status, reason: note.reason, at: None });
+        let (path, reason) = (note.path.into(), note.reason.into());
+        inputs.push(InputNote { path, line: None, status, reason, at: None });
     }
     let mut charts: Vec<&str> = Vec::new();
     let of_file = |one: &Read<'_>, other: &Read<'_>| one.document.source.id == other.document.source.id;
@@ -37,12 +39,12 @@ pub fn account(input: &Input<'_>, notes: Vec<scan::Note>, counts: &mut Counts) -
         }
         let first = unread().next().map(|one| one.status);
         let whole = unread().count() == real().count() && unread().all(|one| Some(one.status) == first);
+        let path: Arc<str> = own[0].document.source.path.as_str().into();
         for one in unread().take(if whole { 1 } else { usize::MAX }) {
             let source = &one.document.source;
             let line = (!whole).then(|| source.place(one.document.span().start).line);
-            let (path, status, reason, at) =
-                (source.path.clone(), one.status, one.reason.into_owned(), one.at);
-            inputs.push(InputNote { path, line, status, reason, at });
+            let Unread { status, reason, at, .. } = one;
+            inputs.push(InputNote { path: Arc::clone(&path), line, status, reason, at });
         }
     }
     inputs.extend(set_aside(input));
@@ -73,8 +75,8 @@ fn unread<'u>(read: &Read<'u>) -> Option<Unread<'u>> {
 }
 
 fn of_chart(chart: &str, reason: String) -> InputNote {
-    let path = if chart.is_empty() { ".".to_owned() } else { chart.to_owned() };
-    InputNote { path, line: None, status: InputStatus::Skipped, reason, at: None }
+    let path = if chart.is_empty() { "." } else { chart };
+    InputNote { path: path.into(), line: None, status: InputStatus::Skipped, reason: reason.into(), at: None }
 }
 
 /// Objects that are parts of others and that nothing in view puts together: they are not judged with the rest.
@@ -85,7 +87,7 @@ fn set_aside<'i>(input: &'i Input<'_>) -> impl Iterator<Item = InputNote> + 'i {
         let node = one.object.node;
         let line = node.tree().source().place(node.span().start).line;
         let reason = format!("{} is set aside: {reason}", one.object.title());
-        let (path, line) = (one.path().to_owned(), Some(line));
+        let (path, reason, line) = (one.path().into(), reason.into(), Some(line));
         Some(InputNote { path, line, status: InputStatus::Aside, reason, at: Some(node.span()) })
     })
 }

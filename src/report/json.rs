@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::statistics::{Row, rows};
@@ -11,7 +11,7 @@ use super::{Options, Totals, shown};
 use crate::files::{SourceFile, Span};
 use crate::finding::{self, Applicability, Severity};
 use crate::project::Context;
-use crate::run::{Changes, InputStatus, ObjectRef, Reported, Run};
+use crate::run::{Changes, InputNote, InputStatus, ObjectRef, Reported, Run};
 
 /// Writes the report.
 pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -35,7 +35,7 @@ pub fn write(run: &Run, options: &Options, out: &mut dyn Write) -> io::Result<()
             baselined: totals.baselined,
         },
         findings: shown(run).map(|one| entry(run, one)).collect(),
-        inputs: run.inputs.iter().map(input).collect(),
+        inputs: Inputs(&run.inputs),
         statistics: options.view.statistics.then(|| rows(run).iter().map(|row| rule(run, row)).collect()),
         since: run.changes.as_ref().map(|changes| since(changes, totals.unchanged)),
     };
@@ -56,7 +56,7 @@ struct Report<'r> {
     wplint: &'static str,
     summary: Summary,
     findings: Vec<Entry<'r>>,
-    inputs: Vec<Input<'r>>,
+    inputs: Inputs<'r>,
     /// Only with `--statistics`.
     #[serde(skip_serializing_if = "Option::is_none")]
     statistics: Option<Vec<Rule<'r>>>,
@@ -287,7 +287,16 @@ fn point(file: &SourceFile, offset: u32) -> Point {
     Point { line: place.line, column: place.column, offset: place.offset }
 }
 
-fn input(note: &crate::run::InputNote) -> Input<'_> {
+/// Written one by one: there may be millions.
+struct Inputs<'r>(&'r [InputNote]);
+
+impl Serialize for Inputs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(input))
+    }
+}
+
+fn input(note: &InputNote) -> Input<'_> {
     let status = match note.status {
         InputStatus::NotKubernetes => "not_kubernetes",
         InputStatus::Skipped => "skipped",

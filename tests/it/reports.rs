@@ -97,10 +97,10 @@ fn example() -> Builder {
         name: "web".to_owned(),
     });
     builder.run.inputs.push(InputNote {
-        path: "values.yaml".to_owned(),
+        path: "values.yaml".into(),
         line: None,
         status: InputStatus::NotKubernetes,
-        reason: "no apiVersion or kind".to_owned(),
+        reason: "no apiVersion or kind".into(),
         at: None,
     });
     builder.run.counts.not_kubernetes = 1;
