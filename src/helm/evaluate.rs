@@ -397,8 +397,7 @@ fn render(
         let whole = file.span(0..file.text.len());
         let text = Str::new(&file.text, Some(super::text::Origin::literal(whole)));
         let reading = readings.of(file);
-        let added = reading.get().map_or(Ok(()), |reading| engine.add(path, reading, text, whole));
-        if let Err(failure) = added {
+        if let Err(failure) = engine.add(path, &reading, text, whole) {
             outcome.failures.push(failure);
             unparsed.push(path.as_str());
         }

@@ -95,13 +95,13 @@ pub fn evaluate(
     let (_, high) = versions.unwrap_or((schema::NEWEST, schema::NEWEST));
     let version = format!("v1.{high}.0");
     let cluster = Cluster { version: &version, serves: &serves };
-    let readings = Readings::default();
+    let readings = Readings::expecting(work.iter().map(|(package, _)| &**package));
     let one = |(package, variant)| deployment(package, variant, cluster, files, &readings);
     charts.deployments = work.into_par_iter().map(one).collect();
     charts
 }
 
-/// Evaluates a chart with one set of values; `readings` are the templates that were read before.
+/// Evaluates a chart with one set of values; `readings` are the templates that several of them have.
 fn deployment(
     package: Arc<Package>,
     variant: Variant<'_>,
@@ -117,6 +117,7 @@ fn deployment(
         namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
     };
     let mut outcome = helm::evaluate_with(&package, &request, cluster, files, readings);
+    readings.done(&package);
     let first = package.metadata.span(package.metadata.line_range(0));
     outcome.unread.extend(variant.unread.into_iter().map(|what| (first, what)));
     let mapped = || outcome.objects.iter().map(|object| &object.mapped);
