@@ -34,7 +34,7 @@ pub fn words(symbols: &[Symbol], path: &str, before: &str) -> Option<Words> {
         return Some(Words { offered, typed: name.len() });
     }
     let is_field = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
-    let expression = &action[action.rfind(|c| !is_field(c)).map_or(0, |at| at + 1)..];
+    let expression = action.rsplit(|c| !is_field(c)).next()?;
     let keys = expression.split_once(".Values.").map(|one| one.1)?;
     let mut around: Vec<&str> = keys.split('.').collect();
     let typed = around.pop()?;
@@ -54,4 +54,15 @@ pub fn words(symbols: &[Symbol], path: &str, before: &str) -> Option<Words> {
 
 fn is_around(outer: &str, root: &str) -> bool {
     outer.is_empty() || root.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn an_odd_sign_before_a_field_is_not_cut() {
+        let offered = words(&[], "c/templates/a.yaml", "a: {{ “.Values.a.b");
+        assert_eq!(offered.map(|words| (words.offered.len(), words.typed)), Some((0, 1)));
+    }
 }

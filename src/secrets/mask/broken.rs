@@ -160,7 +160,9 @@ fn plain_length(text: &str) -> usize {
         b'#' => at > 0 && bytes[at - 1] == b' ',
         _ => false,
     });
-    text[..end.unwrap_or(text.len())].trim_end().len().max(1)
+    // At least one character, which may be a blank of more than one byte.
+    let least = text.chars().next().map_or(1, char::len_utf8);
+    text[..end.unwrap_or(text.len())].trim_end().len().max(least)
 }
 
 #[cfg(test)]
@@ -175,6 +177,19 @@ mod tests {
             shown[span.range()].fill(b'*');
         }
         String::from_utf8(shown).expect("ASCII")
+    }
+
+    #[test]
+    fn odd_blanks_are_not_cut() {
+        for text in [
+            "kind: Secret\ndata: [ \u{2028}{a: [",
+            "kind: Secret\n\u{3000}: [\u{85}",
+            "kind: Secret\na \u{2028}",
+        ] {
+            let source = SourceFile::new(FileId(0), "a.yaml", text);
+            let spans = in_text(&source, 0..text.len());
+            assert!(spans.iter().all(|span| text.get(span.range()).is_some()), "{text:?}: {spans:?}");
+        }
     }
 
     #[test]
