@@ -38,8 +38,8 @@ fn fault_of(text: &str) -> Option<(Fault, Range<usize>)> {
             return Some((Fault::Scheme, 0..scheme.len()));
         }
     }
-    if let Some(at) = text.find(char::is_whitespace) {
-        return Some((Fault::Blank, at..at + 1));
+    if let Some((at, blank)) = text.char_indices().find(|(_, c)| c.is_whitespace()) {
+        return Some((Fault::Blank, at..at + blank.len_utf8()));
     }
     let named = text.split_once('@').map_or(text, |(named, _)| named);
     // The first part is a registry if it cannot be a part of a path.
@@ -86,6 +86,7 @@ mod tests {
             ("ghcr.io/Team/app:1", Some((Fault::Capitals, "T"))),
             ("team/myApp", Some((Fault::Capitals, "A"))),
             ("nginx 1.29", Some((Fault::Blank, " "))),
+            ("nginx\u{a0}1.29", Some((Fault::Blank, "\u{a0}"))),
             ("nginx:1:2", Some((Fault::TwoTags, ":1:2"))),
             ("nginx:-1", Some((Fault::Tag, ":-1"))),
             ("r.io:5000/app:1+2", Some((Fault::Tag, ":1+2"))),
