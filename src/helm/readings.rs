@@ -23,6 +23,9 @@ struct Slot {
     reading: Mutex<Option<Arc<Reading>>>,
 }
 
+/// A file with what holds its text.
+type Known = (Arc<SourceFile>, Arc<Slot>);
+
 /// Templates that are read once: charts copy the same library again and again, and are evaluated for several sets of
 /// values. What nobody needs any more is forgotten.
 #[derive(Debug, Default)]
@@ -34,7 +37,7 @@ impl Readings {
     /// Prepares for one evaluation of each of these charts; a chart comes as often as it is evaluated.
     pub fn expecting<'p>(charts: impl Iterator<Item = &'p Package>) -> Self {
         let hasher = foldhash::fast::RandomState::default();
-        let mut by_text: HashMap<u64, Vec<(Arc<SourceFile>, Arc<Slot>)>> = HashMap::default();
+        let mut by_text: HashMap<u64, Vec<Known>> = HashMap::default();
         let mut readings = Readings::default();
         for chart in charts {
             chart.each(&mut |chart| {
