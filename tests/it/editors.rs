@@ -85,34 +85,119 @@ metadata: {name: same}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
 ";
 
-#[test]
-fn neovim_shows_what_is_found_and_repairs_it() {
-    if !has("nvim") {
-        return;
-    }
+/// Runs a script in Neovim over these files; what it wrote down.
+fn neovim(script: &str, files: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let manifests = folder.path().join("manifests");
-    std::fs::create_dir(&manifests).expect("a folder");
-    std::fs::write(manifests.join("service.yaml"), SERVICE).expect("written");
-    std::fs::write(manifests.join("web.yaml"), WEB).expect("written");
-    let script = folder.path().join("script.lua");
-    std::fs::write(&script, SCRIPT).expect("written");
+    for (path, text) in files {
+        let path = manifests.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    }
+    let lua = folder.path().join("script.lua");
+    std::fs::write(&lua, script).expect("written");
     let out = folder.path().join("out");
     let status = Command::new("nvim")
         .args(["--headless", "-u", "NONE", "-n", "-c"])
-        .arg(format!("luafile {}", script.display()))
+        .arg(format!("luafile {}", lua.display()))
+        // A script that fails does not reach its own end.
+        .args(["-c", "qall!"])
         .env("WPLINT_PROGRAM", env!("CARGO_BIN_EXE_wplint"))
         .env("WPLINT_FOLDER", &manifests)
         .env("WPLINT_OUT", &out)
         .env("HOME", folder.path())
         .output()
         .expect("it runs");
-    let seen = std::fs::read_to_string(&out)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&status.stderr)));
+    std::fs::read_to_string(&out).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&status.stderr)))
+}
+
+#[test]
+fn neovim_shows_what_is_found_and_repairs_it() {
+    if !has("nvim") {
+        return;
+    }
+    let seen = neovim(SCRIPT, &[("service.yaml", SERVICE), ("web.yaml", WEB)]);
     assert!(seen.contains("service-selects-nothing"), "{seen}");
     // Nothing is selected, so the port leads nowhere yet.
     assert!(seen.contains("definition "), "{seen}");
     assert!(seen.ends_with(&SERVICE.replace("app: wbe", "app: web")), "{seen}");
+}
+
+/// Opens a template, reads what is known of a value, jumps to its default, and gives it another name.
+const CHART_SCRIPT: &str = r#"
+local program, folder, out = vim.env.WPLINT_PROGRAM, vim.env.WPLINT_FOLDER, vim.env.WPLINT_OUT
+vim.cmd("edit " .. folder .. "/web/templates/web.yaml")
+local client = vim.lsp.start_client({
+  name = "wplint",
+  cmd = { program, "server" },
+  root_dir = folder,
+  workspace_folders = { { uri = vim.uri_from_fname(folder), name = folder } },
+})
+vim.lsp.buf_attach_client(0, client)
+vim.wait(60000, function()
+  local known = vim.lsp.get_client_by_id(client)
+  return known ~= nil and known.server_capabilities ~= nil and known.server_capabilities.hoverProvider ~= nil
+end, 50)
+local said = {}
+local function ask(method, params)
+  for _, answer in pairs(vim.lsp.buf_request_sync(0, method, params, 60000) or {}) do
+    if answer.error then said[#said + 1] = "refused " .. answer.error.message end
+    if answer.result then return answer.result end
+  end
+end
+local function at(line, character, more)
+  local place = { textDocument = { uri = vim.uri_from_bufnr(0) }, position = { line = line, character = character } }
+  return vim.tbl_extend("force", place, more or {})
+end
+local hover = ask("textDocument/hover", at(4, 32))
+local target = ask("textDocument/definition", at(4, 32))
+ask("textDocument/rename", at(6, 31, { newName = "labels" }))
+local edit = ask("textDocument/rename", at(4, 32, { newName = "title" }))
+vim.lsp.util.apply_workspace_edit(edit, "utf-16")
+local file = io.open(out, "w")
+file:write(hover.contents.value, "\n")
+file:write("definition ", target[1].uri, ":", target[1].range.start.line, "\n")
+file:write(table.concat(said, "\n"), "\n")
+for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+  file:write(table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), "\n"), "\n")
+end
+file:close()
+vim.lsp.stop_client(client)
+vim.cmd("qall!")
+"#;
+
+#[test]
+fn neovim_follows_the_values_of_a_chart() {
+    if !has("nvim") {
+        return;
+    }
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  labels: {a: {{ .Values.front.name }}}\ndata:\n  \
+                    more: {{ toJson .Values.more.all | quote }}\n";
+    let values = "# of the page\nfront:\n  name: shop # what customers see\nmore: {all: {x: 1}}\n";
+    let seen = neovim(
+        CHART_SCRIPT,
+        &[
+            ("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+            ("web/values.yaml", values),
+            ("web/values-test.yaml", "front: {name: test}\n"),
+            ("web/templates/web.yaml", template),
+            ("web/templates/_more.tpl", "{{ define \"m\" }}{{ toYaml .Values.more }}{{ end }}\n"),
+        ],
+    );
+    assert!(seen.contains("default: `shop` in `web/values.yaml:3`"), "{seen}");
+    assert!(seen.contains("`test` in `web/values-test.yaml:1`"), "{seen}");
+    assert!(seen.contains("manifests/web/values.yaml:2\n"), "{seen}");
+    assert!(
+        seen.contains(
+            "refused `all` may be used where a mapping around it is printed or passed on as a whole"
+        ),
+        "{seen}"
+    );
+    assert!(
+        seen.contains("{{ .Values.front.title }}") && seen.contains("  title: shop # what customers see"),
+        "{seen}"
+    );
+    assert!(seen.contains("front: {title: test}"), "{seen}");
 }
 
 #[test]

@@ -200,7 +200,7 @@ impl<'r> Reader<'r> {
             }
             if one.whole {
                 let (root, path) = owner(self.top, chart, &one.path);
-                let why = "may be used where all that is around it is handed on";
+                let why = "may be used where a mapping around it is printed or passed on as a whole";
                 self.pin(root, Reach::Below(path), Some(file.span(one.range)), why);
             }
         }
