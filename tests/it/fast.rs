@@ -81,6 +81,17 @@ fn on_the_fixtures() {
     assert!(short * 10 > bytes * 9, "{short} of {bytes} bytes went the short way");
 }
 
+/// Finds of the fuzzer.
+#[test]
+fn on_what_once_differed() {
+    let mut seen = Seen::default();
+    // A key without quotes that ends in one: the colon behind it is text.
+    for text in ["{a \":1\"}\n", "{a':b: c}\n", "{a':b', c: d}\n", "{'a':b', \"c\":d\"}\n"] {
+        seen.compare_both(text, text);
+    }
+    seen.is_equal();
+}
+
 #[test]
 fn on_trees_at_hand() {
     for folder in std::env::var("WPLINT_TREES").unwrap_or_default().split(':').filter(|one| !one.is_empty()) {

@@ -17,7 +17,7 @@ impl Reader<'_> {
             if mapping {
                 let from = at;
                 at = self.flow_scalar(at, true)?;
-                let quoted = matches!(self.bytes[at - 1], b'"' | b'\'');
+                let quoted = matches!(self.bytes[from], b'"' | b'\'');
                 let next = self.byte(at + 1);
                 if self.byte(at) != b':' || !(quoted || next == b' ' || is_break(next)) || at - from > MAX_KEY
                 {
