@@ -261,7 +261,8 @@ impl Words {
             Some(Token::Assign) => true,
             _ => return Ok((Vec::new(), false)),
         };
-        if assigns && let Some(unknown) = names.iter().find(|name| !scope.contains(name)) {
+        if assigns && let Some(unknown) = names.iter().find(|name| !name.is_empty() && !scope.contains(name))
+        {
             return self.error(format!("undefined variable \"${unknown}\""));
         }
         self.at += operator + 1;

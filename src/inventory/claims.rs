@@ -105,13 +105,11 @@ impl<'a> Inventory<'a> {
             let named = self.named("PersistentVolume", volume).next();
             return named.map_or(by_words(class), volume_source);
         }
-        let provisioner = self.named("StorageClass", class).find_map(|object| object.node.get("provisioner"));
+        let own = self.named("StorageClass", class).find_map(|object| object.node.get("provisioner"));
+        // Without a class it is the default, which somebody else of the input may bring.
+        let provisioner = own.map(|node| node.text()).or(self.view.classes.get(class).map(String::as_str));
         let named = by_words(class);
-        let named = if named == Backing::Attached {
-            provisioner.map_or(named, |provisioner| by_words(provisioner.text()))
-        } else {
-            named
-        };
+        let named = if named == Backing::Attached { provisioner.map_or(named, by_words) } else { named };
         if named != Backing::Attached {
             return named;
         }

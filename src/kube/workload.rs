@@ -202,8 +202,11 @@ impl<'a> Workload<'a> {
         let of_pod = self.pod.node.get("metadata").and_then(|it| it.get("annotations"));
         let of_object = self.object.metadata().and_then(|it| it.get("annotations"));
         let keys = of_pod.into_iter().chain(of_object).flat_map(|it| it.entries());
+        let keys = keys.filter(|entry| !matches!(entry.value.text(), "false" | "disabled"));
         let keys = keys.map(|entry| entry.key.text());
-        let labels = self.pod.labels.pairs().iter().map(|pair| pair.key);
+        let labels =
+            self.pod.labels.pairs().iter().filter(|pair| !matches!(pair.value, "false" | "disabled"));
+        let labels = labels.map(|pair| pair.key);
         keys.chain(labels).any(|key| INJECTED.iter().any(|word| key.contains(word)))
     }
 

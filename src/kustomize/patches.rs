@@ -167,11 +167,24 @@ impl Builder<'_, '_> {
             [] if is_placeholder(&name) => {}
             [] => {
                 let message = format!("the patch for {kind} `{name}` matches nothing");
-                let other = built.resources.iter().find(|one| one.name() == name && one.kind() != kind);
-                let help = other.map(|other| {
-                    let (version, kind) = (other.api_version(), other.kind());
-                    format!("write `apiVersion: {version}` and `kind: {kind}`: an object of this name and kind is built")
-                });
+                let named = |same: bool| {
+                    built.resources.iter().find(|one| one.name() == name && (one.kind() == kind) == same)
+                };
+                let help = match (named(true), named(false)) {
+                    (Some(other), _) if other.namespace().is_empty() => Some(format!(
+                        "give {kind} `{name}` the namespace of the patch where it is made, or leave it out here"
+                    )),
+                    (Some(other), _) => Some(format!(
+                        "write `namespace: {}`, in which {kind} `{name}` is built",
+                        other.namespace()
+                    )),
+                    (None, Some(other)) => Some(format!(
+                        "write `apiVersion: {}` and `kind: {}`: an object of this name and kind is built",
+                        other.api_version(),
+                        other.kind()
+                    )),
+                    _ => None,
+                };
                 built.troubles.push(Trouble { at: place, kind: TroubleKind::NoTarget, message, help });
             }
             _ => built.trouble(place, TroubleKind::Other, format!("several objects are {kind} `{name}`")),

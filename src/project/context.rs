@@ -80,6 +80,7 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("experiments", Context::Example),
     ("fixtures", Context::Test),
     ("golden", Context::Expected),
+    ("hack", Context::Example),
     ("goldens", Context::Expected),
     ("integration-tests", Context::Test),
     ("kuttl", Context::Test),
@@ -105,6 +106,7 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("thirdparty", Context::Vendored),
     ("tutorial", Context::Example),
     ("tutorials", Context::Example),
+    ("upstream", Context::Vendored),
     ("vendor", Context::Vendored),
     ("vendored", Context::Vendored),
     ("workshop", Context::Example),
@@ -233,7 +235,7 @@ fn by_path(path: &str) -> Option<(Context, usize)> {
             match last {
                 "test" | "tests" | "e2e" => Some(Context::Test),
                 "demo" | "docs" => Some(Context::Example),
-                "old" | "backup" | "disabled" | "disable" => Some(Context::Kept),
+                "old" | "archive" | "backup" | "disabled" | "disable" => Some(Context::Kept),
                 _ => None,
             }
         })

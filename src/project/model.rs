@@ -1,6 +1,6 @@
 //! The project: what is deployed together, put together once and only read afterwards.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -67,7 +67,9 @@ impl<'a> Project<'a> {
         let folders = follows_paths.then(|| folders(input.files.iter().map(|file| file.path.as_str())));
         let folders = Arc::new(folders.unwrap_or_default());
         let others = if units.len() > 1 { names(&pool, builds) } else { Arc::default() };
+        let classes = Arc::new(classes(&pool));
         for unit in &mut units {
+            unit.view.classes = Arc::clone(&classes);
             unit.view.beside = Arc::clone(&beside);
             // What one of several kustomizations does not bring, another one may, and what none of them lists is
             // applied with them.
@@ -219,6 +221,29 @@ fn beside(builds: &[Build], pool: &[Object<'_>]) -> Arc<[Gap]> {
     gaps.sort_unstable();
     gaps.dedup();
     gaps.into()
+}
+
+/// The provisioners of all storage classes by name, and that of the default under no name where all defaults agree.
+fn classes(pool: &[Object<'_>]) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut defaults = BTreeSet::new();
+    for object in pool.iter().filter(|object| object.is("storage.k8s.io", "StorageClass")) {
+        let Some(provisioner) = object.node.get("provisioner").map(|node| node.text().to_owned()) else {
+            continue;
+        };
+        let marks = [
+            "storageclass.kubernetes.io/is-default-class",
+            "storageclass.beta.kubernetes.io/is-default-class",
+        ];
+        if marks.iter().any(|mark| object.annotation(mark).is_some_and(|node| node.text() == "true")) {
+            defaults.insert(provisioner.clone());
+        }
+        found.entry(object.name.to_owned()).or_insert(provisioner);
+    }
+    if let (Some(only), 1) = (defaults.pop_first(), defaults.len() + 1) {
+        found.insert(String::new(), only);
+    }
+    found
 }
 
 /// Hashes of kind and name of everything in the input: what one unit has is not called absent in another.

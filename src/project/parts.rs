@@ -14,13 +14,16 @@ pub struct Parts {
     parts: HashSet<String>,
     /// For every file that is deployed by a kustomization, the positions of those that deploy it.
     deployed: HashMap<String, Vec<usize>>,
+    /// For every kustomization, the positions of the components that it builds with.
+    components: Vec<Vec<usize>>,
 }
 
 impl Parts {
     /// Follows the kustomizations to their files.
     pub fn new(all: Vec<Kustomization>) -> Self {
-        let by_directory: HashMap<&str, &Kustomization> =
-            all.iter().map(|one| (one.directory.as_str(), one)).collect();
+        let by_directory: HashMap<&str, (usize, &Kustomization)> =
+            all.iter().enumerate().map(|(at, one)| (one.directory.as_str(), (at, one))).collect();
+        let mut components = vec![Vec::new(); all.len()];
         let mut parts = HashSet::new();
         let mut deployed: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, one) in all.iter().enumerate() {
@@ -32,14 +35,19 @@ impl Parts {
                 }
                 for path in &inner.resources {
                     match by_directory.get(path.as_str()) {
-                        Some(next) => open.push(next),
+                        Some((inner, next)) => {
+                            if next.component {
+                                components[at].push(*inner);
+                            }
+                            open.push(next);
+                        }
                         None => deployed.entry(path.clone()).or_default().push(at),
                     }
                 }
             }
         }
         drop(by_directory);
-        Parts { all, parts, deployed }
+        Parts { all, parts, deployed, components }
     }
 
     /// The kustomizations.
@@ -73,7 +81,9 @@ impl Parts {
     /// Whether a kustomization may add fields to the object: with labels for its selector, or with a patch.
     pub fn completes(&self, path: &str, object: &Object<'_>) -> bool {
         let adds = |one: &Kustomization| !one.added.selectors.is_empty() || touches(&one.patched, object);
-        self.deploying(path).any(adds)
+        let by_component =
+            |at: &usize| self.components[*at].iter().any(|inner| touches(&self.all[*inner].patched, object));
+        self.deploying(path).any(adds) || self.deployed.get(path).into_iter().flatten().any(by_component)
     }
 }
 

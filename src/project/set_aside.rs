@@ -1,6 +1,5 @@
 //! What a kustomization switched off: an entry of a list that is a comment now.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::document::Document;
@@ -25,7 +24,8 @@ pub fn paths(files: &[Arc<SourceFile>], documents: &[Document]) -> Vec<String> {
     if found.is_empty() {
         return found;
     }
-    let mut used: HashSet<String> = HashSet::new();
+    // What is named, and by which file.
+    let mut used: Vec<(String, &str)> = Vec::new();
     for document in documents {
         let Some(tree) = document.tree().filter(|tree| !tree.is_empty()) else { continue };
         let root = tree.root();
@@ -36,16 +36,18 @@ pub fn paths(files: &[Arc<SourceFile>], documents: &[Document]) -> Vec<String> {
                 true => item.get("path"),
                 false => Some(item),
             });
-            used.extend(texts.map(|text| join(own, text.text())));
+            used.extend(texts.map(|text| (join(own, text.text()), document.source.path.as_str())));
             continue;
         }
         let spec = Some(root).filter(|root| root.is_mapping()).and_then(|root| root.get("spec"));
         let source = spec.and_then(|spec| spec.get("source"));
         let paths = [spec, source].into_iter().flatten().filter_map(|one| one.get("path"));
-        used.extend(paths.map(|path| join("", path.text())));
+        used.extend(paths.map(|path| (join("", path.text()), document.source.path.as_str())));
     }
-    let inside = |path: &str| used.iter().any(|one| one == path || is_below(one, path));
-    found.retain(|path| !inside(path));
+    let uses = |path: &str| {
+        used.iter().any(|(named, by)| (named == path || is_below(named, path)) && !is_below(by, path))
+    };
+    found.retain(|path| !uses(path));
     found
 }
 

@@ -1,6 +1,6 @@
 //! How much of its world a unit shows: what could not be read, what a kustomization did to objects on their way.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct View {
     pub built: bool,
     /// The place of the namespace that the kustomization gives to everything here.
     pub namespace: Option<Span>,
+    /// The provisioners of the storage classes of the input, whatever brings them, by name; the default class has none.
+    pub classes: Arc<BTreeMap<String, String>>,
     /// The values are those of a test of the chart.
     pub tested: bool,
     /// The namespace that a release was given here because nothing says which it has: as good as open.
@@ -77,9 +79,9 @@ impl View {
     pub fn identify(&self, once: &Once, state: &mut dyn Hasher) {
         let View { gaps, beside, elsewhere, others, folders, single_files, built, assumed, patched, .. } =
             self;
-        let View { affixes, generated, variants, renamed, relabelled, namespace, tested, .. } = self;
+        let View { affixes, generated, variants, renamed, relabelled, namespace, tested, classes, .. } = self;
         let mut state = state;
-        (gaps, elsewhere, single_files, built, assumed, namespace, tested).hash(&mut state);
+        (gaps, elsewhere, single_files, built, assumed, namespace, tested, classes).hash(&mut state);
         (patched, affixes, generated, renamed, relabelled).hash(&mut state);
         once.of(beside, |gaps| unordered(gaps.iter())).hash(&mut state);
         once.of(others, |names| unordered(names.iter())).hash(&mut state);

@@ -146,7 +146,9 @@ fn remedy(at: Node<'_>, text: &str, expected: Expected) -> Option<String> {
             Some(format!("write it as a list: `[{}]`", at.source_text()))
         }
         (Expected::List, None) if at.is_mapping() => Some("put `- ` in front of each item".to_owned()),
-        (Expected::Mapping, None) => Some("remove the `- ` in front of the keys".to_owned()),
+        (Expected::Mapping, None) if at.items().all(|item| item.is_mapping()) => {
+            Some("remove the `- ` in front of the keys".to_owned())
+        }
         _ => None,
     }
 }
@@ -202,6 +204,9 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
             Some(Hint::Taken(path)) => {
                 let paths = [path];
                 (Some(format!("{}, which has one already", belongs(&paths))), steps(&paths))
+            }
+            None if parent.is_some_and(|parent| parent.name() == "LabelSelector") => {
+                (Some(format!("put `{name}` under `matchLabels`")), Vec::new())
             }
             None => (parent.and_then(fields), Vec::new()),
         },

@@ -146,6 +146,8 @@ pub struct Trouble<'a> {
     pub fix: Option<Fix>,
     /// The server takes it and perhaps the author means it, so it is a warning.
     pub taken: bool,
+    /// It is about several fields together, of which a patch holds some only.
+    pub across: bool,
 }
 
 impl<'a> Trouble<'a> {
@@ -166,6 +168,7 @@ impl<'a> Trouble<'a> {
             help: None,
             fix: None,
             taken: false,
+            across: false,
         }
     }
 

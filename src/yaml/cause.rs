@@ -5,6 +5,17 @@ use std::ops::Range;
 /// What is wrong at the place where the parser gave up, with its range in `text`, if that can be told.
 pub fn cause(text: &str, at: usize) -> Option<(Range<usize>, String)> {
     let at = floor(text, at);
+    let head = text.trim_start();
+    if ["<!doctype", "<html"]
+        .iter()
+        .any(|tag| head.get(..tag.len()).is_some_and(|own| own.eq_ignore_ascii_case(tag)))
+    {
+        let start = text.len() - head.len();
+        return Some((
+            start..start + 5,
+            "this is HTML: a page was saved in the place of the file".to_owned(),
+        ));
+    }
     bare_line(text, at).or_else(|| bracket(text, at))
 }
 

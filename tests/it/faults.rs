@@ -314,3 +314,42 @@ fn words_for_what_was_meant() {
         &["or use `webhook-server`, the only port with a name"],
     );
 }
+
+#[test]
+fn what_patches_leave_out_is_judged_where_it_is_built() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {a: b}\n";
+    let base = format!("{service}  type: LoadBalancer\n  ports: [{{port: 80}}]\n");
+    let patch =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {loadBalancerClass: example.com/lb}\n";
+    let files = |listed: &'static str| {
+        [("kustomization.yaml", listed), ("base.yaml", base.as_str()), ("patch.yaml", patch)]
+    };
+    let patched = files("resources: [base.yaml]\npatches: [{path: patch.yaml}]\n");
+    assert_eq!(said(&patched, "invalid-value"), [""; 0]);
+    assert_eq!(said(&files("resources: [base.yaml]\n"), "invalid-value").len(), 1);
+
+    let empty = format!("{service}  ports: []\n");
+    let component =
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: [{path: ports.yaml}]\n";
+    let ports = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n";
+    let mut files = vec![
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", empty.as_str()),
+        ("top/kustomization.yaml", "resources: [../base]\n"),
+    ];
+    assert_eq!(said(&files, "missing-field").len(), 1);
+    files[2].1 = "resources: [../base]\ncomponents: [../ports]\n";
+    files.extend([("ports/kustomization.yaml", component), ("ports/ports.yaml", ports)]);
+    assert_eq!(said(&files, "missing-field"), [""; 0]);
+}
+
+#[test]
+fn a_template_may_set_its_root() {
+    let template = "{{- $ = merge (dict \"x\" 1) $ }}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: \"{{ $.x }}\"}\n";
+    let files = [
+        ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n"),
+        ("c/values.yaml", "{}\n"),
+        ("c/templates/a.yaml", template),
+    ];
+    assert_eq!(said(&files, "chart-broken"), [""; 0]);
+}

@@ -163,7 +163,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (kustomized && (is_text_to_kustomize(trouble) || trouble.cause == Cause::Namespace))
             || (annotations_are_text && is_annotation(trouble, object))
             || is_of_template(trouble)
-            || (patch && is_removal(trouble))
+            || (patch && (trouble.across || is_removal(trouble)))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
     (troubles, far.then_some(Severity::Warning))
@@ -276,10 +276,13 @@ fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
         .help("use a version that the definition serves");
 }
 
+/// So many of the last versions may not run everywhere yet.
+const RECENT: u32 = 4;
+
 fn instead(life: &Served, low: u32, object: &Object<'_>) -> String {
     let change = life.change_of(object.spec());
     match life.instead {
-        Some((version, since)) if since > low => {
+        Some((version, since)) if since > low || since + RECENT > schema::NEWEST => {
             format!("use `{version}`, which is served from 1.{since} on; {change}")
         }
         Some((version, _)) => format!("use `{version}`; {change}"),

@@ -39,6 +39,8 @@ pub(super) fn node_label<'a>(at: Node<'a>, around: Node<'a>, notes: &mut Notes<'
 pub(super) fn both_generations(text: &str, terms: Node<'_>) -> bool {
     let new = RENAMED.iter().find(|(old, _)| *old == text).map(|(_, new)| *new);
     let lists = terms.items().flat_map(|term| {
+        // A preferred term has its weight beside it.
+        let term = term.get("preference").unwrap_or(term);
         ["matchExpressions", "matchFields"].into_iter().filter_map(move |field| term.get(field))
     });
     new.is_some_and(|new| {

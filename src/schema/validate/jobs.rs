@@ -46,6 +46,17 @@ pub(super) fn job<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     failure_policy(place, indexed, notes);
 }
 
+/// Whether a selector asks for the name of the Job and nothing else: the server's own labels fit it.
+fn is_own_selector(place: &Place<'_, '_>, selector: Node<'_>) -> bool {
+    let name = place.root().get("metadata").and_then(|metadata| metadata.get("name"));
+    let own = |key: &str| matches!(key, "job-name" | "batch.kubernetes.io/job-name");
+    let mut labels = selector.get("matchLabels").into_iter().flat_map(|labels| labels.entries());
+    selector.entries().all(|entry| entry.key.key_text() == "matchLabels")
+        && name.is_some_and(|name| {
+            labels.all(|label| own(label.key.key_text()) && label.value.text() == name.text())
+        })
+}
+
 /// The selector of a Job is the server's own, unless it is said otherwise (fact 14.5).
 fn selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let manual = place.node.get("manualSelector").filter(|at| at.bool() == Some(true));
@@ -59,6 +70,7 @@ fn selector<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         (Some(at), _) if in_cron => {
             notes.refuse(at, "a CronJob has no `manualSelector`", "remove it");
         }
+        (None, Some(entry)) if is_own_selector(place, entry.value) => {}
         (None, Some(entry)) => {
             let help = "remove it; with `manualSelector: true` it is taken as it is";
             // What a cluster gave back has one.

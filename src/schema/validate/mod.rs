@@ -283,7 +283,13 @@ pub(super) fn whole<'a>(
     target: (u32, u32),
     problems: &mut Vec<Problem<'a>>,
 ) {
+    let before = problems.len();
     judge(&Place { node: place.node, key: place.key, chain }, &mut Notes { problems, target });
+    for problem in &mut problems[before..] {
+        if let Problem::Noted(trouble) = problem {
+            trouble.across = trouble.kind == TroubleKind::InvalidValue;
+        }
+    }
 }
 
 /// Whether a name is to be filled in by the reader: `APP-vol`, `www.DOMAIN.COM`, `A.B.C.D.nip.io`.

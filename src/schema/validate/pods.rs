@@ -382,6 +382,10 @@ pub(super) fn node_requirement<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 
     if let Some(key) = place.node.get("key") {
         let selector = place.chain.iter().rev().find(|frame| frame.name() == "NodeSelector");
         let terms = selector.and_then(|selector| selector.node.get("nodeSelectorTerms"));
+        let affinity = place.chain.iter().rev().find(|frame| frame.name() == "NodeAffinity");
+        let preferred =
+            affinity.and_then(|one| one.node.get("preferredDuringSchedulingIgnoredDuringExecution"));
+        let terms = terms.or(preferred);
         if !terms.is_some_and(|terms| advice::both_generations(key.text(), terms)) {
             advice::node_label(key, place.node, notes);
         }
