@@ -298,7 +298,7 @@ spec:
 ",
         &[
             "3:true: `dapr.io/enabled` wants a string, this is a boolean; quote it: `\"true\"`",
-            "3:[a]: `labels` wants a mapping, this is a list; remove the `- ` in front of the keys",
+            "3:[a]: `labels` wants a mapping, this is a list",
             "5:3.5: `replicas` wants an integer, this is a number",
             "6:'yes': `paused` wants a boolean, this is a string; remove the quotes",
             "7:3000000000: `minReadySeconds` wants an integer, this is one that does not fit 32 bits",
