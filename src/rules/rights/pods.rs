@@ -134,6 +134,9 @@ struct Told<'a> {
     workloads: Vec<usize>,
 }
 
+/// What one finding tells of: an account's name and namespace, and the bindings with the rules that they give it.
+type Same<'a> = (&'a str, Option<&'a str>, Vec<(Span, Span)>);
+
 /// Reports the pods that may do something, once for each account.
 pub(super) fn judge(inventory: &Inventory<'_>, power: &Power, out: &mut Out) {
     let is_bound =
@@ -143,7 +146,7 @@ pub(super) fn judge(inventory: &Inventory<'_>, power: &Power, out: &mut Out) {
     }
     let Rights(access) = Rights::read(inventory);
     let mut told: Vec<Told<'_>> = Vec::new();
-    let mut known: HashMap<(&str, Option<&str>, Vec<(Span, Span)>), usize> = HashMap::default();
+    let mut known: HashMap<Same<'_>, usize> = HashMap::default();
     for (at, workload) in inventory.workloads.iter().enumerate() {
         if !is_final(inventory, workload) {
             continue;
