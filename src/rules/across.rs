@@ -120,12 +120,12 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
         }
         own.sort_by_key(|one| one.span);
         for (at, finding) in own.into_iter().enumerate() {
-            let note = format!("{some} of {of} {}", habit.words);
             if at == 0 {
-                finding.notes.push(format!("{note}, so the others are infos"));
+                finding.notes.push(format!("{some} of {of} {}, so the others are infos", habit.words));
             } else {
+                // Without the count, so that an editor need not be told of all of them with each of them.
                 finding.severity = Some(Severity::Info);
-                finding.notes.push(format!("{note}, so only the first is a warning"));
+                finding.notes.push(format!("most {}, so only the first is a warning", habit.words));
             }
         }
     }
