@@ -185,6 +185,7 @@ mod tests {
             "kind: Secret\ndata: [ \u{2028}{a: [",
             "kind: Secret\n\u{3000}: [\u{85}",
             "kind: Secret\na \u{2028}",
+            "\">-\n\">': \u{202e}\">",
         ] {
             let source = SourceFile::new(FileId(0), "a.yaml", text);
             let spans = in_text(&source, 0..text.len());

@@ -79,7 +79,7 @@ fn assignments(text: &str, found: &mut Vec<Range<usize>>) {
             continue;
         }
         let name = name_before(text, here);
-        let tag = || text[..here - name.len()].ends_with('<');
+        let tag = || text[..here].strip_suffix(name).is_some_and(|before| before.ends_with('<'));
         if name.is_empty() || (mark == b'>' && !tag()) {
             continue;
         }
