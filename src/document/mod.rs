@@ -173,10 +173,12 @@ fn read(source: &Arc<SourceFile>, piece: &Piece, many: bool) -> Content {
         return template(own.start, own.start);
     }
     let syntax = |range, message: &str| Fault { range, kind: FaultKind::Syntax, message: message.to_owned() };
+    let separator = piece.bad_separator();
+    let is_separator = separator.is_some();
     let fault = if let Some(at) = source.damage_in(&own) {
         let what = if source.transcoded { "half a UTF-16 pair" } else { "a byte that is not UTF-8" };
         syntax(at..at + 1, what)
-    } else if let Some(range) = piece.bad_separator() {
+    } else if let Some(range) = separator {
         syntax(range, "text after `---` on a separator line")
     } else {
         match yaml::parse(source, piece) {
@@ -203,6 +205,10 @@ fn read(source: &Arc<SourceFile>, piece: &Piece, many: bool) -> Content {
     match template::first_mark(text) {
         Some(at) if at <= line_end(text, stop) => template(from + at, from + at + 2),
         Some(at) if fault.kind == FaultKind::Template => template(from + at, from + at + 2),
+        // A text between actions may begin with dashes.
+        _ if is_separator && is_among_actions(&source.text[..own.start]) => {
+            template(fault.range.start, fault.range.end)
+        }
         _ if template::is_placeholder_line(&source.text, &fault.range) => {
             template(fault.range.start, fault.range.end)
         }
@@ -211,6 +217,18 @@ fn read(source: &Arc<SourceFile>, piece: &Piece, many: bool) -> Content {
         }
         _ => Content::Failed(Box::new(fault)),
     }
+}
+
+/// So far above a separator an action of a template is looked for, in bytes.
+const NEAR: usize = 4096;
+
+/// Whether one of the last lines of a text is an action of a template and nothing else: `{{ else }}`.
+fn is_among_actions(text: &str) -> bool {
+    let lines = text.lines().rev().take(20).scan(NEAR, |left, line| {
+        *left = left.checked_sub(line.len())?;
+        Some(line.trim())
+    });
+    lines.into_iter().any(|line| line.starts_with("{{") && line.ends_with("}}"))
 }
 
 fn line_end(text: &str, at: usize) -> usize {

@@ -1,4 +1,4 @@
-//! The way from files to a [`Run`]: read, parse, decode, group, judge, identify, silence.
+//! The way from files to a [`Run`](crate::run::Run): read, parse, decode, group, judge, identify, silence.
 
 mod account;
 mod advice;

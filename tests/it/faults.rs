@@ -353,3 +353,11 @@ fn a_template_may_set_its_root() {
     ];
     assert_eq!(said(&files, "chart-broken"), [""; 0]);
 }
+
+#[test]
+fn dashes_in_the_branch_of_a_template_separate_nothing() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n{{- range $key, $value := .all }}\n  a: b\n{{ else }}\n--- nothing ---\n{{ end }}\n";
+    assert_eq!(said(&[("a.yaml", text)], "syntax-error"), [""; 0]);
+    let plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n--- nothing ---\na: b\n";
+    assert_eq!(said(&[("a.yaml", plain)], "syntax-error").len(), 1);
+}
