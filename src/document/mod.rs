@@ -224,11 +224,8 @@ const NEAR: usize = 4096;
 
 /// Whether one of the last lines of a text is an action of a template and nothing else: `{{ else }}`.
 fn is_among_actions(text: &str) -> bool {
-    let lines = text.lines().rev().take(20).scan(NEAR, |left, line| {
-        *left = left.checked_sub(line.len())?;
-        Some(line.trim())
-    });
-    lines.into_iter().any(|line| line.starts_with("{{") && line.ends_with("}}"))
+    let from = (text.len().saturating_sub(NEAR)..).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text[from..].lines().map(str::trim).any(|line| line.starts_with("{{") && line.ends_with("}}"))
 }
 
 fn line_end(text: &str, at: usize) -> usize {

@@ -3,15 +3,13 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::uniform::{MANY, keep_first};
 use crate::document::Object;
 use crate::files::Span;
 use crate::finding::{Finding, Severity};
 use crate::inventory::gives;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::project::Project;
-
-/// From so many places on it is a habit.
-const MANY: usize = 6;
 
 /// A rule that speaks of what is lacking.
 struct Habit {
@@ -118,16 +116,12 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
         if some * 100 < habit.share * of {
             continue;
         }
-        own.sort_by_key(|one| one.span);
-        for (at, finding) in own.into_iter().enumerate() {
-            if at == 0 {
-                finding.notes.push(format!("{some} of {of} {}, so the others are infos", habit.words));
-            } else {
-                // Without the count, so that an editor need not be told of all of them with each of them.
-                finding.severity = Some(Severity::Info);
-                finding.notes.push(format!("most {}, so only the first is a warning", habit.words));
-            }
-        }
+        keep_first(
+            own,
+            format!("{some} of {of} {}, so the others are infos", habit.words),
+            // Without the count, so that an editor need not be told of all of them with each of them.
+            &format!("most {}, so only the first is a warning", habit.words),
+        );
     }
 }
 

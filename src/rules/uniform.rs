@@ -5,7 +5,7 @@ use crate::finding::{Finding, Severity};
 use crate::inventory::Inventory;
 
 /// From so many places on it is a decision.
-const MANY: usize = 6;
+pub(super) const MANY: usize = 6;
 
 /// Whether something in a unit has what a rule misses.
 type Has = fn(&Inventory<'_>) -> bool;
@@ -23,22 +23,29 @@ pub fn quieten(found: &mut [Finding], inventory: &Inventory<'_>) {
     for (rule, has) in LACKS {
         let is_loud =
             |one: &&mut Finding| one.rule.name() == rule && super::severity(one) == Some(Severity::Warning);
-        let mut own: Vec<&mut Finding> = found.iter_mut().filter(is_loud).collect();
+        let own: Vec<&mut Finding> = found.iter_mut().filter(is_loud).collect();
         if own.len() < MANY || has(inventory) {
             continue;
         }
-        own.sort_by_key(|one| one.span);
         let others = own.len() - 1;
-        for (at, finding) in own.into_iter().enumerate() {
-            if at == 0 {
-                finding.notes.push(format!("so it is in {others} more places of this unit, which are infos"));
-            } else {
-                finding.severity = Some(Severity::Info);
-                finding
-                    .notes
-                    .push("nothing in this unit is different; its first place is a warning".to_owned());
-            }
-        }
+        keep_first(
+            own,
+            format!("so it is in {others} more places of this unit, which are infos"),
+            "nothing in this unit is different; its first place is a warning",
+        );
+    }
+}
+
+/// Makes advice of all findings but the first, and says so at the first and at the others.
+pub(super) fn keep_first(mut own: Vec<&mut Finding>, first: String, others: &str) {
+    own.sort_by_key(|one| one.span);
+    let mut own = own.into_iter();
+    if let Some(finding) = own.next() {
+        finding.notes.push(first);
+    }
+    for finding in own {
+        finding.severity = Some(Severity::Info);
+        finding.notes.push(others.to_owned());
     }
 }
 

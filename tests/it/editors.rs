@@ -17,10 +17,10 @@ fn has(program: &str) -> bool {
     there
 }
 
-/// Opens a file, waits for diagnostics, jumps to a definition, applies an action, and writes down what it saw.
-const SCRIPT: &str = r#"
+/// Opens a file (`WPLINT_FILE`) with the server attached.
+const OPEN: &str = r#"
 local program, folder, out = vim.env.WPLINT_PROGRAM, vim.env.WPLINT_FOLDER, vim.env.WPLINT_OUT
-vim.cmd("edit " .. folder .. "/service.yaml")
+vim.cmd("edit " .. folder .. "/" .. vim.env.WPLINT_FILE)
 local client = vim.lsp.start_client({
   name = "wplint",
   cmd = { program, "server" },
@@ -28,6 +28,10 @@ local client = vim.lsp.start_client({
   workspace_folders = { { uri = vim.uri_from_fname(folder), name = folder } },
 })
 vim.lsp.buf_attach_client(0, client)
+"#;
+
+/// Waits for diagnostics, jumps to a definition, applies an action, and writes down what it saw.
+const SCRIPT: &str = r#"
 local seen = {}
 vim.wait(60000, function()
   for _, one in ipairs(vim.diagnostic.get(0)) do
@@ -85,8 +89,8 @@ metadata: {name: same}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}
 ";
 
-/// Runs a script in Neovim over these files; what it wrote down.
-fn neovim(script: &str, files: &[(&str, &str)]) -> String {
+/// Opens one of these files in Neovim and runs a script there; what it wrote down.
+fn neovim(file: &str, script: &str, files: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let manifests = folder.path().join("manifests");
     for (path, text) in files {
@@ -95,7 +99,7 @@ fn neovim(script: &str, files: &[(&str, &str)]) -> String {
         std::fs::write(path, text).expect("written");
     }
     let lua = folder.path().join("script.lua");
-    std::fs::write(&lua, script).expect("written");
+    std::fs::write(&lua, format!("{OPEN}{script}")).expect("written");
     let out = folder.path().join("out");
     let status = Command::new("nvim")
         .args(["--headless", "-u", "NONE", "-n", "-c"])
@@ -104,6 +108,7 @@ fn neovim(script: &str, files: &[(&str, &str)]) -> String {
         .args(["-c", "qall!"])
         .env("WPLINT_PROGRAM", env!("CARGO_BIN_EXE_wplint"))
         .env("WPLINT_FOLDER", &manifests)
+        .env("WPLINT_FILE", file)
         .env("WPLINT_OUT", &out)
         .env("HOME", folder.path())
         .output()
@@ -116,24 +121,15 @@ fn neovim_shows_what_is_found_and_repairs_it() {
     if !has("nvim") {
         return;
     }
-    let seen = neovim(SCRIPT, &[("service.yaml", SERVICE), ("web.yaml", WEB)]);
+    let seen = neovim("service.yaml", SCRIPT, &[("service.yaml", SERVICE), ("web.yaml", WEB)]);
     assert!(seen.contains("service-selects-nothing"), "{seen}");
     // Nothing is selected, so the port leads nowhere yet.
     assert!(seen.contains("definition "), "{seen}");
     assert!(seen.ends_with(&SERVICE.replace("app: wbe", "app: web")), "{seen}");
 }
 
-/// Opens a template, reads what is known of a value, jumps to its default, and gives it another name.
+/// Reads what is known of a value, jumps to its default, and gives it another name.
 const CHART_SCRIPT: &str = r#"
-local program, folder, out = vim.env.WPLINT_PROGRAM, vim.env.WPLINT_FOLDER, vim.env.WPLINT_OUT
-vim.cmd("edit " .. folder .. "/web/templates/web.yaml")
-local client = vim.lsp.start_client({
-  name = "wplint",
-  cmd = { program, "server" },
-  root_dir = folder,
-  workspace_folders = { { uri = vim.uri_from_fname(folder), name = folder } },
-})
-vim.lsp.buf_attach_client(0, client)
 vim.wait(60000, function()
   local known = vim.lsp.get_client_by_id(client)
   return known ~= nil and known.server_capabilities ~= nil and known.server_capabilities.hoverProvider ~= nil
@@ -175,6 +171,7 @@ fn neovim_follows_the_values_of_a_chart() {
                     more: {{ toJson .Values.more.all | quote }}\n";
     let values = "# of the page\nfront:\n  name: shop # what customers see\nmore: {all: {x: 1}}\n";
     let seen = neovim(
+        "web/templates/web.yaml",
         CHART_SCRIPT,
         &[
             ("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),

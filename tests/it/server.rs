@@ -105,6 +105,19 @@ impl Editor {
         editor
     }
 
+    /// What is offered behind a part of a text.
+    pub fn offered(&mut self, path: &str, text: &str, part: &str) -> Vec<String> {
+        self.open(path, text);
+        let start = text.find(part).expect("a place") + part.len();
+        let line = text[..start].matches('\n').count();
+        let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let params = json!({"textDocument": {"uri": self.uri(path)},
+                            "position": {"line": line, "character": column}});
+        let answer = self.ask("textDocument/completion", params);
+        let labels = answer["items"].as_array().expect("a list").iter();
+        labels.map(|one| one["label"].as_str().expect("a word").to_owned()).collect()
+    }
+
     pub fn uri(&self, path: &str) -> String {
         format!("file://{}/{path}", self.folder.to_str().expect("UTF-8"))
     }
@@ -387,18 +400,7 @@ fn findings_are_repaired_and_silenced() {
 fn names_that_exist_are_offered() {
     let folder = shop();
     let mut editor = Editor::start(folder.path(), plain());
-    let mut offered = |path: &str, text: &str, part: &str| {
-        let text = text.replace('|', "");
-        editor.open(path, &text);
-        let start = text.find(part).expect("a place") + part.len();
-        let line = text[..start].matches('\n').count();
-        let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let params = json!({"textDocument": {"uri": editor.uri(path)},
-                            "position": {"line": line, "character": column}});
-        let answer = editor.ask("textDocument/completion", params);
-        let labels = answer["items"].as_array().expect("a list").iter();
-        labels.map(|one| one["label"].as_str().expect("a word").to_owned()).collect::<Vec<_>>()
-    };
+    let mut offered = |path: &str, text: &str, part: &str| editor.offered(path, &text.replace('|', ""), part);
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: new, namespace: shop}\nspec:\n  selector:\n    app: \n  ports:\n  - port: 80\n    targetPort: \n";
     assert_eq!(offered("new.yaml", service, "    app: "), ["web"]);
     assert!(offered("new2.yaml", service, "targetPort: ").contains(&"http".to_owned()));

@@ -221,31 +221,19 @@ fn values_are_found_wherever_they_are_given() {
     editor.stop();
 }
 
-fn offered(editor: &mut Editor, path: &str, text: &str, part: &str) -> Vec<String> {
-    editor.open(path, text);
-    let start = text.find(part).expect("a place") + part.len();
-    let line = text[..start].matches('\n').count();
-    let column = start - text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let params = json!({"textDocument": {"uri": editor.uri(path)},
-                        "position": {"line": line, "character": column}});
-    let answer = editor.ask("textDocument/completion", params);
-    let labels = answer["items"].as_array().expect("a list").iter();
-    labels.map(|one| one["label"].as_str().expect("a word").to_owned()).collect()
-}
-
 #[test]
 fn values_and_templates_are_offered() {
     let folder = chart();
     let mut editor = Editor::start(folder.path(), plain());
     let text = "kind: A\nspec:\n  a: {{ .Values.im\n";
-    assert_eq!(offered(&mut editor, "web/templates/a.yaml", text, ".Values.im"), ["image"]);
+    assert_eq!(editor.offered("web/templates/a.yaml", text, ".Values.im"), ["image"]);
     let text = "kind: A\nspec:\n  a: {{ $.Values.image. }}\n";
-    assert_eq!(offered(&mut editor, "web/templates/b.yaml", text, "image."), ["repository", "tag"]);
+    assert_eq!(editor.offered("web/templates/b.yaml", text, "image."), ["repository", "tag"]);
     let text = "kind: A\nspec:\n  a: {{ include \"we\" . }}\n";
-    assert_eq!(offered(&mut editor, "web/templates/c.yaml", text, "\"we"), ["web.name"]);
+    assert_eq!(editor.offered("web/templates/c.yaml", text, "\"we"), ["web.name"]);
     // Outside of actions a template is a manifest.
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  rest\n";
-    assert_eq!(offered(&mut editor, "web/templates/d.yaml", text, "  rest"), ["restartPolicy"]);
+    assert_eq!(editor.offered("web/templates/d.yaml", text, "  rest"), ["restartPolicy"]);
     editor.stop();
 }
 

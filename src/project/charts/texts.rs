@@ -175,21 +175,12 @@ impl<'r> Reader<'r> {
     fn template(&mut self, chart: &'r Package, file: &Arc<SourceFile>) {
         let Some(found) = helm::uses(&file.text) else { return };
         let name = |text: &Text| (self.top.root.clone(), text.clone());
+        let templates = &mut self.texts.templates;
         for one in &found.defined {
-            self.texts
-                .templates
-                .entry(name(&one.text))
-                .or_default()
-                .defined
-                .push(file.span(one.place.clone()));
+            templates.entry(name(&one.text)).or_default().defined.push(file.span(one.place.clone()));
         }
         for one in &found.called {
-            self.texts
-                .templates
-                .entry(name(&one.text))
-                .or_default()
-                .called
-                .push(file.span(one.place.clone()));
+            templates.entry(name(&one.text)).or_default().called.push(file.span(one.place.clone()));
         }
         for one in found.values {
             let first = one.path.len() - one.keys.len();

@@ -3,7 +3,7 @@
 use super::{Notes, Place, amounts};
 use crate::finding::Fix;
 use crate::kube::quantity::Quantity;
-use crate::schema::{Trouble, TroubleKind, known};
+use crate::schema::{Trouble, TroubleKind, known, types};
 use crate::yaml::Node;
 
 /// Old labels of nodes and what they are called now (fact 2.8).
@@ -59,49 +59,18 @@ pub(super) fn octal<'a>(field: &str, at: Node<'a>, value: i64, decimal: i128, no
     );
 }
 
-/// Sources of volumes that mean nothing without a value; all other keys speak for themselves, or are unknown fields.
-const SOURCES: &[&str] = &[
-    "awsElasticBlockStore",
-    "azureDisk",
-    "azureFile",
-    "cephfs",
-    "cinder",
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "fc",
-    "flexVolume",
-    "flocker",
-    "gcePersistentDisk",
-    "gitRepo",
-    "glusterfs",
-    "hostPath",
-    "image",
-    "iscsi",
-    "name",
-    "nfs",
-    "persistentVolumeClaim",
-    "photonPersistentDisk",
-    "portworxVolume",
-    "projected",
-    "quobyte",
-    "rbd",
-    "scaleIO",
-    "secret",
-    "storageos",
-    "vsphereVolume",
-];
-
 /// A volume with nothing but a name becomes an emptyDir. One with a misspelt source is an unknown field.
 pub(super) fn bare_volume<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
     let mut entries = place.node.entries();
     let Some(name) = place.node.get("name").filter(|name| !known::is_placeholder(name.text())) else {
         return;
     };
-    // `emptyDir:` with nothing behind it is what it says.
-    let silent = |key: &str| !SOURCES.contains(&key);
+    // `emptyDir:` with nothing behind it is what it says, and what is no source at all is an unknown field.
+    let known = types::find("core/v1/Volume");
+    let speaks =
+        |key: Node<'_>| matches!(key.key_text(), "emptyDir" | "ephemeral") || known.find(key).is_none();
     let source = |entry: crate::yaml::Entry<'_>| {
-        entry.key.key_text() != "name" && (!entry.value.is_null() || silent(entry.key.key_text()))
+        entry.key.key_text() != "name" && (!entry.value.is_null() || speaks(entry.key))
     };
     // A claim template of a StatefulSet takes the place of the volume with its name.
     let templates = place.root().get("spec").and_then(|spec| spec.get("volumeClaimTemplates"));
