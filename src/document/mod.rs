@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use crate::files::{SourceFile, Span};
 use crate::guard::guarded;
+use crate::text::ceil;
 use crate::yaml::{self, Fault, FaultKind, Node, Piece, Tree};
 
 /// Of files with more documents than this, only those trees are kept that may be asked for.
@@ -224,8 +225,10 @@ const NEAR: usize = 4096;
 
 /// Whether one of the last lines of a text is an action of a template and nothing else: `{{ else }}`.
 fn is_among_actions(text: &str) -> bool {
-    let from = (text.len().saturating_sub(NEAR)..).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    text[from..].lines().map(str::trim).any(|line| line.starts_with("{{") && line.ends_with("}}"))
+    text[ceil(text, text.len().saturating_sub(NEAR))..]
+        .lines()
+        .map(str::trim)
+        .any(|line| line.starts_with("{{") && line.ends_with("}}"))
 }
 
 fn line_end(text: &str, at: usize) -> usize {

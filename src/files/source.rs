@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::text::floor;
+
 /// Which file of a run: an index into its files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
@@ -237,10 +239,7 @@ impl SourceFile {
 
     /// Where a byte offset is found. Offsets past the end or inside a character are moved back.
     pub fn place(&self, offset: u32) -> Place {
-        let mut at = (offset as usize).min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
+        let at = floor(&self.text, offset as usize);
         let line = self.line_index(at as u32);
         let start = self.line_starts()[line] as usize;
         let before = &self.text[start..at];

@@ -10,6 +10,7 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 use super::text::{columns, harmless, picture};
 use crate::files::{FileId, Place, SourceFile, Span};
 use crate::run::Run;
+use crate::text::{ceil, floor};
 
 /// A place to underline.
 pub(super) struct Mark {
@@ -147,11 +148,7 @@ impl Excerpt {
     /// The column, counted from 0, at which a place of the text is drawn.
     pub(super) fn column(&self, at: usize) -> usize {
         let start = self.lines.get(self.line_at(at)).map_or(0, |line| line.start);
-        let mut at = at.max(start).min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        columns(&self.text[start..at])
+        columns(&self.text[start..floor(&self.text, at.max(start))])
     }
 
     fn line_at(&self, offset: usize) -> usize {
@@ -161,18 +158,11 @@ impl Excerpt {
 
 /// The range to underline: inside the file, at character boundaries, and not over too many lines.
 fn clip(source: &SourceFile, span: Span) -> Range<usize> {
-    let whole = |mut at: usize| {
-        at = at.min(source.text.len());
-        while !source.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let mut start = whole(span.start as usize);
+    let mut start = floor(&source.text, span.start as usize);
     let first = source.line_range(source.line_index(start as u32));
     // A point in a line break is drawn at the end of its line.
     start = start.min(first.end);
-    let mut end = whole(span.end as usize).max(start);
+    let mut end = floor(&source.text, span.end as usize).max(start);
     let last = source.line_range(source.line_index(end as u32));
     if end == last.start && end > first.end {
         end = source.text[..end].trim_end_matches(['\r', '\n']).len().max(start);
@@ -212,15 +202,8 @@ fn kept(source: &SourceFile, line: &Range<usize>, marks: &[(usize, &Range<usize>
         if at < line.start || at > line.end {
             return;
         }
-        let mut start = at.saturating_sub(before).max(line.start);
-        let mut end = (at + after).min(line.end);
-        while !source.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !source.text.is_char_boundary(end) {
-            end += 1;
-        }
-        parts.push(start..end);
+        let start = floor(&source.text, at.saturating_sub(before).max(line.start));
+        parts.push(start..ceil(&source.text, (at + after).min(line.end)));
     };
     for (_, range) in marks {
         around(range.start, BEFORE, AFTER);

@@ -16,9 +16,36 @@ pub fn line_end(text: &str, at: usize) -> &'static str {
     if end.is_some_and(|end| bytes[..end].ends_with(b"\r")) { "\r\n" } else { "\n" }
 }
 
+/// The last place, in bytes, up to here where a character begins.
+pub fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The first place, in bytes, from here on where a character begins.
+pub fn ceil(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
-    use super::line_end;
+    use super::{ceil, floor, line_end};
+
+    #[test]
+    fn characters_are_not_cut() {
+        let at = |place| (floor("a€b", place), ceil("a€b", place));
+        assert_eq!(
+            [at(0), at(1), at(2), at(3), at(4), at(9)],
+            [(0, 0), (1, 1), (1, 4), (1, 4), (4, 4), (5, 5)]
+        );
+    }
 
     #[test]
     fn lines_end_like_those_beside_them() {

@@ -14,6 +14,7 @@ use super::split::Piece;
 use super::strict;
 use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Text, Tree};
 use crate::files::SourceFile;
+use crate::text::floor;
 
 /// No document may nest deeper than this, aliases expanded.
 const MAX_DEPTH: u32 = 255;
@@ -98,11 +99,7 @@ impl<'t> Builder<'t> {
 
     /// The nearest place from here backwards where a character begins.
     pub(super) fn boundary(&self, at: usize) -> usize {
-        let mut at = at.min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
+        floor(self.text, at)
     }
 
     pub(super) fn fault_at(&self, offset: usize, message: impl Into<String>) -> Fault {

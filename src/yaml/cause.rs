@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::text::floor;
+
 /// What is wrong at the place where the parser gave up, with its range in `text`, if that can be told.
 pub fn cause(text: &str, at: usize) -> Option<(Range<usize>, String)> {
     let at = floor(text, at);
@@ -123,14 +125,6 @@ fn line(text: &str, at: usize) -> Range<usize> {
     let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |before| before + 1);
     let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |length| at + length);
     start..end
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::split::Piece;
 use super::strict;
 use super::tree::Tree;
 use crate::files::SourceFile;
+use crate::text::{ceil, floor};
 
 /// Why a document could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,12 @@ pub enum FaultKind {
 impl Fault {
     /// The fault of a document on which reading panicked.
     pub const INTERNAL: Fault = Fault { range: 0..0, kind: FaultKind::Internal, message: String::new() };
+
+    /// The same with a range of whole characters: the parser counts in a text that was mended, where one may be shorter.
+    fn on_characters(self, text: &str) -> Fault {
+        let Range { start, end } = self.range;
+        Fault { range: floor(text, start)..ceil(text, end), ..self }
+    }
 }
 
 /// How often a text is mended and read again before its fault is believed, and how many bytes that may cost.
@@ -49,19 +56,24 @@ const MAX_REREAD: usize = 16 << 20;
 
 /// Parses one piece of a file. Offsets in the tree are offsets in the file.
 pub fn parse(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
+    read(source, piece).map_err(|fault| fault.on_characters(&source.text))
+}
+
+/// The same without the short way: what tests compare it with.
+pub fn parse_slowly(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
+    let text = &source.text[piece.range()];
+    let deceptive = strict::characters(text, piece.range().start, piece.json);
+    let tree = deceptive.and_then(|deceptive| parse_fully(source, piece, deceptive));
+    tree.map_err(|fault| fault.on_characters(&source.text))
+}
+
+fn read(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
     let text = &source.text[piece.range()];
     let deceptive = strict::characters(text, piece.range().start, piece.json)?;
     if !deceptive && let Some(mut tree) = fast::read(source, piece) {
         strict::keys(&mut tree)?;
         return Ok(tree);
     }
-    parse_fully(source, piece, deceptive)
-}
-
-/// The same without the short way: what tests compare it with.
-pub fn parse_slowly(source: &Arc<SourceFile>, piece: &Piece) -> Result<Tree, Fault> {
-    let text = &source.text[piece.range()];
-    let deceptive = strict::characters(text, piece.range().start, piece.json)?;
     parse_fully(source, piece, deceptive)
 }
 

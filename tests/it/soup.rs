@@ -140,6 +140,10 @@ fn found_earlier() {
         "# c\n",
         "# wplint:",
         "---\n\u{feff}a: 1",
+        // Breaks of lines that YAML 1.1 knew: the parser reads a text where they are shorter.
+        "%%|2+a:\u{85} [.]\n",
+        ": a\n-\u{85}",
+        ": a\n: :\n-\u{2028}",
     ] {
         check(text);
     }

@@ -8,6 +8,7 @@ use crate::helm::engine::list;
 use crate::helm::failure::{Failure, Result};
 use crate::helm::text::{Builder, Str};
 use crate::helm::value::{Data, Value};
+use crate::text::{ceil, floor};
 
 pub const TABLE: &[(&str, Function)] = &[
     ("hello", |_| Ok("Hello!".into())),
@@ -189,14 +190,9 @@ fn cut(text: &Str, part: &str) -> Result<Value> {
 }
 
 /// A range of bytes, which may begin or end inside of a character: such a half is dropped.
-fn bytes(text: &Str, mut range: Range<usize>) -> Result<Value> {
-    while !text.as_str().is_char_boundary(range.start) {
-        range.start += 1;
-    }
-    while !text.as_str().is_char_boundary(range.end) {
-        range.end -= 1;
-    }
-    Ok(text.slice(range.start..range.end.max(range.start)).into())
+fn bytes(text: &Str, range: Range<usize>) -> Result<Value> {
+    let start = ceil(text.as_str(), range.start);
+    Ok(text.slice(start..floor(text.as_str(), range.end).max(start)).into())
 }
 
 fn trim_all(c: &mut Call<'_, '_>) -> Result<Value> {

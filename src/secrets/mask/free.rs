@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 
 use super::names::{is_credential_name, is_name, is_password_key, is_secret_field, is_value};
 use crate::secrets::credential::is_reference;
+use crate::text::{ceil, floor};
 
 /// The credentials of a text, as byte ranges in it; they may overlap.
 pub fn credentials(text: &str) -> Vec<Range<usize>> {
@@ -51,11 +52,7 @@ fn name_before(text: &str, at: usize) -> &str {
     let trimmed = text[..at].trim_end_matches([' ', '\t', '"', '\'', '\\']);
     let bytes = trimmed.as_bytes();
     let length = bytes.iter().rev().take(LONGEST_NAME).take_while(|byte| is_name_byte(**byte)).count();
-    let mut start = trimmed.len() - length;
-    while !trimmed.is_char_boundary(start) {
-        start += 1;
-    }
-    &trimmed[start..]
+    &trimmed[ceil(trimmed, trimmed.len() - length)..]
 }
 
 /// What is assigned with `=`, `:` or between tags.
@@ -84,7 +81,7 @@ fn assignments(text: &str, found: &mut Vec<Range<usize>>) {
             continue;
         }
         if is_name(name) || matches!(name, "key" | "path") {
-            let near = &text[..boundary(text, here + LONGEST_NAME)];
+            let near = &text[..floor(text, here + LONGEST_NAME)];
             let value = &text[value_after(near, here, line, depth)];
             let pointer = name == "path" && (value.contains("/data/") || value.contains("/stringData/"));
             let last = value.rsplit('/').next().unwrap_or(value);
@@ -105,15 +102,6 @@ fn assignments(text: &str, found: &mut Vec<Range<usize>>) {
             found.push(range);
         }
     }
-}
-
-/// The last place up to here where a character begins.
-fn boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Where the value after a mark stands.
