@@ -44,6 +44,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("minikube.sigs.k8s.io", "configuration of minikube"),
     ("pod-security.admission.config.k8s.io", "configuration of the API server"),
     ("resourcequota.admission.k8s.io", "configuration of the API server"),
+    ("score.dev", "specification of Score"),
     ("test.gatekeeper.sh", "test for Gatekeeper"),
     ("vendir.k14s.io", "configuration of vendir"),
     ("webhookadmission.config.k8s.io", "configuration of the API server"),
@@ -131,11 +132,24 @@ pub fn by_version(api_version: &str, kind: &str) -> Option<Cow<'static, str>> {
     if (group, kind) == ("clusterctl.cluster.x-k8s.io", "Metadata") {
         return Some(Cow::Borrowed("metadata of a provider for clusterctl"));
     }
-    if let Ok(at) = GROUPS.binary_search_by_key(&group, |entry| entry.0) {
-        return Some(Cow::Borrowed(GROUPS[at].1));
+    if let Some(tool) = by_group(api_version) {
+        return Some(Cow::Borrowed(tool));
     }
     let known = group.contains('.') || BUILT_IN.iter().any(|name| name.eq_ignore_ascii_case(group));
     if known || KINDS.contains(&kind) { None } else { Some(unknown(group)) }
+}
+
+/// The tool whose files have this version, whatever their kind.
+pub fn by_group(api_version: &str) -> Option<&'static str> {
+    let group = api_version.split_once('/')?.0;
+    GROUPS.binary_search_by_key(&group, |entry| entry.0).ok().map(|at| GROUPS[at].1)
+}
+
+/// Whether a text is the description of an API: OpenAPI, Swagger, AsyncAPI.
+pub fn describes_api(text: &str) -> bool {
+    let content = |line: &&str| !line.trim().is_empty() && !line.starts_with('#') && *line != "---";
+    let first = text.lines().find(content).unwrap_or("");
+    ["openapi:", "swagger:", "asyncapi:"].iter().any(|key| first.starts_with(key))
 }
 
 fn unknown(group: &str) -> Cow<'static, str> {

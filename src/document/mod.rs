@@ -330,7 +330,7 @@ fn speaks_of_objects(source: &SourceFile) -> bool {
 /// object's type is enough, and so are the fields that nearly every object has, or a patch.
 pub fn may_be_for_us(source: &SourceFile) -> bool {
     let words = source.words();
-    let object = words.api_version || words.field;
+    let object = words.api_version || words.field && !foreign::describes_api(&source.text);
     let name = source.path.rsplit('/').next().unwrap_or_default();
     let kustomization = name.to_ascii_lowercase().starts_with("kustomization");
     object || source.named || source.piped || source.chart.is_some() || kustomization
@@ -394,6 +394,9 @@ fn one<'a>(source: &SourceFile, node: Node<'a>, list: Option<List<'a>>) -> Class
             });
             if !looks_like_object && !source.named {
                 return Class::NotKubernetes(Cow::Owned(format!("no {missing}")));
+            }
+            if let Some(tool) = version.and_then(foreign::by_group) {
+                return Class::NotKubernetes(Cow::Borrowed(tool));
             }
             let value = value.filter(|value| !value.is_null());
             return Class::Partial(Box::new(Partial { node, missing, value, looks_like_object }));

@@ -113,6 +113,7 @@ pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
     let before_fault = &text[start..at.start.max(start)];
     let value = before_fault.rfind(['[', '{']).map_or("", |bracket| &text[start + bracket + 1..]);
     behind_braces(line).is_some_and(str::is_empty)
+        || holds_name_in_brackets(line)
         || (line.len() > 2 && line.bytes().all(|byte| byte == b'.'))
         || line.strip_prefix('$').is_some_and(capitals)
         || line.ends_with(": %s")
@@ -123,6 +124,16 @@ pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
         || line.split_once("|-").is_some_and(|(key, rest)| is_name(key) && rest.ends_with("-|"))
         || behind_braces(value).is_some_and(|rest| rest.starts_with([']', '}', ',']))
         || (text[..at.start].ends_with(['$', '#']) && behind_braces(&text[at.start - 1..]).is_some())
+}
+
+/// Whether a line has `${NAME}` without quotes inside of brackets: `{app: ${NAME}}`.
+fn holds_name_in_brackets(line: &str) -> bool {
+    line.match_indices("${").any(|(at, _)| {
+        let before = &line[..at];
+        before.contains(['{', '['])
+            && before.ends_with([' ', '[', '{'])
+            && behind_braces(&line[at..]).is_some_and(|rest| rest.starts_with([' ', ',', '}', ']']))
+    })
 }
 
 fn line_end(text: &str, at: usize) -> usize {

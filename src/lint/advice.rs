@@ -80,6 +80,7 @@ fn unset(deployment: &Deployment, at: Span, files: &[Arc<SourceFile>]) -> Cow<'s
 
 const PRINTED: &str = "the template uses it here";
 const CALLED_LIKE_CHART: &str = "no name of the release is given, so the chart's name is taken";
+const IN_DEFAULT: &str = "no namespace of the release is given, so `default` is taken";
 const DEFAULT: &str = "this is a default of the chart, which its users can override";
 const DECIDED: &str = "the template decides this, and nothing in the linted files deploys the chart";
 const HOST_OF_TEST: &str = "found with values of a test of the chart (`ci/`), whose hosts are made up";
@@ -134,6 +135,9 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
     }
     if deployment.purpose == Purpose::Test && rules::is_about_hosts(finding.rule) {
         return Some(HOST_OF_TEST.into());
+    }
+    if deployment.assumed && deployment.text(finding.span).contains(".Release.Namespace") {
+        return Some(IN_DEFAULT.into());
     }
     if given(place) {
         return None;
@@ -246,13 +250,21 @@ fn open_places(deployment: &Deployment, tree: &Tree, files: &[Arc<SourceFile>]) 
 
 fn gather(node: Node<'_>, key: Span, is_unset: &dyn Fn(Span) -> bool, open: &mut HashSet<Span>) {
     node.items().for_each(|item| gather(item, item.span(), is_unset, open));
-    if node.scalar().is_some() && (is_unset(node.span()) || is_unset(key)) {
+    // A block begins on the line of its key; its text is below.
+    let last = |span: Span| Span { start: span.end.saturating_sub(1).max(span.start), ..span };
+    if node.scalar().is_some() && (is_unset(node.span()) || is_unset(key) || is_unset(last(node.span()))) {
         open.insert(node.span());
     }
-    let is_open =
-        |value: Node<'_>, key: Node<'_>| matches!(value.scalar(), Some(Scalar::Null)) && is_unset(key.span());
+    let is_empty = |value: Node<'_>| match value.scalar() {
+        Some(Scalar::Null) => true,
+        Some(Scalar::Str(text)) => text.is_empty(),
+        _ => false,
+    };
+    let is_open = |value: Node<'_>, key: Node<'_>| is_empty(value) && is_unset(key.span());
     if node.entries().any(|entry| is_open(entry.value, entry.key)) {
         open.extend([key, node.span()]);
+        let empty = node.entries().filter(|entry| is_open(entry.value, entry.key));
+        open.extend(empty.map(|entry| entry.key.span()));
         open.extend(node.entries().filter(|one| one.value.scalar().is_some()).map(|one| one.value.span()));
     }
     for entry in node.entries() {

@@ -118,6 +118,13 @@ pub fn part(object: &Object<'_>, path: &str) -> Option<Wholeness> {
     if object.node.entry("metadata").is_none() && containers.is_some() && imageless() {
         return Some(Wholeness::Patch("it has neither a name nor an image"));
     }
+    // Nobody forgets the selector, the labels and every image at once: this is sent to an object that has them.
+    let partial = |list: Node<'_>| {
+        list.items().next().is_some() && list.items().all(|container| container.get("image").is_none())
+    };
+    if !selected && labels.is_none() && containers.is_some_and(partial) {
+        return Some(Wholeness::Patch("it has neither a selector nor labels nor an image"));
+    }
     let named = || path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
     let bare = || labels.is_none() && imageless() && is_place_of_patches(path);
     (!selected && (named() || bare()))

@@ -73,8 +73,15 @@ const ASKED_FOR: &[&str] = &[
 /// Whether a text that should be a name or a number is a note in capitals, as `NAMESPACE` and
 /// `YOUR-PASSWORD-HERE` are: somebody will fill it in (fact 13.14). `HTTP` and `RWO` are values.
 pub fn is_shouted(text: &str) -> bool {
-    is_capitals(text)
-        && (text.contains(['_', '-', ' ']) || ASKED_FOR.contains(&text) || text.bytes().all(|b| b == b'X'))
+    is_capitals(text) && (text.contains(['_', '-', ' ']) || asks(text) || text.bytes().all(|b| b == b'X'))
+}
+
+/// Whether a word in capitals ends in what it asks for: `HOST`, `APPNAME`, `TEAMNS`.
+fn asks(word: &str) -> bool {
+    ASKED_FOR.contains(&word)
+        || ["NAME", "NAMESPACE", "DOMAIN", "IMAGE", "NS"]
+            .iter()
+            .any(|end| word.strip_suffix(end).is_some_and(|of| of.len() >= 3))
 }
 
 /// Whether a text where a name, a number or an image belongs is a note to the reader, in wider forms than
@@ -190,7 +197,7 @@ fn placeholder_at(text: &str, at: usize) -> Option<usize> {
         b'$' => shell_variable(rest),
         b'<' => angle_bracket(rest),
         b'_' => underscored(text, at, rest),
-        b'C' | b'c' | b'R' | b'r' => note(rest),
+        b'C' | b'c' | b'R' | b'r' => note(text, at, rest),
         b'Y' if !follows_word(text, at) => your(rest),
         _ => None,
     }
@@ -233,7 +240,14 @@ fn underscored(text: &str, at: usize, rest: &str) -> Option<usize> {
     named.then_some(end + 4)
 }
 
-fn note(rest: &str) -> Option<usize> {
+fn note(text: &str, at: usize, rest: &str) -> Option<usize> {
+    // `replace_port`: no name has such a line in it.
+    let what =
+        rest.strip_prefix("replace_").filter(|_| !follows_word(text, at) && !text[..at].ends_with('_'));
+    if let Some(what) = what.filter(|what| what.starts_with(|c: char| c.is_ascii_lowercase())) {
+        let word = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';
+        return Some("replace_".len() + what.bytes().take_while(word).count());
+    }
     // `replacement` is a word of its own.
     let ends = |note: &str| !rest[note.len()..].starts_with(|c: char| c.is_ascii_alphabetic());
     let starts = |note: &&&str| {
@@ -284,6 +298,7 @@ mod tests {
             "@@x@@",
             "#{Host}#",
             "YOUR_DOMAIN",
+            "replace_name-svc",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -293,6 +308,8 @@ mod tests {
     fn notes_where_a_name_belongs() {
         for text in [
             "NAMESPACE",
+            "APPNAME",
+            "TEAMNS",
             "YOUR-HOST",
             "DATE_LABEL",
             "XXX",
@@ -307,7 +324,8 @@ mod tests {
         ] {
             assert!(is_note(text), "{text}");
         }
-        for text in ["HTTP", "RWO", "TCP", "ALWAYS", "nginx", "a{2}", "xx", "foxxxy", "[::1]:80", "{}"] {
+        for text in ["HTTP", "RWO", "TCP", "DNS", "ALWAYS", "nginx", "a{2}", "xx", "foxxxy", "[::1]:80", "{}"]
+        {
             assert!(!is_note(text), "{text}");
         }
     }

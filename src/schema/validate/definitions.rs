@@ -368,10 +368,13 @@ fn field_path<'a>(schema: Node<'a>, rule: Node<'a>, notes: &mut Notes<'_, 'a>) {
         }
         return;
     };
+    // A part is a field where fields are declared, else a key of a map, whatever it is called.
     let mut node = Some(schema);
     for part in plain.split('.') {
-        node = node
-            .and_then(|node| node.get("properties")?.get(part).or_else(|| node.get("additionalProperties")));
+        node = node.and_then(|node| match node.get("properties") {
+            Some(fields) => fields.get(part),
+            None => node.get("additionalProperties"),
+        });
     }
     if node.is_none() {
         notes.refuse(

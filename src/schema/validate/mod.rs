@@ -299,7 +299,13 @@ fn is_note(text: &str) -> bool {
     let crossed = |word: &str| matches!(word, "x" | "X" | "y" | "z");
     let count =
         |sought: &dyn Fn(&str) -> bool| text.split(['-', '.', '_', '/']).filter(|word| sought(word)).count();
-    known::is_placeholder(text) || count(&shouted) > 0 || count(&crossed) > 1 || text.contains("A.B.C.D")
+    // `hello.CLUSTER_IP_DASHED.example.com`.
+    let joined = || text.split(['.', '/']).any(shouted);
+    known::is_placeholder(text)
+        || count(&shouted) > 0
+        || joined()
+        || count(&crossed) > 1
+        || text.contains("A.B.C.D")
 }
 
 /// Records a text that is no point in time (RFC 3339).
