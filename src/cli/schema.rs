@@ -148,7 +148,7 @@ fn schema() -> Value {
                 "type": "object",
                 "additionalProperties": false,
                 "properties": {
-                    "test": names_list, "expected": names_list, "example": names_list, "vendored": names_list,
+                    "test": names_list, "expected": names_list, "example": names_list, "vendored": names_list, "generated": names_list,
                     "kept": names_list, "cluster": names_list
                 }
             },

@@ -1,6 +1,7 @@
 //! The rules, each called as often as its row says, and one answer for what several units share.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use super::policies::{Laws, Team, of_team};
 use super::{CRASHED, Crash};
 use crate::clock;
 use crate::document::Object;
-use crate::files::Span;
+use crate::files::{SourceFile, Span};
 use crate::finding::{Finding, Label, Out, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::{Hints, Inventory, Surroundings};
@@ -248,6 +249,7 @@ fn replaced(unit: &Unit, finding: &mut Finding) {
 /// Every finding with the units that agree, in the order in which they were first found.
 struct Answers<'s> {
     units: &'s [Unit],
+    files: &'s [Arc<SourceFile>],
     /// For each file, the units that it is part of.
     owners: Vec<Vec<usize>>,
     found: Vec<(Finding, Vec<usize>)>,
@@ -260,7 +262,13 @@ impl<'s> Answers<'s> {
         for (at, unit) in project.units.iter().enumerate() {
             unit.files.iter().for_each(|&file| owners[file].push(at));
         }
-        Answers { units: &project.units, owners, found: Vec::new(), known: HashMap::new() }
+        Answers {
+            units: &project.units,
+            files: project.input.files,
+            owners,
+            found: Vec::new(),
+            known: HashMap::new(),
+        }
     }
 
     /// Adds what was found for these units.
@@ -313,6 +321,10 @@ impl<'s> Answers<'s> {
                     finding.notes.push(note);
                 }
             }
+            // A unit without a name is a folder of files.
+            let file = self.files[finding.span.file.0 as usize].path.as_str();
+            let places: Vec<&str> = found.iter().map(|&at| self.units[at].name().unwrap_or(file)).collect();
+            rules::settle_trial(&mut finding, places.into_iter());
             Some(finding)
         };
         self.found.into_iter().filter_map(agreed).collect()

@@ -1,13 +1,17 @@
 //! What the files of a tree are kept for: not everything in a repository is meant for a cluster. Tests, examples,
 //! copies of other projects and releases that are only kept are known by their paths, and by what lies beside them.
 
+mod words;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::set_aside;
+use words::by_path;
+
+use super::{generated, set_aside};
 use crate::document::Document;
 use crate::files::SourceFile;
 use crate::files::path::{directory, join};
@@ -26,12 +30,20 @@ pub enum Context {
     Vendored,
     /// An older release, or what was set aside.
     Kept,
+    /// Written by a program from something else, which is what people edit.
+    Generated,
 }
 
 impl Context {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Context; 5] =
-        [Context::Test, Context::Expected, Context::Example, Context::Vendored, Context::Kept];
+    pub const ALL: [Context; 6] = [
+        Context::Test,
+        Context::Expected,
+        Context::Example,
+        Context::Vendored,
+        Context::Kept,
+        Context::Generated,
+    ];
 
     /// The word used in formats and in the configuration.
     pub fn name(self) -> &'static str {
@@ -41,6 +53,7 @@ impl Context {
             Context::Example => "example",
             Context::Vendored => "vendored",
             Context::Kept => "kept",
+            Context::Generated => "generated",
         }
     }
 }
@@ -50,91 +63,6 @@ impl fmt::Display for Context {
         f.write_str(self.name())
     }
 }
-
-/// Names of directories, in lower case.
-const DIRECTORIES: &[(&str, Context)] = &[
-    ("__snapshot__", Context::Expected),
-    ("__snapshots__", Context::Expected),
-    ("__tests__", Context::Test),
-    ("_testdata", Context::Test),
-    ("_site", Context::Vendored),
-    ("archive", Context::Kept),
-    ("archived", Context::Kept),
-    ("backup", Context::Kept),
-    ("backups", Context::Kept),
-    ("chainsaw", Context::Test),
-    ("conformance", Context::Test),
-    ("demo", Context::Example),
-    ("demos", Context::Example),
-    ("deprecated", Context::Kept),
-    ("doc", Context::Example),
-    ("disabled", Context::Kept),
-    ("docs", Context::Example),
-    ("documentation", Context::Example),
-    ("e2e", Context::Test),
-    ("e2e-tests", Context::Test),
-    ("example", Context::Example),
-    ("examples", Context::Example),
-    ("expected", Context::Expected),
-    ("experiment", Context::Example),
-    ("experiments", Context::Example),
-    ("fixtures", Context::Test),
-    ("golden", Context::Expected),
-    ("hack", Context::Example),
-    ("goldens", Context::Expected),
-    ("integration-tests", Context::Test),
-    ("kuttl", Context::Test),
-    ("legacy", Context::Kept),
-    ("node_modules", Context::Vendored),
-    ("obsolete", Context::Kept),
-    ("old", Context::Kept),
-    ("playground", Context::Example),
-    ("quick-start", Context::Example),
-    ("quickstart", Context::Example),
-    ("sample", Context::Example),
-    ("samples", Context::Example),
-    ("smoke-tests", Context::Test),
-    ("snapshots", Context::Expected),
-    ("snippets", Context::Example),
-    ("test", Context::Test),
-    ("test-data", Context::Test),
-    ("testdata", Context::Test),
-    ("testing", Context::Test),
-    ("tests", Context::Test),
-    ("third-party", Context::Vendored),
-    ("third_party", Context::Vendored),
-    ("thirdparty", Context::Vendored),
-    ("tutorial", Context::Example),
-    ("tutorials", Context::Example),
-    ("upstream", Context::Vendored),
-    ("vendor", Context::Vendored),
-    ("vendored", Context::Vendored),
-    ("workshop", Context::Example),
-    ("workshops", Context::Example),
-];
-
-/// Words that make a directory one of examples wherever they stand in its name: `quickstart-k8s`.
-const OF_EXAMPLES: &[&str] = &[
-    "example",
-    "examples",
-    "quickstart",
-    "quickstarts",
-    "sample",
-    "samples",
-    "tutorial",
-    "tutorials",
-    "workshop",
-    "workshops",
-];
-
-/// Words that a file's name begins with, up to `-`, `_` or `.`.
-const FILES: &[(&str, Context)] = &[
-    ("bad", Context::Test),
-    ("error", Context::Test),
-    ("expected", Context::Expected),
-    ("golden", Context::Expected),
-    ("invalid", Context::Test),
-];
 
 /// Groups of the files that drive a test, with whose steps the files beside them are read.
 const RUNNERS: &[&str] = &["kuttl.dev/", "kudo.dev/", "chainsaw.kyverno.io/"];
@@ -160,6 +88,7 @@ impl Contexts {
         let compared = compared(documents);
         let mut kept = releases(files);
         let set_aside = set_aside::paths(files, documents);
+        let generated = generated::paths(files, documents);
         kept.extend(set_aside.iter().map(String::as_str));
         let mut this = Contexts::default();
         for file in files.iter().filter(|file| !file.named && !file.piped) {
@@ -176,6 +105,7 @@ impl Contexts {
                         _ => (context, root + folder),
                     })
                     .or_else(|| by_neighbours(path, root, &driven, &kept))
+                    .or_else(|| generated.contains(path).then(|| (Context::Generated, directory(path).len())))
                     .map(|(context, folder)| match context {
                         Context::Test if compared.contains(path) => (Context::Expected, folder),
                         _ => (context, folder),
@@ -213,40 +143,6 @@ impl Contexts {
 
 fn is_below(path: &str, root: &str) -> bool {
     root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// By the names of directories, the innermost first, and of the file itself; with the length of the folder's path.
-fn by_path(path: &str) -> Option<(Context, usize)> {
-    let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let name = name.to_ascii_lowercase();
-    let first = name.split(['-', '_', '.']).next().unwrap_or("");
-    let find =
-        |table: &[(&str, Context)], word: &str| table.iter().find(|one| one.0 == word).map(|one| one.1);
-    let of_file = find(FILES, first).filter(|_| name.len() > first.len() + ".yaml".len());
-    let of_file = of_file
-        .or_else(|| name.split('.').rev().nth(1).filter(|word| *word == "disabled").map(|_| Context::Kept));
-    let of_directory = |part: &str| {
-        let part = part.to_ascii_lowercase();
-        find(DIRECTORIES, &part).or_else(|| {
-            if part.split(['-', '_']).any(|word| OF_EXAMPLES.contains(&word)) {
-                return Some(Context::Example);
-            }
-            let last = part.rsplit(['-', '_', '.']).next().filter(|last| last.len() < part.len())?;
-            match last {
-                "test" | "tests" | "e2e" => Some(Context::Test),
-                "demo" | "docs" => Some(Context::Example),
-                "old" | "archive" | "backup" | "disabled" | "disable" => Some(Context::Kept),
-                _ => None,
-            }
-        })
-    };
-    let mut end = above.len();
-    let folders = above.rsplit('/').find_map(|part| {
-        let own = end;
-        end = end.saturating_sub(part.len() + 1);
-        of_directory(part).map(|context| (context, own))
-    });
-    of_file.map(|context| (context, above.len())).or(folders)
 }
 
 /// By what lies beside the file: the steps of a test, or newer releases.
@@ -402,6 +298,11 @@ mod tests {
             ("old-docs/web.yaml", Some("example")),
             ("sampler/web.yaml", None),
             ("latest/web.yaml", None),
+            ("lab-07-probes/web.yaml", Some("example")),
+            ("kubernetes-labs/probes/web.yaml", Some("example")),
+            ("home-lab/web.yaml", None),
+            ("lab/web.yaml", None),
+            ("deploy/broken-web.yaml", Some("test")),
             ("contest/web.yaml", None),
         ] {
             assert_eq!(contexts(&[path], &[""]), [context], "{path}");

@@ -3,6 +3,7 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::aside;
 use super::uniform::{MANY, keep_first};
 use crate::document::Object;
 use crate::files::Span;
@@ -102,6 +103,7 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
         found.retain(|one| one.rule != "requests-missing");
     }
     of_no_cluster(found, project);
+    aside::settle(found, project);
     let mut counts = None;
     for habit in HABITS {
         let mut own: Vec<&mut Finding> =

@@ -4,6 +4,7 @@ mod accounts;
 mod across;
 mod admission;
 mod affinity;
+mod aside;
 mod autoscaling;
 mod binding;
 mod budget;
@@ -80,6 +81,7 @@ mod variables;
 mod words;
 
 pub use across::settle as settle_habits;
+pub use aside::settle_trial;
 pub use charts::{CLAIMS, Shows, is_about_hosts, is_about_names, is_trade_off, shows_credential, words_of};
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, OptionsReader, Rule};

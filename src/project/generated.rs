@@ -1,0 +1,120 @@
+//! Files that a program wrote: bundles of a project's own manifests, what a chart printed, what a cluster said.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::files::SourceFile;
+use crate::text::floor;
+use crate::yaml::Node;
+
+/// So much of the beginning of a file says who wrote it, in bytes.
+const HEAD: usize = 2048;
+
+/// Folders that `make build-installer` and the Operator SDK write from `config/`.
+const BUNDLES: [&str; 2] = ["dist", "bundle"];
+const SOURCE: &str = "config/default/kustomization.yaml";
+
+/// The files among these that a program wrote from something else. If those are most of what there is, they are what
+/// somebody wants to have judged.
+pub fn paths<'f>(files: &'f [Arc<SourceFile>], documents: &'f [Document]) -> HashSet<&'f str> {
+    let charts: HashSet<&str> = files.iter().filter_map(chart).collect();
+    let sources: HashSet<&str> = files.iter().filter_map(|file| file.path.strip_suffix(SOURCE)).collect();
+    let is_written = |file: &&Arc<SourceFile>| {
+        says_so(&file.text) || is_rendered(&file.text, &charts) || is_bundle(&file.path, &sources)
+    };
+    let mut found: HashSet<&str> = files.iter().filter(is_written).map(|file| file.path.as_str()).collect();
+    found.extend(documents.iter().filter(|one| is_dump(one)).map(|one| one.source.path.as_str()));
+    if found.len() * 2 > files.len() {
+        found.clear();
+    }
+    found
+}
+
+/// The comments that a file begins with.
+fn head(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text[..floor(text, HEAD)].lines().map(str::trim_end);
+    lines.take_while(|line| line.is_empty() || line.starts_with('#') || *line == "---")
+}
+
+/// Whether the beginning of a file forbids editing it.
+fn says_so(text: &str) -> bool {
+    text.starts_with(['#', '-']) && head(text).any(|line| line.to_ascii_lowercase().contains("do not edit"))
+}
+
+/// Whether Helm printed the file from a chart that is not among these: `# Source: web/templates/service.yaml`.
+fn is_rendered(text: &str, charts: &HashSet<&str>) -> bool {
+    let origin = |line: &str| {
+        let chart = line.strip_prefix("# Source: ")?.split_once("/templates/")?.0;
+        Some(!charts.contains(chart.rsplit('/').next().unwrap_or(chart)))
+    };
+    head(text).find_map(origin).unwrap_or(false)
+}
+
+/// The name of the chart that a file describes.
+fn chart(file: &Arc<SourceFile>) -> Option<&str> {
+    let name = || file.text.lines().find_map(|line| line.strip_prefix("name:"));
+    (file.file_name() == "Chart.yaml").then(name).flatten().map(|name| name.trim().trim_matches(['"', '\'']))
+}
+
+/// Whether a file lies in a folder that is built from the `config/` beside it. `sources` are the folders that have one.
+fn is_bundle(path: &str, sources: &HashSet<&str>) -> bool {
+    BUNDLES.iter().any(|bundle| {
+        path.match_indices(bundle).any(|(at, _)| {
+            let whole = path[at + bundle.len()..].starts_with('/') && (at == 0 || path[..at].ends_with('/'));
+            whole && sources.contains(&path[..at])
+        })
+    })
+}
+
+/// Whether a cluster printed an object: it knows its own identity.
+fn is_dump(document: &Document) -> bool {
+    let Some(tree) = document.held().filter(|tree| !tree.is_empty() && tree.root().is_mapping()) else {
+        return false;
+    };
+    let printed = |node: Node<'_>| {
+        let of = |key: &str| node.get("metadata").is_some_and(|metadata| metadata.get(key).is_some());
+        of("uid") && of("resourceVersion") && of("creationTimestamp")
+    };
+    let first = tree.root().get("items").and_then(|items| items.items().next());
+    printed(first.unwrap_or(tree.root()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::load;
+    use crate::files::FileId;
+
+    const OTHERS: [(&str, &str); 4] = [("a.yaml", ""), ("b.yaml", ""), ("c.yaml", ""), ("d.yaml", "")];
+
+    fn found(own: &[(&str, &str)]) -> Vec<String> {
+        let all = own.iter().chain(&OTHERS).enumerate();
+        let file =
+            |(at, one): (usize, &(&str, &str))| Arc::new(SourceFile::new(FileId(at as u32), one.0, one.1));
+        let files: Vec<Arc<SourceFile>> = all.map(file).collect();
+        let documents = load(&files);
+        let mut found: Vec<String> = paths(&files, &documents).into_iter().map(str::to_owned).collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn programs_leave_their_mark() {
+        let rendered = "---\n# Source: db/templates/service.yaml\napiVersion: v1\n";
+        let dump = "metadata:\n  uid: 1\n  resourceVersion: '1'\n  creationTimestamp: x\n";
+        assert_eq!(found(&[("x.yaml", rendered), ("y.yaml", dump)]), ["x.yaml", "y.yaml"]);
+        assert_eq!(found(&[("x.yaml", "# This is generated. DO NOT EDIT.\na: 1\n")]), ["x.yaml"]);
+        assert_eq!(found(&[("dist/install.yaml", ""), (SOURCE, "")]), ["dist/install.yaml"]);
+    }
+
+    #[test]
+    fn what_people_write_has_none() {
+        let rendered = "---\n# Source: db/templates/service.yaml\napiVersion: v1\n";
+        assert!(found(&[("x.yaml", rendered), ("charts/db/Chart.yaml", "name: db\n")]).is_empty());
+        assert!(found(&[("dist/install.yaml", ""), ("a: 1\n# do not edit the line above", "")]).is_empty());
+        // All of it was rendered.
+        let many: Vec<(&str, &str)> = ["1", "2", "3", "4", "5"].map(|path| (path, rendered)).to_vec();
+        assert!(found(&many).is_empty());
+    }
+}

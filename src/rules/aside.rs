@@ -1,0 +1,89 @@
+//! What is advice because of where it stands: beside what is deployed, or in what is not for production.
+
+use crate::finding::{Finding, Severity};
+use crate::project::{Project, Reach, Unreached};
+
+/// Where nothing deploys a file although its neighbours are deployed, only what stops an object, and credentials, are worth
+/// a warning.
+pub(super) fn settle(found: &mut [Finding], project: &Project<'_>) {
+    let is_idle = |one: &&mut Finding| {
+        super::severity(one) == Some(Severity::Warning)
+            && super::of(one.rule).is_some_and(|rule| rule.page().group != "secrets")
+    };
+    let mut reach = None;
+    for one in found.iter_mut().filter(is_idle) {
+        let Some(file) = project.input.files.get(one.span.file.0 as usize) else { continue };
+        let reach = reach.get_or_insert_with(|| Reach::new(project.input));
+        let note = match reach.of(&file.path) {
+            Some(Unreached::Folder(folder)) => {
+                format!("nothing in these files deploys `{folder}`, and other folders beside it are deployed")
+            }
+            Some(Unreached::Unlisted) => {
+                "the kustomization beside this file lists others and not this one".to_owned()
+            }
+            None => continue,
+        };
+        one.severity = Some(Severity::Info);
+        one.notes.push(note);
+    }
+}
+
+/// Words at the end of a folder's or a file's name for what is not production.
+const TRIALS: &[&str] = &[
+    "ci",
+    "dev",
+    "devel",
+    "develop",
+    "development",
+    "k3d",
+    "local",
+    "minikube",
+    "preview",
+    "previews",
+    "qa",
+    "sandbox",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "testing",
+];
+
+/// What is advice where a pod that is gone disturbs those who try something.
+const IN_PRODUCTION: [&str; 8] = [
+    "single-replica",
+    "readiness-missing",
+    "replicas-not-spread",
+    "requests-missing",
+    "memory-limit-missing",
+    "pdb-missing",
+    "database-on-ephemeral-storage",
+    "hpa-single-replica",
+];
+
+/// Makes advice of what matters in production only, if every one of these places is for something else. A place is the
+/// folder of a kustomization, a file of values, or the path of a manifest.
+pub fn settle_trial<'p>(finding: &mut Finding, places: impl Iterator<Item = &'p str>) {
+    if !IN_PRODUCTION.contains(&finding.rule.name()) || super::severity(finding) != Some(Severity::Warning) {
+        return;
+    }
+    let mut first = None;
+    for place in places {
+        let Some(word) = trial(place) else { return };
+        first.get_or_insert(word);
+    }
+    if let Some(word) = first {
+        finding.severity = Some(Severity::Info);
+        finding.notes.push(format!("this is for `{word}`; in production it is a warning"));
+    }
+}
+
+/// The word of a path that says that it is not for production: `overlays/dev`, `k8s/local-k8s/web.yaml`, `shop-staging`.
+fn trial(path: &str) -> Option<&str> {
+    let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path);
+    stem.rsplit('/').find_map(|part| {
+        let last = part.rsplit(['-', '_', '.']).next().unwrap_or(part);
+        let is_local = || part.starts_with("local-");
+        (TRIALS.contains(&last.to_ascii_lowercase().as_str()) || is_local()).then_some(part)
+    })
+}
