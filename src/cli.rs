@@ -10,7 +10,6 @@ mod migrate;
 mod peers;
 mod progress;
 mod rules;
-mod schema;
 mod since;
 mod survive;
 mod terminal;
@@ -25,7 +24,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::config::{ConfigError, Problem};
+use crate::config::{self, ConfigError, Problem};
 use crate::files::write::whole;
 use crate::guard::guarded;
 use crate::lint::lint_watched;
@@ -117,7 +116,7 @@ fn dispatch(args: &Args, typed: &[OsString]) -> Result<u8, Failure> {
         Some(Command::Graph(args)) => graph::run(args),
         Some(Command::Test(args)) => test::run(args),
         Some(Command::Migrate(args)) => migrate::run(args),
-        Some(Command::Schema) => print(&schema::text()),
+        Some(Command::Schema) => print(&config::schema::text()),
         Some(Command::Init { path }) => init::run(path.as_deref(), args.quiet),
         Some(Command::Server) => match server::stdio() {
             Ok(proper) => Ok(if proper { CLEAN } else { FINDINGS }),

@@ -1,17 +1,24 @@
 //! The configuration file as it was written: `.wplint.yaml`, with the place of everything in it.
 //!
-//! Read through the same node tree as the manifests, so that a mistake is shown where it stands. Nothing
-//! here knows a rule: names are kept with their places, and [`settings`](crate::settings) settles them.
+//! Read through the same node tree as the manifests (`de.rs`), so that a mistake is shown where it stands, into types
+//! (`written.rs`) that also make the JSON Schema. Nothing that is read here knows a rule: names are kept with their
+//! places, and [`settings`](crate::settings) settles them.
 
-mod charts;
+mod de;
+mod lists;
 mod own;
 mod read;
-mod require;
-mod sender;
+pub mod schema;
+mod words;
+mod written;
 
-pub use charts::ChartEntry;
-pub use own::{OwnEntry, place_in, rules_of};
-pub use require::RequireEntry;
+pub use lists::{CLUSTER, Lists, OfContexts, OfExternal};
+pub use own::{Examples, OwnEntry, OwnRule, ScopeEntry, place_in, rules_of};
+pub use words::{Name, Pairs, Placed, Said, Size, Texts, Versions, Way};
+pub use written::{
+    ChartEntry, Cluster, ObjectPattern, OverrideEntry, Request, RequireEntry, Rules, Security, WorkloadEntry,
+    Written,
+};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,11 +27,6 @@ use std::sync::Arc;
 use crate::files::inside;
 use crate::files::path::{normal, shown};
 use crate::files::{FileId, SourceFile, Span};
-use crate::finding::Severity;
-use crate::inventory::Sender;
-use crate::kube::pod_security::Level;
-use crate::kube::workload::CustomKind;
-use crate::project::Context;
 use crate::schema::NEWEST;
 
 /// The name of the file that is looked for.
@@ -37,48 +39,6 @@ const MISNAMED: &[&str] =
 /// More files than these do not extend each other.
 const LONGEST_CHAIN: usize = 8;
 
-/// Keys of the lists under `external:`.
-pub fn external_lists() -> Vec<&'static str> {
-    crate::inventory::external::LISTS.iter().map(|list| list.key).collect()
-}
-
-/// A text of the file and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
-    /// The text.
-    pub text: String,
-    /// Its place in the configuration file.
-    pub span: Span,
-}
-
-/// One entry of `overrides`.
-#[derive(Clone, Debug)]
-pub struct OverrideEntry {
-    /// Globs of `paths`, relative to the file's folder; empty means everywhere.
-    pub paths: Vec<Name>,
-    /// What `object` demands.
-    pub object: Option<ObjectPattern>,
-    /// Rules and groups.
-    pub ignore: Vec<Name>,
-    /// Why.
-    pub reason: Option<String>,
-    /// The place of the entry.
-    pub span: Span,
-}
-
-/// The objects an override is about. What is not written is not compared; names may be globs.
-#[derive(Clone, Debug, Default)]
-pub struct ObjectPattern {
-    /// `apiVersion`.
-    pub api_version: Option<Name>,
-    /// `kind`.
-    pub kind: Option<Name>,
-    /// `namespace`.
-    pub namespace: Option<Name>,
-    /// `name`.
-    pub name: Option<Name>,
-}
-
 /// A configuration file, understood but not yet settled.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -86,60 +46,10 @@ pub struct Config {
     pub source: Arc<SourceFile>,
     /// Its folder, absolute: globs are relative to it.
     pub folder: PathBuf,
-    /// `extends`: another file, whose settings come first.
-    pub extends: Option<Name>,
-    /// `baseline`: a file, from the folder of this one.
-    pub baseline: Option<Name>,
-    /// `failOn`.
-    pub fail_on: Option<Name>,
-    /// `format`: reports as `--format` takes them.
-    pub format: Vec<Name>,
-    /// `since`: a revision.
-    pub since: Option<Name>,
-    /// `maxFileSize`, in bytes.
-    pub max_file_size: Option<u64>,
-    /// `kubernetesVersion`, lowest and highest minor version.
-    pub kubernetes_version: Option<(u32, u32)>,
-    /// `select`.
-    pub select: Option<Vec<Name>>,
-    /// `ignore`.
-    pub ignore: Vec<Name>,
-    /// `severity`.
-    pub severity: Vec<(Name, Severity)>,
-    /// `exclude`.
-    pub exclude: Vec<Name>,
-    /// `contexts`: what files are kept for, each with its word and globs.
-    pub contexts: Vec<(Option<Context>, Vec<Name>)>,
-    /// `overrides`.
-    pub overrides: Vec<OverrideEntry>,
-    /// `cluster.nodes`.
-    pub nodes: Option<u32>,
-    /// `cluster.zones`.
-    pub zones: Option<u32>,
-    /// `cluster.domain`.
-    pub domain: Option<String>,
-    /// `cluster.request`.
-    pub sender: Option<Sender>,
-    /// `complete`.
-    pub complete: bool,
-    /// `external`, by list.
-    pub external: Vec<(String, Vec<Name>)>,
-    /// `preset`.
-    pub preset: Option<Name>,
-    /// `security.level`.
-    pub security: Option<Level>,
-    /// `rules`: those of the team.
+    /// What it says.
+    pub written: Written,
+    /// Rules of the team among it.
     pub own: Vec<OwnEntry>,
-    /// `policies`: files and directories, from the folder of this file.
-    pub policies: Vec<Name>,
-    /// `rules`: options of single rules, with the place of the options.
-    pub rules: Vec<(Name, yaml_serde::Value, Span)>,
-    /// `workloads`.
-    pub workloads: Vec<CustomKind>,
-    /// `charts`.
-    pub charts: Vec<ChartEntry>,
-    /// `require`.
-    pub require: Vec<RequireEntry>,
     /// Top-level keys and the lines they stand on.
     pub lines: Vec<(&'static str, u32)>,
 }
@@ -227,7 +137,7 @@ impl Config {
     /// Reads a configuration file and those that it extends, the furthest first.
     pub fn chain(path: &Path, shown: &dyn Fn(&Path) -> String) -> Result<Vec<Config>, ConfigError> {
         let mut chain = vec![Config::read(path, &shown(path))?];
-        while let Some((own, name)) = chain.last().and_then(|own| Some((own, own.extends.clone()?))) {
+        while let Some((own, name)) = chain.last().and_then(|own| Some((own, own.written.extends.clone()?))) {
             let next = normal(&own.folder.join(&name.text));
             let wrong = |message: String| {
                 let problem = Problem { span: name.span, message, help: None };
@@ -252,6 +162,11 @@ impl Config {
     pub fn parse(shown: &str, text: &str, folder: PathBuf) -> Result<Config, ConfigError> {
         let source = Arc::new(SourceFile::new(FileId(0), shown, text));
         read::config(source, folder)
+    }
+
+    /// The keys that a file may have at its top.
+    pub fn keys() -> &'static [&'static str] {
+        read::keys()
     }
 
     /// The line a top-level key stands on.

@@ -13,18 +13,20 @@ mod root;
 mod show;
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobMatcher;
 
-use crate::config::{self, Config, ConfigError, ObjectPattern, OverrideEntry, Problem};
+use crate::config::{self, Config, ConfigError, ObjectPattern, OverrideEntry, Placed, Problem};
 use crate::document::ObjectMatch;
 use crate::files::path;
 use crate::files::scan::{self, Exclude};
 use crate::files::{SourceFile, Span, inside};
 use crate::finding::{Finding, Severity};
-use crate::inventory::Surroundings;
+use crate::inventory::{Sender, Surroundings};
+use crate::kube::workload::CustomKind;
 use crate::project::past::Past;
 use crate::project::{ChartSettings, Context};
 use crate::rules;
@@ -248,21 +250,20 @@ impl Settings {
     /// file is extended by another one.
     fn apply(&mut self, config: &Config, inherited: bool) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        let world = &mut self.surroundings;
-        world.nodes = config.nodes.or(world.nodes);
-        world.zones = config.zones.or(world.zones);
+        let written = &config.written;
+        let (world, cluster) = (&mut self.surroundings, &written.cluster);
+        world.nodes = cluster.nodes.map(NonZeroU32::get).or(world.nodes);
+        world.zones = cluster.zones.map(NonZeroU32::get).or(world.zones);
         world.level = choose::level(config)?.unwrap_or(world.level);
-        world.domain = config.domain.clone().or(world.domain.take());
-        world.sender = config.sender.clone().or(world.sender.take());
-        world.versions = config.kubernetes_version.or(world.versions);
-        world.workloads.extend(config.workloads.iter().cloned());
-        if config.line("complete").is_some() {
-            world.complete = config.complete;
-        }
+        world.domain = cluster.domain.clone().or(world.domain.take());
+        world.sender = cluster.request.clone().map(Sender::from).or(world.sender.take());
+        world.versions = written.kubernetes_version.map(|one| (one.0, one.1)).or(world.versions);
+        world.workloads.extend(written.workloads.iter().map(CustomKind::from));
+        world.complete = written.complete.unwrap_or(world.complete);
         self.charts.entries.extend(charts::settle(config).entries);
-        self.since = config.since.as_ref().map(|name| name.text.clone()).or(self.since.take());
-        self.max_file_size = config.max_file_size.unwrap_or(self.max_file_size);
-        if let Some(name) = &config.baseline {
+        self.since = written.since.as_ref().map(|name| name.text.clone()).or(self.since.take());
+        self.max_file_size = written.max_file_size.map_or(self.max_file_size, |size| size.0);
+        if let Some(name) = &written.baseline {
             let path = path::normal(&config.folder.join(&name.text));
             if inside::is_outside(&path, &config.folder) {
                 let message = format!("`{}` lies outside of the repository", name.text);
@@ -270,30 +271,29 @@ impl Settings {
             }
             self.baseline = Some(path);
         }
-        if !config.format.is_empty() {
-            self.format = Some((Arc::clone(&config.source), config.format.clone()));
+        if !written.format.0.is_empty() {
+            self.format = Some((Arc::clone(&config.source), written.format.0.clone()));
         }
-        match config.fail_on.as_ref().map(|name| (name, FailOn::parse(&name.text))) {
+        match written.fail_on.as_ref().map(|name| (name, FailOn::parse(&name.text))) {
             Some((_, Ok(level))) => self.fail_on = level,
             Some((name, Err(message))) => problems.push(Problem { span: name.span, message, help: None }),
             None => {}
         }
-        for (list, names) in &config.external {
+        for (list, names) in &written.external.0 {
             let globs = names.iter().filter_map(|name| compile(name, &mut problems));
-            self.surroundings.external.entry(list.clone()).or_default().extend(globs);
+            self.surroundings.external.entry((*list).to_owned()).or_default().extend(globs);
         }
         self.severity.extend(choose::severities(config, &self.team(), &mut problems));
         self.surroundings.require.extend(require::settle(config, &mut problems));
-        for entry in &config.overrides {
+        for entry in &written.overrides {
             let own = settle(entry, config, &mut problems);
             self.overrides.push(Override { inherited, ..own });
         }
-        self.exclude.extend(contexts::paths(&config.exclude, config, &mut problems));
-        for (context, globs) in &config.contexts {
-            self.contexts
-                .extend(contexts::paths(globs, config, &mut problems).map(|globs| (*context, globs)));
+        self.exclude.extend(contexts::paths(&written.exclude, config, &mut problems));
+        for (context, globs) in written.contexts.contexts() {
+            self.contexts.extend(contexts::paths(globs, config, &mut problems).map(|globs| (context, globs)));
         }
-        for (name, options, span) in &config.rules {
+        for (name, options) in &written.rules.options {
             match rules::find(&name.text) {
                 None => {
                     let help = rules::naming::nearest_rule(&name.text);
@@ -310,11 +310,11 @@ impl Settings {
                         message: format!("`{}` has no options", name.text),
                         help: None,
                     }),
-                    Some(read) => match read(options.clone()) {
+                    Some(own) => match (own.read)(options.value.clone()) {
                         Ok(options) => self.surroundings.set_options(options),
                         Err(message) => {
                             let help = Some(format!("`wplint explain {}` lists the options", name.text));
-                            problems.push(Problem { span: *span, message, help });
+                            problems.push(Problem { span: options.span, message, help });
                         }
                     },
                 },
@@ -410,7 +410,7 @@ fn compile(name: &config::Name, problems: &mut Vec<Problem>) -> Option<GlobMatch
     name_glob(&name.text).map_err(|error| problems.push(no_glob(name, &error.kind().to_string()))).ok()
 }
 
-fn settle(entry: &OverrideEntry, config: &Config, problems: &mut Vec<Problem>) -> Override {
+fn settle(entry: &Placed<OverrideEntry>, config: &Config, problems: &mut Vec<Problem>) -> Override {
     for name in &entry.ignore {
         choose::known(name, problems);
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{CLEAN, Failure, folder, notice};
 use crate::config::FILE_NAME;
+use crate::config::schema::ADDRESS;
 use crate::document::Object;
 use crate::files::path::absolute;
 use crate::files::write::whole;
@@ -98,9 +99,9 @@ fn custom(object: &Object<'_>) -> Option<(String, String, bool, bool)> {
 }
 
 fn text(run: &Run, seen: &Seen) -> String {
-    let mut text = String::from(
+    let mut text = format!(
         "# Settings of wplint. Everything is optional; `wplint --show-config` prints what applies.\n\
-         # yaml-language-server: $schema=https://github.com/wplint/wplint/releases/latest/download/wplint.schema.json\n",
+         # yaml-language-server: $schema={ADDRESS}\n",
     );
     let shown = |severity| {
         let own = |one: &&crate::run::Reported| one.status == Status::Shown && one.severity == severity;

@@ -1,14 +1,19 @@
 //! Rules of a team, as they are written: under `rules` of the configuration, or of a file that `policies` names.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::read::Reader;
-use super::{ConfigError, Name, Problem};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::de::{Problems, Value};
+use super::words::{Name, Pairs, Said, Texts, kept};
+use super::written::RuleFile;
+use super::{ConfigError, Problem};
 use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
 use crate::rules::own::PREFIX;
-use crate::text::suggest::meant;
 use crate::yaml::{self, Node};
 
 /// A rule of a team.
@@ -16,145 +21,93 @@ use crate::yaml::{self, Node};
 pub struct OwnEntry {
     /// Its name, with `policy/`.
     pub name: Name,
-    /// `match`.
-    pub scope: ScopeEntry,
-    /// `each`.
-    pub each: Option<Name>,
-    /// `expression`.
-    pub expression: Name,
-    /// `message`.
-    pub message: Option<Name>,
-    /// `severity`.
-    pub severity: Severity,
-    /// `help`.
-    pub help: Option<Name>,
-    /// `url`.
-    pub url: Option<Name>,
-    /// `at`.
-    pub at: Option<Name>,
-    /// `examples.bad`: manifests that break it.
-    pub bad: Vec<Name>,
-    /// `examples.good`: manifests that do not.
-    pub good: Vec<Name>,
+    /// What it says.
+    pub rule: OwnRule,
     /// The file it stands in.
     pub source: Arc<SourceFile>,
     /// The folder that its globs are relative to.
     pub folder: PathBuf,
 }
 
+/// A rule of a team, as it is written.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename = "a rule")]
+#[schemars(inline)]
+pub struct OwnRule {
+    /// The objects that the rule is for; globs are allowed but for kinds.
+    #[serde(default, rename = "match")]
+    pub scope: ScopeEntry,
+    /// A list in CEL: each of its items is `item` in the other expressions.
+    #[serde(default)]
+    pub each: Option<Name>,
+    /// What must hold, in CEL.
+    pub expression: Name,
+    /// What is said; expressions stand between `{{` and `}}`.
+    #[serde(default)]
+    pub message: Option<Name>,
+    /// How bad it is.
+    #[serde(default, deserialize_with = "kept")]
+    #[schemars(extend("default" = "warning"))]
+    pub severity: Option<Said<Severity>>,
+    /// What to do, below the finding.
+    #[serde(default)]
+    pub help: Option<Name>,
+    /// Where more is written.
+    #[serde(default)]
+    pub url: Option<Name>,
+    /// The value that is underlined, in CEL.
+    #[serde(default)]
+    pub at: Option<Name>,
+    /// Manifests that `wplint test` tries.
+    #[serde(default)]
+    pub examples: Examples,
+}
+
+/// `examples` of a rule.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Examples {
+    /// Manifests that break the rule.
+    pub bad: Texts,
+    /// Manifests that do not.
+    pub good: Texts,
+}
+
 /// `match` of a rule.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
 pub struct ScopeEntry {
-    /// `kinds`.
+    /// Kinds, `group/Kind`, or `workload` for all that make pods.
     pub kinds: Vec<Name>,
-    /// `labels`.
-    pub labels: Vec<(Name, Name)>,
-    /// `namespaces`.
+    /// Labels that they carry, each with a glob of its value.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub labels: Pairs<Name>,
+    /// Their namespaces.
     pub namespaces: Vec<Name>,
-    /// `paths`.
+    /// Their files, relative to this one.
     pub paths: Vec<Name>,
 }
 
-const KEYS: &[&str] =
-    &["match", "each", "expression", "message", "severity", "help", "url", "at", "examples"];
-
-impl Reader {
-    /// Reads a rule; nothing, if it lacks what it needs.
-    pub(super) fn own_rule(
-        &mut self,
-        name: Name,
-        node: Node<'_>,
+impl OwnEntry {
+    /// A rule that was read, or nothing and a problem if its name is not one.
+    pub(super) fn all(
+        rules: Vec<(Name, OwnRule)>,
         source: &Arc<SourceFile>,
         folder: &Path,
-    ) -> Option<OwnEntry> {
-        let label = name.text.strip_prefix(PREFIX).unwrap_or("");
+        problems: &mut Vec<Problem>,
+    ) -> Vec<OwnEntry> {
         let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-        if label.is_empty() || !label.chars().all(plain) {
-            let help = "write lower-case letters, digits and `-` behind `policy/`".to_owned();
-            self.wrong(name.span, format!("`{}` is not a valid name of a rule", name.text), Some(help));
-        }
-        let mut found = OwnEntry {
-            expression: Name { text: String::new(), span: name.span },
-            name,
-            scope: ScopeEntry::default(),
-            each: None,
-            message: None,
-            severity: Severity::Warning,
-            help: None,
-            url: None,
-            at: None,
-            bad: Vec::new(),
-            good: Vec::new(),
-            source: Arc::clone(source),
-            folder: folder.to_path_buf(),
-        };
-        for (_, key, value) in self.fields(node, "a rule", KEYS) {
-            match key {
-                "match" => found.scope = self.scope(value),
-                "each" => found.each = self.name(value),
-                "expression" => {
-                    if let Some(expression) = self.name(value) {
-                        found.expression = expression;
-                    }
-                }
-                "message" => found.message = self.name(value),
-                "severity" => {
-                    let severity = self.severity(value);
-                    found.severity = severity.unwrap_or(found.severity);
-                }
-                "help" => found.help = self.name(value),
-                "url" => found.url = self.name(value),
-                "at" => found.at = self.name(value),
-                _ => self.examples(value, &mut found),
+        let mut found = Vec::new();
+        for (name, rule) in rules {
+            let label = name.text.strip_prefix(PREFIX).unwrap_or("");
+            if label.is_empty() || !label.chars().all(plain) {
+                let message = format!("`{}` is not a valid name of a rule", name.text);
+                let help = Some("write lower-case letters, digits and `-` behind `policy/`".to_owned());
+                problems.push(Problem { span: name.span, message, help });
             }
-        }
-        if node.is_mapping() && found.expression.text.is_empty() {
-            self.wrong(found.name.span, "a rule needs `expression`", None);
-            return None;
-        }
-        node.is_mapping().then_some(found)
-    }
-
-    fn scope(&mut self, node: Node<'_>) -> ScopeEntry {
-        let mut scope = ScopeEntry::default();
-        for (_, key, value) in self.fields(node, "`match`", &["kinds", "labels", "namespaces", "paths"]) {
-            match key {
-                "kinds" => scope.kinds = self.names(value),
-                "namespaces" => scope.namespaces = self.names(value),
-                "paths" => scope.paths = self.names(value),
-                _ if self.mapping(value, "`labels`") => {
-                    let pairs = value.entries().map(|entry| (self.name(entry.key), self.name(entry.value)));
-                    scope.labels = pairs.filter_map(|(key, value)| Some((key?, value?))).collect();
-                }
-                _ => {}
-            }
-        }
-        scope
-    }
-
-    fn examples(&mut self, node: Node<'_>, found: &mut OwnEntry) {
-        for (_, key, value) in self.fields(node, "`examples`", &["bad", "good"]) {
-            let texts = match value.is_sequence() {
-                true => self.names(value),
-                false => self.name(value).into_iter().collect(),
-            };
-            match key {
-                "bad" => found.bad = texts,
-                _ => found.good = texts,
-            }
-        }
-    }
-
-    /// A severity.
-    pub(super) fn severity(&mut self, node: Node<'_>) -> Option<Severity> {
-        let all = [Severity::Info, Severity::Warning, Severity::Error];
-        let found = all.into_iter().find(|one| one.name() == node.text());
-        if found.is_none() {
-            let help = match meant(node.text(), all.map(Severity::name)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "to turn a rule off, list it under `ignore`".to_owned(),
-            };
-            self.wrong(node.span(), "a severity is `error`, `warning` or `info`", Some(help));
+            found.push(OwnEntry { name, rule, source: Arc::clone(source), folder: folder.to_path_buf() });
         }
         found
     }
@@ -165,8 +118,8 @@ impl Reader {
 /// # Errors
 /// Everything that is wrong with them.
 pub fn rules_of(source: &Arc<SourceFile>, folder: &Path) -> Result<Vec<OwnEntry>, ConfigError> {
-    let mut reader = Reader::default();
-    let mut found = Vec::new();
+    let noted = Problems::default();
+    let mut rules = Vec::new();
     for piece in yaml::split(&source.text) {
         // What cannot be read is told with the objects of the file.
         let Ok(tree) = yaml::parse(source, &piece) else { continue };
@@ -177,17 +130,14 @@ pub fn rules_of(source: &Arc<SourceFile>, folder: &Path) -> Result<Vec<OwnEntry>
         {
             continue;
         }
-        for (_, _, rules) in reader.fields(root, "a file of rules", &["rules"]) {
-            if !reader.mapping(rules, "`rules`") {
-                continue;
-            }
-            for entry in rules.entries() {
-                let Some(name) = reader.name(entry.key) else { continue };
-                found.extend(reader.own_rule(name, entry.value, source, folder));
-            }
+        let value = Value::new(root, &noted);
+        match RuleFile::deserialize(value) {
+            Ok(file) => rules.extend(file.rules.0),
+            Err(mistake) => value.take(mistake),
         }
     }
-    let mut problems: Vec<Problem> = reader.into_problems();
+    let mut problems = noted.into_inner();
+    let found = OwnEntry::all(rules, source, folder, &mut problems);
     problems.sort_by_key(|problem| problem.span);
     match problems.is_empty() {
         true => Ok(found),

@@ -1,8 +1,12 @@
 //! What a rule is: a name, a page, and how it gets to see the world.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
 
 use super::eligible::Eligible;
 use super::page::Page;
@@ -10,7 +14,7 @@ use super::registry::all;
 use super::schema::Typed;
 use crate::document::Object;
 use crate::finding::{Out, RuleId};
-use crate::inventory::{Inventory, Surroundings};
+use crate::inventory::{AnyOptions, Inventory, Surroundings};
 use crate::kube::workload::Workload;
 use crate::policy::Law;
 use crate::project::{Project, Read, kind_and_name};
@@ -97,8 +101,8 @@ pub struct Rule {
     pub name: &'static str,
     /// What it does.
     pub check: Check,
-    /// Reads the rule's options from the configuration, if it has any.
-    pub options: Option<OptionsReader>,
+    /// The rule's options, if it has any.
+    pub options: Option<OptionsType>,
     text: &'static str,
     /// The page and the address of a rule of a team.
     pub(super) team: Option<(&'static Page, Option<&'static str>)>,
@@ -110,8 +114,28 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Turns the configuration of one rule into its typed options, or says what is wrong with it.
-pub type OptionsReader = fn(yaml_serde::Value) -> Result<crate::inventory::AnyOptions, String>;
+/// Options of a rule, as the configuration has them below `rules`. The comments of the fields describe the keys.
+pub trait Options: DeserializeOwned + JsonSchema + Any + Send + Sync {
+    /// Says what is wrong with values that have the right types.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// How the options of one rule are read, and their JSON Schema.
+#[derive(Clone, Copy)]
+pub struct OptionsType {
+    /// Reads them, or says what is wrong.
+    pub read: fn(yaml_serde::Value) -> Result<AnyOptions, String>,
+    /// Describes them.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+fn read<T: Options>(value: yaml_serde::Value) -> Result<AnyOptions, String> {
+    let options: T = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
+    options.check()?;
+    Ok(Arc::new(options))
+}
 
 impl Rule {
     /// A rule whose page has this text.
@@ -120,8 +144,8 @@ impl Rule {
     }
 
     /// The same rule with options of its own.
-    pub const fn with_options(mut self, reader: OptionsReader) -> Self {
-        self.options = Some(reader);
+    pub const fn with_options<T: Options>(mut self) -> Self {
+        self.options = Some(OptionsType { read: read::<T>, schema: T::json_schema });
         self
     }
 

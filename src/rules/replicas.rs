@@ -1,22 +1,21 @@
 //! Workloads that stand on one pod.
 
-use std::sync::Arc;
-
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::words::{label_bound, list};
-use super::{Check, Rule, rule};
+use super::{Check, Options, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Edit, Out, Severity, amend};
-use crate::inventory::{AnyOptions, Bound, Dependent, Inventory, Role, Source, Update, pin};
+use crate::inventory::{Bound, Dependent, Inventory, Role, Source, Update, pin};
 use crate::kube::workload::WorkloadKind;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] =
-    &[rule!("single-replica", Check::Unit(single_replica)).with_options(read_options)];
+    &[rule!("single-replica", Check::Unit(single_replica)).with_options::<ReplicaOptions>()];
 
 /// Options of `single-replica`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplicaOptions {
     /// How many replicas are enough.
@@ -34,12 +33,13 @@ fn two() -> i64 {
     2
 }
 
-fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
-    let options: ReplicaOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
-    if options.minimum < 1 {
-        return Err(format!("`minimum` must be at least 1, not {}", options.minimum));
+impl Options for ReplicaOptions {
+    fn check(&self) -> Result<(), String> {
+        match self.minimum {
+            ..1 => Err(format!("`minimum` must be at least 1, not {}", self.minimum)),
+            _ => Ok(()),
+        }
     }
-    Ok(Arc::new(options))
 }
 
 fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {

@@ -1,16 +1,13 @@
 //! Replicas that nothing keeps apart, and what was meant to and does not.
 
-use std::sync::Arc;
-
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::words::{all_replicas, label_bound};
-use super::{Check, Rule, affinity, rule};
+use super::{Check, Options, Rule, affinity, rule};
 use crate::finding::amend::{self, Value};
 use crate::finding::{Edit, Out, Severity};
-use crate::inventory::{
-    AnyOptions, Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin,
-};
+use crate::inventory::{Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin};
 use crate::kube::labels::Labels;
 use crate::kube::selector::{Match, Operator, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
@@ -19,13 +16,13 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("replicas-not-spread", Check::Unit(not_spread)).with_options(read_options),
+    rule!("replicas-not-spread", Check::Unit(not_spread)).with_options::<SpreadOptions>(),
     rule!("spread-matches-nothing", Check::Unit(matches_nothing)),
     rule!("anti-affinity-stalls-rollout", Check::Unit(stalls_rollout)),
 ];
 
 /// Options of `replicas-not-spread`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct SpreadOptions {
     /// The keys that count as failure domains; every host, zone and region key when none is listed.
@@ -33,10 +30,7 @@ struct SpreadOptions {
     topology_keys: Vec<String>,
 }
 
-fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
-    let options: SpreadOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
-    Ok(Arc::new(options))
-}
+impl Options for SpreadOptions {}
 
 impl SpreadOptions {
     fn accepts(&self, key: &str) -> bool {

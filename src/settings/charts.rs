@@ -14,11 +14,11 @@ pub(super) fn settle(config: &Config) -> ChartSettings {
     let entry = |entry: &crate::config::ChartEntry| ChartValues {
         path: absolute(&entry.path.text),
         values: entry.values.iter().map(|name| absolute(&name.text)).collect(),
-        set: entry.set.clone(),
+        set: entry.set.0.iter().map(|(key, value)| format!("{}={value}", key.text)).collect(),
         release: entry.release.clone(),
         namespace: entry.namespace.clone(),
     };
-    ChartSettings { entries: config.charts.iter().map(entry).collect(), command: None }
+    ChartSettings { entries: config.written.charts.iter().map(entry).collect(), command: None }
 }
 
 /// What the command line says of all charts, if anything.

@@ -26,17 +26,18 @@ pub(super) fn enabled(
         known.iter().filter(|rule| rule.page().on_by_default).map(|rule| rule.name).collect();
     for config in configs {
         let mut problems = Vec::new();
-        let names = config.select.iter().flatten().chain(&config.ignore);
+        let names = config.written.select.iter().flatten().chain(&config.written.ignore);
         names.for_each(|name| self::known(name, &mut problems));
         finish(problems, config)?;
-        if config.select.is_some() {
+        if config.written.select.is_some() {
             on.clear();
         }
         if let Some(preset) = preset(config)? {
             on.extend(preset.rules().map(|rule| rule.name));
         }
-        let select: Vec<&str> = config.select.iter().flatten().map(|name| name.text.as_str()).collect();
-        let ignore: Vec<&str> = config.ignore.iter().map(|name| name.text.as_str()).collect();
+        let select: Vec<&str> =
+            config.written.select.iter().flatten().map(|name| name.text.as_str()).collect();
+        let ignore: Vec<&str> = config.written.ignore.iter().map(|name| name.text.as_str()).collect();
         change(&mut on, &select, &ignore, level, &known);
     }
     let lists = [
@@ -62,12 +63,12 @@ pub(super) fn enabled(
 /// The level of the Pod Security Standards that a configuration names, by itself or by its preset.
 pub(super) fn level(config: &Config) -> Result<Option<Level>, ConfigError> {
     let of_preset = preset(config)?.map(|preset| preset.level);
-    Ok(config.security.or(of_preset))
+    Ok(config.written.security.level.map(|said| said.0).or(of_preset))
 }
 
 /// The preset of a configuration.
 fn preset(config: &Config) -> Result<Option<&'static Preset>, ConfigError> {
-    let Some(name) = &config.preset else { return Ok(None) };
+    let Some(name) = &config.written.preset else { return Ok(None) };
     if let Some(preset) = presets::find(&name.text) {
         return Ok(Some(preset));
     }
@@ -106,14 +107,15 @@ pub(super) fn severities(
     team: &[&'static Rule],
     problems: &mut Vec<Problem>,
 ) -> HashMap<&'static str, Severity> {
-    config.severity.iter().for_each(|(name, _)| known(name, problems));
+    let written = &config.written.severity.0;
+    written.iter().for_each(|(name, _)| known(name, problems));
     let mut found = HashMap::new();
     for reach in REACHES {
-        for (name, severity) in &config.severity {
+        for (name, severity) in written {
             if naming::reach(&name.text) == Some(reach) {
                 let all = rules::all().chain(team.iter().copied());
                 let covered = all.filter(|rule| naming::covers(&name.text, rule));
-                found.extend(covered.map(|rule| (rule.name, *severity)));
+                found.extend(covered.map(|rule| (rule.name, severity.0)));
             }
         }
     }

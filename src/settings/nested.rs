@@ -11,6 +11,7 @@ use crate::config::{self, Config, ConfigError};
 use crate::files::inside;
 use crate::files::scan::Exclude;
 use crate::finding::{Finding, Severity};
+use crate::kube::workload::CustomKind;
 use crate::rules;
 
 /// Keys that hold for a whole run and are left to the file that the run begins with.
@@ -138,23 +139,24 @@ impl Settings {
         let mut problems = Vec::new();
         choose::severities(config, &self.team(), &mut problems);
         let everything = Exclude::new(folder, &["**/*"]).ok();
-        for entry in &config.overrides {
+        for entry in &config.written.overrides {
             let own = settle(entry, config, &mut problems);
             let paths = own.paths.clone().or_else(|| everything.clone()).map(Exclude::inside);
             self.overrides.push(Override { paths, inherited: true, ..own });
         }
-        self.exclude.extend(contexts::paths(&config.exclude, config, &mut problems).map(Exclude::inside));
+        self.exclude
+            .extend(contexts::paths(&config.written.exclude, config, &mut problems).map(Exclude::inside));
         // The nearest word counts.
         let mut own = Vec::new();
-        for (context, globs) in &config.contexts {
-            own.extend(contexts::paths(globs, config, &mut problems).map(|globs| (*context, globs.inside())));
+        for (context, globs) in config.written.contexts.contexts() {
+            own.extend(contexts::paths(globs, config, &mut problems).map(|globs| (context, globs.inside())));
         }
         self.contexts.splice(0..0, own);
-        for (list, names) in &config.external {
+        for (list, names) in &config.written.external.0 {
             let globs = names.iter().filter_map(|name| super::compile(name, &mut problems));
-            self.surroundings.external.entry(list.clone()).or_default().extend(globs);
+            self.surroundings.external.entry((*list).to_owned()).or_default().extend(globs);
         }
-        self.surroundings.workloads.extend(config.workloads.iter().cloned());
+        self.surroundings.workloads.extend(config.written.workloads.iter().map(CustomKind::from));
         self.charts.entries.extend(charts::settle(config).entries);
         let idle = |key: &&'static str| {
             let line = config.line(key)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Flags, Settings, contexts, globs::name_glob, no_glob};
 use crate::config::{Config, ConfigError, Name, OwnEntry, Problem, place_in, rules_of};
 use crate::files::{SourceFile, Span, inside, path, scan};
+use crate::finding::Severity;
 use crate::policy::own::{self, Flaw, OwnRule, Part, Scope, Source, Words};
 use crate::rules::Rule;
 use crate::rules::own::{Words as Page, adopt};
@@ -56,7 +57,7 @@ impl Settings {
     pub(super) fn read_policies(&mut self, configs: &[Config], flags: &Flags) -> Result<(), ConfigError> {
         let mut entries: Vec<OwnEntry> = Vec::new();
         for config in configs {
-            for name in &config.policies {
+            for name in &config.written.policies {
                 let wrong = |message: String| {
                     let problem = Problem { span: name.span, message, help: None };
                     ConfigError::Wrong { source: Arc::clone(&config.source), problems: vec![problem] }
@@ -120,8 +121,9 @@ impl Settings {
 fn settle(entry: &OwnEntry) -> Result<TeamRule, ConfigError> {
     let mut problems = Vec::new();
     let scope = scope(entry, &mut problems);
+    let rule = &entry.rule;
     let text = |name: &Option<Name>| name.as_ref().map(|name| name.text.clone());
-    let (message, help) = (text(&entry.message).unwrap_or_default(), text(&entry.help));
+    let (message, help) = (text(&rule.message).unwrap_or_default(), text(&rule.help));
     let title = match message.as_str() {
         "" => entry.name.text.clone(),
         message => Words::plain(message),
@@ -129,16 +131,16 @@ fn settle(entry: &OwnEntry) -> Result<TeamRule, ConfigError> {
     let line = format!("{}:{}", entry.source.path, entry.source.place(entry.name.span.start).line);
     let page = adopt(Page {
         name: &entry.name.text,
-        severity: entry.severity,
+        severity: rule.severity.map_or(Severity::Warning, |said| said.0),
         title: &title,
         body: &body(entry, &line),
-        url: entry.url.as_ref().map(|url| url.text.as_str()),
+        url: rule.url.as_ref().map(|url| url.text.as_str()),
     });
     let source = Source {
         id: page.id(),
-        each: entry.each.as_ref().map(|name| name.text.as_str()),
-        expression: &entry.expression.text,
-        at: entry.at.as_ref().map(|name| name.text.as_str()),
+        each: rule.each.as_ref().map(|name| name.text.as_str()),
+        expression: &rule.expression.text,
+        at: rule.at.as_ref().map(|name| name.text.as_str()),
         message: &message,
         help: help.as_deref(),
     };
@@ -147,35 +149,36 @@ fn settle(entry: &OwnEntry) -> Result<TeamRule, ConfigError> {
         return Err(ConfigError::Wrong { source: Arc::clone(&entry.source), problems });
     }
     let (mistyped, kinds) = own::mistyped(source, &scope);
-    let (rule, broken) = OwnRule::compile(source, scope);
+    let (compiled, broken) = OwnRule::compile(source, scope);
     let mistyped = mistyped.iter().filter(|one| !broken.contains(one));
     let examples = |list: &[Name]| -> Vec<(String, u32)> {
         let line = |name: &Name| entry.source.place(name.span.start).line;
         list.iter().map(|name| (name.text.clone(), line(name))).collect()
     };
     Ok(TeamRule {
-        rule,
+        rule: compiled,
         broken: broken.iter().map(|one| flawed(entry, one)).collect(),
         mistyped: mistyped.map(|one| flawed(entry, one)).collect(),
         kinds,
         source: Arc::clone(&entry.source),
         page,
-        bad: examples(&entry.bad),
-        good: examples(&entry.good),
+        bad: examples(&rule.examples.bad.0),
+        good: examples(&rule.examples.good.0),
         line,
     })
 }
 
 /// A mistake in an expression, where it stands.
 fn flawed(entry: &OwnEntry, flaw: &Flaw) -> Flawed {
+    let rule = &entry.rule;
     let name = match flaw.part {
-        Part::Each => entry.each.as_ref(),
-        Part::Expression => Some(&entry.expression),
-        Part::At => entry.at.as_ref(),
-        Part::Message => entry.message.as_ref(),
-        Part::Help => entry.help.as_ref(),
+        Part::Each => rule.each.as_ref(),
+        Part::Expression => Some(&rule.expression),
+        Part::At => rule.at.as_ref(),
+        Part::Message => rule.message.as_ref(),
+        Part::Help => rule.help.as_ref(),
     };
-    let name = name.unwrap_or(&entry.expression);
+    let name = name.unwrap_or(&rule.expression);
     Flawed { span: place_in(&entry.source, name, flaw.mistake.at), message: flaw.mistake.message.clone() }
 }
 
@@ -187,24 +190,26 @@ fn scope(entry: &OwnEntry, problems: &mut Vec<Problem>) -> Scope {
             None
         }
     };
-    let labels = entry.scope.labels.iter();
+    let scope = &entry.rule.scope;
+    let labels = scope.labels.0.iter();
     let labels = labels.filter_map(|(key, value)| Some((key.text.clone(), glob(value)?))).collect();
-    let namespaces = entry.scope.namespaces.iter().filter_map(&mut glob).collect();
+    let namespaces = scope.namespaces.iter().filter_map(&mut glob).collect();
     Scope {
-        kinds: entry.scope.kinds.iter().map(|name| name.text.clone()).collect(),
+        kinds: scope.kinds.iter().map(|name| name.text.clone()).collect(),
         labels,
         namespaces,
-        paths: contexts::globs(&entry.scope.paths, &entry.folder, problems),
+        paths: contexts::globs(&scope.paths, &entry.folder, problems),
     }
 }
 
 /// The page below its title.
 fn body(entry: &OwnEntry, line: &str) -> String {
+    let rule = &entry.rule;
     let mut text = format!("A rule of this project, in {line}.\n");
-    if let Some(help) = &entry.help {
+    if let Some(help) = &rule.help {
         text.push_str(&format!("\n## How to fix\n\n{}\n", Words::plain(&help.text)));
     }
-    if let Some(url) = &entry.url {
+    if let Some(url) = &rule.url {
         text.push_str(&format!("\nMore is written at <{}>.\n", url.text));
     }
     let block = |role: &str, name: &Name| {
@@ -213,16 +218,17 @@ fn body(entry: &OwnEntry, line: &str) -> String {
         format!("\n```{role}\n{lines}\n```\n")
     };
     text.push_str("\n## What must hold\n");
-    if let Some(each) = &entry.each {
+    if let Some(each) = &rule.each {
         text.push_str("\nEach item of this list:\n");
         text.push_str(&block("cel", each));
         text.push_str("\nis asked:\n");
     }
-    text.push_str(&block("cel", &entry.expression));
-    if !entry.bad.is_empty() || !entry.good.is_empty() {
+    text.push_str(&block("cel", &rule.expression));
+    let (bad, good) = (&rule.examples.bad.0, &rule.examples.good.0);
+    if !bad.is_empty() || !good.is_empty() {
         text.push_str("\n## Examples\n");
     }
-    entry.bad.iter().for_each(|one| text.push_str(&block("yaml fires", one)));
-    entry.good.iter().for_each(|one| text.push_str(&block("yaml passes", one)));
+    bad.iter().for_each(|one| text.push_str(&block("yaml fires", one)));
+    good.iter().for_each(|one| text.push_str(&block("yaml passes", one)));
     text
 }

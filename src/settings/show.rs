@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::{FailOn, Flags, Settings};
 use crate::config::{Config, ObjectPattern};
 use crate::files::scan;
-use crate::project::Context;
 
 /// What is shown as it was written, since it compiles to something that cannot be printed.
 #[derive(Clone, Debug, Default)]
@@ -20,23 +19,24 @@ pub(super) struct Written {
 
 pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
     let mut written = Written::default();
-    for config in configs {
+    for config in configs.iter().map(|config| &config.written) {
         let texts = |names: &[crate::config::Name]| -> Vec<String> {
             names.iter().map(|name| name.text.clone()).collect()
         };
         written.exclude.extend(texts(&config.exclude));
-        for (list, names) in &config.external {
+        for (list, names) in &config.external.0 {
             match written.external.iter_mut().find(|(own, _)| own == list) {
                 Some((_, all)) => all.extend(texts(names)),
-                None => written.external.push((list.clone(), texts(names))),
+                None => written.external.push(((*list).to_owned(), texts(names))),
             }
         }
-        for (name, value, _) in &config.rules {
+        for (name, options) in &config.rules.options {
             written.rules.retain(|(own, _)| *own != name.text);
-            written.rules.push((name.text.clone(), value.clone()));
+            written.rules.push((name.text.clone(), options.value.clone()));
         }
-        let word = |context: &Option<Context>| context.map_or("cluster", Context::name).to_owned();
-        written.contexts.extend(config.contexts.iter().map(|(context, globs)| (word(context), texts(globs))));
+        written
+            .contexts
+            .extend(config.contexts.0.iter().map(|(word, globs)| ((*word).to_owned(), texts(globs))));
         for entry in &config.overrides {
             let mut parts = Vec::new();
             if !entry.paths.is_empty() {
@@ -48,7 +48,8 @@ pub(super) fn written(configs: &[Config], flags: &Flags) -> Written {
             written.overrides.push(format!("{{{}}}", parts.join(", ")));
         }
         for entry in &config.require {
-            let (object, survives) = (pattern(&entry.object), list(&texts(&entry.survives)));
+            let events: Vec<String> = entry.survives.iter().map(|event| event.0.name().to_owned()).collect();
+            let (object, survives) = (pattern(&entry.object), list(&events));
             written.require.push(format!("{{match: {object}, survives: {survives}}}"));
         }
     }
@@ -121,6 +122,7 @@ pub(super) fn origins(configs: &[Config], flags: &Flags) -> Vec<(&'static str, S
         "external",
         "security",
         "rules",
+        "policies",
         "workloads",
         "charts",
         "require",

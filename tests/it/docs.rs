@@ -106,6 +106,20 @@ fn commands_are_accepted() {
     assert!(seen > 20, "{seen} commands");
 }
 
+/// The keys of a schema without a description, at any depth.
+fn undescribed(schema: &Value, found: &mut Vec<String>) {
+    match schema {
+        Value::Object(map) => {
+            let keys = map.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let silent = keys.filter(|(_, value)| value.get("description").is_none());
+            found.extend(silent.map(|(key, _)| key.clone()));
+            map.values().for_each(|value| undescribed(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|one| undescribed(one, found)),
+        _ => {}
+    }
+}
+
 /// All property names of a schema, at any depth.
 fn properties(schema: &Value, found: &mut BTreeSet<String>) {
     match schema {
@@ -130,6 +144,9 @@ fn every_key_of_the_configuration_is_described() {
     let mut keys = BTreeSet::new();
     properties(&schema, &mut keys);
     assert!(keys.len() > 20, "{keys:?}");
+    let mut silent = Vec::new();
+    undescribed(&schema, &mut silent);
+    assert!(silent.is_empty(), "no description: {silent:?}");
     for key in &keys {
         assert!(text.contains(&format!("`{key}`")) || text.contains(&format!("  {key}: ")), "`{key}`");
     }

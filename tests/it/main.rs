@@ -10,6 +10,7 @@ mod chart_advice;
 mod chart_sources;
 mod charts;
 mod cli;
+mod configuration;
 mod confined;
 mod corpus;
 mod custom_resources;

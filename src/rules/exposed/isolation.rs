@@ -1,23 +1,22 @@
 //! Pods that no NetworkPolicy is about, where the others have one.
 
-use std::sync::Arc;
-
 use foldhash::HashSet;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{AnyOptions, Direction, Inventory, restricts, scope};
+use crate::inventory::{Direction, Inventory, restricts, scope};
 use crate::kube::selector::{Match, Selector};
 use crate::kube::workload::Workload;
-use crate::rules::Around;
 use crate::rules::security::is_final;
 use crate::rules::words::list;
+use crate::rules::{Around, Options};
 
 /// Options of `pod-without-network-policy`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct PolicyOptions {
+pub(super) struct PolicyOptions {
     /// Report pods where there are no policies at all, too.
     #[serde(default)]
     always: bool,
@@ -26,10 +25,7 @@ struct PolicyOptions {
     egress: bool,
 }
 
-pub(super) fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
-    let options: PolicyOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
-    Ok(Arc::new(options))
-}
+impl Options for PolicyOptions {}
 
 /// Workloads that no policy restricts and that are told together: of one namespace, in one direction.
 struct Open<'a> {

@@ -9,7 +9,7 @@ use super::{Check, Rule, rule};
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
     rule!("pod-without-network-policy", Check::Beside(isolation::judge))
-        .with_options(isolation::read_options),
+        .with_options::<isolation::PolicyOptions>(),
     rule!("service-public", Check::Unit(services::public)),
     rule!("sensitive-port-public", Check::Unit(services::sensitive)),
     rule!("ingress-without-tls", Check::Unit(ingress::without_tls)),

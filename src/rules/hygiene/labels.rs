@@ -1,15 +1,15 @@
 //! Labels, annotations and namespaces that a team asks for.
 
-use std::sync::Arc;
-
 use foldhash::HashMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::document::Object;
 use crate::files::Span;
 use crate::finding::{Out, Severity};
-use crate::inventory::{AnyOptions, Inventory};
+use crate::inventory::Inventory;
 use crate::kube::workload::Workload;
+use crate::rules::Options;
 use crate::rules::words::list;
 use crate::yaml::Node;
 
@@ -18,9 +18,9 @@ const NAME: &str = "app.kubernetes.io/name";
 const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// Options of `required-label-missing`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct LabelOptions {
+pub(super) struct LabelOptions {
     /// Keys of labels that each workload has to have.
     #[serde(default)]
     labels: Vec<String>,
@@ -29,10 +29,7 @@ struct LabelOptions {
     annotations: Vec<String>,
 }
 
-pub(super) fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
-    let options: LabelOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
-    Ok(Arc::new(options))
-}
+impl Options for LabelOptions {}
 
 /// The workloads that are whole and somebody's own.
 fn own<'s, 'a>(inventory: &'s Inventory<'a>) -> impl Iterator<Item = &'s Workload<'a>> {

@@ -14,7 +14,7 @@ pub static RULES: &[Rule] = &[
     rule!("image-without-digest", Check::Unit(images::without_digest)),
     rule!("pull-policy-mismatch", Check::Unit(images::pull_policy)),
     rule!("recommended-labels-missing", Check::Unit(labels::recommended)),
-    rule!("required-label-missing", Check::Unit(labels::required)).with_options(labels::read_options),
+    rule!("required-label-missing", Check::Unit(labels::required)).with_options::<labels::LabelOptions>(),
     rule!("default-namespace", Check::Unit(labels::default_namespace)),
     rule!("job-never-cleaned", Check::Unit(history::never_cleaned)),
     rule!("no-revision-kept", Check::Unit(history::no_revision)),

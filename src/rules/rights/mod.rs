@@ -23,6 +23,6 @@ pub static RULES: &[Rule] = &[
     rule!("cluster-admin-bound", Check::Unit(bindings::cluster_admin)),
     rule!("everyone-bound", Check::Unit(bindings::everyone)),
     rule!("default-account-bound", Check::Unit(bindings::default_account)),
-    rule!("role-dangerous", Check::Unit(roles::dangerous)).with_options(roles::read_options),
+    rule!("role-dangerous", Check::Unit(roles::dangerous)).with_options::<roles::RightsOptions>(),
     rule!("role-wildcard", Check::Unit(roles::wildcard)),
 ];

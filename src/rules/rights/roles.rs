@@ -1,32 +1,33 @@
 //! Roles that allow more than anybody listed.
 
-use std::sync::Arc;
-
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::powers::{self, Power};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
-use crate::inventory::{AnyOptions, Inventory};
+use crate::inventory::Inventory;
 use crate::kube::rbac::{self, PolicyRule};
+use crate::rules::Options;
 use crate::rules::words::list;
 use crate::yaml::Node;
 
 /// Options of `role-dangerous`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RightsOptions {
+pub(super) struct RightsOptions {
     /// The rights that are reported, by their names; all of them where nobody says.
     #[serde(default)]
     rights: Vec<String>,
 }
 
-pub(super) fn read_options(value: yaml_serde::Value) -> Result<AnyOptions, String> {
-    let options: RightsOptions = yaml_serde::from_value(value).map_err(|error| error.to_string())?;
-    let names = powers::ALL.map(Power::name);
-    match options.rights.iter().find(|right| !names.contains(&right.as_str())) {
-        Some(right) => Err(format!("`{right}` is none of the rights: {}", names.join(", "))),
-        None => Ok(Arc::new(options)),
+impl Options for RightsOptions {
+    fn check(&self) -> Result<(), String> {
+        let names = powers::ALL.map(Power::name);
+        match self.rights.iter().find(|right| !names.contains(&right.as_str())) {
+            Some(right) => Err(format!("`{right}` is none of the rights: {}", names.join(", "))),
+            None => Ok(()),
+        }
     }
 }
 
