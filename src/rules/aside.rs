@@ -37,6 +37,9 @@ const TRIALS: &[&str] = &[
     "development",
     "k3d",
     "local",
+    "local-cluster",
+    "local-dev",
+    "local-k8s",
     "minikube",
     "preview",
     "previews",
@@ -83,7 +86,9 @@ fn trial(path: &str) -> Option<&str> {
     let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path);
     stem.rsplit('/').find_map(|part| {
         let last = part.rsplit(['-', '_', '.']).next().unwrap_or(part);
-        let is_local = || part.starts_with("local-");
-        (TRIALS.contains(&last.to_ascii_lowercase().as_str()) || is_local()).then_some(part)
+        let is_trial = |word: &str| TRIALS.contains(&word.to_ascii_lowercase().as_str());
+        // `web-local` may be what is reached in the local network.
+        let whole = !last.eq_ignore_ascii_case("local") || part == last || part.starts_with("values");
+        if is_trial(part) { Some(part) } else { Some(last).filter(|last| whole && is_trial(last)) }
     })
 }

@@ -181,6 +181,8 @@ impl<'a> Walk<'a> {
             (Kind::Sequence, Expected::SchemaOrNames) => {
                 items(node, key).for_each(|slot| self.scalar(&slot, Expected::String));
             }
+            // The server reads anything else as nothing (`JSONSchemaPropsOrArray.UnmarshalJSON`).
+            (Kind::Scalar, Expected::SchemaOrList | Expected::SchemaOrNames) => {}
             _ => self.scalar(slot, expected),
         }
     }

@@ -275,7 +275,8 @@ pub(super) fn schema<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         );
     }
     // Only structural schemas must say it, which older definitions need not have.
-    if ty == Some("array") && there("items").is_none() && is_current(place) {
+    let items = there("items").filter(|entry| entry.value.is_mapping() || entry.value.is_sequence());
+    if ty == Some("array") && items.is_none() && is_current(place) {
         let at = node.get("type").unwrap_or(node);
         notes.refuse(at, "the schema of a list says nothing of its items", "add `items`");
     }
