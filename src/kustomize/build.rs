@@ -97,25 +97,6 @@ impl<'w, 'a> Builder<'w, 'a> {
         Span { file: FileId(file as u32), start: 0, end: 0 }
     }
 
-    /// The kustomization of a directory, if there is one that can be read.
-    pub fn read(&self, directory: &str) -> Option<Value> {
-        let [file] = self.world.kustomization(directory) else {
-            return None;
-        };
-        let document = self
-            .world
-            .documents(*file)
-            .iter()
-            .find(|document| !matches!(document.content, Content::Comments(_)))?;
-        let tree = document.tree().filter(|tree| !tree.is_empty())?;
-        let mut root = tree.root().is_mapping().then(|| Value::read(tree.root()))?;
-        if !tree.duplicates().is_empty() {
-            form::last_wins(&mut root);
-        }
-        form::canonical(&mut root);
-        Some(root)
-    }
-
     pub(super) fn accumulate(&mut self, directory: &str) -> Arc<Built> {
         if let Some(done) = self.done.get(directory) {
             return Arc::clone(done);
@@ -137,7 +118,8 @@ impl<'w, 'a> Builder<'w, 'a> {
             built.trouble(at, TroubleKind::Twice, "this directory has more than one kustomization");
             return;
         }
-        let Some(root) = self.read(directory) else {
+        let world = self.world;
+        let Some(root) = world.sheet(directory) else {
             built.trouble(at, TroubleKind::Unreadable, "a kustomization that cannot be read");
             return;
         };
@@ -145,22 +127,22 @@ impl<'w, 'a> Builder<'w, 'a> {
             return built.unseen(at, "a kustomization (more than 64 include each other)", true);
         }
         self.open.push(directory.to_owned());
-        built.empty = form::is_empty(&root);
-        form::check(&root, built);
-        self.configurations(&root, directory, built);
+        built.empty = form::is_empty(root);
+        form::check(root, built);
+        self.configurations(root, directory, built);
         let mut known: Known = built.resources.iter().map(Resource::identity).collect();
         for field in ["resources", "bases"] {
-            for entry in list(&root, field) {
+            for entry in list(root, field) {
                 self.resource(entry, directory, built, &mut known);
             }
         }
-        self.generators(&root, directory, built);
-        for entry in list(&root, "components") {
+        self.generators(root, directory, built);
+        for entry in list(root, "components") {
             self.component(entry, directory, built);
         }
-        self.transform(&root, directory, built);
-        self.transformers_from_files(&root, directory, built);
-        vars::gather(list(&root, "vars"), built);
+        self.transform(root, directory, built);
+        self.transformers_from_files(root, directory, built);
+        vars::gather(list(root, "vars"), built);
         self.open.pop();
     }
 
@@ -204,7 +186,7 @@ impl<'w, 'a> Builder<'w, 'a> {
             built.trouble(at, TroubleKind::Cycle, "this kustomization includes itself");
             return;
         }
-        if self.read(&path).is_some() && self.is_component(&path) {
+        if self.world.sheet(&path).is_some() && self.is_component(&path) {
             let message = format!("`{text}` is a component, and not a resource");
             let help = Some("list it under `components`".to_owned());
             built.troubles.push(Trouble { at, kind: TroubleKind::Field, message, help });
@@ -262,7 +244,7 @@ impl<'w, 'a> Builder<'w, 'a> {
 
     /// Whether the kustomization of a directory is a component; one that cannot be read may be.
     fn is_component(&self, directory: &str) -> bool {
-        self.read(directory).is_none_or(|root| root.text_at(&["kind"]) == "Component")
+        self.world.sheet(directory).is_none_or(|root| root.text_at(&["kind"]) == "Component")
     }
 
     /// Whether a kustomization is being built that asks for this one.

@@ -40,7 +40,7 @@ pub use build::{Affix, Builder, Built, Lacking, Trouble, TroubleKind, Unseen, bu
 pub use resource::{Resource, is_cluster_scoped};
 pub use tree::tree;
 pub use value::Value;
-pub use world::{Found, Inflation, World};
+pub use world::{Found, Inflation, Sheet, World};
 
 /// Whether a file is a kustomization by its name (fact 13.3).
 pub fn is_kustomization_file(path: &str) -> bool {

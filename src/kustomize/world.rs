@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::document::{self, Document};
+use rayon::prelude::*;
+
+use super::form;
+use super::value::{Data, Value};
+use crate::document::{self, Content, Document};
 use crate::files::{SourceFile, Span, inside, tracked};
 use crate::yaml::Tree;
 
 /// The files of a run with their documents.
+#[derive(Default)]
 pub struct World<'a> {
     files: &'a [Arc<SourceFile>],
     documents: &'a [Document],
@@ -17,6 +22,8 @@ pub struct World<'a> {
     first: Vec<usize>,
     /// Kustomization files by directory.
     kustomizations: BTreeMap<&'a str, Vec<usize>>,
+    /// What they say, in the order of the files.
+    sheets: Vec<Sheet<'a>>,
     /// Paths to which Flux adds components of its own, as its objects write them.
     enlarged: Vec<String>,
     /// What is not among the files may be looked for on the disk.
@@ -27,6 +34,35 @@ pub struct World<'a> {
     flux: OnceLock<bool>,
     /// What charts print, by the entries of `helmCharts` that ask for it.
     charts: HashMap<Span, Inflation<'a>>,
+}
+
+/// A kustomization file as kustomize reads it: of keys that are there twice the last one, fields by the names that
+/// kustomize gives them. Everybody who asks what a kustomization says asks this.
+#[derive(Debug)]
+pub struct Sheet<'a> {
+    /// Its path.
+    pub path: &'a str,
+    /// What its documents say; nothing of one that cannot be read. Kustomize looks at the first one.
+    pub roots: Vec<Option<Value>>,
+    file: usize,
+}
+
+impl<'a> Sheet<'a> {
+    fn read(file: usize, path: &'a str, documents: &[Document]) -> Self {
+        let said = documents.iter().filter(|document| !matches!(document.content, Content::Comments(_)));
+        Sheet { path, roots: said.map(root).collect(), file }
+    }
+}
+
+/// What a document of a kustomization file says.
+fn root(document: &Document) -> Option<Value> {
+    let tree = document.tree().filter(|tree| !tree.is_empty())?;
+    let mut root = Value::read(tree.root());
+    if !tree.duplicates().is_empty() {
+        form::last_wins(&mut root);
+    }
+    form::canonical(&mut root);
+    Some(root)
 }
 
 /// What a chart prints for a kustomization.
@@ -84,13 +120,22 @@ impl<'a> World<'a> {
                 kustomizations.entry(directory).or_default().push(at);
             }
         }
-        let enlarged = documents.iter().filter_map(with_components).collect();
+        let files_of = kustomizations.values().flatten().copied();
+        let mut files_of: Vec<usize> = files_of.collect();
+        files_of.sort_unstable();
+        let sheet = |&at: &usize| Sheet::read(at, &files[at].path, &documents[first[at]..first[at + 1]]);
+        let sheets: Vec<Sheet<'_>> = files_of.par_iter().map(sheet).collect();
+        let enlarged = match sheets.is_empty() {
+            true => Vec::new(),
+            false => documents.iter().filter_map(with_components).collect(),
+        };
         World {
             files,
             documents,
             by_path,
             first,
             kustomizations,
+            sheets,
             enlarged,
             disk,
             left_out: OnceLock::new(),
@@ -117,6 +162,21 @@ impl<'a> World<'a> {
     /// The kustomization files of a directory.
     pub fn kustomization(&self, directory: &str) -> &[usize] {
         self.kustomizations.get(directory).map_or(&[], Vec::as_slice)
+    }
+
+    /// What all kustomizations say, in the order of their files.
+    pub fn sheets(&self) -> &[Sheet<'a>] {
+        &self.sheets
+    }
+
+    /// What the kustomization of a directory says, if there is one that can be read.
+    pub fn sheet(&self, directory: &str) -> Option<&Value> {
+        let [file] = self.kustomization(directory) else {
+            return None;
+        };
+        let at = self.sheets.binary_search_by_key(file, |sheet| sheet.file).ok()?;
+        let root = self.sheets[at].roots.first()?.as_ref()?;
+        matches!(root.data, Data::Map(_)).then_some(root)
     }
 
     /// Whether a directory without a kustomization in view is on the disk, or would be but for a sparse checkout.

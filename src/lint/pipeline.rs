@@ -16,6 +16,7 @@ use crate::files::scan::{Note, Scan};
 use crate::files::{FileId, SourceFile};
 use crate::finding::Finding;
 use crate::guard::guarded;
+use crate::kustomize::World;
 use crate::project::{self, Charts, Contexts, Input, Project, past};
 use crate::rules::{self, IMMUTABLE_FIELD_CHANGED, Rule};
 use crate::run::{Counts, Reported, Run};
@@ -76,7 +77,8 @@ impl Pipeline<'_> {
         let beside = policies::files_beside(settings, &files);
         files.extend(beside.iter().cloned());
         let policies = document::load(&beside);
-        let input = self.decode(&files, &documents, &roots, charts);
+        let world = self.stages.run("kustomizations", || World::new(&files, &documents, disk));
+        let input = self.decode(&files, &documents, &roots, charts, &world);
         self.clock.lap("decode");
         let mut findings = self
             .stages
@@ -89,8 +91,7 @@ impl Pipeline<'_> {
         self.clock.lap("schema");
         (self.watch)("units");
         let groups = self.stages.run("units", || project::group(&input));
-        let builds =
-            self.stages.run("kustomize", || project::evaluate(&input, &documents, &groups, self.disk));
+        let builds = self.stages.run("kustomize", || project::evaluate(&input, world, &groups));
         let project = Project::new(&input, groups, &builds, single_files);
         self.clock.lap("units");
         (self.watch)("rules");
@@ -132,10 +133,11 @@ impl Pipeline<'_> {
         documents: &'a [Document],
         roots: &[String],
         charts: Charts,
+        world: &World<'_>,
     ) -> Input<'a> {
         let input = Input::read(files, documents).with_charts(charts);
         let contexts = Contexts::new(files, documents, roots, |path| self.settings.context_of(path));
-        let kustomizations = self.stages.run("kustomizations", || input.kustomizations());
+        let kustomizations = self.stages.run("kustomizations", || input.kustomizations(world.sheets()));
         input.with(kustomizations, contexts)
     }
 

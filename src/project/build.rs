@@ -1,11 +1,9 @@
 //! Kustomizations evaluated: what each entry point deploys, as trees, and what is known of their values.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::{Group, Input, Relabelled, Renamed};
-use crate::document::Document;
 use crate::files::{SourceFile, Span};
 use crate::kustomize::{self, Affix, Built, Resource, Value, World};
 use crate::yaml::Tree;
@@ -26,19 +24,13 @@ pub struct Build {
     pub changed: HashMap<Span, Span>,
 }
 
-/// Evaluates the kustomizations of these groups. `disk`: the files are those below this directory of a disk, where
-/// more may be than was read.
-pub fn evaluate(
-    input: &Input<'_>,
-    documents: &[Document],
-    groups: &[Group],
-    disk: Option<&Path>,
-) -> Vec<Build> {
+/// Evaluates the kustomizations of these groups.
+pub fn evaluate<'a>(input: &'a Input<'_>, world: World<'a>, groups: &[Group]) -> Vec<Build> {
     let directories: Vec<&str> = groups.iter().filter_map(|group| group.kustomization.as_deref()).collect();
     if directories.is_empty() {
         return Vec::new();
     }
-    let world = World::new(input.files, documents, disk).with_charts(input.charts.inflated());
+    let world = world.with_charts(input.charts.inflated());
     kustomize::build_all(&world, &directories, |directory, built| finish(directory, built, input.files))
 }
 

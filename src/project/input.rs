@@ -11,7 +11,7 @@ use super::{Charts, Contexts, Kustomization, Parts};
 use crate::document::{self, Class, Document, Object};
 use crate::files::path::directory;
 use crate::files::{SourceFile, Span};
-use crate::kustomize;
+use crate::kustomize::Sheet;
 use crate::schema::{self, Twisted};
 use crate::yaml::{Node, Tree};
 
@@ -117,9 +117,11 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The kustomizations of these documents.
-    pub fn kustomizations(&self) -> Vec<Kustomization> {
-        let is_one = |read: &&Read<'a>| kustomize::is_kustomization_file(&read.document.source.path);
+    /// What kustomizations do to these documents.
+    pub fn kustomizations(&self, sheets: &[Sheet<'_>]) -> Vec<Kustomization> {
+        if sheets.is_empty() {
+            return Vec::new();
+        }
         let of_file = |path: &str| -> Vec<(String, String)> {
             let from = self.objects.partition_point(|one| one.path() < path);
             let own = self.objects[from..].iter().take_while(|one| one.path() == path);
@@ -135,24 +137,10 @@ impl<'a> Input<'a> {
         let is_there = |path: &str| places.contains(path);
         let inflated: HashSet<Span> =
             self.charts.deployments.iter().filter_map(|one| Some(one.inflated?.at)).collect();
-        let is_inflated = |chart: Node<'_>| inflated.contains(&chart.span());
-        self.documents
-            .iter()
-            .filter(is_one)
-            .filter_map(|read| {
-                let tree = read.document.tree().filter(|tree| !tree.is_empty())?;
-                if document::is_of_flux(tree.root()) {
-                    return None;
-                }
-                Some(Kustomization::read(
-                    &read.document.source.path,
-                    tree.root(),
-                    of_file,
-                    is_there,
-                    is_inflated,
-                ))
-            })
-            .collect()
+        let is_inflated = |chart: Span| inflated.contains(&chart);
+        let said =
+            sheets.iter().flat_map(|sheet| sheet.roots.iter().flatten().map(|root| (sheet.path, root)));
+        said.map(|(path, root)| Kustomization::read(path, root, of_file, is_there, is_inflated)).collect()
     }
 
     /// The same input with what kustomizations and paths say about its files, and how whole each object is.

@@ -1,16 +1,18 @@
 //! Kustomizations: which files each one deploys and what it changes on the way (facts 13.3–13.8).
 //!
-//! They are not evaluated here. What matters is that a base is judged where it is deployed, that a patch is
-//! never taken for an object, and that nothing is claimed about what a patch may bring.
+//! They are not evaluated here, but read from the sheets that are evaluated later. What matters is that a base is judged
+//! where it is deployed, that a patch is never taken for an object, and that nothing is claimed about what a patch may
+//! bring.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Gap, Group, Member, Patched, UnitFile};
 use crate::document::AddedLabels;
+use crate::files::Span;
 use crate::files::path::join;
-use crate::kustomize::is_remote;
-use crate::yaml::{self, FaultKind, Node};
+use crate::kustomize::{Value, is_remote};
+use crate::yaml::{self, FaultKind, Scalar};
 
 /// A kustomization file, as far as it matters for grouping. Paths are joined with its directory.
 #[derive(Clone, Debug, Default, Hash)]
@@ -38,20 +40,20 @@ pub struct Kustomization {
 }
 
 impl Kustomization {
-    /// Reads a kustomization. `patch_targets` finds the objects in a patch file by its path.
+    /// Reads what a kustomization says. `patch_targets` finds the objects in a patch file by its path.
     /// `is_there` tells whether a path is a file or directory of the input, whatever it looks like, `is_inflated`
     /// whether the chart of an entry of `helmCharts` was evaluated.
     pub fn read(
         path: &str,
-        root: Node<'_>,
+        root: &Value,
         patch_targets: impl Fn(&str) -> Vec<(String, String)>,
         is_there: impl Fn(&str) -> bool,
-        is_inflated: impl Fn(Node<'_>) -> bool,
+        is_inflated: impl Fn(Span) -> bool,
     ) -> Self {
         let directory = crate::files::path::directory(path).to_owned();
         let mut this = Kustomization {
-            component: root.get("kind").is_some_and(|kind| kind.text() == "Component"),
-            namespace: root.get("namespace").map(|node| node.text().to_owned()),
+            component: root.text_at(&["kind"]) == "Component",
+            namespace: get(root, "namespace").map(|value| value.text().to_owned()),
             affixes: (text(root, "namePrefix"), text(root, "nameSuffix")),
             directory,
             ..Kustomization::default()
@@ -67,7 +69,7 @@ impl Kustomization {
                 }
             }
         }
-        this.remote |= items(root, "helmCharts").any(|chart| !is_inflated(chart));
+        this.remote |= items(root, "helmCharts").any(|chart| !is_inflated(chart.span));
         this.remote |= items(root, "helmChartInflationGenerator").next().is_some();
         for field in ["generators", "transformers", "configurations", "crds", "validators"] {
             this.parts.extend(items(root, field).map(|entry| join(&this.directory, entry.text())));
@@ -84,11 +86,11 @@ impl Kustomization {
                 }
             }
         }
-        let paths = items(root, "replacements").filter_map(|entry| entry.get("path"));
-        let schema = root.get("openapi").and_then(|openapi| openapi.get("path"));
+        let paths = items(root, "replacements").filter_map(|entry| get(entry, "path"));
+        let schema = get(root, "openapi").and_then(|openapi| get(openapi, "path"));
         let charts = items(root, "helmCharts");
         let values = charts.flat_map(|chart| {
-            chart.get("valuesFile").into_iter().chain(items(chart, "additionalValuesFiles"))
+            get(chart, "valuesFile").into_iter().chain(items(chart, "additionalValuesFiles"))
         });
         for path in paths.chain(schema).chain(values) {
             this.parts.push(join(&this.directory, path.text()));
@@ -101,15 +103,15 @@ impl Kustomization {
         this
     }
 
-    fn read_patches(&mut self, root: Node<'_>, patch_targets: impl Fn(&str) -> Vec<(String, String)>) {
+    fn read_patches(&mut self, root: &Value, patch_targets: impl Fn(&str) -> Vec<(String, String)>) {
         for entry in items(root, "patchesStrategicMerge") {
             self.patch_text_or_file(entry.text(), &patch_targets);
         }
         for entry in items(root, "patches").chain(items(root, "patchesJson6902")) {
             // A path alone is a mistake, and the file is meant as a patch.
-            let path = entry.get("path").or(entry.scalar().map(|_| entry)).map(|path| path.text());
-            let Some(target) = entry.get("target") else {
-                let patch = entry.get("patch").map(|patch| patch.text());
+            let path = get(entry, "path").or(entry.as_scalar().map(|_| entry)).map(Value::text);
+            let Some(target) = get(entry, "target") else {
+                let patch = get(entry, "patch").map(Value::text);
                 if let Some(text) = path.or(patch) {
                     self.patch_text_or_file(text, &patch_targets);
                 }
@@ -144,17 +146,20 @@ impl Kustomization {
         }
     }
 
-    fn read_labels(&mut self, root: Node<'_>) {
-        let pairs = |labels: Option<Node<'_>>| -> Vec<(String, String)> {
-            let entries = labels.into_iter().flat_map(|labels| labels.entries());
-            entries.map(|entry| (entry.key.key_text().to_owned(), entry.value.text().to_owned())).collect()
+    fn read_labels(&mut self, root: &Value) {
+        let pairs = |labels: Option<&Value>| -> Vec<(String, String)> {
+            let entries = labels.into_iter().flat_map(Value::entries);
+            entries.map(|(key, value)| (key.text.to_string(), value.text().to_owned())).collect()
         };
         let common = pairs(root.get("commonLabels"));
         self.added.pods.extend(common.iter().cloned());
         self.added.objects.extend(common.iter().cloned());
         self.added.selectors.extend(common);
         for entry in items(root, "labels") {
-            let on = |key: &str| entry.get(key).is_some_and(|node| node.bool() == Some(true));
+            let on = |key: &str| {
+                let flag = entry.get(key).and_then(Value::as_scalar).filter(|flag| !flag.quoted);
+                flag.is_some_and(|flag| yaml::resolve(&flag.text) == Scalar::Bool(true))
+            };
             self.added.objects.extend(pairs(entry.get("pairs")));
             if on("includeSelectors") {
                 self.added.selectors.extend(pairs(entry.get("pairs")));
@@ -166,12 +171,17 @@ impl Kustomization {
     }
 }
 
-fn items<'a>(node: Node<'a>, field: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    node.get(field).into_iter().flat_map(|list| list.items())
+/// A field that is not null.
+fn get<'v>(value: &'v Value, field: &str) -> Option<&'v Value> {
+    value.get(field).filter(|value| !value.is_null())
 }
 
-fn text(node: Node<'_>, field: &str) -> String {
-    node.get(field).map_or_else(String::new, |node| node.text().to_owned())
+fn items<'v>(value: &'v Value, field: &str) -> std::slice::Iter<'v, Value> {
+    value.get(field).map_or(&[][..], Value::items).iter()
+}
+
+fn text(value: &Value, field: &str) -> String {
+    get(value, field).map_or_else(String::new, |value| value.text().to_owned())
 }
 
 /// Kind and name of the objects in a patch that is written inside the kustomization.
@@ -181,9 +191,9 @@ fn inline_targets(patch: &str) -> Vec<(String, String)> {
     for piece in yaml::split(patch) {
         match yaml::parse(&source, &piece) {
             Ok(tree) if !tree.is_empty() => {
-                let root = tree.root();
-                let name = root.get("metadata").map(|metadata| text(metadata, "name"));
-                found.extend(name.map(|name| (text(root, "kind"), name)));
+                let root = Value::read(tree.root());
+                let name = get(&root, "metadata").map(|metadata| text(metadata, "name"));
+                found.extend(name.map(|name| (text(&root, "kind"), name)));
             }
             Err(fault) if fault.kind == FaultKind::Template => return Vec::new(),
             _ => {}

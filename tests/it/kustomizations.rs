@@ -173,6 +173,18 @@ fn a_manifest_that_nobody_lists_is_named_once() {
     assert!(!tree.found(rule)[0].contains("account.yaml"));
 }
 
+/// Go's JSON takes the name of a field in any case, for what is built and for what belongs together.
+#[test]
+fn fields_in_another_case_are_the_same_fields() {
+    for field in ["resources", "Resources"] {
+        let kustomization = format!("{field}: [web.yaml]\nnamePrefix: a-\n");
+        let tree = Tree::new(&[("kustomization.yaml", &kustomization), ("web.yaml", WEB)]);
+        let (text, _) = tree.run("all", "json", ".");
+        let run: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(run["summary"]["units"], 1, "{field}");
+    }
+}
+
 #[test]
 fn what_many_leave_out_is_left_out_by_habit() {
     let build = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: build}\n";

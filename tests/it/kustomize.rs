@@ -338,8 +338,8 @@ fn repositories_are_built_as_kustomize_builds_them() {
         let directories: Vec<&str> = world.kustomizations().map(|one| one.0).collect();
         let mut own = (0, 0);
         for directory in directories {
-            if builder
-                .read(directory)
+            if world
+                .sheet(directory)
                 .is_some_and(|root| root.get("kind").is_some_and(|kind| kind.text() == "Component"))
             {
                 continue;
