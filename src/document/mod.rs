@@ -7,7 +7,7 @@ mod object;
 mod pattern;
 mod template;
 
-pub use foreign::is_of_flux;
+pub use foreign::{is_kind, is_of_flux};
 pub use held::Held;
 pub use object::{AS_WRITTEN, AddedLabels, Identity, Object};
 pub use pattern::{NameGlobs, ObjectMatch};
@@ -332,6 +332,10 @@ pub fn may_be_for_us(source: &SourceFile) -> bool {
     let words = source.words();
     let object = words.api_version || words.field && !foreign::describes_api(&source.text);
     let name = source.path.rsplit('/').next().unwrap_or_default();
+    // Package managers write them, and mend them.
+    if name.ends_with("-lock.yaml") && source.chart.is_none() {
+        return source.named || source.piped;
+    }
     let kustomization = name.to_ascii_lowercase().starts_with("kustomization");
     object || source.named || source.piped || source.chart.is_some() || kustomization
 }

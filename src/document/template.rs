@@ -55,8 +55,13 @@ pub fn first_mark(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether a place where YAML ends begins a name that another program puts in: `@NAME@` (fact 13.14).
+/// Whether a place where YAML ends begins a name that another program puts in: `@NAME@`, `@app_name` (fact 13.14).
 pub fn is_at_sign(text: &str) -> bool {
+    let word = text.strip_prefix('@').unwrap_or("");
+    let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
+    if word[..end].contains('_') && word.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return true;
+    }
     let name = text.strip_prefix('@').and_then(|rest| rest.split_once('@')).map_or("", |(name, _)| name);
     !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')

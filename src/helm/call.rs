@@ -56,7 +56,7 @@ impl Call<'_, '_> {
         match value.data {
             Data::Nothing => Failure::unset(format!("invalid value; expected {expected}")),
             Data::Nil => {
-                Failure::error(format!("wrong type for value; expected {expected}; got interface {{}}"))
+                Failure::unset(format!("wrong type for value; expected {expected}; got interface {{}}"))
             }
             _ => Failure::error(format!(
                 "wrong type for value; expected {expected}; got {}",

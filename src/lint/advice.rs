@@ -263,8 +263,8 @@ fn gather(node: Node<'_>, key: Span, is_unset: &dyn Fn(Span) -> bool, open: &mut
     let is_open = |value: Node<'_>, key: Node<'_>| is_empty(value) && is_unset(key.span());
     if node.entries().any(|entry| is_open(entry.value, entry.key)) {
         open.extend([key, node.span()]);
-        let empty = node.entries().filter(|entry| is_open(entry.value, entry.key));
-        open.extend(empty.map(|entry| entry.key.span()));
+        // What is not there is told at the first key.
+        open.extend(node.entries().map(|entry| entry.key.span()));
         open.extend(node.entries().filter(|one| one.value.scalar().is_some()).map(|one| one.value.span()));
     }
     for entry in node.entries() {

@@ -24,7 +24,8 @@ pub fn paths<'f>(files: &'f [Arc<SourceFile>], documents: &'f [Document]) -> Has
         says_so(&file.text) || is_rendered(&file.text, &charts) || is_bundle(&file.path, &sources)
     };
     let mut found: HashSet<&str> = files.iter().filter(is_written).map(|file| file.path.as_str()).collect();
-    found.extend(documents.iter().filter(|one| is_dump(one)).map(|one| one.source.path.as_str()));
+    let is_printed = |one: &&Document| is_dump(one) || is_labelled(one, &charts);
+    found.extend(documents.iter().filter(is_printed).map(|one| one.source.path.as_str()));
     if found.len() * 2 > files.len() {
         found.clear();
     }
@@ -49,6 +50,23 @@ fn is_rendered(text: &str, charts: &HashSet<&str>) -> bool {
         Some(!charts.contains(chart.rsplit('/').next().unwrap_or(chart)))
     };
     head(text).find_map(origin).unwrap_or(false)
+}
+
+/// Whether an object has the label that charts write, of a chart that is not among these: `helm.sh/chart: web-1.2.3`.
+fn is_labelled(document: &Document, charts: &HashSet<&str>) -> bool {
+    if document.source.chart.is_some() {
+        return false;
+    }
+    let tree = document.held().filter(|tree| !tree.is_empty() && tree.root().is_mapping());
+    let labels = tree.and_then(|tree| tree.root().get("metadata")?.get("labels"));
+    let own = |key: &str| labels.and_then(|labels| labels.get(key)).map_or("", Node::text);
+    let older = if own("heritage").is_empty() { "" } else { own("chart") };
+    let chart = if own("helm.sh/chart").is_empty() { older } else { own("helm.sh/chart") };
+    // A name and a version; a template has none.
+    let version = chart
+        .rfind(|c: char| c == '-')
+        .filter(|at| chart[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+    version.is_some_and(|at| !chart.contains(['{', '$']) && !charts.contains(&chart[..at]))
 }
 
 /// The name of the chart that a file describes.
@@ -104,6 +122,8 @@ mod tests {
         let rendered = "---\n# Source: db/templates/service.yaml\napiVersion: v1\n";
         let dump = "metadata:\n  uid: 1\n  resourceVersion: '1'\n  creationTimestamp: x\n";
         assert_eq!(found(&[("x.yaml", rendered), ("y.yaml", dump)]), ["x.yaml", "y.yaml"]);
+        let labelled = "metadata:\n  labels: {helm.sh/chart: db-1.2.3}\n";
+        assert_eq!(found(&[("x.yaml", labelled)]), ["x.yaml"]);
         assert_eq!(found(&[("x.yaml", "# This is generated. DO NOT EDIT.\na: 1\n")]), ["x.yaml"]);
         assert_eq!(found(&[("dist/install.yaml", ""), (SOURCE, "")]), ["dist/install.yaml"]);
     }

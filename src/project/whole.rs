@@ -122,7 +122,7 @@ pub fn part(object: &Object<'_>, path: &str) -> Option<Wholeness> {
     let partial = |list: Node<'_>| {
         list.items().next().is_some() && list.items().all(|container| container.get("image").is_none())
     };
-    if !selected && labels.is_none() && containers.is_some_and(partial) {
+    if !selected && labels.is_none() && template.is_some() && containers.is_none_or(partial) {
         return Some(Wholeness::Patch("it has neither a selector nor labels nor an image"));
     }
     let named = || path.to_ascii_lowercase().contains("patch") || path.contains("overlays/");
@@ -144,6 +144,7 @@ pub fn is_place_of_patches(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let directory = |name: &str| lower.split('/').rev().skip(1).any(|part| part == name);
     lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "patch" | "patches"))
+        || directory("terraform")
         || directory("overlays")
         || directory("overlay")
 }

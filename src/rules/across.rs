@@ -17,29 +17,41 @@ struct Habit {
     rule: &'static str,
     /// What most of the input does: how many do, of how many.
     count: fn(&Counts, usize) -> (usize, usize),
-    /// From this share on, in percent.
+    /// From this share on it is a habit, in percent.
     share: usize,
     /// `116 of 118` of what, doing what.
     words: &'static str,
 }
 
-const HABITS: [Habit; 3] = [
+const HABITS: [Habit; 5] = [
     Habit {
         rule: "single-replica",
         count: |counts, found| (found, counts.workloads.max(found)),
-        share: 85,
+        share: 67,
         words: "workloads in these files run a single replica",
     },
     Habit {
         rule: "requests-missing",
         count: |counts, _| (counts.containers - counts.requesting, counts.containers),
-        share: 60,
+        share: 50,
         words: "containers in these files request no resources",
+    },
+    Habit {
+        rule: "readiness-missing",
+        count: |counts, found| (found, found + counts.probing),
+        share: 50,
+        words: "containers that serve have no readiness probe",
+    },
+    Habit {
+        rule: "replicas-not-spread",
+        count: |counts, found| (found, found + counts.spreading),
+        share: 50,
+        words: "workloads with several replicas are not spread",
     },
     Habit {
         rule: "pdb-missing",
         count: |counts, found| (found, found + counts.budgets),
-        share: 85,
+        share: 67,
         words: "workloads that need a PodDisruptionBudget have none",
     },
 ];
@@ -62,6 +74,10 @@ struct Counts {
     containers: usize,
     /// Containers with a request or a limit of cpu or memory.
     requesting: usize,
+    /// Containers with a readiness probe.
+    probing: usize,
+    /// Workloads that keep their pods apart, or try to.
+    spreading: usize,
     budgets: usize,
 }
 
@@ -82,9 +98,14 @@ impl Counts {
                 continue;
             }
             counts.workloads += usize::from(workload.is_scalable());
+            let spec = workload.pod.spec.0;
+            let apart = spec.get("affinity").and_then(|affinity| affinity.get("podAntiAffinity"));
+            let spread = spec.get("topologySpreadConstraints").is_some() || apart.is_some();
+            counts.spreading += usize::from(workload.is_scalable() && spread);
             for container in workload.pod.spec.running_containers() {
                 let resources = container.node.get("resources");
                 counts.containers += 1;
+                counts.probing += usize::from(container.node.get("readinessProbe").is_some());
                 counts.requesting += usize::from(gives(resources, "cpu") || gives(resources, "memory"));
             }
         }

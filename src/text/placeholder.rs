@@ -79,7 +79,7 @@ pub fn is_shouted(text: &str) -> bool {
 /// Whether a word in capitals ends in what it asks for: `HOST`, `APPNAME`, `TEAMNS`.
 fn asks(word: &str) -> bool {
     ASKED_FOR.contains(&word)
-        || ["NAME", "NAMESPACE", "DOMAIN", "IMAGE", "NS"]
+        || ["NAME", "NAMESPACE", "DOMAIN", "IMAGE", "NS", "STAMP"]
             .iter()
             .any(|end| word.strip_suffix(end).is_some_and(|of| of.len() >= 3))
 }

@@ -67,6 +67,9 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("upstream", Context::Vendored),
     ("vendor", Context::Vendored),
     ("vendored", Context::Vendored),
+    ("poc", Context::Example),
+    ("prototypes", Context::Example),
+    ("thesis", Context::Example),
     ("workshop", Context::Example),
     ("workshops", Context::Example),
 ];

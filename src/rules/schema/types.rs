@@ -5,10 +5,11 @@ use std::hash::Hash;
 
 use super::excuse::{is_annotation, is_of_template, is_removal, is_scalar_for_text, is_text_to_kustomize};
 use super::moves;
-use crate::document::{Object, Partial};
+use crate::document::{self, Class, Object, Partial};
+use crate::files::FileId;
 use crate::finding::{Fix, Out, Severity};
 use crate::inventory::Surroundings;
-use crate::project::{Input, Parts, Wholeness, Written, is_merged_by_java_build};
+use crate::project::{Input, Parts, Read, Wholeness, Written, is_merged_by_java_build};
 use crate::recall::{hash_of, unordered};
 use crate::schema::{self, Cause, Customs, Served, Trouble, TroubleKind};
 use crate::yaml::Node;
@@ -22,6 +23,8 @@ pub struct World<'w, 'a> {
     variants: HashSet<(String, String)>,
     /// Kinds that the input defines itself.
     customs: Customs<'a>,
+    /// Files of another tool, whose objects have kinds and no versions.
+    unversioned: HashSet<FileId>,
     /// A hash of all of this but the target.
     identity: u64,
 }
@@ -45,7 +48,8 @@ impl<'w, 'a> World<'w, 'a> {
                 (object.node.tree().source().serial, object.node.span(), completed).hash(&mut state);
             }
         });
-        World { parts, target, variants, customs: Customs::new(definitions.into_iter()), identity }
+        let customs = Customs::new(definitions.into_iter());
+        World { parts, target, variants, customs, unversioned: unversioned(input), identity }
     }
 
     /// A hash of all that is known of one input; the target is the same for all of them.
@@ -89,13 +93,44 @@ fn variants(objects: &[Written<'_>]) -> HashSet<(String, String)> {
     beside.map(|one| (one.object.kind.to_owned(), one.object.name.to_owned())).collect()
 }
 
+/// Nobody forgets the version of so many objects of a file.
+const MANY: usize = 4;
+
+/// Files in which no document has an `apiVersion` and one has a kind that is none of the API's: what another tool reads.
+fn unversioned(input: &Input<'_>) -> HashSet<FileId> {
+    let lacks =
+        |read: &&Read<'_>| matches!(&read.class, Class::Partial(partial) if partial.missing == "apiVersion");
+    let files: HashSet<FileId> =
+        input.documents.iter().filter(lacks).map(|read| read.document.source.id).collect();
+    let is_foreign = |id: &FileId| {
+        let own = input.documents.iter().filter(|read| read.document.source.id == *id);
+        let roots = own.filter_map(|read| read.document.held().filter(|tree| !tree.is_empty()));
+        let kinds = roots.map(|tree| tree.root()).filter(|root| root.is_mapping()).map(|root| {
+            let kind = root.get("kind").and_then(Node::str).unwrap_or_default();
+            (root.get("apiVersion").is_some(), !kind.is_empty() && !document::is_kind(kind))
+        });
+        let (mut foreign, mut versioned, mut count) = (false, false, 0);
+        for (has, other) in kinds {
+            versioned |= has;
+            foreign |= other;
+            count += 1;
+        }
+        foreign && !versioned && count >= MANY
+    };
+    files.into_iter().filter(is_foreign).collect()
+}
+
 /// What is said of an object that lacks its apiVersion or kind. Where the kustomization says what a patch is for, it
 /// need not say so itself.
 pub fn partial<'a>(partial: &Partial<'a>, world: &World<'_, '_>) -> Option<Trouble<'a>> {
-    if !partial.looks_like_object || world.parts.is_part(&partial.node.tree().source().path) {
+    let source = partial.node.tree().source();
+    if !partial.looks_like_object || world.parts.is_part(&source.path) {
         return None;
     }
     let missing = partial.missing;
+    if missing == "apiVersion" && world.unversioned.contains(&source.id) {
+        return None;
+    }
     let key = partial.node.entry(missing).map(|entry| entry.key);
     let other = if missing == "kind" { "apiVersion" } else { "kind" };
     let at = key.or_else(|| partial.node.entry(other).map(|entry| entry.key)).unwrap_or(partial.node);

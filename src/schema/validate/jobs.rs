@@ -233,8 +233,9 @@ pub(super) fn success_rule<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>)
     if let (Some((at, count)), Some(most)) = (count.and_then(|at| Some((at, at.int()?))), most)
         && count > most
     {
-        let message = format!("{count} are more than the {most} there are");
-        notes.refuse(at, message, format!("it must be at most {most}"));
+        let of = if indexes.is_some() { "`succeededIndexes` names" } else { "`completions` allows" };
+        let message = format!("`succeededCount` is {count}, and {of} {most}");
+        notes.refuse(at, message, format!("set it to {most} at most"));
     }
 }
 
