@@ -190,10 +190,13 @@ impl<'a> Workload<'a> {
     /// Whether the document holds only a part of the workload, as a patch does: no labels, no containers or no
     /// images.
     pub fn is_partial(&self) -> bool {
+        self.pod.labels.is_empty() || !self.says_what_it_runs()
+    }
+
+    /// Whether it has containers and each of them an image, so that it is no part of another.
+    pub fn says_what_it_runs(&self) -> bool {
         let mut containers = self.pod.spec.containers().peekable();
-        self.pod.labels.is_empty()
-            || containers.peek().is_none()
-            || containers.any(|container| container.image().is_none())
+        containers.peek().is_some() && containers.all(|container| container.image().is_some())
     }
 
     /// Whether an annotation or a label asks somebody to add a container to its pods: a service mesh, a vault, a

@@ -20,7 +20,7 @@ use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
 use crate::project::{Member, Project, Unit};
 use crate::recall::Once;
-use crate::rules::{self, Around, Check, Rule};
+use crate::rules::{self, Around, Check, Patched, Rule};
 
 /// What threads spent on units.
 #[derive(Debug, Default)]
@@ -158,8 +158,13 @@ impl Court<'_> {
         {
             return vec![Crash { rule: "observer", at: first }.finding()];
         }
+        let patched = Patched::default();
         let ask = |rule: &&'static Rule| match rule.check {
             Check::Unit(check) => Some(self.ask(rule, first, |out| check(&inventory, out))),
+            Check::Workload(eligible, check) => {
+                let workloads = eligible.among(&inventory, &patched);
+                Some(self.ask(rule, first, |out| workloads.for_each(|at| check(&inventory, at, out))))
+            }
             Check::Beside(check) => Some(self.ask(rule, first, |out| check(&inventory, around, out))),
             Check::Policies(check) => {
                 Some(self.ask(rule, first, |out| check(&inventory, self.laws.of(at), out)))

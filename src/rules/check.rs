@@ -26,6 +26,9 @@ pub type OfDocument = fn(&Read<'_>, &mut Out);
 /// A rule about the type of an object.
 pub type OfWritten = fn(&Typed<'_, '_>, &mut Out);
 
+/// A rule about a workload among what is deployed with it.
+pub type OfWorkload = fn(&Inventory<'_>, usize, &mut Out);
+
 /// How a rule gets to see the world.
 #[derive(Clone, Copy)]
 pub enum Check {
@@ -39,6 +42,8 @@ pub enum Check {
     Object(fn(&Object<'_>, &Around<'_>, &mut Out)),
     /// The same for each workload that is eligible.
     Pod(Eligible, fn(&Workload<'_>, &Around<'_>, &mut Out)),
+    /// Called for each eligible workload of each unit, by its position among everything that is deployed together.
+    Workload(Eligible, OfWorkload),
     /// Called once for each unit with everything that is deployed together.
     Unit(fn(&Inventory<'_>, &mut Out)),
     /// Called once for each unit with everything that is deployed together, and the policies that judge it from outside.

@@ -1,6 +1,6 @@
 //! Commands that cannot run, and servers that only the pod itself can reach (facts 15.32, 15.33).
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Inventory, Selected, resolve_port};
 use crate::kube::pod::Container;
@@ -11,35 +11,25 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("command-is-one-string", Check::Unit(one_string)),
-    rule!("listens-on-localhost", Check::Unit(listens_on_localhost)),
+    rule!("command-is-one-string", Check::Workload(Eligible::OWN, one_string)),
+    rule!("listens-on-localhost", Check::Workload(Eligible::FINAL, listens_on_localhost)),
 ];
 
-fn one_string(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) || workload.is_owned() {
-            continue;
+fn one_string(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let spec = workload.pod.spec;
+    for container in spec.containers().chain(spec.init_containers()) {
+        let hooks = container.node.get("lifecycle");
+        let exec = |node: Option<Node<'_>>| node.and_then(|node| node.get("exec")).is_some();
+        check(container, container.node.get("command"), "never starts", None, out);
+        for field in FIELDS {
+            let probe = container.node.get(field).filter(|probe| exec(Some(*probe)));
+            let command = probe.and_then(|probe| probe.get("exec")?.get("command"));
+            check(container, command, &format!("cannot run its {field}"), Some(consequence(field)), out);
         }
-        let spec = workload.pod.spec;
-        for container in spec.containers().chain(spec.init_containers()) {
-            let hooks = container.node.get("lifecycle");
-            let exec = |node: Option<Node<'_>>| node.and_then(|node| node.get("exec")).is_some();
-            check(container, container.node.get("command"), "never starts", None, out);
-            for field in FIELDS {
-                let probe = container.node.get(field).filter(|probe| exec(Some(*probe)));
-                let command = probe.and_then(|probe| probe.get("exec")?.get("command"));
-                check(container, command, &format!("cannot run its {field}"), Some(consequence(field)), out);
-            }
-            for hook in ["postStart", "preStop"] {
-                let command = hooks.and_then(|hooks| hooks.get(hook)?.get("exec")?.get("command"));
-                check(
-                    container,
-                    command,
-                    &format!("cannot run its {hook} hook"),
-                    Some(consequence(hook)),
-                    out,
-                );
-            }
+        for hook in ["postStart", "preStop"] {
+            let command = hooks.and_then(|hooks| hooks.get(hook)?.get("exec")?.get("command"));
+            check(container, command, &format!("cannot run its {hook} hook"), Some(consequence(hook)), out);
         }
     }
 }
@@ -126,20 +116,15 @@ struct Bound<'a> {
     port: Option<i64>,
 }
 
-fn listens_on_localhost(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, workload) in inventory.workloads.iter().enumerate() {
-        let services = inventory.services_of(at);
-        if services.is_empty()
-            || inventory.is_patched(&workload.object)
-            || workload.may_be_injected()
-            || workload.pod.spec.host_network().is_some()
-        {
-            continue;
-        }
-        for container in workload.pod.spec.running_containers() {
-            if let Some(bound) = bound(container) {
-                report(inventory, at, workload, container, &bound, out);
-            }
+fn listens_on_localhost(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let services = inventory.services_of(at);
+    if services.is_empty() || workload.may_be_injected() || workload.pod.spec.host_network().is_some() {
+        return;
+    }
+    for container in workload.pod.spec.running_containers() {
+        if let Some(bound) = bound(container) {
+            report(inventory, at, workload, container, &bound, out);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Environment, Inventory, Variable};
 use crate::kube::pod::{Container, EnvVar};
@@ -11,7 +11,7 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("env-expansion-unresolved", Check::Unit(unresolved)),
+    rule!("env-expansion-unresolved", Check::Workload(Eligible::FINAL, unresolved)),
     rule!("env-too-long", Check::Unit(too_long)),
 ];
 
@@ -48,15 +48,11 @@ fn too_long(inventory: &Inventory<'_>, out: &mut Out) {
     }
 }
 
-fn unresolved(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) {
-            continue;
-        }
-        let spec = workload.pod.spec;
-        for container in spec.containers().chain(spec.init_containers()) {
-            container_references(inventory, workload, container, out);
-        }
+fn unresolved(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let spec = workload.pod.spec;
+    for container in spec.containers().chain(spec.init_containers()) {
+        container_references(inventory, workload, container, out);
     }
 }
 

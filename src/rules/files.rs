@@ -1,7 +1,7 @@
 //! ConfigMaps and Secrets as files: directories that hide what is below them, and files that never change (facts 15.30,
 //! 15.31).
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::files::path::is_below;
 use crate::finding::{Out, Severity};
 use crate::inventory::{FileMount, Inventory};
@@ -11,8 +11,8 @@ use crate::text::placeholder::is_placeholder;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("mount-hides-files", Check::Unit(hides_files)),
-    rule!("subpath-never-updates", Check::Unit(never_updates)),
+    rule!("mount-hides-files", Check::Workload(Eligible::OWN, hides_files)),
+    rule!("subpath-never-updates", Check::Workload(Eligible::FINAL, never_updates)),
 ];
 
 /// Ends of names that files have and directories do not.
@@ -84,16 +84,12 @@ fn is_told_to_watch(container: Container<'_>) -> bool {
     false
 }
 
-fn hides_files(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, workload) in inventory.workloads.iter().enumerate() {
-        if inventory.is_patched(&workload.object) || workload.is_owned() {
-            continue;
-        }
-        for mount in inventory.file_mounts(at) {
-            let path = mount.path.text();
-            if mount.sub_path.is_none() && path.starts_with('/') && !is_placeholder(path) {
-                check(workload, mount, out);
-            }
+fn hides_files(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    for mount in inventory.file_mounts(at) {
+        let path = mount.path.text();
+        if mount.sub_path.is_none() && path.starts_with('/') && !is_placeholder(path) {
+            check(workload, mount, out);
         }
     }
 }
@@ -173,30 +169,25 @@ fn source<'o>(
     }
 }
 
-fn never_updates(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, workload) in inventory.workloads.iter().enumerate() {
-        let mounts = inventory.file_mounts(at);
-        // Where nothing watches a volume, nobody waits for changes.
-        let single = |mount: &&FileMount<'_>| mount.sub_path.is_some() && mount.container.role == Role::Main;
-        if inventory.is_patched(&workload.object) || !mounts.iter().any(|mount| single(&mount)) {
-            continue;
-        }
-        let Some(watcher) = workload.pod.spec.running_containers().find(|one| reloads(*one)) else {
-            continue;
-        };
-        let watched =
-            |mount: &&FileMount<'_>| mount.container.node == watcher.node && mount.sub_path.is_none();
-        for mount in mounts.iter().filter(single).filter(|mount| mount.container.node != watcher.node) {
-            let whole = mounts.iter().filter(watched).find(|one| one.volume == mount.volume);
-            let (Some(sub_path), Some(whole)) = (mount.sub_path, whole) else { continue };
-            let what = mount.object.map_or_else(|| format!("volume `{}`", mount.volume), |one| one.title());
-            out.report(
-                sub_path,
-                format!("changes of {what} never reach container `{}`", mount.container.name()),
-            )
+fn never_updates(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let mounts = inventory.file_mounts(at);
+    // Where nothing watches a volume, nobody waits for changes.
+    let single = |mount: &&FileMount<'_>| mount.sub_path.is_some() && mount.container.role == Role::Main;
+    if !mounts.iter().any(|mount| single(&mount)) {
+        return;
+    }
+    let Some(watcher) = workload.pod.spec.running_containers().find(|one| reloads(*one)) else {
+        return;
+    };
+    let watched = |mount: &&FileMount<'_>| mount.container.node == watcher.node && mount.sub_path.is_none();
+    for mount in mounts.iter().filter(single).filter(|mount| mount.container.node != watcher.node) {
+        let whole = mounts.iter().filter(watched).find(|one| one.volume == mount.volume);
+        let (Some(sub_path), Some(whole)) = (mount.sub_path, whole) else { continue };
+        let what = mount.object.map_or_else(|| format!("volume `{}`", mount.volume), |one| one.title());
+        out.report(sub_path, format!("changes of {what} never reach container `{}`", mount.container.name()))
             .label("a file mounted with `subPath` stays as it was when the container started")
             .also(whole.path, format!("container `{}` watches the same volume", watcher.name()))
             .help("mount the volume as a directory, without `subPath`");
-        }
     }
 }

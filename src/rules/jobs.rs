@@ -1,6 +1,6 @@
 //! Jobs that do not end and CronJobs that pile up (facts 15.40 to 15.43).
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
 use crate::kube::image::{self, Image, Kind};
@@ -10,9 +10,9 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("job-never-ends", Check::Unit(never_ends)),
-    rule!("cron-job-piles-up", Check::Unit(piles_up)),
-    rule!("cron-deadline-short", Check::Unit(deadline_short)),
+    rule!("job-never-ends", Check::Workload(Eligible::OWN, never_ends)),
+    rule!("cron-job-piles-up", Check::Workload(Eligible::FINAL, piles_up)),
+    rule!("cron-deadline-short", Check::Workload(Eligible::FINAL, deadline_short)),
 ];
 
 /// Images that serve until they are told to stop: proxies, shippers of logs, agents.
@@ -40,32 +40,27 @@ const SERVERS: &[&str] = &[
 /// Words by which somebody ends the server once the work is done.
 const ENDS: &[&str] = &["kill", "quitquitquit", "quit-quit-quit", "shutdown", "timeout ", "SIGTERM", "trap "];
 
-fn never_ends(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if !workload.runs_to_completion() || inventory.is_patched(&workload.object) || workload.is_owned() {
-            continue;
-        }
-        let containers: Vec<Container<'_>> = workload.pod.spec.containers().collect();
-        let servers: Vec<&Container<'_>> = containers.iter().filter(|one| is_server(**one)).collect();
-        // One that only serves is meant to, and a word about ending it may be anywhere.
-        if containers.len() < 2
-            || servers.is_empty()
-            || servers.len() == containers.len()
-            || is_ended(workload)
-        {
-            continue;
-        }
-        let server = servers[0];
-        let main = containers.iter().find(|one| !is_server(**one)).unwrap_or(server);
-        let place = server.image().unwrap_or(server.anchor());
-        out.report(
-            place,
-            format!("{} never completes: container `{}` does not end", workload.title(), server.name()),
-        )
-        .label("a server, which runs until it is stopped")
-        .also(main.anchor(), "the work, which ends")
-        .help("make it a sidecar: move it to `initContainers` with `restartPolicy: Always`");
+fn never_ends(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    if !workload.runs_to_completion() {
+        return;
     }
+    let containers: Vec<Container<'_>> = workload.pod.spec.containers().collect();
+    let servers: Vec<&Container<'_>> = containers.iter().filter(|one| is_server(**one)).collect();
+    // One that only serves is meant to, and a word about ending it may be anywhere.
+    if containers.len() < 2 || servers.is_empty() || servers.len() == containers.len() || is_ended(workload) {
+        return;
+    }
+    let server = servers[0];
+    let main = containers.iter().find(|one| !is_server(**one)).unwrap_or(server);
+    let place = server.image().unwrap_or(server.anchor());
+    out.report(
+        place,
+        format!("{} never completes: container `{}` does not end", workload.title(), server.name()),
+    )
+    .label("a server, which runs until it is stopped")
+    .also(main.anchor(), "the work, which ends")
+    .help("make it a sidecar: move it to `initContainers` with `restartPolicy: Always`");
 }
 
 fn is_server(container: Container<'_>) -> bool {
@@ -93,45 +88,43 @@ fn is_ended(workload: &Workload<'_>) -> bool {
     })
 }
 
-fn piles_up(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in inventory.workloads.iter().filter(|one| one.kind == WorkloadKind::CronJob) {
-        let Some(spec) = workload.object.spec().filter(|_| !inventory.is_patched(&workload.object)) else {
-            continue;
-        };
-        let policy = spec.get("concurrencyPolicy");
-        let suspended = spec.get("suspend").is_some_and(|node| node.bool() != Some(false));
-        let job = spec.get("jobTemplate").and_then(|job| job.get("spec"));
-        let pod = workload.pod.spec.0;
-        let bounded = job.is_some_and(|job| job.get("activeDeadlineSeconds").is_some())
-            || pod.get("activeDeadlineSeconds").is_some();
-        let allows = policy.is_none_or(|policy| policy.text() == "Allow");
-        let schedule = spec.get("schedule");
-        let minutes = schedule.and_then(|schedule| minutes_between(schedule.text()));
-        let (Some(schedule), Some(minutes), true, false, false) =
-            (schedule, minutes, allows, suspended, bounded)
-        else {
-            continue;
-        };
-        if workload.pod.spec.containers().all(only_greets) {
-            continue;
-        }
-        let again = pod.get("restartPolicy").filter(|policy| policy.text() == "OnFailure");
-        let severity = if minutes < 10 || again.is_some() { Severity::Warning } else { Severity::Info };
-        let every = if minutes == 1 { "minute".to_owned() } else { format!("{minutes} minutes") };
-        let draft = out
-            .report(
-                schedule,
-                format!("{} starts another Job every {every}, however many still run", workload.title()),
-            )
-            .severity(severity)
-            .label("one that hangs is never stopped, and the next ones add up");
-        let draft = match (policy, again) {
-            (Some(policy), _) => draft.also(policy, "lets them run beside each other"),
-            (None, Some(again)) => draft.also(again, "a container that fails is started again and again"),
-            (None, None) => draft,
-        };
-        draft.help("set `concurrencyPolicy: Forbid`, and `activeDeadlineSeconds` in `jobTemplate.spec`");
+fn piles_up(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let Some(spec) = workload.object.spec().filter(|_| workload.kind == WorkloadKind::CronJob) else {
+        return;
+    };
+    let policy = spec.get("concurrencyPolicy");
+    let suspended = spec.get("suspend").is_some_and(|node| node.bool() != Some(false));
+    let job = spec.get("jobTemplate").and_then(|job| job.get("spec"));
+    let pod = workload.pod.spec.0;
+    let bounded = job.is_some_and(|job| job.get("activeDeadlineSeconds").is_some())
+        || pod.get("activeDeadlineSeconds").is_some();
+    let allows = policy.is_none_or(|policy| policy.text() == "Allow");
+    let schedule = spec.get("schedule");
+    let minutes = schedule.and_then(|schedule| minutes_between(schedule.text()));
+    let (Some(schedule), Some(minutes), true, false, false) = (schedule, minutes, allows, suspended, bounded)
+    else {
+        return;
+    };
+    if workload.pod.spec.containers().all(only_greets) {
+        return;
     }
+    let again = pod.get("restartPolicy").filter(|policy| policy.text() == "OnFailure");
+    let severity = if minutes < 10 || again.is_some() { Severity::Warning } else { Severity::Info };
+    let every = if minutes == 1 { "minute".to_owned() } else { format!("{minutes} minutes") };
+    let draft = out
+        .report(
+            schedule,
+            format!("{} starts another Job every {every}, however many still run", workload.title()),
+        )
+        .severity(severity)
+        .label("one that hangs is never stopped, and the next ones add up");
+    let draft = match (policy, again) {
+        (Some(policy), _) => draft.also(policy, "lets them run beside each other"),
+        (None, Some(again)) => draft.also(again, "a container that fails is started again and again"),
+        (None, None) => draft,
+    };
+    draft.help("set `concurrencyPolicy: Forbid`, and `activeDeadlineSeconds` in `jobTemplate.spec`");
 }
 
 /// Whether a container only shows that it runs, as the examples of many books do.
@@ -175,21 +168,20 @@ fn minutes_between(schedule: &str) -> Option<u32> {
     (count >= 2).then(|| 60 / count)
 }
 
-fn deadline_short(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in inventory.workloads.iter().filter(|one| one.kind == WorkloadKind::CronJob) {
-        let field = |key: &str| -> Option<Node<'_>> { workload.object.spec()?.get(key) };
-        let deadline = field("startingDeadlineSeconds").and_then(|node| Some((node, node.int()?)));
-        let Some((node, seconds)) = deadline.filter(|one| (0..10).contains(&one.1)) else { continue };
-        if inventory.is_patched(&workload.object) {
-            continue;
-        }
-        out.report(
-            node,
-            format!("{} may skip runs: {seconds} s are too short a deadline to start in", workload.title()),
-        )
-        .label("a run that starts later than this is skipped")
-        .help("set it to 10 or more, such as 60, or leave it out");
+fn deadline_short(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    if workload.kind != WorkloadKind::CronJob {
+        return;
     }
+    let field = |key: &str| -> Option<Node<'_>> { workload.object.spec()?.get(key) };
+    let deadline = field("startingDeadlineSeconds").and_then(|node| Some((node, node.int()?)));
+    let Some((node, seconds)) = deadline.filter(|one| (0..10).contains(&one.1)) else { return };
+    out.report(
+        node,
+        format!("{} may skip runs: {seconds} s are too short a deadline to start in", workload.title()),
+    )
+    .label("a run that starts later than this is skipped")
+    .help("set it to 10 or more, such as 60, or leave it out");
 }
 
 #[cfg(test)]

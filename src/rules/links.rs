@@ -1,7 +1,7 @@
 //! Variables that the kubelet makes of Services, and applications that read them as numbers (fact 6.9).
 
 use super::expansion::mentions;
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::Out;
 use crate::hosts::names;
 use crate::inventory::{Inventory, scope};
@@ -11,7 +11,7 @@ use crate::kube::selector::Match;
 use crate::yaml::Node;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("service-link-collision", Check::Unit(collision))];
+pub static RULES: &[Rule] = &[rule!("service-link-collision", Check::Workload(Eligible::FINAL, collision))];
 
 /// Images that read a variable of this name as a port number or refuse to start when it is set.
 const READERS: &[(&str, &str)] = &[
@@ -34,17 +34,15 @@ const READERS: &[(&str, &str)] = &[
     ("kong", "KONG_PORT"),
 ];
 
-fn collision(inventory: &Inventory<'_>, out: &mut Out) {
-    for at in 0..inventory.workloads.len() {
-        let spec = inventory.workloads[at].pod.spec;
-        let off = spec.0.get("enableServiceLinks").is_some_and(|node| node.bool() == Some(false));
-        if off || inventory.is_patched(&inventory.workloads[at].object) {
-            continue;
-        }
-        for container in spec.running_containers() {
-            for (variable, evidence) in read_by(container) {
-                check(inventory, at, container, &variable, evidence, out);
-            }
+fn collision(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let spec = inventory.workloads[at].pod.spec;
+    let off = spec.0.get("enableServiceLinks").is_some_and(|node| node.bool() == Some(false));
+    if off {
+        return;
+    }
+    for container in spec.running_containers() {
+        for (variable, evidence) in read_by(container) {
+            check(inventory, at, container, &variable, evidence, out);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Variable};
 use crate::kube::pod::Container;
@@ -12,8 +12,10 @@ use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::{Entry, Node};
 
 /// The rules of this topic.
-pub static RULES: &[Rule] =
-    &[rule!("annotation-misplaced", Check::Unit(annotation)), rule!("env-shadowed", Check::Unit(shadowed))];
+pub static RULES: &[Rule] = &[
+    rule!("annotation-misplaced", Check::Workload(Eligible::OWN, annotation)),
+    rule!("env-shadowed", Check::Workload(Eligible::OWN, shadowed)),
+];
 
 /// Annotations that are read from pods only, a trailing `/` for all of a prefix, and whether missing them changes more than
 /// what is collected of the pods.
@@ -48,37 +50,35 @@ fn annotations(metadata: Option<Node<'_>>) -> impl Iterator<Item = Entry<'_>> {
     metadata.and_then(|node| node.get("annotations")).into_iter().flat_map(|list| list.entries())
 }
 
-fn annotation(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, workload) in inventory.workloads.iter().enumerate() {
-        if workload.kind == WorkloadKind::Pod || workload.is_owned() || inventory.is_patched(&workload.object)
-        {
-            continue;
-        }
-        let pods = workload.pod.node.get("metadata");
-        let on_pods = |key: &str| annotations(pods).any(|entry| entry.key.text() == key);
-        let labelled = |key: &str| workload.pod.labels.get(key).is_some();
-        // The template of a CronJob's Jobs is one more place that is not the pods'.
-        let job = workload.object.spec().and_then(|spec| spec.get("jobTemplate")?.get("metadata"));
-        let all = annotations(workload.object.metadata()).chain(annotations(job));
-        let mut found = all.filter_map(|entry| {
-            let key = entry.key.text();
-            let weighty = is_of_pods(key).filter(|_| !on_pods(key) && !labelled(key))?;
-            (weighty || !is_scraped_otherwise(inventory, at, key)).then_some((entry, weighty))
-        });
-        let Some((first, weighty)) = found.next() else { continue };
-        let mut draft = out
-            .report(
-                first.key,
-                format!("`{}` has no effect on {}: it is read from pods", first.key.text(), workload.title()),
-            )
-            .label("annotations are not passed on to the pods")
-            .help("move it to `metadata.annotations` of the pod template");
-        if !weighty {
-            draft = draft.severity(Severity::Info);
-        }
-        for (entry, _) in found.take(2) {
-            draft = draft.also(entry.key, "this one, too");
-        }
+fn annotation(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    if workload.kind == WorkloadKind::Pod {
+        return;
+    }
+    let pods = workload.pod.node.get("metadata");
+    let on_pods = |key: &str| annotations(pods).any(|entry| entry.key.text() == key);
+    let labelled = |key: &str| workload.pod.labels.get(key).is_some();
+    // The template of a CronJob's Jobs is one more place that is not the pods'.
+    let job = workload.object.spec().and_then(|spec| spec.get("jobTemplate")?.get("metadata"));
+    let all = annotations(workload.object.metadata()).chain(annotations(job));
+    let mut found = all.filter_map(|entry| {
+        let key = entry.key.text();
+        let weighty = is_of_pods(key).filter(|_| !on_pods(key) && !labelled(key))?;
+        (weighty || !is_scraped_otherwise(inventory, at, key)).then_some((entry, weighty))
+    });
+    let Some((first, weighty)) = found.next() else { return };
+    let mut draft = out
+        .report(
+            first.key,
+            format!("`{}` has no effect on {}: it is read from pods", first.key.text(), workload.title()),
+        )
+        .label("annotations are not passed on to the pods")
+        .help("move it to `metadata.annotations` of the pod template");
+    if !weighty {
+        draft = draft.severity(Severity::Info);
+    }
+    for (entry, _) in found.take(2) {
+        draft = draft.also(entry.key, "this one, too");
     }
 }
 
@@ -88,18 +88,14 @@ fn is_scraped_otherwise(inventory: &Inventory<'_>, at: usize, key: &str) -> bool
     services.map(|&one| &inventory.services[one].object).any(|object| object.annotation(key).is_some())
 }
 
-fn shadowed(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) || workload.is_owned() {
-            continue;
-        }
-        let spec = workload.pod.spec;
-        for container in spec.init_containers().chain(spec.containers()) {
-            twice(container, out);
-            let sources: Vec<Node<'_>> = container.list("envFrom").collect();
-            if sources.len() > 1 {
-                between(inventory, workload, container, out);
-            }
+fn shadowed(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let spec = workload.pod.spec;
+    for container in spec.init_containers().chain(spec.containers()) {
+        twice(container, out);
+        let sources: Vec<Node<'_>> = container.list("envFrom").collect();
+        if sources.len() > 1 {
+            between(inventory, workload, container, out);
         }
     }
 }

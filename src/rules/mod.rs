@@ -85,6 +85,7 @@ pub use aside::settle_trial;
 pub use charts::{CLAIMS, Shows, is_about_hosts, is_about_names, is_trade_off, shows_credential, words_of};
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, Options, OptionsType, Rule};
+pub use eligible::{Eligible, Patched};
 pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};
 pub use policies::POLICY_MISTYPED;
 pub use registry::{all, find, of, severity};

@@ -1,7 +1,7 @@
 //! Pods that the API server refuses although it accepts what makes them (facts 15.70 to 15.76).
 
 use super::quotas::{self, Needed};
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Others, Placed};
@@ -13,8 +13,10 @@ use crate::schema::NEWEST;
 use crate::yaml::Node;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] =
-    &[rule!("pods-refused", Check::Unit(refused)), rule!("non-root-runs-as-root", Check::Unit(root))];
+pub static RULES: &[Rule] = &[
+    rule!("pods-refused", Check::Unit(refused)),
+    rule!("non-root-runs-as-root", Check::Workload(Eligible::OWN, root)),
+];
 
 /// The label that says which level a namespace enforces.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -168,32 +170,28 @@ fn report<'a>(
 }
 
 /// Containers that must not run as root and are told to (fact 15.78).
-fn root(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) || workload.is_owned() {
+fn root(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let spec = workload.pod.spec;
+    let own = spec.0.get("securityContext");
+    let mut seen: Vec<Node<'_>> = Vec::new();
+    for container in spec.containers().chain(spec.init_containers()) {
+        let context = container.node.get("securityContext");
+        let field = |key: &str| {
+            let inside = context.and_then(|context| context.get(key));
+            inside.or_else(|| own.and_then(|own| own.get(key)))
+        };
+        let (Some(must), Some(user)) = (field("runAsNonRoot"), field("runAsUser")) else { continue };
+        if must.bool() != Some(true) || user.int() != Some(0) || seen.contains(&user) {
             continue;
         }
-        let spec = workload.pod.spec;
-        let own = spec.0.get("securityContext");
-        let mut seen: Vec<Node<'_>> = Vec::new();
-        for container in spec.containers().chain(spec.init_containers()) {
-            let context = container.node.get("securityContext");
-            let field = |key: &str| {
-                let inside = context.and_then(|context| context.get(key));
-                inside.or_else(|| own.and_then(|own| own.get(key)))
-            };
-            let (Some(must), Some(user)) = (field("runAsNonRoot"), field("runAsUser")) else { continue };
-            if must.bool() != Some(true) || user.int() != Some(0) || seen.contains(&user) {
-                continue;
-            }
-            seen.push(user);
-            out.report(
-                user,
-                format!("container `{}` never starts: it must not run as root, and does", container.name()),
-            )
-            .label("user 0 is root")
-            .also(must, "refuses to start as root")
-            .help("run as another user, such as `runAsUser: 10001`, or allow root");
-        }
+        seen.push(user);
+        out.report(
+            user,
+            format!("container `{}` never starts: it must not run as root, and does", container.name()),
+        )
+        .label("user 0 is root")
+        .also(must, "refuses to start as root")
+        .help("run as another user, such as `runAsUser: 10001`, or allow root");
     }
 }

@@ -1,6 +1,6 @@
 //! Nodes that no cluster has, and starts that wait for each other (facts 15.50 to 15.52).
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::Out;
 use crate::inventory::{Inventory, Update, constraints};
 use crate::kube::image;
@@ -12,7 +12,7 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("node-selector-impossible", Check::Unit(impossible)),
+    rule!("node-selector-impossible", Check::Workload(Eligible::OWN, impossible)),
     rule!("spread-counts-old-pods", Check::Unit(counts_old_pods)),
     rule!("ordered-start-deadlock", Check::Unit(ordered_start)),
 ];
@@ -45,46 +45,42 @@ fn meant(value: &str, words: &[&'static str]) -> Option<&'static str> {
     words.iter().copied().find(|word| *word == usual)
 }
 
-fn impossible(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) || workload.is_owned() {
+fn impossible(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let spec = workload.pod.spec;
+    let title = workload.title();
+    let pairs = || spec.0.get("nodeSelector").into_iter().flat_map(|map| map.entries());
+    for pair in pairs() {
+        let (key, value) = (pair.key.key_text(), pair.value.text());
+        if let Some(words) = words_of(key).filter(|_| !is_placeholder(value))
+            && !words.contains(&value)
+        {
+            report(pair.value, &title, key, value, words, out);
+        }
+    }
+    for requirement in required(spec).into_iter().flat_map(requirements) {
+        let Some((key, words)) =
+            requirement.get("key").and_then(|key| Some((key.text(), words_of(key.text())?)))
+        else {
             continue;
+        };
+        let values: Vec<Node<'_>> =
+            requirement.get("values").into_iter().flat_map(|list| list.items()).collect();
+        let unknown = |value: &Node<'_>| !words.contains(&value.text()) && !is_placeholder(value.text());
+        let listed = requirement.get("operator").is_some_and(|operator| operator.text() == "In");
+        if listed && !values.is_empty() && values.iter().all(unknown) {
+            report(values[0], &title, key, values[0].text(), words, out);
         }
-        let spec = workload.pod.spec;
-        let title = workload.title();
-        let pairs = || spec.0.get("nodeSelector").into_iter().flat_map(|map| map.entries());
-        for pair in pairs() {
-            let (key, value) = (pair.key.key_text(), pair.value.text());
-            if let Some(words) = words_of(key).filter(|_| !is_placeholder(value))
-                && !words.contains(&value)
-            {
-                report(pair.value, &title, key, value, words, out);
-            }
-        }
-        for requirement in required(spec).into_iter().flat_map(requirements) {
-            let Some((key, words)) =
-                requirement.get("key").and_then(|key| Some((key.text(), words_of(key.text())?)))
-            else {
-                continue;
-            };
-            let values: Vec<Node<'_>> =
-                requirement.get("values").into_iter().flat_map(|list| list.items()).collect();
-            let unknown = |value: &Node<'_>| !words.contains(&value.text()) && !is_placeholder(value.text());
-            let listed = requirement.get("operator").is_some_and(|operator| operator.text() == "In");
-            if listed && !values.is_empty() && values.iter().all(unknown) {
-                report(values[0], &title, key, values[0].text(), words, out);
-            }
-        }
-        for pair in pairs().filter(|pair| !is_placeholder(pair.value.text())) {
-            if let Some(other) = contradicted(spec, pair.key.key_text(), pair.value.text()) {
-                out.report(
-                    pair.value,
-                    format!("no node suits pods of {title}: selector and affinity exclude each other"),
-                )
-                .label(format!("wants `{}: {}`", pair.key.key_text(), pair.value.text()))
-                .also(other, "the affinity wants something else")
-                .help("a node must match both; keep one of them");
-            }
+    }
+    for pair in pairs().filter(|pair| !is_placeholder(pair.value.text())) {
+        if let Some(other) = contradicted(spec, pair.key.key_text(), pair.value.text()) {
+            out.report(
+                pair.value,
+                format!("no node suits pods of {title}: selector and affinity exclude each other"),
+            )
+            .label(format!("wants `{}: {}`", pair.key.key_text(), pair.value.text()))
+            .also(other, "the affinity wants something else")
+            .help("a node must match both; keep one of them");
         }
     }
 }

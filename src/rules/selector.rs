@@ -2,7 +2,7 @@
 
 mod version;
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::finding::amend::{self, Value};
 use crate::finding::{Edit, Fix, Out};
 use crate::inventory::Inventory;
@@ -13,7 +13,7 @@ use crate::yaml::{Node, quoted};
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
     rule!("selector-mismatch", Check::Unit(mismatch)),
-    rule!("selector-holds-version", Check::Unit(version::holds_version)),
+    rule!("selector-holds-version", Check::Workload(Eligible::OWN, version::holds_version)),
 ];
 
 fn mismatch(inventory: &Inventory<'_>, out: &mut Out) {

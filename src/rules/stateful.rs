@@ -1,7 +1,7 @@
 //! StatefulSets and the Service that gives their pods names.
 
 use super::missing::Missing;
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::document::Object;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Found, Inventory, same_directory};
@@ -11,31 +11,31 @@ use crate::text::placeholder::{is_placeholder, is_shouted};
 use crate::yaml::Node;
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("statefulset-service-missing", Check::Unit(service_missing))];
+pub static RULES: &[Rule] =
+    &[rule!("statefulset-service-missing", Check::Workload(Eligible::FINAL, service_missing))];
 
-fn service_missing(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, workload) in inventory.workloads.iter().enumerate() {
-        if workload.kind != WorkloadKind::StatefulSet || inventory.is_patched(&workload.object) {
-            continue;
-        }
-        let Some(name) = workload.object.spec().and_then(|spec| spec.get("serviceName")) else {
-            continue;
-        };
-        let text = name.text();
-        if text.is_empty() || name.is_null() || is_placeholder(text) || is_shouted(text) {
-            continue;
-        }
-        let namespace = inventory.namespace(&workload.object);
-        let found = inventory.look_up(&workload.object, namespace, "Service", "services", text);
-        match found {
-            Found::Object(..) => {
-                let all = inventory.reachable_services(text, namespace);
-                if let &[service] = all.as_slice() {
-                    unfit(inventory, at, service, name, out);
-                }
+fn service_missing(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    if workload.kind != WorkloadKind::StatefulSet {
+        return;
+    }
+    let Some(name) = workload.object.spec().and_then(|spec| spec.get("serviceName")) else {
+        return;
+    };
+    let text = name.text();
+    if text.is_empty() || name.is_null() || is_placeholder(text) || is_shouted(text) {
+        return;
+    }
+    let namespace = inventory.namespace(&workload.object);
+    let found = inventory.look_up(&workload.object, namespace, "Service", "services", text);
+    match found {
+        Found::Object(..) => {
+            let all = inventory.reachable_services(text, namespace);
+            if let &[service] = all.as_slice() {
+                unfit(inventory, at, service, name, out);
             }
-            _ => absent(inventory, at, name, found, out),
         }
+        _ => absent(inventory, at, name, found, out),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
@@ -16,20 +16,20 @@ use crate::yaml::Node;
 const CORES: &[&str] = &["/var/lib/rabbitmq/mnesia"];
 
 /// The rules of this topic.
-pub static RULES: &[Rule] = &[rule!("database-on-ephemeral-storage", Check::Unit(databases))];
+pub static RULES: &[Rule] =
+    &[rule!("database-on-ephemeral-storage", Check::Workload(Eligible::FINAL, databases))];
 
-fn databases(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, workload) in inventory.workloads.iter().enumerate() {
-        if !workload.is_scalable() || inventory.is_patched(&workload.object) {
-            continue;
-        }
-        let parked = inventory.replicas(at).is_some_and(|replicas| replicas.ceiling.count == 0);
-        if parked {
-            continue;
-        }
-        for container in workload.pod.spec.containers() {
-            check(inventory, workload, container, out);
-        }
+fn databases(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    if !workload.is_scalable() {
+        return;
+    }
+    let parked = inventory.replicas(at).is_some_and(|replicas| replicas.ceiling.count == 0);
+    if parked {
+        return;
+    }
+    for container in workload.pod.spec.containers() {
+        check(inventory, workload, container, out);
     }
 }
 

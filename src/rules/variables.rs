@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::document::Object;
 use crate::finding::Out;
 use crate::inventory::Inventory;
@@ -15,7 +15,7 @@ use crate::yaml::Node;
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
     rule!("env-key-mixed-up", Check::Unit(mixed_up)),
-    rule!("database-without-password", Check::Unit(without_password)),
+    rule!("database-without-password", Check::Workload(Eligible::FINAL, without_password)),
 ];
 
 /// A variable with the key of an object that it takes.
@@ -106,14 +106,13 @@ const DEMANDS: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn without_password(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in &inventory.workloads {
-        if inventory.is_patched(&workload.object) || workload.may_be_injected() {
-            continue;
-        }
-        for container in workload.pod.spec.containers() {
-            demand(inventory, workload, container, out);
-        }
+fn without_password(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    if workload.may_be_injected() {
+        return;
+    }
+    for container in workload.pod.spec.containers() {
+        demand(inventory, workload, container, out);
     }
 }
 

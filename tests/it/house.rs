@@ -218,3 +218,27 @@ fn names_of_rules_are_written_in_rules_alone() {
     }
     assert!(wrong.is_empty(), "rules are known by what they are:\n{}", wrong.join("\n"));
 }
+
+/// Rules that gather something of a whole unit before they look at its workloads.
+const GATHER: &[&str] =
+    &["config_refs.rs", "pods_refused.rs", "resources/heap.rs", "rights/pods.rs", "variables.rs"];
+
+#[test]
+fn which_workloads_a_rule_judges_is_said_in_its_row() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src/rules"), &mut files);
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| !GATHER.iter().any(|one| file.ends_with(one))) {
+        let text = code(&std::fs::read_to_string(file).expect("readable"));
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (at, pair) in lines.windows(2).enumerate() {
+            let walks = pair[0].starts_with("for ") && pair[0].contains("inventory.workloads");
+            let asks = ["inventory.is_patched(&workload.object)", "workload.is_owned()", "is_final("];
+            let at_once = pair[1].starts_with("if ") && asks.iter().any(|one| pair[1].contains(one));
+            if walks && at_once {
+                wrong.push(format!("{}:{}: {}", file.display(), at + 2, pair[1]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "say it in the row, with `Check::Workload`:\n{}", wrong.join("\n"));
+}

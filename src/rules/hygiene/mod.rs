@@ -6,7 +6,7 @@ mod labels;
 mod pods;
 mod unused;
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -16,10 +16,10 @@ pub static RULES: &[Rule] = &[
     rule!("recommended-labels-missing", Check::Unit(labels::recommended)),
     rule!("required-label-missing", Check::Unit(labels::required)).with_options::<labels::LabelOptions>(),
     rule!("default-namespace", Check::Unit(labels::default_namespace)),
-    rule!("job-never-cleaned", Check::Unit(history::never_cleaned)),
-    rule!("no-revision-kept", Check::Unit(history::no_revision)),
-    rule!("root-filesystem-writable", Check::Unit(pods::root_filesystem)),
+    rule!("job-never-cleaned", Check::Workload(Eligible::OWN, history::never_cleaned)),
+    rule!("no-revision-kept", Check::Workload(Eligible::OWN, history::no_revision)),
+    rule!("root-filesystem-writable", Check::Workload(Eligible::COMPLETE, pods::root_filesystem)),
     rule!("token-mounted-unused", Check::Unit(pods::token)),
-    rule!("secret-in-environment", Check::Unit(pods::secret_in_environment)),
+    rule!("secret-in-environment", Check::Workload(Eligible::COMPLETE, pods::secret_in_environment)),
     rule!("object-unused", Check::Beside(unused::judge)),
 ];

@@ -1,8 +1,8 @@
 //! Workloads that are there for their nodes: network plugins, storage drivers, collectors of logs and metrics. What they
 //! take from the node is said once, as advice (fact 19.7).
 
+use super::host_paths;
 use super::standards::violations;
-use super::{host_paths, is_final};
 use crate::files::path::is_below;
 use crate::finding::Out;
 use crate::inventory::Inventory;
@@ -137,27 +137,26 @@ fn words(topic: Topic) -> Option<&'static str> {
 }
 
 /// Says once what such a workload takes from its nodes.
-pub(super) fn judge(inventory: &Inventory<'_>, out: &mut Out) {
-    for workload in inventory.workloads.iter().filter(|workload| is_final(inventory, workload)) {
-        let Some(purpose) = purpose(workload) else { continue };
-        let level = inventory.surroundings.level;
-        let found = violations(inventory, workload, level, of_baseline);
-        let Some(first) = found.first() else { continue };
-        let mut taken: Vec<String> = Vec::new();
-        for word in found.iter().filter_map(|one| words(one.topic)) {
-            if !taken.iter().any(|known| known == word) {
-                taken.push(word.to_owned());
-            }
+pub(super) fn judge(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let workload = &inventory.workloads[at];
+    let Some(purpose) = purpose(workload) else { return };
+    let level = inventory.surroundings.level;
+    let found = violations(inventory, workload, level, of_baseline);
+    let Some(first) = found.first() else { return };
+    let mut taken: Vec<String> = Vec::new();
+    for word in found.iter().filter_map(|one| words(one.topic)) {
+        if !taken.iter().any(|known| known == word) {
+            taken.push(word.to_owned());
         }
-        let title = workload.title();
-        let (kind, name) = (workload.object.kind, workload.object.name);
-        out.report(workload.object.anchor(), format!("{title} serves its nodes and has access to them"))
-            .label(format!("looks like {purpose}; it uses {}", list(&taken, 3)))
-            .also(first.at, first.what.clone())
-            .note("no level of the Pod Security Standards but `privileged` admits it")
-            .help(format!(
-                "if this is intended, add to `overrides`: \
-                 {{object: {{kind: {kind}, name: {name}}}, ignore: [security], reason: {purpose}}}"
-            ));
     }
+    let title = workload.title();
+    let (kind, name) = (workload.object.kind, workload.object.name);
+    out.report(workload.object.anchor(), format!("{title} serves its nodes and has access to them"))
+        .label(format!("looks like {purpose}; it uses {}", list(&taken, 3)))
+        .also(first.at, first.what.clone())
+        .note("no level of the Pod Security Standards but `privileged` admits it")
+        .help(format!(
+            "if this is intended, add to `overrides`: \
+             {{object: {{kind: {kind}, name: {name}}}, ignore: [security], reason: {purpose}}}"
+        ));
 }

@@ -8,7 +8,7 @@ mod mend;
 mod messages;
 mod standards;
 
-use super::{Check, Rule, rule};
+use super::{Check, Eligible, Rule, rule};
 use crate::inventory::Inventory;
 use crate::kube::pod_security::Topic;
 use crate::kube::workload::Workload;
@@ -27,8 +27,8 @@ pub static RULES: &[Rule] = &[
         "host-path-volume",
         Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostPath, out))
     ),
-    rule!("host-path-writable", Check::Unit(host_paths::writable)),
-    rule!("runtime-socket-mounted", Check::Unit(host_paths::sockets)),
+    rule!("host-path-writable", Check::Workload(Eligible::COMPLETE, host_paths::writable)),
+    rule!("runtime-socket-mounted", Check::Workload(Eligible::COMPLETE, host_paths::sockets)),
     rule!("host-port", Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostPort, out))),
     rule!("host-process", Check::Unit(|inventory, out| standards::judge(inventory, Topic::HostProcess, out))),
     rule!(
@@ -70,7 +70,7 @@ pub static RULES: &[Rule] = &[
         "volume-type-restricted",
         Check::Unit(|inventory, out| standards::judge(inventory, Topic::VolumeType, out))
     ),
-    rule!("node-agent", Check::Unit(agent::judge)),
+    rule!("node-agent", Check::Workload(Eligible::COMPLETE, agent::judge)),
 ];
 
 /// Whether what a workload says may be judged: no patch changes it and no other object made it.
@@ -80,8 +80,5 @@ fn is_own(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
 
 /// Whether what it leaves out may be judged, too: every container says what it runs, so that it is no part of another.
 pub(super) fn is_final(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
-    let mut containers = workload.pod.spec.containers().peekable();
-    is_own(inventory, workload)
-        && containers.peek().is_some()
-        && containers.all(|container| container.image().is_some())
+    is_own(inventory, workload) && workload.says_what_it_runs()
 }

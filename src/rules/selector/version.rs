@@ -10,29 +10,25 @@ use crate::kube::workload::{Workload, WorkloadKind};
 const VERSIONED: &[&str] =
     &["helm.sh/chart", "chart", "app.kubernetes.io/version", "chart-version", "chartVersion"];
 
-pub fn holds_version(inventory: &Inventory<'_>, out: &mut Out) {
+pub fn holds_version(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
     use WorkloadKind::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-    for workload in &inventory.workloads {
-        let fixed = matches!(workload.kind, Deployment | StatefulSet | DaemonSet | ReplicaSet);
-        let Some(selector) = workload.selector.as_ref().filter(|_| fixed && !workload.is_owned()) else {
-            continue;
-        };
-        if inventory.is_patched(&workload.object) {
-            continue;
-        }
-        let mut found = selector.requirements.iter().filter_map(|one| Some((one, why(workload, one)?)));
-        let Some((first, why)) = found.next() else { continue };
-        let title = workload.title();
-        let mut draft = out
-            .report(first.node, format!("the selector of {title} holds a version, and cannot change later"))
-            .label(why)
-            .help(format!(
-                "select by labels that stay, such as `app.kubernetes.io/name`; an existing {} must be deleted first",
-                workload.object.kind
-            ));
-        for (other, why) in found {
-            draft = draft.also(other.node, why);
-        }
+    let workload = &inventory.workloads[at];
+    let fixed = matches!(workload.kind, Deployment | StatefulSet | DaemonSet | ReplicaSet);
+    let Some(selector) = workload.selector.as_ref().filter(|_| fixed) else {
+        return;
+    };
+    let mut found = selector.requirements.iter().filter_map(|one| Some((one, why(workload, one)?)));
+    let Some((first, why)) = found.next() else { return };
+    let title = workload.title();
+    let mut draft = out
+        .report(first.node, format!("the selector of {title} holds a version, and cannot change later"))
+        .label(why)
+        .help(format!(
+            "select by labels that stay, such as `app.kubernetes.io/name`; an existing {} must be deleted first",
+            workload.object.kind
+        ));
+    for (other, why) in found {
+        draft = draft.also(other.node, why);
     }
 }
 
