@@ -56,6 +56,9 @@ const HABITS: [Habit; 5] = [
     },
 ];
 
+/// So many places with the same advice are a list to work through, which one warning tells as well.
+const DOZEN: usize = 12;
+
 /// Rules that say what could be added to a workload.
 const ADVICE: [&str; 6] = [
     "single-replica",
@@ -136,15 +139,22 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
         }
         let counts = counts.get_or_insert_with(|| Counts::read(project));
         let (some, of) = (habit.count)(counts, all);
-        if some * 100 < habit.share * of {
-            continue;
+        let is_habit = some * 100 >= habit.share * of;
+        if is_habit {
+            keep_first(
+                own,
+                format!("{some} of {of} {}, so the others are infos", habit.words),
+                // Without the count, so that an editor need not be told of all of them with each of them.
+                &format!("most {}, so only the first is a warning", habit.words),
+            );
+        } else if own.len() >= DOZEN {
+            let others = own.len() - 1;
+            keep_first(
+                own,
+                format!("so it is in {others} more places, which are infos"),
+                "there are many like this; only the first is a warning",
+            );
         }
-        keep_first(
-            own,
-            format!("{some} of {of} {}, so the others are infos", habit.words),
-            // Without the count, so that an editor need not be told of all of them with each of them.
-            &format!("most {}, so only the first is a warning", habit.words),
-        );
     }
 }
 

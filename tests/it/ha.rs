@@ -245,6 +245,11 @@ fn what_nothing_in_a_unit_has_is_a_warning_once() {
         file.1 = file.1.replace("replicas: 1", "replicas: 2");
     }
     assert_eq!(loud(mixed), (6, 1), "a third is different");
+    let mut many = shop(20, 4);
+    for file in &mut many[..6] {
+        file.1 = file.1.replace("replicas: 1", "replicas: 2");
+    }
+    assert_eq!(loud(many), (1, 1), "a dozen");
 }
 
 /// What the rules say that are louder than advice, as `rule path`.
