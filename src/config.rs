@@ -9,6 +9,7 @@ mod lists;
 mod own;
 mod read;
 pub mod schema;
+mod shapes;
 mod words;
 mod written;
 

@@ -8,6 +8,7 @@ mod globs;
 mod nested;
 mod own;
 mod paths;
+mod quote;
 mod require;
 mod root;
 mod show;

@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::de::{Problems, Value};
 use super::words::{Name, Pairs, Said, Texts, kept};
-use super::written::RuleFile;
 use super::{ConfigError, Problem};
 use crate::files::{SourceFile, Span};
 use crate::finding::Severity;
@@ -88,6 +87,13 @@ pub struct ScopeEntry {
     pub namespaces: Vec<Name>,
     /// Their files, relative to this one.
     pub paths: Vec<Name>,
+}
+
+/// A file of rules, as `policies` names them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename = "a file of rules")]
+struct RuleFile {
+    rules: Pairs<OwnRule>,
 }
 
 impl OwnEntry {

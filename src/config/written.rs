@@ -10,7 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::lists::{Lists, OfContexts, OfExternal};
 use super::own::OwnRule;
-use super::schema;
+use super::shapes;
 use super::words::{Kept, Name, Pairs, Placed, Said, Size, Texts, Versions, Way, kept, kept_list};
 use crate::finding::Severity;
 use crate::inventory::Sender;
@@ -29,7 +29,7 @@ pub struct Written {
     /// Findings recorded in this file are hidden; from the folder of this one.
     pub baseline: Option<Name>,
     /// Lowest severity that makes the exit status 1.
-    #[schemars(schema_with = "schema::fail_on")]
+    #[schemars(schema_with = "shapes::fail_on")]
     pub fail_on: Option<Name>,
     /// Reports as `--format` takes them: FORMAT or FORMAT=FILE.
     #[schemars(example = &"concise", example = ["pretty", "sarif=wplint.sarif"])]
@@ -45,13 +45,13 @@ pub struct Written {
     #[schemars(example = &"1.33", example = &"1.24-1.33")]
     pub kubernetes_version: Option<Versions>,
     /// The rules and groups that run, instead of the default ones.
-    #[schemars(with = "Option<Vec<schema::RuleName>>")]
+    #[schemars(with = "Option<Vec<shapes::RuleName>>")]
     pub select: Option<Vec<Name>>,
     /// Rules and groups that do not run; the more exact name wins.
-    #[schemars(with = "Vec<schema::RuleName>")]
+    #[schemars(with = "Vec<shapes::RuleName>")]
     pub ignore: Vec<Name>,
     /// Severities of rules and groups.
-    #[schemars(schema_with = "schema::severities")]
+    #[schemars(schema_with = "shapes::severities")]
     pub severity: Pairs<Said<Severity>>,
     /// Globs of paths that are not read, relative to this file.
     pub exclude: Vec<Name>,
@@ -68,14 +68,14 @@ pub struct Written {
     /// What exists outside these files: `name` or `namespace/name`, globs allowed.
     pub external: Lists<OfExternal>,
     /// Options of single rules, which `wplint explain RULE` documents, and rules of the team under `policy/NAME`.
-    #[schemars(schema_with = "schema::rules")]
+    #[schemars(schema_with = "shapes::rules")]
     pub rules: Rules,
     /// Files and directories with policies that judge the input, from the folder of this file.
     pub policies: Vec<Name>,
     /// How the group `security` judges.
     pub security: Security,
     /// A choice of rules that is added to those that are on.
-    #[schemars(schema_with = "schema::preset")]
+    #[schemars(schema_with = "shapes::preset")]
     pub preset: Option<Name>,
     /// Custom kinds that own pods.
     #[serde(deserialize_with = "kept_list")]
@@ -100,7 +100,7 @@ pub struct OverrideEntry {
     #[serde(default)]
     pub object: Option<ObjectPattern>,
     /// Rules and groups that are silent there.
-    #[schemars(with = "Vec<schema::RuleName>")]
+    #[schemars(with = "Vec<shapes::RuleName>")]
     pub ignore: Vec<Name>,
     /// Why these findings are fine.
     #[serde(default)]
@@ -216,7 +216,7 @@ pub struct ChartEntry {
     pub values: Vec<Name>,
     /// Single values by the keys that lead to them.
     #[serde(default)]
-    #[schemars(schema_with = "schema::scalars")]
+    #[schemars(schema_with = "shapes::scalars")]
     pub set: Pairs<String>,
     /// The name of the release; the chart's if there is none.
     #[serde(default)]
@@ -274,11 +274,4 @@ impl<'de> Deserialize<'de> for Rules {
         }
         from.deserialize_map(Entries)
     }
-}
-
-/// A file of rules, as `policies` names them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename = "a file of rules")]
-pub(super) struct RuleFile {
-    pub(super) rules: Pairs<OwnRule>,
 }

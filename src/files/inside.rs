@@ -62,3 +62,8 @@ pub fn has_sound_ignores(folder: &Path) -> bool {
     let inside = || repository(folder).is_some_and(|top| leads_into(&path, &top));
     path.metadata().is_ok_and(sound) && (own.is_file() || inside())
 }
+
+/// Whether a directory is the top of a repository.
+pub fn is_repository(directory: &Path) -> bool {
+    directory.join(".git").exists()
+}

@@ -7,8 +7,19 @@ use foldhash::fast::FixedState;
 
 use super::config::Config;
 use super::resources::Resources;
-use super::vars::Var;
+use super::value::Text;
 use crate::files::Span;
+
+/// A variable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Var {
+    /// Its name.
+    pub name: Text,
+    /// The way to its value in the object.
+    pub(super) path: String,
+    /// The entry of `vars`.
+    pub(super) at: Span,
+}
 
 /// A kustomization, built.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::build::{Built, Trouble, TroubleKind};
+use super::built::{Built, Trouble, TroubleKind};
 use super::types;
 use super::value::{Data, Key, Value};
 use crate::files::Span;

@@ -1,32 +1,15 @@
 //! `replacements`: one field's value copied into others.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::sync::Arc;
 
 use super::budget::{Budget, DEEPEST, ENDLESS};
 use super::resource::{Gvk, Resource, effective};
 use super::resources::{Clue, Resources};
 use super::select::Selector;
-use super::structured;
+use super::structured::{self, Refusal};
 use super::value::{Data, Key, Scalar, Value};
 use crate::files::Span;
-
-/// Why a replacement is not made.
-#[derive(Debug, PartialEq)]
-pub enum Refusal {
-    /// Kustomize does not make it either: it ends the build.
-    Fails(String),
-    /// It is not followed here.
-    Unknown(String),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Refusal::Fails(message) | Refusal::Unknown(message)) = self;
-        f.write_str(message)
-    }
-}
 
 /// A refusal that kustomize shares.
 fn fails(message: impl Into<String>) -> Refusal {

@@ -4,12 +4,12 @@ use super::build::{Affix, Builder, Built, Loaded, Trouble, TroubleKind, list, ob
 use super::config::Config;
 use super::fields::FieldSpec;
 use super::generate::{self, Kind};
-use super::replacement::{self, Refusal};
 use super::resource::{Behaviour, Resource};
 use super::resources::Clue;
+use super::structured::Refusal;
 use super::value::{Data, Key, Value};
 use super::world::Found;
-use super::{images, specs, transform};
+use super::{images, replacement, specs, transform};
 use crate::files::Span;
 use crate::files::path::join;
 use crate::yaml::Tree;

@@ -1,11 +1,27 @@
 //! Texts that are YAML or JSON themselves: a replacement may lead into them (fact 13.21).
 
+use std::fmt;
 use std::sync::Arc;
 
-use super::replacement::Refusal;
 use super::value::{Data, Scalar, Tag, Value};
 use crate::files::SourceFile;
 use crate::yaml;
+
+/// Why a replacement is not made.
+#[derive(Debug, PartialEq)]
+pub enum Refusal {
+    /// Kustomize does not make it either: it ends the build.
+    Fails(String),
+    /// It is not followed here.
+    Unknown(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Refusal::Fails(message) | Refusal::Unknown(message)) = self;
+        f.write_str(message)
+    }
+}
 
 /// Lets something change what is inside a text, and writes the text anew.
 pub fn change(

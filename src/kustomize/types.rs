@@ -1,7 +1,7 @@
 //! The types of a kustomization's own fields: Go's JSON refuses another type and an unknown field at any depth
 //! (`api/types`), and kustomize checks a few values besides.
 
-use super::build::{Built, Trouble, TroubleKind};
+use super::built::{Built, Trouble, TroubleKind};
 use super::value::{Data, Value};
 use crate::text::suggest;
 use crate::yaml::{self, Scalar};

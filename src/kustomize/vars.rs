@@ -5,24 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::budget::{Budget, ENDLESS};
-use super::build::{Built, TroubleKind};
+use super::built::{Built, TroubleKind, Var};
 use super::fields::{FieldSpec, Make};
 use super::replacement;
 use super::resource::{Gvk, effective, is_cluster_scoped};
 use super::resources::Clue;
 use super::value::{Data, Scalar, Tag, Text, Value};
 use crate::files::Span;
-
-/// A variable.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Var {
-    /// Its name.
-    pub name: Text,
-    /// The way to its value in the object.
-    path: String,
-    /// The entry of `vars`.
-    at: Span,
-}
 
 /// Reads the entries of `vars` and remembers which object each of them is about.
 pub fn gather(entries: &[Value], built: &mut Built) {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Flags;
-use super::show::{list, quoted};
+use super::quote::{list, quoted};
 use crate::config::{Config, ConfigError};
 use crate::files::path;
 use crate::project::{ChartSettings, ChartValues};

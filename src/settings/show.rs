@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::quote::{list, quoted};
 use super::{FailOn, Flags, Settings};
 use crate::config::{Config, ObjectPattern};
 use crate::files::scan;
@@ -236,16 +237,6 @@ pub fn show(settings: &Settings) -> String {
     line("since", settings.since.as_ref().map_or("null".to_owned(), |name| quoted(name)));
     line("maxFileSize", scan::size(settings.max_file_size));
     out
-}
-
-/// A text in quotes: JSON strings are YAML strings.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
-/// A list on one line.
-pub(super) fn list(names: &[String]) -> String {
-    format!("[{}]", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
 }
 
 fn block(items: impl Iterator<Item = String>) -> String {

@@ -1,7 +1,9 @@
 //! The house itself: imports run one way, rules read alike, pages keep their promises.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
 use wplint::rules;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -241,4 +243,79 @@ fn which_workloads_a_rule_judges_is_said_in_its_row() {
         }
     }
     assert!(wrong.is_empty(), "say it in the row, with `Check::Workload`:\n{}", wrong.join("\n"));
+}
+
+/// Rooms for languages, and those that are not yet sorted within.
+const CIRCULAR: &[&str] = &["cel", "helm", "schema", "server", "survival", "yaml"];
+
+/// Files that need each other, with the reason.
+const CIRCLES: &[(&[&str], &str)] = &[
+    (&["kustomize/lists", "kustomize/merge"], "a merge goes into lists, and lists merge their items"),
+    (&["kustomize/mapping", "kustomize/value"], "a value may be a mapping, and a mapping holds values"),
+];
+
+/// The modules that each module of the crate imports, but for those above and below itself.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src"), &mut files);
+    let module = |path: &PathBuf| {
+        let inside = path.strip_prefix(Path::new(ROOT).join("src")).expect("inside src").with_extension("");
+        let names: Vec<&str> =
+            inside.iter().filter_map(|name| name.to_str()).filter(|name| *name != "mod").collect();
+        names.join("/")
+    };
+    let known: BTreeSet<String> = files.iter().map(module).collect();
+    let import =
+        Regex::new(r"\b(crate|super)((?:::super)*)::((?:\w+::)*)(\{[^;]*?\}[^;,]*;|\w+)").expect("a pattern");
+    let word = Regex::new(r"\w+(?:::\w+)*").expect("a pattern");
+    let mut found = BTreeMap::new();
+    for file in &files {
+        let own = module(file);
+        let text = code(&std::fs::read_to_string(file).expect("readable"));
+        let mut used = BTreeSet::new();
+        for one in import.captures_iter(&text) {
+            let up = if &one[1] == "crate" { usize::MAX } else { one[2].matches("super").count() + 1 };
+            let names: Vec<&str> = own.split('/').collect();
+            let above = &names[..names.len().saturating_sub(up)];
+            for last in word.find_iter(&one[4]) {
+                let way = one[3].split("::").chain(last.as_str().split("::")).filter(|name| !name.is_empty());
+                let way: Vec<&str> = above.iter().copied().chain(way).collect();
+                let prefixes = (1..=way.len()).rev().map(|length| way[..length].join("/"));
+                used.extend(prefixes.into_iter().find(|path| known.contains(path)));
+            }
+        }
+        let kin = |other: &String| {
+            let below =
+                |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+            *other == own || below(other, &own) || below(&own, other)
+        };
+        used.retain(|other| !kin(other));
+        found.insert(own, used);
+    }
+    found
+}
+
+#[test]
+fn files_of_a_room_need_each_other_only_with_a_reason() {
+    let imports = imports();
+    assert!(imports["lint/judge"].contains("rules"), "imports are not read");
+    assert!(imports["kustomize/merge"].contains("kustomize/lists"), "imports are not read");
+    let reach = |from: &String| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+        while let Some(next) = open.pop() {
+            open.extend(imports.get(next).into_iter().flatten().filter(|one| seen.insert((*one).clone())));
+        }
+        seen
+    };
+    let reached: BTreeMap<&String, BTreeSet<String>> = imports.keys().map(|own| (own, reach(own))).collect();
+    let mut circles: BTreeSet<Vec<&str>> = BTreeSet::new();
+    for (own, others) in &reached {
+        let room = own.split('/').next().unwrap_or("");
+        if others.contains(*own) && !CIRCULAR.contains(&room) {
+            let back = |other: &&String| reached.get(*other).is_some_and(|one| one.contains(*own));
+            circles.insert(others.iter().filter(back).map(String::as_str).collect());
+        }
+    }
+    let allowed: BTreeSet<Vec<&str>> = CIRCLES.iter().map(|one| one.0.to_vec()).collect();
+    assert_eq!(circles, allowed, "circles of imports");
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::deployers::is_repository;
 use super::repository;
 use crate::document::Document;
+use crate::files::inside::is_repository;
 use crate::files::path;
 use crate::helm::{Filled, Shelf};
 use crate::yaml::{Node, Tree};

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::application_sets;
-use super::variants::{Inflated, Purpose, Variant};
+use super::variant::{Inflated, Purpose, Variant};
 use crate::document::Document;
+use crate::files::inside::is_repository;
 use crate::files::{Span, path};
 use crate::helm::{Filled, Given, Shelf};
 use crate::kustomize::is_kustomization_file;
@@ -147,11 +148,6 @@ impl<'d> Deployers<'d> {
 /// A path of a repository.
 fn in_repository(written: &str) -> Place {
     Place::Repository(PathBuf::from(path::join("", written.trim_start_matches('/'))))
-}
-
-/// Whether a directory is the top of a repository.
-pub fn is_repository(directory: &Path) -> bool {
-    directory.join(".git").exists()
 }
 
 /// The path under which a file of a repository is shown; without one, of what is linted.

@@ -4,11 +4,12 @@ mod application_sets;
 mod deployers;
 mod texts;
 mod values;
+mod variant;
 mod variants;
 
 pub use texts::{ChartTexts, NamedTemplate, Pin, texts};
 pub use values::{ChartSettings, ChartValues};
-pub use variants::Purpose;
+pub use variant::Purpose;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use deployers::Deployers;
 use rayon::prelude::*;
-use variants::{Inflated, Variant};
+use variant::{Inflated, Variant};
 
 use super::whole::members;
 use super::{Gap, Unit, View};

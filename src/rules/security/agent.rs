@@ -1,8 +1,7 @@
 //! Workloads that are there for their nodes: network plugins, storage drivers, collectors of logs and metrics. What they
 //! take from the node is said once, as advice (fact 19.7).
 
-use super::host_paths;
-use super::standards::violations;
+use super::{node_paths, violations};
 use crate::files::path::is_below;
 use crate::finding::Out;
 use crate::inventory::Inventory;
@@ -104,7 +103,7 @@ fn of_baseline(topic: Topic) -> bool {
 fn purpose(workload: &Workload<'_>) -> Option<&'static str> {
     let below = |directories: &'static [(&'static str, &'static str)]| {
         directories.iter().find(|(directory, _)| {
-            host_paths::volumes(workload).any(|volume| is_below(volume.path.text(), directory))
+            node_paths::volumes(workload).any(|volume| is_below(volume.path.text(), directory))
         })
     };
     let of_every_node = workload.kind == WorkloadKind::DaemonSet;

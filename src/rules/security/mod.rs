@@ -6,12 +6,14 @@ mod host_paths;
 mod insert;
 mod mend;
 mod messages;
+mod node_paths;
 mod standards;
 
 use super::{Check, Eligible, Rule, rule};
 use crate::inventory::Inventory;
-use crate::kube::pod_security::Topic;
+use crate::kube::pod_security::{Level, Pod, Topic, Violation, violations_of};
 use crate::kube::workload::Workload;
+use crate::schema::NEWEST;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -81,4 +83,15 @@ fn is_own(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
 /// Whether what it leaves out may be judged, too: every container says what it runs, so that it is no part of another.
 pub(super) fn is_final(inventory: &Inventory<'_>, workload: &Workload<'_>) -> bool {
     is_own(inventory, workload) && workload.says_what_it_runs()
+}
+
+/// What a pod violates of the topics that are wanted, at the level that is configured or the lowest that asks for them.
+fn violations<'a>(
+    inventory: &Inventory<'a>,
+    workload: &Workload<'a>,
+    level: Level,
+    wanted: impl Fn(Topic) -> bool,
+) -> Vec<Violation<'a>> {
+    let minor = inventory.surroundings.versions.map_or(NEWEST, |(_, highest)| highest);
+    violations_of(Pod::of(&workload.pod), level, minor, wanted)
 }

@@ -1,12 +1,10 @@
 //! One control of the standards, compared with every pod of a unit.
 
-use super::{agent, host_paths, is_final, is_own, mend, messages};
+use super::{agent, is_final, is_own, mend, messages, node_paths, violations};
 use crate::finding::{Out, Severity};
 use crate::inventory::Inventory;
-use crate::kube::pod_security::{Level, Pod, Topic, Violation, violations_of};
-use crate::kube::workload::Workload;
+use crate::kube::pod_security::{Level, Topic, Violation};
 use crate::rules::pods_refused::is_openshift;
-use crate::schema::NEWEST;
 use crate::yaml::Node;
 
 /// Places beside the first one that are shown.
@@ -18,7 +16,7 @@ fn leads_to_node(topic: Topic, found: &[Violation<'_>]) -> bool {
         Topic::Privileged | Topic::HostNamespaces | Topic::HostProcess | Topic::ProcMount => true,
         Topic::HostPath => {
             let mut paths = found.iter().filter_map(|one| one.about).map(messages::path);
-            paths.any(|path| host_paths::decides(path) || host_paths::is_socket(path))
+            paths.any(|path| node_paths::decides(path) || node_paths::is_socket(path))
         }
         Topic::CapabilityAdded => found.iter().any(|one| GRAVE.contains(&one.at.text())),
         _ => false,
@@ -38,17 +36,6 @@ const GRAVE: &[&str] = &[
     "SYS_PTRACE",
     "SYS_RAWIO",
 ];
-
-/// What a pod violates of the topics that are wanted, at the level that is configured or the lowest that asks for them.
-pub(super) fn violations<'a>(
-    inventory: &Inventory<'a>,
-    workload: &Workload<'a>,
-    level: Level,
-    wanted: impl Fn(Topic) -> bool,
-) -> Vec<Violation<'a>> {
-    let minor = inventory.surroundings.versions.map_or(NEWEST, |(_, highest)| highest);
-    violations_of(Pod::of(&workload.pod), level, minor, wanted)
-}
 
 /// Reports what the pods of a unit violate of one topic, once for each workload.
 pub(super) fn judge(inventory: &Inventory<'_>, topic: Topic, out: &mut Out) {
