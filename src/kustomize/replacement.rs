@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::budget::{Budget, DEEPEST, ENDLESS};
 use super::resource::{Gvk, Resource, effective};
 use super::resources::{Clue, Resources};
@@ -10,6 +12,7 @@ use super::select::Selector;
 use super::structured::{self, Refusal};
 use super::value::{Data, Key, Scalar, Value};
 use crate::files::Span;
+use crate::text::re2::{self, Broken};
 
 /// A refusal that kustomize shares.
 fn fails(message: impl Into<String>) -> Refusal {
@@ -279,14 +282,13 @@ fn reach(value: &mut Value, path: &[String], mode: Mode<'_>, visit: &mut Visit<'
         }
         Data::Seq(items) => match first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(condition) => {
-                let (key, wanted) = condition.split_once('=').unwrap_or((condition, ""));
-                let fits = |item: &Value| {
-                    if key.is_empty() { item.text() == wanted } else { item.text_at(&[key]) == wanted }
-                };
+                let condition = Condition::read(condition, mode)?;
                 let mut found = false;
-                for item in Arc::make_mut(items).iter_mut().filter(|item| fits(item)) {
-                    found = true;
-                    reach(item, rest, mode, visit)?;
+                for item in Arc::make_mut(items) {
+                    if condition.holds(item) {
+                        found = true;
+                        reach(item, rest, mode, visit)?;
+                    }
                 }
                 match make {
                     Some(_) if !found => {
@@ -304,6 +306,49 @@ fn reach(value: &mut Value, path: &[String], mode: Mode<'_>, visit: &mut Visit<'
             },
         },
         Data::Scalar(_) => Ok(()),
+    }
+}
+
+/// `[name=web]`: what an item of a list must have. In the source of a replacement that is the text itself, in a target
+/// a regular expression that matches anywhere in it (fact 13.32).
+struct Condition<'c> {
+    key: &'c str,
+    wanted: Wanted<'c>,
+}
+
+enum Wanted<'c> {
+    Text(&'c str),
+    Part(&'c str),
+    Pattern(Regex),
+}
+
+impl<'c> Condition<'c> {
+    fn read(text: &'c str, mode: Mode<'_>) -> Result<Self, Refusal> {
+        let (key, wanted) = text.split_once('=').unwrap_or((text, ""));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/:@ ".contains(&byte);
+        let wanted = match mode.texts {
+            None => Wanted::Text(wanted),
+            Some(_) if wanted.bytes().all(plain) => Wanted::Part(wanted),
+            Some(_) => match re2::compile(wanted) {
+                Ok(pattern) => Wanted::Pattern(pattern),
+                Err(Broken::Refused(message)) => return Err(fails(message)),
+                Err(Broken::Unknown) => {
+                    return Err(Refusal::Unknown("a regular expression that is not known here".to_owned()));
+                }
+            },
+        };
+        Ok(Condition { key, wanted })
+    }
+
+    fn holds(&self, item: &Value) -> bool {
+        let field = if self.key.is_empty() { Some(item) } else { item.get(self.key) };
+        let Some(field) = field.filter(|field| field.as_scalar().is_some()) else { return false };
+        let text = field.text();
+        match &self.wanted {
+            Wanted::Text(wanted) => text == *wanted,
+            Wanted::Part(wanted) => text.contains(wanted),
+            Wanted::Pattern(pattern) => pattern.is_match(text),
+        }
     }
 }
 
