@@ -127,7 +127,12 @@ impl<'a> Inventory<'a> {
         let mut users = vec![Vec::new(); self.services.len()];
         for (at, host) in self.hosts.iter().enumerate() {
             if let Outcome::Services(services) = &host.outcome {
-                services.iter().for_each(|&service| users[service].push(at));
+                // Where its own namespace has one of the name, one of an open namespace is not the one that is meant.
+                let written = |service: &usize| self.namespace(&self.services[*service].object).is_some();
+                let own = self.namespace(&self.workloads[host.workload].object).is_some();
+                let exact = own && services.iter().any(written);
+                let meant = services.iter().filter(|service| !exact || written(service));
+                meant.for_each(|&service| users[service].push(at));
             }
         }
         users

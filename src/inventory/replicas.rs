@@ -77,7 +77,7 @@ impl<'a> Inventory<'a> {
     /// with something to lose.
     pub fn replicated(&self, at: usize) -> Option<Replicas<'a>> {
         let workload = &self.workloads[at];
-        if workload.is_owned() || workload.only_reserves() || !self.is_whole(at) {
+        if workload.is_owned() || workload.serves_nobody() || !self.is_whole(at) {
             return None;
         }
         self.replicas(at).filter(|replicas| replicas.ceiling.count >= 2)

@@ -42,6 +42,17 @@ const LOAD: &[&str] = &[
     "k6",
 ];
 
+/// Servers whose pods have to be told of each other, by their images: a second one alone is another cluster.
+const MEMBERS: &[(&[&str], &str)] = &[
+    (&["zookeeper", "cp-zookeeper"], "zookeeper"),
+    (&["kafka", "cp-kafka", "cp-server", "cp-enterprise-kafka", "redpanda"], "kafka"),
+    (&["consul"], "consul"),
+    (&["etcd"], "etcd"),
+];
+
+/// Programs that carry traffic which comes in on a connection of their own, past every Service.
+const TUNNELS: &[&str] = &["cloudflared", "tailscale", "frpc", "ngrok", "inlets", "chisel"];
+
 impl<'a> Inventory<'a> {
     /// The role of a workload, if it has one of those that are known.
     pub fn role(&self, at: usize) -> Option<Role> {
@@ -56,10 +67,22 @@ impl<'a> Inventory<'a> {
             return Some(Role::Load);
         }
         let data = |one: Container<'a>| {
-            let database = image::database(&image::parse(one.image_text())?)?;
-            (database.kind != Kind::Application).then_some(Role::Data(database.name))
+            let image = image::parse(one.image_text())?;
+            let member = || MEMBERS.iter().find(|row| row.0.contains(&image.name)).map(|row| row.1);
+            let database = image::database(&image).filter(|database| database.kind != Kind::Application);
+            database.map(|database| database.name).or_else(member).map(Role::Data)
         };
         spec.containers().find_map(data)
+    }
+
+    /// Whether nobody but machines asks a workload: it has Services, all of them [for machines](Self::serves_machines).
+    /// What carries traffic past them is none of these.
+    pub fn is_asked_by_machines(&self, at: usize) -> bool {
+        let services = self.certain_services(at);
+        let tunnel = |one: Container<'a>| TUNNELS.contains(&image_name(one));
+        !services.is_empty()
+            && services.iter().all(|&one| self.serves_machines(one))
+            && !self.workloads[at].pod.spec.running_containers().any(tunnel)
     }
 
     /// Whether a Service is for machines only: its ports carry metrics, or an admission webhook of the input calls it.

@@ -147,7 +147,50 @@ fn read_port<'a>(node: Node<'a>, container: Container<'a>) -> Option<Port<'a>> {
     }
 }
 
+/// Commands by which a server is asked about itself alone.
+const OWN_HEALTH: &[&str] = &[
+    "ruok",
+    "pg_isready",
+    "redis-cli ping",
+    "valkey-cli ping",
+    "mysqladmin ping",
+    "mariadb-admin ping",
+    "rabbitmq-diagnostics",
+    "rabbitmqctl status",
+    "nodetool status",
+    "zkServer.sh status",
+    "zookeeper-ready",
+    "healthcheck.sh",
+];
+
+/// Hosts that are the pod itself, as the option of a client's command has them.
+fn is_own_host(host: &str) -> bool {
+    host.is_empty() || host.starts_with(['$', '/']) || ["localhost", "127.0.0.1", "::1"].contains(&host)
+}
+
 impl Question<'_> {
+    /// Whether it is a command that asks the server in the container about itself and nothing behind it: `pg_isready`,
+    /// `redis-cli ping`, `echo ruok | nc localhost 2181`.
+    pub fn asks_itself(&self) -> bool {
+        let Question::Exec(words) = self else { return false };
+        let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+        // Options of the client stand between its name and what it is to do.
+        let bare: Vec<&str> = words.iter().map(|word| word.trim_matches(['"', '\''])).collect();
+        let asks = |what: &&str| {
+            let mut rest = bare.iter().map(|word| word.rsplit('/').next().unwrap_or(word));
+            what.split(' ').all(|part| rest.any(|word| word == part))
+        };
+        let host = |at: usize| {
+            let word = bare[at];
+            let inline = word
+                .strip_prefix("--host=")
+                .or_else(|| word.strip_prefix("-h").filter(|one| !one.is_empty()));
+            let next = || bare.get(at + 1).copied().filter(|_| matches!(word, "-h" | "--host"));
+            inline.or_else(next).unwrap_or("")
+        };
+        OWN_HEALTH.iter().any(asks) && (0..bare.len()).all(|at| is_own_host(host(at)))
+    }
+
     /// The port asked for, if it is a number and belongs to the pod.
     pub fn port(&self) -> Option<i64> {
         let (port, host) = match self {

@@ -33,30 +33,75 @@ pub fn of_handler(handler: Node<'_>) -> Option<Sleep<'_>> {
     (seconds > 0.0).then_some(Sleep { seconds, at: *at, action: false })
 }
 
-/// Whether a container is there to be entered and serves nothing: its command sleeps, or follows an empty file.
+/// Whether a container is there to be entered and serves nothing: its command sleeps, or follows an empty file,
+/// whatever it prints before.
 pub fn is_all_it_does(container: Node<'_>) -> bool {
+    does_only(container, &[])
+}
+
+/// Whether a container serves nobody: it [sleeps](is_all_it_does), or asks others in a loop.
+pub fn serves_nobody(container: Node<'_>) -> bool {
+    does_only(container, CLIENTS)
+}
+
+/// Programs that only ask others, and those that read their answers.
+const CLIENTS: &[&str] =
+    &["curl", "wget", "nslookup", "dig", "host", "getent", "ping", "jq", "grep", "head", "cut", "awk"];
+
+/// Programs and words of the shell that do nothing for anybody.
+const TALK: &[&str] = &[
+    "echo", "printf", "date", "sleep", "true", "false", ":", "set", "export", "cd", "hostname", "done", "fi",
+];
+
+/// Words of the shell before a command.
+const BEFORE: &[&str] = &["while", "until", "do", "if", "then", "else", "elif", "exec", "!"];
+
+/// Whether the command of a container never ends and runs nothing but these programs and pauses.
+fn does_only(container: Node<'_>, programs: &[&str]) -> bool {
     let words =
         ["command", "args"].into_iter().filter_map(|field| container.get(field)).flat_map(Node::items);
     let words: Vec<&str> = words.map(|word| word.text()).collect();
     if container.get("command").is_none() {
         return false;
     }
-    let idle = |program: &str, rest: &[&str]| match base(program) {
+    match &words[..] {
+        [shell, flag, script] if SHELLS.contains(&base(shell)) && flag.starts_with('-') => {
+            lasts_with_only(script, programs)
+        }
+        [program, rest @ ..] => is_idle(program, rest),
+        [] => false,
+    }
+}
+
+/// Whether a command does nothing, for long.
+fn is_idle(program: &str, rest: &[&str]) -> bool {
+    match base(program) {
         "sleep" => rest.first().is_some_and(|first| duration(first).is_some()),
         "tail" => rest.contains(&"/dev/null"),
         "pause" => true,
         _ => false,
-    };
-    match &words[..] {
-        [shell, flag, script] if SHELLS.contains(&base(shell)) && flag.starts_with('-') => {
-            let words: Vec<&str> = script.trim().trim_start_matches("exec ").split_whitespace().collect();
-            words
-                .split_first()
-                .is_some_and(|(first, rest)| idle(first, rest) && !script.contains([';', '&', '|', '\n']))
-        }
-        [program, rest @ ..] => idle(program, rest),
-        [] => false,
     }
+}
+
+fn lasts_with_only(script: &str, programs: &[&str]) -> bool {
+    let mut lasts = false;
+    for (statement, _) in statements(script) {
+        let mut words: Vec<&str> = statement.split_whitespace().collect();
+        let endless = matches!(&words[..], ["while", "true" | ":" | "1", ..] | ["until", "false", ..]);
+        while words.first().is_some_and(|word| BEFORE.contains(word)) {
+            words.remove(0);
+        }
+        let Some((first, rest)) = words.split_first() else { continue };
+        lasts |= endless || is_idle(first, rest);
+        // `STATUS=$(curl …)` runs what it takes the answer of, `A=b` nothing.
+        let program = first.split_once("=$(").map_or(*first, |(_, program)| program);
+        let set = first.contains('=') && program == *first && rest.is_empty();
+        let known = |list: &[&str]| list.contains(&base(program));
+        if !(set || program.starts_with('#') || known(TALK) || known(programs) || is_idle(first, rest)) {
+            return false;
+        }
+    }
+    lasts
 }
 
 const SHELLS: &[&str] = &["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"];
@@ -175,6 +220,33 @@ fn statements(script: &str) -> Vec<(&str, End)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_that_serve_nobody() {
+        for (script, sleeps, asks) in [
+            ("sleep 3600", true, true),
+            ("echo ready && tail -f /dev/null", true, true),
+            ("exec sleep infinity", true, true),
+            ("while true; do echo $(date); sleep 10; done", true, true),
+            ("while true; do curl -s http://web | jq .; sleep 10; done", false, true),
+            (
+                "while :\ndo\n  if wget -qO- http://web; then echo ok; else echo no; fi\n  sleep 1\ndone",
+                false,
+                true,
+            ),
+            ("while true; do CODE=$(curl -s web); echo $CODE; sleep 1; done", false, true),
+            ("echo hello", false, false),
+            ("curl http://web", false, false),
+            ("sleep 5; exec nginx", false, false),
+            ("python app.py & tail -f /dev/null", false, false),
+            ("while true; do nc -l -p 80 -e echo ok; done", false, false),
+            ("until curl db; do sleep 1; done; ./server", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(lasts_with_only(script, &[]), sleeps, "{script}");
+            assert_eq!(lasts_with_only(script, CLIENTS), asks, "{script}");
+        }
+    }
 
     #[test]
     fn scripts() {

@@ -1,8 +1,9 @@
 //! Everything that makes pods: where each kind keeps its template, selector and replica count.
 
 use super::labels::{self, Labels};
-use super::pod::{PodSpec, PodTemplate};
+use super::pod::{Container, PodSpec, PodTemplate};
 use super::selector::{Requirement, Selector};
+use super::sleep;
 use crate::document::Object;
 use crate::yaml::Node;
 
@@ -74,7 +75,7 @@ pub struct Workload<'a> {
     /// `spec.replicas` as written.
     pub replicas: Option<Node<'a>>,
     owned: bool,
-    only_reserves: bool,
+    serves_nobody: bool,
 }
 
 impl<'a> Workload<'a> {
@@ -140,8 +141,8 @@ impl<'a> Workload<'a> {
         selector: Option<Selector<'a>>,
         replicas: Option<Node<'a>>,
     ) -> Self {
-        let only_reserves = only_reserves(pod.spec);
-        Workload { object, kind, pod, selector, replicas, owned: is_owned(&object), only_reserves }
+        let serves_nobody = serves_nobody(pod.spec);
+        Workload { object, kind, pod, selector, replicas, owned: is_owned(&object), serves_nobody }
     }
 
     /// Whether the workload keeps a number of identical pods running that `replicas` sets.
@@ -178,9 +179,10 @@ impl<'a> Workload<'a> {
         self.repositories().any(|image| theirs.contains(&image))
     }
 
-    /// Whether its pods do nothing but keep room on the nodes (overprovisioning with `pause`).
-    pub fn only_reserves(&self) -> bool {
-        self.only_reserves
+    /// Whether nobody misses its pods: they keep room on the nodes (overprovisioning with `pause`), sleep, or ask others
+    /// in a loop.
+    pub fn serves_nobody(&self) -> bool {
+        self.serves_nobody
     }
 
     fn repositories(&self) -> impl Iterator<Item = &'a str> {
@@ -275,9 +277,10 @@ fn is_owned(object: &Object<'_>) -> bool {
     })
 }
 
-fn only_reserves(spec: PodSpec<'_>) -> bool {
-    let mut images = repositories(spec).peekable();
-    images.peek().is_some() && images.all(|image| image.rsplit('/').next() == Some("pause"))
+fn serves_nobody(spec: PodSpec<'_>) -> bool {
+    let reserves = |one: Container<'_>| repository(one.image_text()).rsplit('/').next() == Some("pause");
+    let mut containers = spec.running_containers().peekable();
+    containers.peek().is_some() && containers.all(|one| reserves(one) || sleep::serves_nobody(one.node))
 }
 
 fn repositories<'a>(spec: PodSpec<'a>) -> impl Iterator<Item = &'a str> {

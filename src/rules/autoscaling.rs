@@ -83,11 +83,32 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
                     None => amend::add_first(spec, field, "2"),
                 }),
             );
-        // Whoever writes a zero wants the workload to sleep.
-        if count == 0 && scaler.min.is_some() {
+        // Whoever writes a zero wants the workload to sleep; and whoever collects from a queue is asked by nobody.
+        let asleep = count == 0 && scaler.min.is_some();
+        let collects = || {
+            goes_by_queues(scaler) && inventory.dependents(at).is_empty() && inventory.way_in(at).is_none()
+        };
+        if asleep || inventory.is_asked_by_machines(at) || collects() {
             draft.severity(Severity::Info);
         }
     }
+}
+
+/// KEDA's triggers that count what waits in a queue or a log.
+#[rustfmt::skip]
+const QUEUES: &[&str] = &[
+    "activemq", "apache-kafka", "artemis-queue", "aws-kinesis-stream", "aws-sqs-queue", "azure-eventhub", "azure-queue",
+    "azure-servicebus", "beanstalkd", "gcp-pubsub", "ibmmq", "kafka", "nats-jetstream", "pulsar", "rabbitmq", "redis",
+    "redis-cluster", "redis-cluster-streams", "redis-sentinel", "redis-sentinel-streams", "redis-streams",
+    "solace-event-queue", "stan", "temporal",
+];
+
+/// Whether an autoscaler counts messages and nothing that requests make, besides CPU and memory.
+fn goes_by_queues(scaler: &Scaler<'_>) -> bool {
+    let triggers = spec_field(scaler, "triggers").into_iter().flat_map(|list| list.items());
+    let types: Vec<&str> = triggers.filter_map(|trigger| trigger.get("type")).map(|one| one.text()).collect();
+    let queue = |one: &&str| QUEUES.contains(one);
+    types.iter().any(queue) && types.iter().all(|one| queue(one) || matches!(*one, "cpu" | "memory"))
 }
 
 fn fights_replicas(inventory: &Inventory<'_>, out: &mut Out) {
@@ -155,7 +176,7 @@ fn ignores_replicas(object: &crate::document::Object<'_>) -> bool {
 }
 
 fn cannot_scale(inventory: &Inventory<'_>, out: &mut Out) {
-    for scaler in &inventory.scalers {
+    for (index, scaler) in inventory.scalers.iter().enumerate() {
         if inventory.is_patched(&scaler.object) || is_paused(scaler) {
             continue;
         }
@@ -172,6 +193,11 @@ fn cannot_scale(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(max) = scaler.max else {
             continue;
         };
+        // A workload without pods is switched off, and its autoscaler with it (fact 8.5).
+        let off = |at: usize| inventory.workloads[at].replicas.and_then(|node| node.int()) == Some(0);
+        if inventory.scaled_by(index).is_some_and(off) {
+            continue;
+        }
         let (low, high) = fields(scaler);
         let name = scaler.target_name();
         let message = match scaler.min {

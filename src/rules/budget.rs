@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Check, Rule, rule};
+use super::{Check, Rule, reasons, rule};
 use crate::finding::{Edit, Out, Severity, amend};
 use crate::inventory::{Budget, BudgetSelector, Evidence, Inventory, same_directory, scope};
-use crate::kube::labels::{LabelPair, Labels};
+use crate::kube::labels::{LabelPair, Labels, is_versioned};
 use crate::kube::selector::{Match, Requirement, Selector};
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::project::{Sought, is_place_of_patches};
@@ -65,7 +65,10 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             continue;
         };
         let service = inventory.served_by(at);
-        if service.is_none() && workload.kind != WorkloadKind::StatefulSet {
+        if service.is_none() && workload.kind != WorkloadKind::StatefulSet
+            || workload.serves_nobody()
+            || replicas.floor.node().and_then(reasons::for_one).is_some()
+        {
             continue;
         }
         if blank.iter().any(|budget| same_directory(&budget.object, &workload.object)) {
@@ -94,9 +97,16 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         if let Some(node) = replicas.floor.node() {
             draft = draft.also(node, format!("at least {count} pods"));
         }
+        let machines = inventory.is_asked_by_machines(at);
         if let Some(service) = service {
             let service = &inventory.services[service].object;
-            draft = draft.also(service.anchor(), "sends traffic to them");
+            draft = draft.also(
+                service.anchor(),
+                if machines { "reads their metrics" } else { "sends traffic to them" },
+            );
+        }
+        if machines && workload.kind != WorkloadKind::StatefulSet {
+            draft = draft.severity(Severity::Info);
         }
         // Where something could not be read, the budget may be there.
         let budget = Sought { kind: Some("PodDisruptionBudget"), name: None };
@@ -118,7 +128,10 @@ fn pairs<'p>(selector: Option<&'p Selector<'_>>, labels: &'p Labels<'_>) -> Vec<
     let written = selector.filter(|one| !one.is_empty() && one.requirements.iter().all(|part| part.pair));
     match written {
         Some(one) => one.requirements.iter().map(|part| (part.key, part.values[0])).collect(),
-        None => labels.pairs().iter().map(|pair| (pair.key, pair.value)).collect(),
+        None => {
+            let lasting = labels.pairs().iter().filter(|pair| !is_versioned(pair.key));
+            lasting.map(|pair| (pair.key, pair.value)).collect()
+        }
     }
 }
 

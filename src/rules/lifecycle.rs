@@ -29,7 +29,7 @@ pub static RULES: &[Rule] = &[
 fn lasting<'s, 'a>(inventory: &'s Inventory<'a>) -> impl Iterator<Item = (usize, &'s Workload<'a>)> {
     inventory.workloads.iter().enumerate().filter(|(at, workload)| {
         let parked = inventory.replicas(*at).is_some_and(|replicas| replicas.ceiling.count == 0);
-        let passing = workload.is_temporary() || workload.is_owned() || workload.only_reserves();
+        let passing = workload.is_temporary() || workload.is_owned() || workload.serves_nobody();
         !passing && !parked && inventory.is_whole(*at) && !workload.is_partial()
     })
 }

@@ -55,6 +55,7 @@ pub mod presets;
 mod probes;
 mod quotas;
 mod reading;
+mod reasons;
 mod registry;
 mod relabel;
 mod replicas;

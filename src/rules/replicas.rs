@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::words::{label_bound, list};
-use super::{Check, Options, Rule, rule};
+use super::{Check, Options, Rule, reasons, rule};
 use crate::files::Span;
 use crate::finding::{Edit, Out, Severity, amend};
 use crate::inventory::{Bound, Dependent, Inventory, Role, Source, Update, pin};
@@ -46,7 +46,7 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
     let options: ReplicaOptions = inventory.surroundings.options();
     for at in 0..inventory.workloads.len() {
         let workload = &inventory.workloads[at];
-        if workload.is_owned() || workload.only_reserves() || !inventory.is_whole(at) {
+        if workload.is_owned() || workload.serves_nobody() || !inventory.is_whole(at) {
             continue;
         }
         let Some(floor) = inventory.replicas(at).map(|range| range.floor) else {
@@ -54,7 +54,8 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
         };
         // Zero is switched off; an autoscaler's floor below two is `hpa-single-replica`.
         let least = if matches!(floor.source, Source::Scaler(..)) { 2 } else { 1 };
-        if floor.count >= least && floor.count < options.minimum && !has_twin(inventory, at) {
+        let chosen = || floor.node().and_then(reasons::for_one).is_some();
+        if floor.count >= least && floor.count < options.minimum && !has_twin(inventory, at) && !chosen() {
             report(inventory, at, &floor, options.minimum, out);
         }
     }

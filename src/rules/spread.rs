@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::words::{all_replicas, label_bound};
-use super::{Check, Options, Rule, affinity, rule};
+use super::{Check, Options, Rule, affinity, reasons, rule};
 use crate::finding::amend::{self, Value};
 use crate::finding::{Edit, Out, Severity};
 use crate::inventory::{Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin};
@@ -45,7 +45,9 @@ impl SpreadOptions {
 fn is_bound_elsewhere(inventory: &Inventory<'_>, at: usize) -> bool {
     let spec = inventory.workloads[at].pod.spec;
     let scheduler = spec.0.get("schedulerName").map_or("", |name| name.text());
+    let on_one_node = |range: Replicas<'_>| range.floor.node().and_then(reasons::for_one).is_some();
     inventory.surroundings.nodes == Some(1)
+        || inventory.replicas(at).is_some_and(on_one_node)
         || host_port(spec).is_some()
         || pin(spec).is_some()
         // Another scheduler keeps its own counsel.
@@ -184,9 +186,9 @@ fn faults<'s, 'a>(
         let fault = fault(inventory, at, spreader)?;
         let constraint = matches!(spreader.means, Means::Constraint(_));
         let reported = match &fault {
-            Fault::NoSelector(_) => replicated,
-            Fault::Label(_, true) => !reaches_another(inventory, at, spreader),
             _ if !replicated => false,
+            Fault::NoSelector(_) => true,
+            Fault::Label(_, true) => !reaches_another(inventory, at, spreader),
             // A constraint that does not count its own pods follows others at best (fact 2.11).
             _ if constraint => !effective || !reaches_another(inventory, at, spreader),
             _ => !effective && !reaches_another(inventory, at, spreader),

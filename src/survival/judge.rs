@@ -137,7 +137,7 @@ impl<'i, 'a> Judge<'i, 'a> {
         let mut known = HashSet::new();
         let judged = |at: &usize| {
             let workload = &self.inventory.workloads[*at];
-            let counts = !workload.is_temporary() && !workload.is_owned() && !workload.only_reserves();
+            let counts = !workload.is_temporary() && !workload.is_owned() && !workload.serves_nobody();
             counts && (workload.object.name.is_empty() || known.insert(workload.object.identity()))
         };
         (0..self.inventory.workloads.len()).filter(judged).collect()

@@ -36,7 +36,7 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         let services = inventory.certain_services(at);
         let injected = workload.may_be_injected();
         let of_sidecar = |number: i64| injected && SIDECARS.iter().any(|ports| ports.contains(&number));
-        for container in spec.running_containers().filter(|one| !sleep::is_all_it_does(one.node)) {
+        for container in spec.running_containers().filter(|one| !sleep::serves_nobody(one.node)) {
             if container.node.entry("readinessProbe").is_some_and(|entry| !entry.value.is_null()) {
                 continue;
             }

@@ -1,0 +1,50 @@
+//! Reasons that an author gives in a comment: then the finding would tell what is known.
+
+use crate::yaml::Node;
+
+/// What says that there is to be one of something, or that there is one node.
+#[rustfmt::skip]
+const FOR_ONE: &[&str] = &[
+    "single node", "single-node", "one node", "single replica", "single-replica", "single instance",
+    "single-instance", "single pod", "single writer", "single-writer", "singleton", "only one", "one replica",
+    "one instance", "one pod", "one copy", "at most one", "exactly one", "intentional", "deliberate", "on purpose",
+    "by design", "must be 1", "must stay 1", "must stay at 1", "must remain 1", "keep at 1", "keep this at 1",
+    "do not scale", "don't scale", "cannot scale", "can't scale", "cannot be scaled", "can't be scaled",
+    "do not increase", "don't increase", "never more than", "not more than", "no more than", "more than one",
+    "more than 1", "multiple replicas", "two replicas", "not supported", "unsupported", "not support", "rwo",
+    "readwriteonce", "leader", "sqlite", "in-memory", "in memory", "stateful",
+];
+
+/// What says that it is only for a time, or for the reader to change.
+const FOR_NOW: &[&str] =
+    &["todo", "fixme", "increase to", "increase for", "increase in", "should be", "raise"];
+
+/// The comment that gives a reason for one replica, on the line of a number or on the lines right above and below.
+pub fn for_one(number: Node<'_>) -> Option<&str> {
+    let gives = |comment: &&str| {
+        let lower = comment.to_ascii_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        // A mark for wplint itself has a say of its own.
+        says(FOR_ONE) && !says(FOR_NOW) && !says(&["wplint:"])
+    };
+    beside(number).into_iter().find(gives)
+}
+
+/// How many lines of comments above a value, and below it, are about it at most.
+const LINES: usize = 4;
+
+/// The comments on a value's own line, and the lines right above and below it that hold nothing else.
+fn beside(value: Node<'_>) -> Vec<&str> {
+    let span = value.span();
+    let text = value.tree().text_of(span.file);
+    let (Some(before), Some(after)) = (text.get(..span.start as usize), text.get(span.end as usize..)) else {
+        return Vec::new();
+    };
+    let comment = |line: &&str| line.trim_start().starts_with('#');
+    let (own, below) = after.split_once('\n').unwrap_or((after, ""));
+    let above = before.rsplit_once('\n').map_or("", |(above, _)| above);
+    let mut found: Vec<&str> = above.rsplit('\n').take_while(comment).take(LINES).collect();
+    found.extend(own.find(" #").map(|at| &own[at..]));
+    found.extend(below.split('\n').take_while(comment).take(LINES));
+    found
+}
