@@ -49,6 +49,15 @@ impl<'a> Inventory<'a> {
         self.label_breaks.iter().any(|one| one.selector == selector)
     }
 
+    /// Whether a selector reaches the pods of a workload only because a kustomization gave them the label, which is said
+    /// of the workload's own selector ([`Break::Merged`]) and nowhere else.
+    pub fn is_relabelled_into(&self, object: &Object<'a>, selector: &Selector<'a>, workload: usize) -> bool {
+        let place = self.workloads[workload].object.node.span();
+        let merged = |one: &LabelBreak<'a>| one.what == Break::Merged && one.object.node.span() == place;
+        self.label_breaks.iter().any(merged)
+            && self.selector_before(object, selector).matches(&self.labels_before(workload)) == Match::No
+    }
+
     /// Whether a value was set by a kustomization's `labels` or `commonLabels`.
     pub fn is_kustomized_label(&self, value: Node<'a>) -> bool {
         self.view.relabelled.places.contains(&value.span())

@@ -60,7 +60,12 @@ impl<'a> Inventory<'a> {
             if self.namespace(object).is_none() && found.iter().any(near) {
                 found.retain(near);
             }
-            found.sort_by_cached_key(|service| (!beside(service), !near(service)));
+            let stray = |service: &usize| {
+                let service = &self.services[*service];
+                let selector = service.selector.as_ref();
+                selector.is_some_and(|one| self.is_relabelled_into(&service.object, one, workload))
+            };
+            found.sort_by_cached_key(|service| (stray(service), !beside(service), !near(service)));
             let mut known = HashSet::new();
             found.retain(|service| known.insert(self.services[*service].object.identity()));
         }

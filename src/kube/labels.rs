@@ -54,6 +54,15 @@ pub const JOB_LABELS: &[&str] = &[
     "jobset.sigs.k8s.io/jobset-name",
 ];
 
+/// Labels that carry the version of a chart or an application by convention.
+const VERSIONED: &[&str] =
+    &["helm.sh/chart", "chart", "app.kubernetes.io/version", "chart-version", "chartVersion"];
+
+/// Whether a label changes with every release, by its key.
+pub fn is_versioned(key: &str) -> bool {
+    VERSIONED.contains(&key) || REPLICA_SET_LABELS.contains(&key)
+}
+
 impl<'a> Labels<'a> {
     fn new(pairs: Vec<LabelPair<'a>>, added: &'static [&'static str]) -> Self {
         let mut labels = Labels { pairs, added, by_key: None };

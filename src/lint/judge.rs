@@ -18,6 +18,7 @@ use crate::finding::{Finding, Label, Out, RuleId, Severity};
 use crate::guard::guarded;
 use crate::inventory::{Hints, Inventory, Surroundings};
 use crate::kube::workload::Workload;
+use crate::kustomize;
 use crate::project::{Member, Project, Unit};
 use crate::recall::Once;
 use crate::rules::{self, Around, Check, Patched, Rule};
@@ -264,8 +265,12 @@ struct Answers<'s> {
 impl<'s> Answers<'s> {
     fn new(project: &'s Project<'_>) -> Self {
         let mut owners: Vec<Vec<usize>> = vec![Vec::new(); project.input.files.len()];
+        // Files that lie beside a kustomization and are not listed have no say in what it builds.
+        let is_build = |file: usize| kustomize::is_kustomization_file(&project.input.files[file].path);
         for (at, unit) in project.units.iter().enumerate() {
-            unit.files.iter().for_each(|&file| owners[file].push(at));
+            let beside = unit.kustomization.is_none() && unit.chart.is_none();
+            let own = unit.files.iter().filter(|&&file| !(beside && is_build(file)));
+            own.for_each(|&file| owners[file].push(at));
         }
         Answers {
             units: &project.units,

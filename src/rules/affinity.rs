@@ -4,7 +4,7 @@ use super::words::{all_replicas, label_bound};
 use super::{Check, Rule, rule};
 use crate::finding::{Fix, Out, Severity};
 use crate::inventory::{Domain, Inventory, Replicas, Term, host_port, terms};
-use crate::kube::labels::LabelPair;
+use crate::kube::labels::{self, LabelPair};
 use crate::kube::selector::{Match, Operator, Requirement, Selector};
 
 /// The rules of this topic.
@@ -143,6 +143,10 @@ fn others<'s>(
         let same = workload.object.name == own.object.name;
         other != at
             && !same
+            && !term
+                .selector
+                .as_ref()
+                .is_some_and(|one| inventory.is_relabelled_into(&own.object, one, other))
             && !workload.is_owned()
             && !workload.runs_to_completion()
             && inventory.deployed_together(at, other)
@@ -215,7 +219,8 @@ fn report_too_broad(inventory: &Inventory<'_>, at: usize, term: &Term<'_>, out: 
         draft = draft.also(place, format!("the pods of {title} match as well"));
     }
     // A label of the own pods that tells them from the others.
-    let distinct = inventory.labels(at).pairs().iter().find(|pair| {
+    let lasting = inventory.labels(at).pairs().iter().filter(|pair| !labels::is_versioned(pair.key));
+    let distinct = lasting.into_iter().find(|pair| {
         let theirs = |other: &usize| inventory.labels(*other).get(pair.key).map(|it| it.value);
         found.iter().all(|other| theirs(other) != Some(pair.value))
     });

@@ -35,6 +35,7 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             let theirs = &inventory.workloads[other];
             is_controller(theirs)
                 && !inventory.is_patched(&theirs.object)
+                && !inventory.is_relabelled_into(&workload.object, selector, other)
                 && !are_on_other_nodes(workload, theirs)
                 && applied_together(inventory, workload, theirs)
         });

@@ -255,6 +255,10 @@ fn silent_about<'i, 'a>(inventory: &'i Inventory<'a>, at: usize, number: i64) ->
 fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {
     let service = &inventory.services[at];
     let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let is_stray = |workload: usize| {
+        let selector = service.selector.as_ref();
+        selector.is_some_and(|one| inventory.is_relabelled_into(&service.object, one, workload))
+    };
     for selected in inventory.service_pods(at) {
         let workload = &inventory.workloads[selected.workload];
         match resolve_port(port, workload.pod.spec) {
@@ -263,6 +267,7 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
             // that something adds may have the port.
             Some(_) if workload.is_temporary() || inventory.is_patched(&workload.object) => {}
             Some(_) if workload.may_be_injected() => {}
+            Some(_) if is_stray(selected.workload) => {}
             Some(resolved) if selected.certain.is_yes() => bad.push((selected.workload, resolved)),
             _ => {}
         }

@@ -2,13 +2,9 @@
 
 use crate::finding::Out;
 use crate::inventory::Inventory;
-use crate::kube::image;
 use crate::kube::selector::{Operator, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
-
-/// Labels that carry the version of a chart or an application by convention.
-const VERSIONED: &[&str] =
-    &["helm.sh/chart", "chart", "app.kubernetes.io/version", "chart-version", "chartVersion"];
+use crate::kube::{image, labels};
 
 pub fn holds_version(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
     use WorkloadKind::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
@@ -44,7 +40,7 @@ fn why(workload: &Workload<'_>, one: &Requirement<'_>) -> Option<&'static str> {
     if !versioned || workload.object.name.contains(value) {
         return None;
     }
-    if VERSIONED.contains(&one.key) {
+    if labels::is_versioned(one.key) {
         return Some("changes with the next release");
     }
     let tag = |image: &str| image::parse(image).and_then(|image| image.tag) == Some(value);
