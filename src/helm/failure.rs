@@ -37,6 +37,12 @@ pub enum FailureKind {
     Unknown,
 }
 
+/// How the message about a template that is not defined begins, up to its name.
+pub const NO_TEMPLATE: &str = "no template \"";
+
+/// How the message about a key that a schema does not know ends.
+pub const NOT_ALLOWED: &str = "is not allowed";
+
 impl Failure {
     /// Whether something was asked of a value that nobody set: a field of it, or its text.
     pub fn is_unset(&self) -> bool {
@@ -51,6 +57,22 @@ impl Failure {
     /// Whether everything was evaluated all the same.
     pub fn is_of_schema(&self) -> bool {
         matches!(self.kind, FailureKind::Schema { .. })
+    }
+
+    /// What to do about it: at the values, in the template or where a template is to be.
+    pub fn remedy(&self) -> String {
+        let absent = self.message.split_once(NO_TEMPLATE).and_then(|(_, rest)| rest.split_once('"'));
+        match (self.kind, absent) {
+            (FailureKind::Schema { missing: true }, _) => "set the value, or change the schema".to_owned(),
+            (FailureKind::Schema { .. }, _) if self.message.ends_with(NOT_ALLOWED) => {
+                "remove the key, or add it to the schema".to_owned()
+            }
+            (FailureKind::Schema { .. }, _) => "correct the value, or the schema".to_owned(),
+            (_, Some((name, _))) => {
+                format!("define `{name}` in `templates/_helpers.tpl`, or correct the name")
+            }
+            _ => "correct the template here".to_owned(),
+        }
     }
 
     /// An error of a template.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::failure::{Failure, FailureKind};
+use super::failure::{Failure, FailureKind, NOT_ALLOWED};
 use super::text::Origin;
 use super::value::{Data, Entries, Map, Slot, Value};
 use crate::files::{SourceFile, Span};
@@ -124,7 +124,7 @@ impl<'s> Walk<'s> {
         self.left -= 1;
         match schema.scalar() {
             Some(Scalar::Bool(true)) => return Verdict::Fits,
-            Some(Scalar::Bool(false)) => return wrong(place, schema, "is not allowed"),
+            Some(Scalar::Bool(false)) => return wrong(place, schema, NOT_ALLOWED),
             _ => {}
         }
         if let Some(reference) = schema.get("$ref") {

@@ -88,7 +88,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 };
                 draft = draft.also(*call, label);
             }
-            draft.note("Helm cannot install the chart with these values").help("correct the template here");
+            draft.note("Helm cannot install the chart with these values").help(failure.remedy());
         }
         if !is_whole(deployment) {
             continue;

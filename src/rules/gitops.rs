@@ -1,6 +1,6 @@
 //! Sources and paths of GitOps tools that are not there (fact 15.64).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
@@ -25,13 +25,19 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
     let flux = |object: &&Object<'_>| object.group().ends_with("toolkit.fluxcd.io");
     let sources: Vec<&Object<'_>> =
         SOURCES.iter().flat_map(|kind| inventory.of_kind(kind)).filter(flux).collect();
-    for kind in ["Kustomization", "HelmRelease", "Application"] {
+    let mut deployed: BTreeMap<String, &Object<'_>> = BTreeMap::new();
+    for kind in DEPLOYERS {
+        for object in inventory.of_kind(kind).filter(|object| deploys_by_path(object)) {
+            deployed.extend(path(object).map(|(_, path)| (path, object)));
+        }
+    }
+    for kind in DEPLOYERS {
         for object in inventory.of_kind(kind).filter(|object| deploys_by_path(object)) {
             if inventory.is_patched(object) {
                 continue;
             }
             if let Some((path, wanted)) = path(object) {
-                folder(object, path, &wanted, &inventory.view.folders, out);
+                folder(object, path, &wanted, &inventory.view.folders, &deployed, out);
             }
             for reference in references(object) {
                 source(inventory, object, reference, &sources, out);
@@ -39,6 +45,9 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         }
     }
 }
+
+/// Kinds that deploy a folder or take a chart from a source.
+const DEPLOYERS: [&str; 3] = ["Kustomization", "HelmRelease", "Application"];
 
 /// The path inside a repository that an object deploys, without slashes and dots around it.
 fn path<'a>(object: &Object<'a>) -> Option<(Node<'a>, String)> {
@@ -55,7 +64,14 @@ fn path<'a>(object: &Object<'a>) -> Option<(Node<'a>, String)> {
 
 /// A path whose parent is there while it is not, and has a neighbour of nearly its name: the author's repository is the
 /// one that is linted, and the path is wrong.
-fn folder(object: &Object<'_>, place: Node<'_>, wanted: &str, folders: &BTreeSet<String>, out: &mut Out) {
+fn folder<'a>(
+    object: &Object<'a>,
+    place: Node<'a>,
+    wanted: &str,
+    folders: &BTreeSet<String>,
+    deployed: &BTreeMap<String, &Object<'a>>,
+    out: &mut Out,
+) {
     let (parent, last) = wanted.rsplit_once('/').unwrap_or(("", wanted));
     if folders.contains(wanted) || parent.is_empty() || !folders.contains(parent) {
         return;
@@ -65,12 +81,20 @@ fn folder(object: &Object<'_>, place: Node<'_>, wanted: &str, folders: &BTreeSet
     let names = below.map(|folder| &folder[inside.len()..]).filter(|name| !name.contains('/'));
     let beside: Vec<&str> = names.take(MOST).collect();
     let is_short = |one: &str, other: &str| one.len() >= 3 && other.starts_with(one);
-    let near =
-        beside.iter().find(|one| suggest::is_slip(last, one) || is_short(one, last) || is_short(last, one));
-    let Some(near) = near else { return };
-    out.report(place, format!("{} deploys `{wanted}`, which is not there", object.title()))
-        .label("no such folder in the linted files")
-        .help(format!("did you mean `{parent}/{near}`?"));
+    let near = |one: &&&str| suggest::is_slip(last, one) || is_short(one, last) || is_short(last, one);
+    let owner = |one: &str| deployed.get(&format!("{inside}{one}"));
+    let free = beside.iter().filter(near).find(|one| owner(one).is_none());
+    let Some(near) = free.or_else(|| beside.iter().find(near)) else { return };
+    let draft = out
+        .report(place, format!("{} deploys `{wanted}`, which is not there", object.title()))
+        .label("no such folder in the linted files");
+    match owner(near) {
+        // Two that deploy one folder would take its objects from each other.
+        Some(other) => draft
+            .also(other.anchor(), format!("deploys `{inside}{near}` already"))
+            .help(format!("add the folder, or remove {}", object.title())),
+        None => draft.help(format!("did you mean `{inside}{near}`?")),
+    };
 }
 
 /// The references of an object to a source of Flux.

@@ -3,6 +3,9 @@
 mod near;
 mod pods;
 
+use std::collections::BTreeMap;
+
+use super::words::list;
 use super::{Check, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Draft, Edit, Out, Severity};
@@ -219,15 +222,45 @@ fn elsewhere(inventory: &Inventory<'_>, host: &HostUse<'_>, other: usize, out: &
     let service = &inventory.services[other];
     let (name, there) = (service.object.name, inventory.namespace(&service.object).unwrap_or("default"));
     let here = inventory.namespace(&inventory.workloads[host.workload].object).unwrap_or("default");
-    report(
+    let others = namesakes(inventory, host, name);
+    let spaces: Vec<String> = others.iter().map(|one| format!("`{}`", one.0)).collect();
+    let places = match &spaces[..] {
+        [] | [_] => format!("namespace `{there}`"),
+        several => format!("namespaces {}", list(several, 3)),
+    };
+    let mut draft = report(
         host,
-        format!("{} does not match any Service: `{name}` is in namespace `{there}`", what(host)),
+        format!("{} does not match any Service: `{name}` is in {places}", what(host)),
         format!("a short name is looked up in the pod's own namespace, `{here}`"),
         out,
     )
-    .severity(severity)
-    .also(service.object.anchor(), format!("Service `{name}` in namespace `{there}`"))
-    .help(format!("write `{name}.{there}`"));
+    .severity(severity);
+    if others.len() < 2 {
+        draft
+            .also(service.object.anchor(), format!("Service `{name}` in namespace `{there}`"))
+            .help(format!("write `{name}.{there}`"));
+        return;
+    }
+    for (there, at) in others.iter().take(3) {
+        draft = draft.also(
+            inventory.services[*at].object.anchor(),
+            format!("Service `{name}` in namespace `{there}`"),
+        );
+    }
+    draft.help(format!("write `{name}.` and the namespace of the one that is meant"));
+}
+
+/// The namespaces that have a Service of the name, each with its first one.
+fn namesakes<'a>(inventory: &Inventory<'a>, host: &HostUse<'_>, name: &str) -> BTreeMap<&'a str, usize> {
+    let own = inventory.namespace(&inventory.workloads[host.workload].object);
+    let mut found = BTreeMap::new();
+    for &at in inventory.services_named(name) {
+        let there = inventory.namespace(&inventory.services[at].object);
+        if let Some(there) = there.filter(|_| scope(own, there) == Match::No) {
+            found.entry(there).or_insert(at);
+        }
+    }
+    found
 }
 
 fn never(host: &HostUse<'_>, why: Why, out: &mut Out) {

@@ -73,7 +73,10 @@ fn missing<'a>(
     out: &mut Out,
 ) {
     let found = match found {
-        Found::Nothing => only_partner(inventory, &backend.object, taken).map_or(found, Found::Near),
+        Found::Nothing => {
+            let partner = only_partner(inventory, &backend.object, backend.name.text(), taken);
+            partner.map_or(found, Found::Near)
+        }
         _ => found,
     };
     let (name, own) = (backend.name.text(), backend.object.name);
@@ -109,12 +112,21 @@ fn missing<'a>(
 fn only_partner<'a>(
     inventory: &Inventory<'a>,
     object: &Object<'a>,
+    wanted: &str,
     taken: &HashSet<&str>,
 ) -> Option<Object<'a>> {
     let mut beside = inventory.beside("Service", object).filter(|service| service.group().is_empty());
     let only = beside.next().filter(|_| beside.next().is_none())?;
     let meant = only.name == object.name || (same_file(only, object) && !taken.contains(only.name));
-    meant.then_some(*only)
+    (meant && !waits_for(inventory, only, wanted)).then_some(*only)
+}
+
+/// Whether a Service selects no pods, and by its labels those of the name that is looked for: both lack the same.
+fn waits_for(inventory: &Inventory<'_>, service: &Object<'_>, wanted: &str) -> bool {
+    let own = |at: &&usize| inventory.services[**at].object.node.span() == service.node.span();
+    let Some(&at) = inventory.services_named(service.name).iter().find(own) else { return false };
+    let asked = inventory.services[at].selector.iter().flat_map(|selector| &selector.requirements);
+    inventory.service_pods(at).is_empty() && asked.into_iter().any(|one| one.values.contains(&wanted))
 }
 
 /// The Service beside the Ingress that nothing leads to, where the one of the name lies in another chapter: it has
@@ -133,7 +145,7 @@ fn passed_over<'a>(
     if all.any(|one| inventory.distance(&backend.object, one) <= Distance::Near) {
         return None;
     }
-    let only = only_partner(inventory, &backend.object, taken)?;
+    let only = only_partner(inventory, &backend.object, backend.name.text(), taken)?;
     let service = Service::read(only).filter(|_| same_file(&only, &backend.object))?;
     let at = *inventory
         .services_named(only.name)

@@ -223,6 +223,8 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
             .label("no port of this name")
             .also(place, "what is watched");
         match near {
+            _ if pods_listen(inventory, monitor, name) => draft
+                .help(format!("add a port `{name}` to {title}: its pods have a container port of this name")),
             Some(near) => draft.perhaps(*node, near),
             None if names.is_empty() => draft.help("give the port a name"),
             None => {
@@ -237,4 +239,12 @@ fn ports(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, out: &mut Out) {
             }
         };
     }
+}
+
+/// Whether pods behind the watched Services have a container port of this name, which the Services leave out.
+fn pods_listen(inventory: &Inventory<'_>, monitor: &MonitorUse<'_>, name: &str) -> bool {
+    let Watched::Services(found) = &monitor.watched else { return false };
+    let pods = found.iter().take(100).flat_map(|&at| inventory.service_pods(at));
+    let mut specs = pods.map(|one| inventory.workloads[one.workload].pod.spec);
+    specs.any(|spec| spec.ports().any(|port| port.name.is_some_and(|own| own.text() == name)))
 }

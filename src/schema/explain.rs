@@ -1,6 +1,6 @@
 //! Problems in words.
 
-use super::hint::{Hint, hint};
+use super::hint::{self, Hint, hint};
 use super::problem::{Frame, Problem};
 use super::{Cause, Expected, Trouble, TroubleKind, default_selector, known, relocate};
 use crate::finding::reshape::{before, own};
@@ -188,9 +188,15 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     }
     let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
     let (mut spelt, mut fix) = (None, None);
-    let (help, meant) = match renamed {
-        Some((field, text)) => (Some(text.to_owned()), vec![field.to_owned()]),
-        None => match hint(name, chain, may_guess) {
+    let wrapped = parent.filter(|_| renamed.is_none()).and_then(|parent| wrapped(parent, name));
+    let (help, meant) = match (renamed, wrapped) {
+        (Some((field, text)), _) => (Some(text.to_owned()), vec![field.to_owned()]),
+        (None, Some(fields)) => {
+            let whole = chain.first().and_then(|root| root.node.get("kind")).map_or("it", |kind| kind.text());
+            let of = parent.and_then(|parent| parent.key).map_or(whole, |key| key.key_text());
+            (Some(format!("move its contents one level up: `{of}` has no `{name}`")), fields)
+        }
+        (None, None) => match hint(name, chain, may_guess) {
             Some(Hint::Spelling(field)) => {
                 spelt = Some(field);
                 (Some(format!("did you mean `{field}`?")), vec![field.to_owned()])
@@ -199,7 +205,13 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
                 if let [path] = paths.as_slice() {
                     fix = relocate::fix(key, chain, path);
                 }
-                (Some(belongs(&paths)), steps(&paths))
+                let around = around(chain, &paths);
+                if let (Some(around), None) = (&around, gone)
+                    && around.alike
+                {
+                    message = format!("unknown field `{name}` in `{}`", hint::path(chain));
+                }
+                (Some(around.map_or_else(|| belongs(&paths), |around| around.help)), steps(&paths))
             }
             Some(Hint::Taken(path)) => {
                 let paths = [path];
@@ -311,6 +323,40 @@ pub(super) fn not_yet<'a>(key: Node<'a>, since: u8, target: (u32, u32)) -> Troub
     };
     let help = "remove it: an older server does not know it";
     Trouble::new(TroubleKind::UnknownField, key, message).label(label).help(help)
+}
+
+/// The fields under a field that its parent does not have, if all of them are the parent's own and missing there: a
+/// level too much.
+fn wrapped(parent: &Frame<'_>, name: &str) -> Option<Vec<String>> {
+    let inner = parent.node.get(name).filter(|inner| inner.is_mapping())?;
+    let fields: Vec<&str> = inner.entries().take(100).map(|entry| entry.key.key_text()).collect();
+    let own = |field: &&str| parent.fields().contains(field) && parent.node.entry(field).is_none();
+    let all = !fields.is_empty() && fields.iter().all(own);
+    all.then(|| fields.into_iter().map(str::to_owned).collect())
+}
+
+/// A place in a struct around that of a field.
+struct Around {
+    /// Both are called the same.
+    alike: bool,
+    help: String,
+}
+
+/// The place where a field belongs, told apart from others of its name on the way: the `spec` of a Deployment, not that
+/// of its pods.
+fn around(chain: &[Frame<'_>], paths: &[String]) -> Option<Around> {
+    let [path] = paths else { return None };
+    let own = hint::path(chain);
+    let last = path.rsplit('.').next()?;
+    let mut below = own.strip_prefix(path.as_str())?.strip_prefix('.')?.split(['.', '[']);
+    let beside = below.clone().next()?;
+    below.find(|step| *step == last)?;
+    let whole = match chain.first()?.node.get("kind") {
+        Some(kind) if last == path => format!("`{path}` of the {}", kind.text()),
+        _ => format!("`{path}`"),
+    };
+    let alike = chain.last()?.key.is_some_and(|key| key.key_text() == last);
+    Some(Around { alike, help: format!("this belongs under {whole}, beside `{beside}`") })
 }
 
 /// The names of the fields on these ways.

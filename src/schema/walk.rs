@@ -205,14 +205,15 @@ impl<'a> Walk<'a> {
         let mut fields = [NO_FIELD; REMEMBERED];
         let find = |key| shape.find(key).map_or(NO_FIELD, |field| field as u8);
         let place = Frame { node, key, item, shape };
+        let outer = self.in_status;
+        // The server writes it itself and takes none from outside (fact 14.13).
+        self.in_status |= self.frames.len() == 1 && key.is_some_and(|key| key.key_text() == "status");
         if self.thorough {
             self.judge(&place, &mut fields);
         } else {
             fields.iter_mut().zip(node.entries()).for_each(|(field, entry)| *field = find(entry.key));
         }
         self.frames.push(place);
-        let outer = self.in_status;
-        self.in_status |= self.frames.len() == 2 && key.is_some_and(|key| key.key_text() == "status");
         for (at, Entry { key, value }) in node.entries().enumerate() {
             let field = fields.get(at).copied().unwrap_or_else(|| find(key));
             match shape.fields.get(usize::from(field)) {
