@@ -136,7 +136,17 @@ const FILLED: &[&str] = &[
     "replicator.v1.mittwald.de/replicate-from",
     "reflector.v1.k8s.emberstack.com/reflects",
     "cert-manager.io/inject-ca-from",
+    // A pair of keys or of name and password, called as the generator calls them.
+    "secret-generator.v1.mittwald.de/type",
 ];
+
+/// The annotation that lists the keys which a generator of passwords adds to a Secret (fact 13.33).
+const GENERATED: &str = "secret-generator.v1.mittwald.de/autogenerate";
+
+fn is_generated_key(object: &Object<'_>, key: &str) -> bool {
+    let listed = object.annotation(GENERATED).filter(|_| object.kind == "Secret");
+    listed.is_some_and(|list| list.text().split(',').any(|one| one.trim() == key))
+}
 
 fn is_filled(object: &Object<'_>) -> bool {
     let metadata = object.metadata();
@@ -153,6 +163,7 @@ impl<'a> Inventory<'a> {
         match fields.iter().find(at) {
             Some(&"binaryData") => return Key::Binary,
             Some(_) => return Key::There,
+            None if is_generated_key(object, key) => return Key::There,
             None => {}
         }
         if self.are_keys_known(object) { Key::Missing } else { Key::Unknown }

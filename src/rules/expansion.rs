@@ -201,9 +201,9 @@ fn is_shell(text: &str) -> bool {
         || text.contains('\n')
 }
 
-/// Every `$(NAME)` of a text that is not escaped, with its place.
+/// Every name in `$(NAME)` of a text that is not escaped, with the first place.
 fn references(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
-    let mut found = Vec::new();
+    let mut found: Vec<(std::ops::Range<usize>, &str)> = Vec::new();
     let mut at = 0;
     while let Some(next) = text[at..].find('$').map(|offset| at + offset) {
         let rest = &text[next + 1..];
@@ -216,7 +216,7 @@ fn references(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
             let name = &body[..end];
             let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
             let end = next + 2 + end + 1;
-            if plain && !name.is_empty() {
+            if plain && !name.is_empty() && !found.iter().any(|one| one.1 == name) {
                 found.push((next..end, name));
             }
             at = end;

@@ -13,12 +13,16 @@ use crate::yaml::Node;
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[rule!("service-link-collision", Check::Workload(Eligible::FINAL, collision))];
 
-/// Images that read a variable of this name as a port number or refuse to start when it is set.
-const READERS: &[(&str, &str)] = &[
+/// Images whose start script refuses to go on when a variable of this name is set to anything (fact 6.32).
+const REFUSERS: &[(&str, &str)] = &[
     ("cp-kafka", "KAFKA_PORT"),
     ("cp-enterprise-kafka", "KAFKA_PORT"),
     ("cp-server", "KAFKA_PORT"),
     ("cp-schema-registry", "SCHEMA_REGISTRY_PORT"),
+];
+
+/// Images that read a variable of this name as a port number.
+const READERS: &[(&str, &str)] = &[
     ("n8n", "N8N_PORT"),
     ("uptime-kuma", "UPTIME_KUMA_PORT"),
     ("paperless-ngx", "PAPERLESS_PORT"),
@@ -41,33 +45,66 @@ fn collision(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
         return;
     }
     for container in spec.running_containers() {
-        for (variable, evidence) in read_by(container) {
-            check(inventory, at, container, &variable, evidence, out);
+        for one in read_by(container) {
+            check(inventory, at, container, &one, out);
         }
     }
 }
 
-/// Variables that the container surely or very likely reads as a port, and the place that says so.
-fn read_by<'a>(container: Container<'a>) -> Vec<(String, Node<'a>)> {
+/// A variable that a container surely or very likely reads as a port.
+struct Reading<'a> {
+    variable: String,
+    /// The place that says so.
+    evidence: Node<'a>,
+    /// The image that does not start with it, whatever its value.
+    refuses: Option<&'a str>,
+}
+
+fn read_by<'a>(container: Container<'a>) -> Vec<Reading<'a>> {
     let reference = container.image_text();
     let name = image::parse(reference).map_or("", |image| image.name);
-    let mut found: Vec<(String, Node<'a>)> = Vec::new();
-    let known = READERS.iter().filter(|row| row.0 == name).map(|row| row.1.to_owned());
-    found.extend(known.filter_map(|variable| Some((variable, container.image()?))));
+    let mut found: Vec<Reading<'a>> = Vec::new();
+    if let Some(evidence) = container.image().filter(|_| runs_its_program(container, name)) {
+        let of_image = |rows: &[(&str, &str)], refuses: Option<&'a str>| -> Vec<Reading<'a>> {
+            let own = rows.iter().filter(|row| row.0 == name);
+            own.map(|row| Reading { variable: row.1.to_owned(), evidence, refuses }).collect()
+        };
+        found.extend(of_image(REFUSERS, Some(name)));
+        found.extend(of_image(READERS, None));
+    }
+    let mut found_here = |variable: String, evidence| {
+        found.push(Reading { variable, evidence, refuses: None });
+    };
     for entry in container.env() {
         let role = names::role(entry.name(), reference).filter(|role| role.verified);
         let ports = role.into_iter().flat_map(|role| role.port_variables);
-        found.extend(ports.filter(|port| port.ends_with("_PORT")).map(|port| (port, entry.0)));
+        ports.filter(|port| port.ends_with("_PORT")).for_each(|port| found_here(port, entry.0));
     }
     let texts = container.list("command").chain(container.list("args"));
     for text in texts.chain(container.env().filter_map(|entry| entry.value())) {
         for variable in port_variables(text.text()) {
-            found.extend(mentions(container, variable).map(|node| (variable.to_owned(), node)));
+            if let Some(node) = mentions(container, variable) {
+                found_here(variable.to_owned(), node);
+            }
         }
     }
-    found.sort_by(|one, other| one.0.cmp(&other.0));
-    found.dedup_by(|one, other| one.0 == other.0);
+    found.sort_by(|one, other| one.variable.cmp(&other.variable));
+    found.dedup_by(|one, other| one.variable == other.variable);
     found
+}
+
+/// Whether what the image is known for runs at all: no command stands in its place, or one that names its start script
+/// or its program. A shell that calls another tool of the image reads nothing.
+fn runs_its_program(container: Container<'_>, image: &str) -> bool {
+    let own = |word: &str| {
+        let program = word.rsplit('/').next().unwrap_or(word);
+        program.starts_with(image)
+            || program.contains("entrypoint")
+            || word.starts_with("/etc/confluent/docker/")
+    };
+    let mut words = container.list("command").chain(container.list("args"));
+    container.list("command").next().is_none()
+        || words.any(|text| text.text().split(|c: char| c.is_whitespace() || ";&|()\"'".contains(c)).any(own))
 }
 
 /// Words like `REDIS_PORT` in a text.
@@ -100,10 +137,10 @@ fn check(
     inventory: &Inventory<'_>,
     at: usize,
     container: Container<'_>,
-    variable: &str,
-    evidence: Node<'_>,
+    reading: &Reading<'_>,
     out: &mut Out,
 ) {
+    let variable = reading.variable.as_str();
     let workload = &inventory.workloads[at];
     let environment = inventory.environment(workload, container);
     if environment.open || environment.get(variable).is_some() || unsets(container, variable) {
@@ -112,23 +149,37 @@ fn check(
     let stem = variable.strip_suffix("_PORT").unwrap_or(variable);
     let name = stem.to_ascii_lowercase().replace('_', "-");
     let namespace = inventory.namespace(&workload.object);
-    let mut services = inventory.services_named(&name).iter().map(|&one| &inventory.services[one]);
-    let linked = services.find(|service| {
+    let services = inventory.services_named(&name).iter().map(|&one| &inventory.services[one]);
+    let linked = services.filter(|service| {
         !service.is_headless()
             && !service.is_external_name()
             && service.ports().next().is_some()
             && scope(namespace, inventory.namespace(&service.object)) != Match::No
     });
-    let Some(service) = linked else {
+    let Some(service) = linked.min_by_key(|one| inventory.distance(&workload.object, &one.object)) else {
         return;
     };
     let port = service.ports().find_map(|port| port.port).unwrap_or(0);
-    out.report(
-        evidence,
-        format!("`{variable}` is not a number here: the kubelet sets it to `tcp://…:{port}` because of Service `{name}`"),
-    )
-    .label(format!("reads `{variable}`"))
-    .also(service.object.anchor(), format!("pods that start after this Service get `{variable}` from it"))
-    .help(format!("set `enableServiceLinks: false`, or set `{variable}` in `env`"))
-    .note("a program that expects a port number there fails to start");
+    let draft = match reading.refuses {
+        Some(image) => out
+            .report(
+                reading.evidence,
+                format!("`{image}` refuses to start with `{variable}`, which Service `{name}` sets here"),
+            )
+            .label(format!("ends with an error if `{variable}` is set"))
+            .note(format!("the kubelet sets it to `tcp://…:{port}`; no other value would be accepted either"))
+            .help("set `enableServiceLinks: false` in the pod spec, or rename the Service"),
+        None => out
+            .report(
+                reading.evidence,
+                format!("`{variable}` is not a number here: the kubelet sets it to `tcp://…:{port}` because of Service `{name}`"),
+            )
+            .label(format!("reads `{variable}`"))
+            .help(format!("set `enableServiceLinks: false`, or set `{variable}` in `env`"))
+            .note("a program that expects a port number there fails to start"),
+    };
+    draft.also(
+        service.object.anchor(),
+        format!("pods that start after this Service get `{variable}` from it"),
+    );
 }

@@ -9,6 +9,7 @@ use crate::finding::Out;
 use crate::inventory::{Evidence, Inventory, same_directory};
 use crate::kube::selector::{Requirement, Selector};
 use crate::text::suggest;
+use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
@@ -29,12 +30,18 @@ fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
             check(inventory, object, &selector, &format!("{} selects no pods", object.title()), out);
         }
         for (direction, list, verb) in [("ingress", "from", "in"), ("egress", "to", "out")] {
-            let rules = spec.get(direction).into_iter().flat_map(|list| list.items());
-            let peers = rules.filter_map(|rule| rule.get(list)).flat_map(|list| list.items());
-            for peer in peers.filter(|peer| peer.get("namespaceSelector").is_none()) {
+            let rules: Vec<Node<'_>> =
+                spec.get(direction).into_iter().flat_map(|list| list.items()).collect();
+            let peers: Vec<Node<'_>> =
+                rules.iter().filter_map(|rule| rule.get(list)).flat_map(|list| list.items()).collect();
+            let only = rules.len() == 1 && peers.len() == 1;
+            for peer in peers.into_iter().filter(|peer| peer.get("namespaceSelector").is_none()) {
                 if let Some(node) = peer.get("podSelector") {
                     let selector = Selector::label_selector(node).with_added(&object.added.selectors);
-                    let message = format!("{} allows no traffic {verb}", object.title());
+                    let message = match only {
+                        true => format!("{} allows no traffic {verb}", object.title()),
+                        false => format!("a peer of {} matches no pods", object.title()),
+                    };
                     check(inventory, object, &selector, &message, out);
                 }
             }

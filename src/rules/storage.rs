@@ -39,6 +39,8 @@ enum Volume<'a> {
     Kept,
     /// Gone with the pod; the key that says so.
     Ephemeral(Node<'a>),
+    /// In memory, which nobody takes for a disk.
+    Memory,
     /// Files from the API: no place for data, but perhaps configuration.
     Files,
 }
@@ -163,7 +165,7 @@ impl<'a> Server<'a> {
         let hidden = declared_volume(&self.image, &self.database)
             .filter(|declared| is_within(directory, declared) && mount.path.len() < declared.len());
         match (&mount.volume, hidden) {
-            (Volume::Kept, None) | (Volume::Files, _) => return false,
+            (Volume::Kept, None) | (Volume::Files | Volume::Memory, _) => return false,
             (Volume::Kept, Some(declared)) => {
                 out.report(
                     mount.node,
@@ -208,8 +210,16 @@ impl<'a> Server<'a> {
                 return true;
             }
         }
-        if below.any(|mount| CORES.iter().any(|core| is_within(core, mount.path))) {
+        let is_core = |mount: &Mount<'a>| {
+            is_within(mount.path, directory)
+                && (CORES.iter().any(|core| is_within(core, mount.path))
+                    || !self.place.chosen && mount.path.ends_with("/data"))
+        };
+        if below.any(is_core) {
             return false;
+        }
+        if let Some(mount) = mounts.iter().find(|mount| is_core(mount) && !misleading(mount)) {
+            return self.loses_on(mount, mount.path, out);
         }
         let at = self.place.node.unwrap_or(self.node);
         let draft = out
@@ -268,13 +278,16 @@ fn mounts<'a>(workload: &Workload<'a>, container: Container<'a>) -> Option<Vec<M
 }
 
 fn kind_of(volume: Node<'_>) -> Volume<'_> {
-    for key in ["emptyDir", "ephemeral"] {
-        // `emptyDir:` with nothing after it is an emptyDir all the same.
-        if let Some(entry) = volume.entry(key)
-            && (key == "emptyDir" || !entry.value.is_null())
-        {
-            return Volume::Ephemeral(entry.key);
-        }
+    // `emptyDir:` with nothing after it is an emptyDir all the same.
+    if let Some(entry) = volume.entry("emptyDir") {
+        let memory = entry.value.get("medium").is_some_and(|medium| medium.text() == "Memory");
+        return if memory { Volume::Memory } else { Volume::Ephemeral(entry.key) };
+    }
+    let ephemeral = volume.entry("ephemeral").filter(|entry| !entry.value.is_null());
+    // A volume without a source is one, too (fact 20.2).
+    let bare = || volume.entry("name").filter(|_| volume.entries().count() == 1);
+    if let Some(entry) = ephemeral.or_else(bare) {
+        return Volume::Ephemeral(entry.key);
     }
     let files = ["configMap", "secret", "projected", "downwardAPI", "image"];
     if files.iter().any(|key| volume.entry(key).is_some()) { Volume::Files } else { Volume::Kept }

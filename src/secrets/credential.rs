@@ -146,7 +146,7 @@ pub fn credential(name: &str, value: &str) -> Option<Credential> {
         return secret.then_some(Credential::Inside(range));
     }
     let noun = match noun(name) {
-        Some(_) if MADE_UP.contains(&name) && text.len() > 5 => Noun::Password,
+        Some(_) if MADE_UP.contains(&name) && text.len() > 5 && !stands_in(name, text) => Noun::Password,
         Some(noun) => noun,
         // `user/password`, as the image documents it.
         None if name == "NEO4J_AUTH" => {
@@ -157,6 +157,20 @@ pub fn credential(name: &str, value: &str) -> Option<Credential> {
         None => return None,
     };
     is_secret_text(text, noun).then_some(Credential::Named(noun))
+}
+
+/// Whether a made-up key only fills the place of one, as local stand-ins of a cloud take any: it says what it is.
+fn stands_in(name: &str, text: &str) -> bool {
+    const WORDS: &[&str] =
+        &["test", "testing", "local", "localstack", "dynamodb", "dummy", "mock", "aws", "my", "some", "any"];
+    let own = words(name);
+    words(text).iter().all(|word| own.contains(word) || WORDS.contains(&word.as_str()))
+}
+
+/// Whether the password inside a value is also the user before it: `postgres://radarr:radarr@db`.
+pub fn repeats_user(value: &str, password: &Range<usize>) -> bool {
+    let before = value[..password.start].trim_end_matches(':');
+    before.rsplit("//").next().is_some_and(|user| user == &value[password.clone()])
 }
 
 /// Whether a URL only shows the form of one: `mqtt://user:pass@host`, or a host that nobody can have (RFC 2606).
@@ -299,6 +313,7 @@ mod tests {
             ("CONN", "Server=db;User Id=sa;Password=Pa55w0rd;"),
             ("NEO4J_AUTH", "neo4j/hunter2"),
             ("MINIO_SECRET_KEY", "minio123"),
+            ("AWS_SECRET_ACCESS_KEY", "minioadmin"),
             ("RABBITMQ_ERLANG_COOKIE", "c00kie"),
         ] {
             assert!(credential(name, value).is_some(), "{name}");
@@ -310,6 +325,8 @@ mod tests {
         for (name, value) in [
             ("SECRET_NAME", "db-credentials-0a1b2c3d"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SECRET_ACCESS_KEY", "local-secret-key"),
             ("MINIO_SECRET_KEY", "minio-secret-key"),
             ("TOKEN_URL", "https://id.example.com/token"),
             ("PASSWORD_FILE", "/run/secrets/db"),

@@ -361,3 +361,155 @@ fn dashes_in_the_branch_of_a_template_separate_nothing() {
     let plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n--- nothing ---\na: b\n";
     assert_eq!(said(&[("a.yaml", plain)], "syntax-error").len(), 1);
 }
+
+const KAFKA: &str = "apiVersion: v1
+kind: Service
+metadata: {name: kafka}
+spec: {selector: {app: kafka}, ports: [{port: 9092}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: kafka, labels: {app: kafka}}
+spec: {containers: [{name: kafka, image: \"confluentinc/cp-kafka:8.0.0\"}]}
+";
+
+#[test]
+fn a_variable_that_must_not_be_set_is_not_to_be_set() {
+    let other = KAFKA.split("---").next().expect("the Service");
+    let files = [("a/kafka.yaml", other), ("b/kafka.yaml", KAFKA)];
+    let words =
+        ["`cp-kafka` refuses to start with `KAFKA_PORT`", "enableServiceLinks: false", "b/kafka.yaml:3"];
+    expect(&files, "service-link-collision", &words);
+    assert!(!said(&files, "service-link-collision")[0].contains("in `env`"));
+}
+
+#[test]
+fn one_variable_twice_in_a_value_is_one_finding() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: a:1\n      env:\n        - {name: URL, value: \"$(USER_NAME):$(USER_NAME)@db\"}\n        - {name: USER_NAME, value: a}\n";
+    expect(&[("a.yaml", pod)], "env-expansion-unresolved", &["9: `$(USER_NAME)` is passed literally"]);
+}
+
+#[test]
+fn a_policy_says_which_peer_matches_nothing() {
+    let policy = |from: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a}}\nspec:\n  podSelector: {{matchLabels: {{app: web}}}}\n  ingress:\n    - from:\n        - podSelector: {{matchLabels: {{app: gatewy}}}}\n{from}"
+        )
+    };
+    let pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: gateway, labels: {app: gateway}}\nspec: {containers: [{name: a, image: a}]}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec: {containers: [{name: a, image: a}]}\n";
+    let (one, two) = (policy(""), policy("    - from: [{ipBlock: {cidr: 10.0.0.0/8}}]\n"));
+    let rule = "network-policy-selects-nothing";
+    expect(&[("a.yaml", &one), ("b.yaml", pods)], rule, &["NetworkPolicy `a` allows no traffic in"]);
+    expect(&[("a.yaml", &two), ("b.yaml", pods)], rule, &["8: a peer of NetworkPolicy `a` matches no pods"]);
+}
+
+#[test]
+fn a_member_of_a_cluster_needs_more_than_a_second_pod() {
+    let deployment = DEPLOYMENT.replace("web:1", "confluentinc/cp-zookeeper:7.4.0");
+    let service = SERVICE.replace(", namespace: one", "");
+    let files = [("a.yaml", deployment.as_str()), ("b.yaml", &service)];
+    expect(&files, "single-replica", &["set up replication of zookeeper"]);
+}
+
+#[test]
+fn a_service_of_the_written_namespace_is_the_one_that_is_meant() {
+    let inside = |text: &str| text.replace("{name: web}", "{name: web, namespace: one}");
+    let client = inside(DEPLOYMENT)
+        .replace("name: web", "name: client")
+        .replace("app: web", "app: client")
+        .replace("image: \"web:1\"", "image: \"web:1\", env: [{name: WEB_URL, value: \"http://web:80\"}]");
+    let written = format!("{}---\n{SERVICE}", inside(DEPLOYMENT));
+    let open = format!("{DEPLOYMENT}---\n{}", SERVICE.replace(", namespace: one", ""));
+    let found = said(&[("a/a.yaml", &open), ("b/b.yaml", &written), ("c/c.yaml", &client)], "single-replica");
+    let dependent: Vec<&String> = found.iter().filter(|one| one.contains("depends on it")).collect();
+    assert!(dependent.len() == 1 && dependent[0].contains("b/b.yaml"), "{found:#?}");
+}
+
+#[test]
+fn help_names_what_mends_it() {
+    // The port is there, on the pods and not on the Service.
+    let pods = DEPLOYMENT
+        .replace("image: \"web:1\"", "image: \"web:1\", ports: [{name: metrics, containerPort: 9000}]");
+    let service = SERVICE.replace(", namespace: one", "").replace("name: http", "name: webhook");
+    let monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  endpoints: [{port: metrics}]\n";
+    let files = [("a.yaml", pods.as_str()), ("b.yaml", &service), ("c.yaml", monitor)];
+    expect(&files, "monitor-selects-nothing", &["add a port `metrics` to Service `web`"]);
+    // A version is no label to select by.
+    let term = "affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, podAffinityTerm: {topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}}]}}";
+    let one = DEPLOYMENT
+        .replace("labels: {app: web}", "labels: {app: web, app.kubernetes.io/version: \"1.2\", part: one}")
+        .replace("affinity: {podAntiAffinity: {}}", term)
+        .replace("spec:\n  selector", "spec:\n  replicas: 2\n  selector");
+    let other = DEPLOYMENT.replace("name: web", "name: other").replace("web:1", "other:1");
+    let both = format!("{one}---\n{other}");
+    expect(&[("a.yaml", &both)], "anti-affinity-too-broad", &["add `part: one` to the selector"]);
+    // The Service that is suggested waits for the same pods.
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec:\n  rules:\n    - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: ui, port: {number: 80}}}}]}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: node-port}\nspec: {selector: {app: ui}, ports: [{port: 80}]}\n";
+    let found = said(&[("a.yaml", ingress)], "ingress-backend-unresolved");
+    assert!(found.iter().all(|one| !one.contains("node-port")), "{found:#?}");
+    let other = ingress.replace("app: ui", "app: web");
+    expect(&[("a.yaml", &other)], "ingress-backend-unresolved", &["did you mean `node-port`?"]);
+    // All namespaces that have the name.
+    let inside = |namespace: &str| {
+        let pods = DEPLOYMENT.replace("{name: web}", &format!("{{name: web, namespace: {namespace}}}"));
+        format!("{}---\n{pods}", SERVICE.replace("namespace: one", &format!("namespace: {namespace}")))
+    };
+    let client = DEPLOYMENT
+        .replace("{name: web}", "{name: web, namespace: here}")
+        .replace("image: \"web:1\"", "image: \"web:1\", env: [{name: WEB_URL, value: \"http://web:80\"}]");
+    let (two, three) = (inside("two"), inside("three"));
+    let files = [("a.yaml", client.as_str()), ("b.yaml", &two), ("c.yaml", &three)];
+    let words = ["namespaces `three` and `two`", "b.yaml:3", "c.yaml:3", "the one that is meant"];
+    expect(&files, "host-unresolved", &words);
+    expect(&files[..2], "host-unresolved", &["namespace `two`", "write `web.two`"]);
+}
+
+#[test]
+fn a_folder_that_is_deployed_already_is_no_suggestion() {
+    let application = |name: &str, path: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}}}\nspec:\n  source: {{repoURL: \"https://example.org/x\", path: {path}}}\n  destination: {{namespace: a}}\n"
+        )
+    };
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let (wrong, right) = (application("web", "apps/web"), application("functional", "apps/web-functional"));
+    let files = [("a.yaml", wrong.as_str()), ("apps/web-functional/a.yaml", config)];
+    expect(&files, "gitops-source-missing", &["did you mean `apps/web-functional`?"]);
+    let files = [("a.yaml", wrong.as_str()), ("apps/web-functional/a.yaml", config), ("b.yaml", &right)];
+    expect(&files, "gitops-source-missing", &["remove Application `web`", "b.yaml:3: deploys"]);
+}
+
+#[test]
+fn places_of_the_same_name_are_told_apart() {
+    let pod = DEPLOYMENT.replace("spec: {containers", "spec: {strategy: {type: Recreate}, containers");
+    let words =
+        ["unknown field `strategy` in `spec.template.spec`", "`spec` of the Deployment, beside `template`"];
+    expect(&[("a.yaml", &pod)], "unknown-field", &words);
+    let hook = "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: a}\nspec:\n  webhooks: []\n";
+    let words = ["move its contents one level up: `ValidatingWebhookConfiguration` has no `spec`"];
+    expect(&[("a.yaml", hook)], "unknown-field", &words);
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a}\nspec:\n  rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]\n";
+    expect(&[("a.yaml", role)], "unknown-field", &["one level up: `Role` has no `spec`"]);
+}
+
+#[test]
+fn a_chart_is_mended_where_the_fault_is() {
+    let chart = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
+    let template =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {tag: {{ .Values.tag | quote }}}\n";
+    let schema =
+        r#"{"type": "object", "additionalProperties": false, "properties": {"tag": {"type": "number"}}}"#;
+    let files = |values| {
+        [
+            ("Chart.yaml", chart),
+            ("values.yaml", values),
+            ("values.schema.json", schema),
+            ("templates/a.yaml", template),
+        ]
+    };
+    expect(&files("tag: latest\n"), "chart-broken", &["correct the value, or the schema"]);
+    expect(&files("tag: 1\nscope: a\n"), "chart-broken", &["remove the key, or add it to the schema"]);
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ include \"web.name\" . }}}\n";
+    let files = [("Chart.yaml", chart), ("values.yaml", "a: 1\n"), ("templates/a.yaml", template)];
+    expect(&files, "chart-broken", &["define `web.name` in `templates/_helpers.tpl`, or correct the name"]);
+}

@@ -196,6 +196,8 @@ pub(super) const OWN_ENDINGS: &[&str] = &[
     // Names of nodes, as Elasticsearch and OpenSearch compare them.
     "INITIAL_MASTER_NODES", "_CLUSTER_MASTER_HOSTS", "_SITE_URL", "_APP_URL", "_ROOT_HOST", "_VIRTUAL_HOST", "_PUBLISH_HOST", "_NETWORK_HOST",
     "_PROXY_HOSTS",
+    // What a JVM puts into the references that it hands out (`java.rmi.server.hostname`).
+    "JMX_HOSTNAME", "RMI_SERVER_HOSTNAME", "RMI_HOSTNAME",
 ];
 
 /// Words that turn any ending around: whom to let in, where to listen, how to be called, whose mail it is.

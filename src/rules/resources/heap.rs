@@ -1,12 +1,13 @@
 //! Heaps that are larger than the memory their container may use (fact 15.34).
 
+use crate::files::Span;
 use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, Placed};
 use crate::kube::limits;
 use crate::kube::pod::Container;
 use crate::kube::quantity::Quantity;
 use crate::kube::workload::Workload;
-use crate::yaml::Node;
+use crate::yaml::{Node, Style};
 
 /// What sets the size of a heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,21 @@ struct Heap<'a> {
     /// As it is written.
     text: String,
     bytes: f64,
+}
+
+impl Heap<'_> {
+    /// Where it stands: its own place in a script of many lines, else the whole value.
+    fn place(&self) -> Span {
+        let whole = self.at.span();
+        let own = || self.at.source_text().rfind(&self.text);
+        match Some(self.at.style()).filter(|style| *style == Style::Block).and_then(|_| own()) {
+            Some(at) => {
+                let start = whole.start + at as u32;
+                Span { start, end: start + self.text.len() as u32, ..whole }
+            }
+            None => whole,
+        }
+    }
 }
 
 pub fn above_limit(inventory: &Inventory<'_>, out: &mut Out) {
@@ -87,7 +103,7 @@ fn check<'a>(
         Setting::Redis => "evicts only as it comes near this",
     };
     let share = if full { "three quarters" } else { "nine tenths" };
-    out.report(heap.at, message)
+    out.report(heap.place(), message)
         .severity(severity)
         .label(label)
         .also(limit, "the kernel kills the container above this")

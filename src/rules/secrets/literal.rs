@@ -1,11 +1,11 @@
 //! Credentials written into the environment or the arguments of a container.
 
 use super::{found, what};
-use crate::finding::Out;
+use crate::finding::{Out, Severity};
 use crate::kube::pod::Container;
-use crate::kube::workload::Workload;
+use crate::kube::workload::{Workload, WorkloadKind};
 use crate::rules::Around;
-use crate::secrets::credential::{Credential, arguments, place};
+use crate::secrets::credential::{Credential, arguments, place, repeats_user};
 use crate::yaml::Node;
 
 pub fn plaintext(workload: &Workload<'_>, around: &Around<'_>, out: &mut Out) {
@@ -15,13 +15,20 @@ pub fn plaintext(workload: &Workload<'_>, around: &Around<'_>, out: &mut Out) {
             if let Some(value) = variable.value()
                 && let Some(credential) = found(around, variable.name(), value.text())
             {
-                in_environment(container, variable.name(), value, &credential, out);
+                let once = is_spent(workload, value.text(), &credential);
+                in_environment(container, variable.name(), value, &credential, once, out);
             }
         }
         for field in ["command", "args"] {
-            in_arguments(around, container, field, out);
+            in_arguments(workload, around, container, field, out);
         }
     }
+}
+
+/// Whether a Job that runs once uses a password that is only the user's name again.
+fn is_spent(workload: &Workload<'_>, value: &str, credential: &Credential) -> bool {
+    let Credential::Inside(range) = credential else { return false };
+    workload.kind == WorkloadKind::Job && repeats_user(value, range)
 }
 
 fn in_environment(
@@ -29,24 +36,35 @@ fn in_environment(
     name: &str,
     value: Node<'_>,
     credential: &Credential,
+    once: bool,
     out: &mut Out,
 ) {
-    out.report(
-        place(value, credential),
-        format!("`{name}` of container `{}` holds {} in plain text", container.name(), what(credential)),
-    )
-    .label("hard-coded here")
-    .note("anyone who can read the repository can read it")
-    .help(format!("move it to a Secret, set `{name}` with `valueFrom.secretKeyRef`, and rotate it"));
+    let draft = out
+        .report(
+            place(value, credential),
+            format!("`{name}` of container `{}` holds {} in plain text", container.name(), what(credential)),
+        )
+        .label("hard-coded here")
+        .note("anyone who can read the repository can read it")
+        .help(format!("move it to a Secret, set `{name}` with `valueFrom.secretKeyRef`, and rotate it"));
+    if once {
+        draft.severity(Severity::Info);
+    }
 }
 
-fn in_arguments(around: &Around<'_>, container: Container<'_>, field: &str, out: &mut Out) {
+fn in_arguments(
+    workload: &Workload<'_>,
+    around: &Around<'_>,
+    container: Container<'_>,
+    field: &str,
+    out: &mut Out,
+) {
     for one in arguments(container, field) {
         let Some(credential) = found(around, one.name, one.value) else {
             continue;
         };
         let holder = if one.name.is_empty() { "an argument".to_owned() } else { format!("`{}`", one.name) };
-        out.report(
+        let draft = out.report(
             one.place(&credential),
             format!("{holder} of container `{}` holds {} in plain text", container.name(), what(&credential)),
         )
@@ -55,5 +73,8 @@ fn in_arguments(around: &Around<'_>, container: Container<'_>, field: &str, out:
         .help(
             "put it into a Secret and refer to it as `$(NAME)` of a variable with `valueFrom.secretKeyRef`",
         );
+        if is_spent(workload, one.value, &credential) {
+            draft.severity(Severity::Info);
+        }
     }
 }
