@@ -63,9 +63,7 @@ fn is_labelled(document: &Document, charts: &HashSet<&str>) -> bool {
     let older = if own("heritage").is_empty() { "" } else { own("chart") };
     let chart = if own("helm.sh/chart").is_empty() { older } else { own("helm.sh/chart") };
     // A name and a version; a template has none.
-    let version = chart
-        .rfind(|c: char| c == '-')
-        .filter(|at| chart[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+    let version = chart.rfind('-').filter(|at| chart[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
     version.is_some_and(|at| !chart.contains(['{', '$']) && !charts.contains(&chart[..at]))
 }
 
