@@ -21,11 +21,8 @@ pub static RULES: &[Rule] =
 
 fn databases(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
     let workload = &inventory.workloads[at];
-    if !workload.is_scalable() {
-        return;
-    }
-    let parked = inventory.replicas(at).is_some_and(|replicas| replicas.ceiling.count == 0);
-    if parked {
+    let parked = || inventory.replicas(at).is_some_and(|replicas| replicas.ceiling.count == 0);
+    if !workload.is_scalable() || parked() {
         return;
     }
     for container in workload.pod.spec.containers() {
