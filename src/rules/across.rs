@@ -72,7 +72,7 @@ const ADVICE: [&str; 6] = [
 /// How much of what there is in the input, each place once, whatever it is deployed with.
 #[derive(Default)]
 struct Counts {
-    /// Workloads that have a number of replicas.
+    /// Workloads that have a number of replicas and serve somebody.
     workloads: usize,
     containers: usize,
     /// Containers with a request or a limit of cpu or memory.
@@ -100,7 +100,7 @@ impl Counts {
             if passing || workload.kind == WorkloadKind::Pod {
                 continue;
             }
-            counts.workloads += usize::from(workload.is_scalable());
+            counts.workloads += usize::from(workload.is_scalable() && !workload.serves_nobody());
             let spec = workload.pod.spec.0;
             let apart = spec.get("affinity").and_then(|affinity| affinity.get("podAntiAffinity"));
             let spread = spec.get("topologySpreadConstraints").is_some() || apart.is_some();

@@ -67,7 +67,7 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         let service = inventory.served_by(at);
         if service.is_none() && workload.kind != WorkloadKind::StatefulSet
             || workload.serves_nobody()
-            || replicas.floor.node().and_then(reasons::for_one).is_some()
+            || replicas.floor.node().is_some_and(reasons::on_one_node)
         {
             continue;
         }

@@ -2,32 +2,43 @@
 
 use crate::yaml::Node;
 
-/// What says that there is to be one of something, or that there is one node.
+/// What says that there is one node.
+const ONE_NODE: &[&str] = &["single node", "single-node", "one node", "one-node"];
+
+/// What says that there is to be one of something.
 #[rustfmt::skip]
 const FOR_ONE: &[&str] = &[
-    "single node", "single-node", "one node", "single replica", "single-replica", "single instance",
+    "single replica", "single-replica", "single instance",
     "single-instance", "single pod", "single writer", "single-writer", "singleton", "only one", "one replica",
     "one instance", "one pod", "one copy", "at most one", "exactly one", "intentional", "deliberate", "on purpose",
     "by design", "must be 1", "must stay 1", "must stay at 1", "must remain 1", "keep at 1", "keep this at 1",
     "do not scale", "don't scale", "cannot scale", "can't scale", "cannot be scaled", "can't be scaled",
     "do not increase", "don't increase", "never more than", "not more than", "no more than", "more than one",
     "more than 1", "multiple replicas", "two replicas", "not supported", "unsupported", "not support", "rwo",
-    "readwriteonce", "leader", "sqlite", "in-memory", "in memory", "stateful",
+    "readwriteonce", "leader elect", "leader-elect", "sqlite", "in-memory", "in memory", "stateful",
 ];
 
 /// What says that it is only for a time, or for the reader to change.
 const FOR_NOW: &[&str] =
     &["todo", "fixme", "increase to", "increase for", "increase in", "should be", "raise"];
 
-/// The comment that gives a reason for one replica, on the line of a number or on the lines right above and below.
-pub fn for_one(number: Node<'_>) -> Option<&str> {
-    let gives = |comment: &&str| {
+/// Whether a comment on the line of a number, or on the lines right above and below, gives a reason for one replica.
+pub fn for_one(number: Node<'_>) -> bool {
+    is_said(number, &[FOR_ONE, ONE_NODE])
+}
+
+/// The same where it says that there is one node.
+pub fn on_one_node(number: Node<'_>) -> bool {
+    is_said(number, &[ONE_NODE])
+}
+
+fn is_said(number: Node<'_>, lists: &[&[&str]]) -> bool {
+    beside(number).into_iter().any(|comment| {
         let lower = comment.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         // A mark for wplint itself has a say of its own.
-        says(FOR_ONE) && !says(FOR_NOW) && !says(&["wplint:"])
-    };
-    beside(number).into_iter().find(gives)
+        lists.iter().any(|words| says(words)) && !says(FOR_NOW) && !says(&["wplint:"])
+    })
 }
 
 /// How many lines of comments above a value, and below it, are about it at most.

@@ -179,7 +179,7 @@ fn is_immutable(kind: WorkloadKind) -> bool {
 }
 
 /// Whether a label tells the version of what it is on, not one of several that live side by side (`version: v1`).
-fn is_version(key: &str, value: &str) -> bool {
+pub fn is_version(key: &str, value: &str) -> bool {
     match key {
         "app.kubernetes.io/version" | "helm.sh/chart" | "chart" => {
             value.bytes().any(|byte| byte.is_ascii_digit())

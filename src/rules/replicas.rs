@@ -54,7 +54,7 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
         };
         // Zero is switched off; an autoscaler's floor below two is `hpa-single-replica`.
         let least = if matches!(floor.source, Source::Scaler(..)) { 2 } else { 1 };
-        let chosen = || floor.node().and_then(reasons::for_one).is_some();
+        let chosen = || floor.node().is_some_and(reasons::for_one);
         if floor.count >= least && floor.count < options.minimum && !has_twin(inventory, at) && !chosen() {
             report(inventory, at, &floor, options.minimum, out);
         }

@@ -45,7 +45,7 @@ impl SpreadOptions {
 fn is_bound_elsewhere(inventory: &Inventory<'_>, at: usize) -> bool {
     let spec = inventory.workloads[at].pod.spec;
     let scheduler = spec.0.get("schedulerName").map_or("", |name| name.text());
-    let on_one_node = |range: Replicas<'_>| range.floor.node().and_then(reasons::for_one).is_some();
+    let on_one_node = |range: Replicas<'_>| range.floor.node().is_some_and(reasons::on_one_node);
     inventory.surroundings.nodes == Some(1)
         || inventory.replicas(at).is_some_and(on_one_node)
         || host_port(spec).is_some()

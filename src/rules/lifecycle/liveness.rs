@@ -11,7 +11,7 @@ pub fn equals_readiness(inventory: &Inventory<'_>, out: &mut Out) {
         let served = inventory.served_by(at);
         let service = served.map(|service| &inventory.services[service].object);
         // Where only machines ask, or where no other pod can go on, a restart costs little more than not being ready.
-        let machines = inventory.is_asked_by_machines(at);
+        let machines = inventory.certain_services(at).iter().all(|&one| inventory.serves_machines(one));
         let alone = inventory.replicas(at).is_some_and(|range| range.ceiling.count < 2);
         for container in workload.pod.spec.running_containers() {
             let read = |field| Probe::read(container, field);

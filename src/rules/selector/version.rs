@@ -5,6 +5,7 @@ use crate::inventory::Inventory;
 use crate::kube::selector::{Operator, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::kube::{image, labels};
+use crate::rules::relabel::is_version;
 
 pub fn holds_version(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
     use WorkloadKind::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
@@ -13,7 +14,12 @@ pub fn holds_version(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
     let Some(selector) = workload.selector.as_ref().filter(|_| fixed) else {
         return;
     };
-    let mut found = selector.requirements.iter().filter_map(|one| Some((one, why(workload, one)?)));
+    // One that a kustomization sets is told at its place, once for all workloads.
+    let told = |one: &&Requirement<'_>| {
+        inventory.is_kustomized_label(one.node) && is_version(one.key, one.values.first().unwrap_or(&""))
+    };
+    let own = selector.requirements.iter().filter(|one| !told(one));
+    let mut found = own.filter_map(|one| Some((one, why(workload, one)?)));
     let Some((first, why)) = found.next() else { return };
     let title = workload.title();
     let mut draft = out
