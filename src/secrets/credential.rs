@@ -234,7 +234,7 @@ const NOTES: &[&str] = &[
     "example", "yourpass", "placeholder", "replace", "changeme", "change-me", "change_me", "your-", "your_",
     "redacted", "insert", "todo", "fixme", "dummy", "fake", "goes-here", "goes here", "to-be-", "not-used",
     "notused", "unused", "fill-in", "overwritten", "overridden", "-here", "please-change", "pleasechange",
-    "please_change", "change-this", "changethis", "change_this", "somepass", "somesecret", "somerandom",
+    "local-dev", "dev-secret", "dev-only", "please_change", "change-this", "changethis", "change_this", "somepass", "somesecret", "somerandom",
     // What stands for random letters in charts.
     "r4nd0m", "randomra", "cmfuzg9t",
 ];
@@ -357,6 +357,7 @@ mod tests {
             ("ADMIN_PASSWORD", "somepassword"),
             ("APP_KEY", "SomeRandomStringOf32CharsExactly"),
             ("SECRET", "r4nd0mr4nd0mr4nd0mr4nd0m"),
+            ("secret", "local-dev-secret-oauth2-proxy"),
             ("BYPASS", "nothing"),
             ("REDIS_URL", "redis://cache:6379/0"),
             ("REDIS_URL", "redis://:$(PASSWORD)@cache:6379/0"),
