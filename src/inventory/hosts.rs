@@ -129,10 +129,8 @@ impl<'a> Inventory<'a> {
             if let Outcome::Services(services) = &host.outcome {
                 // Where its own namespace has one of the name, one of an open namespace is not the one that is meant.
                 let written = |service: &usize| self.namespace(&self.services[*service].object).is_some();
-                let name = services.first().map_or("", |at| self.services[*at].object.name);
-                let exact = self.namespace(&self.workloads[host.workload].object).is_some_and(|own| {
-                    services.iter().any(written) || self.is_surely_in_other_unit(own, "Service", name)
-                });
+                let own = self.namespace(&self.workloads[host.workload].object).is_some();
+                let exact = own && services.iter().any(written);
                 let meant = services.iter().filter(|service| !exact || written(service));
                 meant.for_each(|&service| users[service].push(at));
             }

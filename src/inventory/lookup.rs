@@ -258,11 +258,6 @@ impl<'a> Inventory<'a> {
         !others.is_empty() && spaces.any(|space| others.contains(&placed(kind, name, space)))
     }
 
-    /// Whether another unit has one in this very namespace.
-    pub fn is_surely_in_other_unit(&self, namespace: &str, kind: &str, name: &str) -> bool {
-        self.view.others.contains(&placed(kind, name, namespace))
-    }
-
     /// Whether another unit of the input has an object of this kind and name.
     pub fn is_in_other_unit(&self, kind: &str, name: &str) -> bool {
         !self.view.others.is_empty() && self.view.others.contains(&kind_and_name(kind, name))

@@ -204,17 +204,12 @@ fn cannot_scale(inventory: &Inventory<'_>, out: &mut Out) {
             Some(_) => format!("`{high}: {ceiling}` equals `{low}: {floor}`, so `{name}` is never scaled"),
             None => format!("`{high}: {ceiling}` equals the default of `{low}`, so `{name}` is never scaled"),
         };
-        let mut draft = out
+        let draft = out
             .report(max, message)
             .label("no room above the floor")
             .help(format!("raise `{high}`, or remove the autoscaler and set `replicas: {floor}`"));
         if let Some(min) = scaler.min {
-            draft = draft.also(min, "the floor");
-        }
-        // What is deployed without the autoscaler does not feel it.
-        let (kind, name) = (scaler.target_kind(), scaler.target_name());
-        if inventory.scaled_by(index).is_none() && inventory.is_in_other_unit(kind, name) {
-            draft.severity(Severity::Info);
+            draft.also(min, "the floor");
         }
     }
 }

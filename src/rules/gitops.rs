@@ -54,7 +54,12 @@ fn path<'a>(object: &Object<'a>) -> Option<(Node<'a>, String)> {
     let spec = object.spec()?;
     let field = match object.kind {
         "Kustomization" => spec.get("path"),
-        "Application" => spec.get("source").filter(|one| one.get("chart").is_none())?.get("path"),
+        // A folder of Jsonnet has no file that is linted.
+        "Application" => {
+            let jsonnet =
+                |one: Node<'_>| one.get("directory").is_some_and(|how| how.get("jsonnet").is_some());
+            spec.get("source").filter(|one| one.get("chart").is_none() && !jsonnet(*one))?.get("path")
+        }
         _ => None,
     }?;
     let text = field.text().trim_start_matches("./").trim_matches('/');

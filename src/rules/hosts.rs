@@ -236,13 +236,9 @@ fn elsewhere(inventory: &Inventory<'_>, host: &HostUse<'_>, other: usize, out: &
     )
     .severity(severity);
     if others.len() < 2 {
-        let help = match inventory.is_in_other_unit("Service", name) {
-            true => format!(
-                "write `{name}.{there}`, or another namespace: other folders deploy a Service of this name as well"
-            ),
-            false => format!("write `{name}.{there}`"),
-        };
-        draft.also(service.object.anchor(), format!("Service `{name}` in namespace `{there}`")).help(help);
+        draft
+            .also(service.object.anchor(), format!("Service `{name}` in namespace `{there}`"))
+            .help(format!("write `{name}.{there}`"));
         return;
     }
     for (there, at) in others.iter().take(3) {

@@ -234,14 +234,14 @@ const NOTES: &[&str] = &[
     "example", "yourpass", "placeholder", "replace", "changeme", "change-me", "change_me", "your-", "your_",
     "redacted", "insert", "todo", "fixme", "dummy", "fake", "goes-here", "goes here", "to-be-", "not-used",
     "notused", "unused", "fill-in", "overwritten", "overridden", "-here", "please-change", "pleasechange",
-    "local-dev", "dev-secret", "dev-only", "please_change", "change-this", "changethis", "change_this", "somepass", "somesecret", "somerandom",
+    "please_change", "change-this", "changethis", "change_this", "somepass", "somesecret", "somerandom",
     // What stands for random letters in charts.
     "r4nd0m", "randomra", "cmfuzg9t",
 ];
 
 /// Schemes and marks of values that somebody resolves later.
 #[rustfmt::skip]
-const REFERENCES: &[&str] = &[
+const REFERENCES: &[&str] = &["os.environ/", 
     "vault:", "ref+", "op://", "sm://", "ssm:", "secret:", "secretref:", "env:", "file:", "arn:", "projects/",
     "enc[", "enc(", "akv", "gcp:", "awssm", "s3:", "{{", "k8s:", "kubernetes:", "keyvault", "@", "<", "[",
     "ssh-rsa ", "ssh-ed25519 ", "ecdsa-", "pk_", "-----begin ", "age1", "sha256:", "$",
@@ -357,7 +357,6 @@ mod tests {
             ("ADMIN_PASSWORD", "somepassword"),
             ("APP_KEY", "SomeRandomStringOf32CharsExactly"),
             ("SECRET", "r4nd0mr4nd0mr4nd0mr4nd0m"),
-            ("secret", "local-dev-secret-oauth2-proxy"),
             ("BYPASS", "nothing"),
             ("REDIS_URL", "redis://cache:6379/0"),
             ("REDIS_URL", "redis://:$(PASSWORD)@cache:6379/0"),

@@ -423,17 +423,6 @@ fn a_service_of_the_written_namespace_is_the_one_that_is_meant() {
     let found = said(&[("a/a.yaml", &open), ("b/b.yaml", &written), ("c/c.yaml", &client)], "single-replica");
     let dependent: Vec<&String> = found.iter().filter(|one| one.contains("depends on it")).collect();
     assert!(dependent.len() == 1 && dependent[0].contains("b/b.yaml"), "{found:#?}");
-    // Also where a kustomization deploys it.
-    let files = [
-        ("a/a.yaml", open.as_str()),
-        ("b/b.yaml", &written),
-        ("b/kustomization.yaml", "resources: [b.yaml]\n"),
-        ("c/c.yaml", &client),
-    ];
-    let found = said(&files, "single-replica");
-    assert!(found.iter().all(|one| !one.contains("depends on it")), "{found:#?}");
-    let found = said(&[("a/a.yaml", &open), ("c/c.yaml", &client)], "single-replica");
-    assert!(found.iter().any(|one| one.contains("depends on it")), "{found:#?}");
 }
 
 #[test]

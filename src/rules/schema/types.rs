@@ -201,7 +201,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (patch && (trouble.across || is_removal(trouble)))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
-    (troubles, far.then_some(Severity::Warning))
+    (troubles, far.then_some(Severity::Info))
 }
 
 /// The first minor version in which the name of a Service may begin with a digit (fact 4.33).
