@@ -69,12 +69,12 @@ impl Place {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         let at = slot.value.origin().filter(|_| !slot.value.is_collection()).or(slot.key);
         let at = at.or(slot.value.at).map_or(self.at, |origin: Origin| origin.span);
-        Place { path, at, empty: slot.value.is_nil() }
+        Place { path, at, empty: is_open(&slot.value) }
     }
 
     fn item(&self, index: usize, value: &Value) -> Place {
         let at = value.origin().map_or(self.at, |origin| origin.span);
-        Place { path: format!("{}[{index}]", self.path), at, empty: value.is_nil() }
+        Place { path: format!("{}[{index}]", self.path), at, empty: is_open(value) }
     }
 }
 
@@ -332,6 +332,11 @@ impl<'s> Walk<'s> {
             _ => Verdict::Fits,
         }
     }
+}
+
+/// Whether a value says nothing, so that whoever deploys the chart has to: null, or an empty text.
+fn is_open(value: &Value) -> bool {
+    value.is_nil() || matches!(&value.data, Data::Str(text) if text.as_str().is_empty())
 }
 
 fn wrong(place: &Place, asked: Node<'_>, what: &str) -> Verdict {

@@ -90,7 +90,7 @@ impl<'a> Inventory<'a> {
         let service = &self.services[service];
         let mut ports = service.ports().peekable();
         let metrics = ports.peek().is_some() && ports.all(|port| is_for_metrics(&port));
-        metrics || self.is_webhook(service)
+        metrics || is_scaffold(service.object.name) || self.is_webhook(service)
     }
 
     fn is_webhook(&self, service: &Service<'a>) -> bool {
@@ -103,6 +103,11 @@ impl<'a> Inventory<'a> {
         };
         calls("ValidatingWebhookConfiguration") || calls("MutatingWebhookConfiguration")
     }
+}
+
+/// Whether a Service is called like those that kubebuilder makes for an operator.
+fn is_scaffold(name: &str) -> bool {
+    ["webhook-service", "metrics-service"].iter().any(|own| name.ends_with(own))
 }
 
 /// Whether a Service's port is one that metrics or profiles are read from.

@@ -15,7 +15,8 @@ pub fn paths(files: &[Arc<SourceFile>], documents: &[Document]) -> Vec<String> {
     for file in files.iter().filter(|file| is_kustomization_file(&file.path)) {
         let of_line = |line: &str| {
             let entry = line.trim_start().strip_prefix('#')?.trim_start_matches('#').trim_start();
-            let entry = entry.strip_prefix("- ")?.split(" #").next()?.trim().trim_matches(['"', '\'']);
+            let entry = entry.strip_prefix("- ")?.split(" #").next()?.trim();
+            let entry = entry.strip_prefix("path: ").unwrap_or(entry).trim_matches(['"', '\'']);
             let plain = !entry.is_empty() && !entry.contains([' ', ':', '*', '{']);
             let path = join(directory(&file.path), entry);
             // Nobody switches off what is above.

@@ -4,7 +4,7 @@
 //! a kustomization that says so, a directive, or a place where patches lie together with the lack of everything
 //! that makes a workload one of its own.
 
-use super::{Contexts, Gap, Member, Parts};
+use super::{Context, Contexts, Gap, Member, Parts};
 use crate::document::Object;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::{Node, Scalar};
@@ -87,6 +87,9 @@ pub fn weigh(object: &Object<'_>, path: &str, parts: &Parts, contexts: &Contexts
     }
     if is_excerpt(object.node) {
         Wholeness::Excerpt
+    } else if contexts.of(path) == Some(Context::Kept) {
+        // What was set aside may have been a patch.
+        Wholeness::Unclear
     } else if parts.completes(path, object) {
         Wholeness::Base
     } else if parts.is_part(path) || is_place_of_patches(path) || is_merged_by_java_build(path) {

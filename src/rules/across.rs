@@ -17,39 +17,56 @@ struct Habit {
     rule: &'static str,
     /// What most of the input does: how many do, of how many.
     count: fn(&Counts, usize) -> (usize, usize),
-    /// From this share on it is a habit, in percent.
+    /// From so many places on it can be a habit.
+    many: usize,
+    /// From this share on it is one, in percent.
     share: usize,
     /// `116 of 118` of what, doing what.
     words: &'static str,
 }
 
-const HABITS: [Habit; 5] = [
+/// From so many places on, a decision that hardly anybody takes back is said once.
+const FEW: usize = 3;
+
+const HABITS: [Habit; 6] = [
     Habit {
         rule: "single-replica",
+        many: FEW,
         count: |counts, found| (found, counts.workloads.max(found)),
         share: 67,
         words: "workloads in these files run a single replica",
     },
     Habit {
         rule: "requests-missing",
+        many: MANY,
         count: |counts, _| (counts.containers - counts.requesting, counts.containers),
         share: 50,
         words: "containers in these files request no resources",
     },
     Habit {
         rule: "readiness-missing",
+        many: MANY,
         count: |counts, found| (found, found + counts.probing),
         share: 50,
         words: "containers that serve have no readiness probe",
     },
     Habit {
         rule: "replicas-not-spread",
+        many: MANY,
         count: |counts, found| (found, found + counts.spreading),
         share: 50,
         words: "workloads with several replicas are not spread",
     },
     Habit {
+        rule: "liveness-equals-readiness",
+        many: FEW,
+        count: |_, found| (found, found),
+        share: 0,
+        words: "containers in these files are killed by the check that also makes them unready",
+    },
+    Habit {
         rule: "pdb-missing",
+        many: MANY,
         count: |counts, found| (found, found + counts.budgets),
         share: 67,
         words: "workloads that need a PodDisruptionBudget have none",
@@ -134,7 +151,7 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
             found.iter_mut().filter(|one| one.rule == habit.rule && is_deployed(project, one.span)).collect();
         let all = own.len();
         own.retain(|one| super::severity(one) == Some(Severity::Warning));
-        if own.len() < MANY {
+        if own.len() < habit.many {
             continue;
         }
         let counts = counts.get_or_insert_with(|| Counts::read(project));

@@ -84,11 +84,17 @@ pub fn settle_trial<'p>(finding: &mut Finding, places: impl Iterator<Item = &'p 
 /// The word of a path that says that it is not for production: `overlays/dev`, `k8s/local-k8s/web.yaml`, `shop-staging`.
 fn trial(path: &str) -> Option<&str> {
     let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path);
-    stem.rsplit('/').find_map(|part| {
-        let last = part.rsplit(['-', '_', '.']).next().unwrap_or(part);
-        let is_trial = |word: &str| TRIALS.contains(&word.to_ascii_lowercase().as_str());
-        // `web-local` may be what is reached in the local network.
-        let whole = !last.eq_ignore_ascii_case("local") || part == last || part.starts_with("values");
-        if is_trial(part) { Some(part) } else { Some(last).filter(|last| whole && is_trial(last)) }
-    })
+    stem.rsplit('/')
+        .find_map(|part| {
+            let last = part.rsplit(['-', '_', '.']).next().unwrap_or(part);
+            let is_trial = |word: &str| TRIALS.contains(&word.to_ascii_lowercase().as_str());
+            // `web-local` may be what is reached in the local network.
+            let whole = !last.eq_ignore_ascii_case("local") || part == last || part.starts_with("values");
+            if is_trial(part) { Some(part) } else { Some(last).filter(|last| whole && is_trial(last)) }
+        })
+        .or_else(|| {
+            // `aks-dev-web.yaml`; `dev-tools.yaml` is a name.
+            let name = stem.rsplit('/').next().unwrap_or(stem);
+            name.split(['-', '_', '.']).skip(1).find(|word| matches!(*word, "dev" | "staging" | "stg" | "qa"))
+        })
 }

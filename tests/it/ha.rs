@@ -237,7 +237,8 @@ fn what_nothing_in_a_unit_has_is_a_warning_once() {
         };
         (own("single-replica"), own("requests-missing"))
     };
-    assert_eq!(loud(shop(5, 1)), (5, 5), "few enough to be oversights");
+    assert_eq!(loud(shop(2, 1)), (2, 2), "few enough to be oversights");
+    assert_eq!(loud(shop(5, 1)), (1, 5), "a single replica is a decision");
     assert_eq!(loud(shop(6, 1)), (1, 1));
     assert_eq!(loud(shop(7, 2)), (1, 1), "nearly all are like it");
     let mut mixed = shop(9, 2);

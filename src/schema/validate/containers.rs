@@ -132,6 +132,10 @@ pub(super) fn field_ref<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
         return notes.refuse(at, format!("`{}` is no field of a pod", text.trim_end()), help);
     }
     let file = place.parent("DownwardAPIVolumeFile").is_some();
+    if !file && matches!(text, "metadata.labels" | "metadata.annotations") {
+        let help = format!("write `{text}['KEY']`; only a file of a volume can hold all of them");
+        return notes.refuse(at, format!("`{text}` of a variable needs a key"), help);
+    }
     let more = if file { OF_FILES } else { OF_VARIABLES };
     let words: Vec<&'static str> = OF_BOTH.iter().chain(more).copied().collect();
     word(&words, "fieldPath", text, at, notes);
