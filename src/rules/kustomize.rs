@@ -34,6 +34,9 @@ fn is_alike(one: &&Trouble, other: &&Trouble) -> bool {
     one.kind == other.kind && one.at.file == other.at.file && !single
 }
 
+/// So many files outside of their kustomizations are no oversight.
+const OFTEN: usize = 3;
+
 /// What ends a build. A kustomization that lists several files that are not there is one mistake.
 fn broken(project: &Project<'_>, out: &mut Out) {
     let ends = |kind| {
@@ -43,6 +46,9 @@ fn broken(project: &Project<'_>, out: &mut Out) {
     // Flux builds without this restriction.
     let flux = project.pool.iter().any(|object| is_of_flux(object.node));
     let found = troubles(project, |kind| ends(kind) && !(flux && matches!(kind, TroubleKind::Outside)));
+    // Whoever does it again and again builds without the restriction.
+    let outside = found.chunk_by(is_alike).filter(|alike| alike[0].kind == TroubleKind::Outside).count();
+    let mut is_said = false;
     for alike in found.chunk_by(is_alike) {
         let Some((first, rest)) = alike.split_first() else {
             continue;
@@ -60,10 +66,19 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             TroubleKind::Missing(Lacking::Variables) => draft
                 .severity(Severity::Warning)
                 .help("`kustomize build` fails here unless the file is generated first"),
-            TroubleKind::Outside => draft
-                .severity(Severity::Warning)
-                .label("`kubectl apply -k` refuses it")
-                .help("move the file below the kustomization, or make a base of its directory"),
+            TroubleKind::Outside => {
+                let again = outside >= OFTEN && std::mem::replace(&mut is_said, true);
+                if outside >= OFTEN && !again {
+                    draft = draft.note(format!("so it is in {} more places, which are infos", outside - 1));
+                }
+                draft
+                    .severity(if again { Severity::Info } else { Severity::Warning })
+                    .label("`kubectl apply -k` refuses it")
+                    .help(
+                        "move the file below the kustomization, make a base of its directory, or build with \
+                         `--load-restrictor LoadRestrictionsNone`",
+                    )
+            }
             // Another version of kustomize may read it.
             TroubleKind::OtherField | TroubleKind::Empty => {
                 draft.severity(Severity::Warning).help("`kustomize build` fails here: kustomize 5 rejects it")
