@@ -3,6 +3,7 @@
 use super::call;
 use super::engine::{Engine, State};
 use super::failure::{Failure, FailureKind, Result};
+use super::funcs::versions;
 use super::syntax::Operand;
 use super::value::{Data, Value};
 use crate::yaml::Text;
@@ -41,6 +42,18 @@ impl Engine<'_> {
             Data::Nothing => return Ok(Value::default()),
             Data::Nil => {
                 return Err(Failure::unset(format!("nil pointer evaluating interface {{}}.{name}")));
+            }
+            Data::Map(map) if !arguments.is_empty() && map.get("Prerelease").is_some() => {
+                let text = |value: &Value| match &value.data {
+                    Data::Map(map) => map.get("Original").map(|text| text.printed()),
+                    _ => None,
+                };
+                let both = text(value).zip(arguments.first().and_then(text));
+                let found =
+                    both.and_then(|(own, other)| versions::method(own.as_str(), name, other.as_str()));
+                return found.ok_or_else(|| {
+                    Failure::error(format!("can't evaluate field {name} in type *semver.Version"))
+                });
             }
             Data::Map(map) => match map.get(name) {
                 Some(found) => found,

@@ -1,5 +1,6 @@
 //! The arena: one flat, pre-order list of nodes per document, 20 bytes each.
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
@@ -250,7 +251,11 @@ impl Tree {
 
     /// The keys whose values later duplicates replace.
     pub fn overridden(&self) -> Overridden {
-        let mut keys: Vec<u32> = self.rare().duplicates.iter().map(|twice| twice.first).collect();
+        let duplicates = &self.rare().duplicates;
+        // Each one after the first is told with the first; the last of them stays.
+        let last: HashMap<u32, u32> = duplicates.iter().map(|twice| (twice.first, twice.second)).collect();
+        let earlier = duplicates.iter().filter(|twice| last[&twice.first] != twice.second);
+        let mut keys: Vec<u32> = last.keys().copied().chain(earlier.map(|twice| twice.second)).collect();
         keys.sort_unstable();
         Overridden(keys)
     }

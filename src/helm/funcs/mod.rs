@@ -12,7 +12,7 @@ mod numbers;
 mod patterns;
 mod strings;
 mod urls;
-mod versions;
+pub mod versions;
 
 use super::call::Function;
 

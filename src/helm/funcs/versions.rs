@@ -27,6 +27,20 @@ pub const TABLE: &[(&str, Function)] = &[
     ("semverCompare", compare),
 ];
 
+/// What a method of a version says of it and another one; both as they were written.
+pub fn method(own: &str, name: &str, other: &str) -> Option<Value> {
+    let order = Version::parse(own)?.order(&Version::parse(other)?);
+    Some(Value::from(match name {
+        "Compare" => Data::Int(order as i64),
+        "Equal" => Data::Bool(order.is_eq()),
+        "LessThan" => Data::Bool(order.is_lt()),
+        "LessThanEqual" => Data::Bool(order.is_le()),
+        "GreaterThan" => Data::Bool(order.is_gt()),
+        "GreaterThanEqual" => Data::Bool(order.is_ge()),
+        _ => return None,
+    }))
+}
+
 fn compare(c: &mut Call<'_, '_>) -> Result<Value> {
     c.count(2, 2)?;
     let (range, version) = (c.text(0)?, c.text(1)?);
