@@ -325,11 +325,18 @@ pub(super) fn not_yet<'a>(key: Node<'a>, since: u8, target: (u32, u32)) -> Troub
     Trouble::new(TroubleKind::UnknownField, key, message).label(label).help(help)
 }
 
+/// No struct that somebody writes by hand has so many fields.
+const MANY: usize = 100;
+
 /// The fields under a field that its parent does not have, if all of them are the parent's own and missing there: a
 /// level too much.
 fn wrapped(parent: &Frame<'_>, name: &str) -> Option<Vec<String>> {
+    // Each of many unknown fields would look through all of them.
+    if parent.node.entries().nth(MANY).is_some() {
+        return None;
+    }
     let inner = parent.node.get(name).filter(|inner| inner.is_mapping())?;
-    let fields: Vec<&str> = inner.entries().take(100).map(|entry| entry.key.key_text()).collect();
+    let fields: Vec<&str> = inner.entries().take(MANY).map(|entry| entry.key.key_text()).collect();
     let own = |field: &&str| parent.fields().contains(field) && parent.node.entry(field).is_none();
     let all = !fields.is_empty() && fields.iter().all(own);
     all.then(|| fields.into_iter().map(str::to_owned).collect())
