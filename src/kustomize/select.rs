@@ -22,6 +22,8 @@ pub struct Selector {
 enum Pattern {
     Any,
     Plain(String),
+    /// `web-.*-db`: what a text begins and ends with, anything on one line between.
+    Around(String, String),
     Regex(Regex),
 }
 
@@ -35,6 +37,10 @@ impl Pattern {
             Ok(Pattern::Any)
         } else if text.bytes().all(plain) {
             Ok(Pattern::Plain(text.to_owned()))
+        } else if let Some((first, last)) = text.split_once(".*")
+            && first.bytes().chain(last.bytes()).all(plain)
+        {
+            Ok(Pattern::Around(first.to_owned(), last.to_owned()))
         } else {
             // Go's classes are those of ASCII, which also keeps them small.
             let regex =
@@ -52,6 +58,10 @@ impl Pattern {
         match self {
             Pattern::Any => true,
             Pattern::Plain(plain) => plain == text,
+            Pattern::Around(first, last) => text
+                .strip_prefix(first.as_str())
+                .and_then(|rest| rest.strip_suffix(last.as_str()))
+                .is_some_and(|between| !between.contains('\n')),
             Pattern::Regex(regex) => regex.is_match(text.as_bytes()),
         }
     }
@@ -78,7 +88,7 @@ impl Selector {
         match (&self.name, self.labels.iter().find(|one| label(one))) {
             (Pattern::Plain(name), _) => Clue::Name(name),
             (_, Some(Requirement { key, values, .. })) => Clue::Label(key, &values[0]),
-            (Pattern::Any | Pattern::Regex(_), None) => Clue::Nothing,
+            (Pattern::Any | Pattern::Around(..) | Pattern::Regex(_), None) => Clue::Nothing,
         }
     }
 
@@ -209,4 +219,23 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         };
     }
     one(text, Operator::Exists, Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_matches_what_the_expression_matches() {
+        let texts =
+            ["", "d", "d1", "db", "web-db", "web--db", "web-db-db", "a-web-db", "web-\ndb", "web-1\n-db"];
+        for pattern in [".*", "d.*", ".*b", "web-.*-db", "web.*b"] {
+            let short = Pattern::new(pattern).expect("a pattern");
+            assert!(matches!(short, Pattern::Around(..)), "{pattern}");
+            let long = Regex::new(&format!("^(?:{pattern})$")).expect("it is one");
+            for text in texts {
+                assert_eq!(short.matches(text), long.is_match(text.as_bytes()), "{pattern} {text:?}");
+            }
+        }
+    }
 }
