@@ -188,7 +188,9 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     }
     let renamed = parent.and_then(|parent| known::renamed(name, parent.name()));
     let (mut spelt, mut fix) = (None, None);
-    let wrapped = parent.filter(|_| renamed.is_none()).and_then(|parent| wrapped(parent, name));
+    // Each of many unknown fields would look through all of them.
+    let small = parent.filter(|parent| parent.node.entries().nth(MANY).is_none());
+    let wrapped = small.filter(|_| renamed.is_none()).and_then(|parent| wrapped(parent, name));
     let (help, meant) = match (renamed, wrapped) {
         (Some((field, text)), _) => (Some(text.to_owned()), vec![field.to_owned()]),
         (None, Some(fields)) => {
@@ -229,8 +231,7 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         _ => "not a field of this kind",
     };
     // There is nothing to put elsewhere.
-    let nothing =
-        parent.and_then(|parent| parent.node.entry(name)).is_some_and(|entry| entry.value.is_null());
+    let nothing = small.and_then(|parent| parent.node.entry(name)).is_some_and(|entry| entry.value.is_null());
     let (help, fix) = match renamed.is_none() && spelt.is_none() && nothing {
         true => (Some("remove it: it has no value".to_owned()), None),
         false => (help, fix),
@@ -331,10 +332,6 @@ const MANY: usize = 100;
 /// The fields under a field that its parent does not have, if all of them are the parent's own and missing there: a
 /// level too much.
 fn wrapped(parent: &Frame<'_>, name: &str) -> Option<Vec<String>> {
-    // Each of many unknown fields would look through all of them.
-    if parent.node.entries().nth(MANY).is_some() {
-        return None;
-    }
     let inner = parent.node.get(name).filter(|inner| inner.is_mapping())?;
     let fields: Vec<&str> = inner.entries().take(MANY).map(|entry| entry.key.key_text()).collect();
     let own = |field: &&str| parent.fields().contains(field) && parent.node.entry(field).is_none();
