@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::call;
-use super::failure::{Budget, Failure, FailureKind, NO_TEMPLATE, Result, led};
+use super::failure::{Budget, Failure, FailureKind, Result, led};
 use super::parse;
 use super::pipeline::set_variable;
 use super::readings::Reading;
@@ -143,7 +143,8 @@ impl<'w> Engine<'w> {
     /// What a template prints.
     pub fn render(&mut self, name: &str, dot: &Value) -> Result<Str> {
         let Some(template) = self.templates.get(name).cloned() else {
-            return Err(Failure::error(format!("{NO_TEMPLATE}{name}\" associated with the chart")));
+            let message = format!("no template \"{name}\" associated with the chart");
+            return Err(Failure { undefined: Some(name.to_owned()), ..Failure::error(message) });
         };
         let mut out = Builder::default();
         self.run(&template, dot, &mut out)?;

@@ -13,6 +13,8 @@ pub struct Failure {
     pub at: Option<Span>,
     /// The actions that led there from outside, innermost first.
     pub trail: Vec<Span>,
+    /// The template that is called and not defined.
+    pub undefined: Option<String>,
 }
 
 /// What kind of failure it is.
@@ -25,10 +27,7 @@ pub enum FailureKind {
     /// The chart itself refuses these values: `fail` and `required`.
     Refused,
     /// The values are not what the chart's `values.schema.json` asks for. The trail is the keyword that does.
-    Schema {
-        /// Something is not there, which somebody may still set.
-        missing: bool,
-    },
+    Schema(Asked),
     /// It failed after a template had asked for what is in the cluster, and there is none to ask.
     Cluster,
     /// It takes more than we are willing to spend.
@@ -37,16 +36,21 @@ pub enum FailureKind {
     Unknown,
 }
 
-/// How the message about a template that is not defined begins, up to its name.
-pub const NO_TEMPLATE: &str = "no template \"";
-
-/// How the message about a key that a schema does not know ends.
-pub const NOT_ALLOWED: &str = "is not allowed";
+/// What a schema asks of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// To be there, which somebody may still see to.
+    Value,
+    /// Not to be there at all.
+    Nothing,
+    /// To be another one.
+    Other,
+}
 
 impl Failure {
     /// Whether something was asked of a value that nobody set: a field of it, or its text.
     pub fn is_unset(&self) -> bool {
-        matches!(self.kind, FailureKind::Unset | FailureKind::Schema { missing: true })
+        matches!(self.kind, FailureKind::Unset | FailureKind::Schema(Asked::Value))
     }
 
     /// Whether it is an error of a template, for whatever reason.
@@ -56,28 +60,32 @@ impl Failure {
 
     /// Whether everything was evaluated all the same.
     pub fn is_of_schema(&self) -> bool {
-        matches!(self.kind, FailureKind::Schema { .. })
+        matches!(self.kind, FailureKind::Schema(_))
     }
 
     /// What to do about it: at the values, in the template or where a template is to be.
     pub fn remedy(&self) -> String {
-        let absent = self.message.split_once(NO_TEMPLATE).and_then(|(_, rest)| rest.split_once('"'));
-        match (self.kind, absent) {
-            (FailureKind::Schema { missing: true }, _) => "set the value, or change the schema".to_owned(),
-            (FailureKind::Schema { .. }, _) if self.message.ends_with(NOT_ALLOWED) => {
-                "remove the key, or add it to the schema".to_owned()
+        let text = match (self.kind, &self.undefined) {
+            (FailureKind::Schema(Asked::Value), _) => "set the value, or change the schema",
+            (FailureKind::Schema(Asked::Nothing), _) => "remove the key, or add it to the schema",
+            (FailureKind::Schema(Asked::Other), _) => "correct the value, or the schema",
+            (_, Some(name)) => {
+                return format!("define `{name}` in `templates/_helpers.tpl`, or correct the name");
             }
-            (FailureKind::Schema { .. }, _) => "correct the value, or the schema".to_owned(),
-            (_, Some((name, _))) => {
-                format!("define `{name}` in `templates/_helpers.tpl`, or correct the name")
-            }
-            _ => "correct the template here".to_owned(),
-        }
+            _ => "correct the template here",
+        };
+        text.to_owned()
     }
 
     /// An error of a template.
     pub fn error(message: impl Into<String>) -> Self {
-        Failure { message: message.into(), kind: FailureKind::Error, at: None, trail: Vec::new() }
+        Failure {
+            message: message.into(),
+            kind: FailureKind::Error,
+            at: None,
+            trail: Vec::new(),
+            undefined: None,
+        }
     }
 
     /// An error of a template that a value leads to which nobody set.

@@ -35,7 +35,7 @@ mod world;
 
 pub use engine::Skipped;
 pub use evaluate::{Broken, Cluster, Outcome, Rendered, Request, evaluate, evaluate_with};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Asked, Failure, FailureKind};
 pub use given::{Filled, Given};
 pub use package::{Dependency, Other, Package, Unreadable, load};
 pub use readings::Readings;

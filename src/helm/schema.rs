@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::failure::{Failure, FailureKind, NOT_ALLOWED};
+use super::failure::{Asked, Failure, FailureKind};
 use super::text::Origin;
 use super::value::{Data, Entries, Map, Slot, Value};
 use crate::files::{SourceFile, Span};
@@ -45,7 +45,7 @@ pub fn check(schema: &Arc<SourceFile>, values: &Map, at: Span) -> Vec<Failure> {
     let failure = |fault: Fault| Failure {
         at: Some(fault.at),
         trail: vec![fault.asked],
-        ..Failure::of(FailureKind::Schema { missing: fault.missing }, fault.message)
+        ..Failure::of(FailureKind::Schema(fault.wants), fault.message)
     };
     faults.into_iter().map(failure).collect()
 }
@@ -86,8 +86,7 @@ struct Fault {
     at: Span,
     /// The keyword of the schema.
     asked: Span,
-    /// Something is not there, which somebody may still set.
-    missing: bool,
+    wants: Asked,
 }
 
 enum Verdict {
@@ -124,7 +123,7 @@ impl<'s> Walk<'s> {
         self.left -= 1;
         match schema.scalar() {
             Some(Scalar::Bool(true)) => return Verdict::Fits,
-            Some(Scalar::Bool(false)) => return wrong(place, schema, NOT_ALLOWED),
+            Some(Scalar::Bool(false)) => return asks(place, schema, "is not allowed", Asked::Nothing),
             _ => {}
         }
         if let Some(reference) = schema.get("$ref") {
@@ -250,13 +249,8 @@ impl<'s> Walk<'s> {
                 for name in asked.items().filter(|name| map.get(name.text()).is_none()) {
                     let lacks = if place.path.is_empty() { "lack" } else { "lacks" };
                     let message = format!("{} {lacks} `{}`, which is required", place.title(), name.text());
-                    let fault = Fault {
-                        message,
-                        path: String::new(),
-                        at: place.at,
-                        asked: name.span(),
-                        missing: true,
-                    };
+                    let (path, at, asked) = (String::new(), place.at, name.span());
+                    let fault = Fault { message, path, at, asked, wants: Asked::Value };
                     verdict = verdict.and(Verdict::Wrong(vec![fault]));
                 }
             }
@@ -339,11 +333,21 @@ fn is_open(value: &Value) -> bool {
     value.is_nil() || matches!(&value.data, Data::Str(text) if text.as_str().is_empty())
 }
 
-fn wrong(place: &Place, asked: Node<'_>, what: &str) -> Verdict {
+fn asks(place: &Place, asked: Node<'_>, what: &str, wants: Asked) -> Verdict {
     let message = format!("{} {what}", place.title());
-    let Place { path, at, empty } = place;
-    let fault = Fault { message, path: path.clone(), at: *at, asked: asked.span(), missing: *empty };
-    Verdict::Wrong(vec![fault])
+    // Who has to set the value sets a right one.
+    let wants = if place.empty { Asked::Value } else { wants };
+    Verdict::Wrong(vec![Fault {
+        message,
+        path: place.path.clone(),
+        at: place.at,
+        asked: asked.span(),
+        wants,
+    }])
+}
+
+fn wrong(place: &Place, asked: Node<'_>, what: &str) -> Verdict {
+    asks(place, asked, what, Asked::Other)
 }
 
 fn types(asked: Node<'_>, value: &Value, place: &Place) -> Verdict {

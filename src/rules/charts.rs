@@ -6,7 +6,7 @@ use super::words::list;
 use super::{Check, Rule, rule};
 use crate::files::Span;
 use crate::finding::{Out, RuleId, Severity};
-use crate::helm::{Failure, FailureKind};
+use crate::helm::{Asked, Failure, FailureKind};
 use crate::project::{Deployment, Project, Purpose};
 
 /// The rules of this topic.
@@ -43,7 +43,7 @@ fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
         FailureKind::Unset => {
             is_whole(deployment) && is_complete(deployment) && deployment.package.values.is_some()
         }
-        FailureKind::Schema { missing } => !missing || is_complete(deployment),
+        FailureKind::Schema(asked) => asked != Asked::Value || is_complete(deployment),
         FailureKind::Limit | FailureKind::Unknown | FailureKind::Cluster => false,
     }
 }
@@ -75,7 +75,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 FailureKind::Refused => {
                     out.report(at, format!("the chart cannot be rendered with {values}: {message}"))
                 }
-                FailureKind::Schema { .. } => out.report(at, message).label(format!("with {values}")),
+                FailureKind::Schema(_) => out.report(at, message).label(format!("with {values}")),
                 _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
             };
             if deployment.variant.is_none() && failure.is_of_schema() {
