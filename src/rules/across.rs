@@ -3,8 +3,8 @@
 
 use foldhash::{HashMap, HashSet};
 
-use super::aside;
-use super::uniform::{MANY, keep_first};
+use super::aside::{self, ADVICE};
+use super::uniform::{MANY, advise, keep_first, warns};
 use crate::document::Object;
 use crate::files::Span;
 use crate::finding::{Finding, Severity};
@@ -76,16 +76,6 @@ const HABITS: [Habit; 6] = [
 /// So many places with the same advice are a list to work through, which one warning tells as well.
 const DOZEN: usize = 12;
 
-/// Rules that say what could be added to a workload.
-const ADVICE: [&str; 6] = [
-    "single-replica",
-    "readiness-missing",
-    "replicas-not-spread",
-    "requests-missing",
-    "memory-limit-missing",
-    "pdb-missing",
-];
-
 /// How much of what there is in the input, each place once, whatever it is deployed with.
 #[derive(Default)]
 struct Counts {
@@ -150,7 +140,7 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
         let mut own: Vec<&mut Finding> =
             found.iter_mut().filter(|one| one.rule == habit.rule && is_deployed(project, one.span)).collect();
         let all = own.len();
-        own.retain(|one| super::severity(one) == Some(Severity::Warning));
+        own.retain(|one| warns(one));
         if own.len() < habit.many {
             continue;
         }
@@ -209,9 +199,8 @@ fn of_no_cluster(found: &mut [Finding], project: &Project<'_>) {
             let before = objects.partition_point(|object| object.start <= one.span.start);
             before > 0 && one.span.end <= objects[before - 1].end
         });
-        if inside && ADVICE.contains(&one.rule.name()) && super::severity(one) == Some(Severity::Warning) {
-            one.severity = Some(Severity::Info);
-            one.notes.push("no cluster takes this version of the object any more".to_owned());
+        if inside && ADVICE.contains(&one.rule.name()) && warns(one) {
+            advise(one, "no cluster takes this version of the object any more");
         }
     }
 }

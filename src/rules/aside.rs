@@ -1,14 +1,14 @@
 //! What is advice because of where it stands: beside what is deployed, or in what is not for production.
 
-use crate::finding::{Finding, Severity};
+use super::uniform::{advise, warns};
+use crate::finding::Finding;
 use crate::project::{Project, Reach, Unreached};
 
 /// Where nothing deploys a file although its neighbours are deployed, only what stops an object, and credentials, are worth
 /// a warning.
 pub(super) fn settle(found: &mut [Finding], project: &Project<'_>) {
     let is_idle = |one: &&mut Finding| {
-        super::severity(one) == Some(Severity::Warning)
-            && super::of(one.rule).is_some_and(|rule| rule.page().group != "secrets")
+        warns(one) && super::of(one.rule).is_some_and(|rule| rule.page().group != "secrets")
     };
     let mut reach = None;
     for one in found.iter_mut().filter(is_idle) {
@@ -23,8 +23,7 @@ pub(super) fn settle(found: &mut [Finding], project: &Project<'_>) {
             }
             None => continue,
         };
-        one.severity = Some(Severity::Info);
-        one.notes.push(note);
+        advise(one, note);
     }
 }
 
@@ -52,22 +51,25 @@ const TRIALS: &[&str] = &[
     "testing",
 ];
 
-/// What is advice where a pod that is gone disturbs those who try something.
-const IN_PRODUCTION: [&str; 8] = [
+/// Rules that say what could be added to a workload.
+pub(super) const ADVICE: [&str; 6] = [
     "single-replica",
     "readiness-missing",
     "replicas-not-spread",
     "requests-missing",
     "memory-limit-missing",
     "pdb-missing",
-    "database-on-ephemeral-storage",
-    "hpa-single-replica",
 ];
+
+/// Whether a pod that is gone disturbs nobody but those who try something.
+fn matters_in_production(rule: &str) -> bool {
+    ADVICE.contains(&rule) || matches!(rule, "database-on-ephemeral-storage" | "hpa-single-replica")
+}
 
 /// Makes advice of what matters in production only, if every one of these places is for something else. A place is the
 /// folder of a kustomization, a file of values, or the path of a manifest.
 pub fn settle_trial<'p>(finding: &mut Finding, places: impl Iterator<Item = &'p str>) {
-    if !IN_PRODUCTION.contains(&finding.rule.name()) || super::severity(finding) != Some(Severity::Warning) {
+    if !matters_in_production(finding.rule.name()) || !warns(finding) {
         return;
     }
     let mut first = None;
@@ -76,8 +78,7 @@ pub fn settle_trial<'p>(finding: &mut Finding, places: impl Iterator<Item = &'p 
         first.get_or_insert(word);
     }
     if let Some(word) = first {
-        finding.severity = Some(Severity::Info);
-        finding.notes.push(format!("this is for `{word}`; in production it is a warning"));
+        advise(finding, format!("this is for `{word}`; in production it is a warning"));
     }
 }
 

@@ -21,8 +21,7 @@ const LACKS: [(&str, Has); 4] = [
 /// Makes advice of all places but the first where nothing in the unit is different.
 pub fn quieten(found: &mut [Finding], inventory: &Inventory<'_>) {
     for (rule, has) in LACKS {
-        let is_loud =
-            |one: &&mut Finding| one.rule.name() == rule && super::severity(one) == Some(Severity::Warning);
+        let is_loud = |one: &&mut Finding| one.rule.name() == rule && warns(one);
         let own: Vec<&mut Finding> = found.iter_mut().filter(is_loud).collect();
         if own.len() < MANY || has(inventory) {
             continue;
@@ -36,6 +35,17 @@ pub fn quieten(found: &mut [Finding], inventory: &Inventory<'_>) {
     }
 }
 
+/// Whether a finding is a warning so far.
+pub(super) fn warns(one: &Finding) -> bool {
+    super::severity(one) == Some(Severity::Warning)
+}
+
+/// Makes advice of a finding, and says why.
+pub(super) fn advise(one: &mut Finding, why: impl Into<String>) {
+    one.severity = Some(Severity::Info);
+    one.notes.push(why.into());
+}
+
 /// Makes advice of all findings but the first, and says so at the first and at the others.
 pub(super) fn keep_first(mut own: Vec<&mut Finding>, first: String, others: &str) {
     own.sort_by_key(|one| one.span);
@@ -44,8 +54,7 @@ pub(super) fn keep_first(mut own: Vec<&mut Finding>, first: String, others: &str
         finding.notes.push(first);
     }
     for finding in own {
-        finding.severity = Some(Severity::Info);
-        finding.notes.push(others.to_owned());
+        advise(finding, others);
     }
 }
 
