@@ -86,12 +86,10 @@ fn is_idle(program: &str, rest: &[&str]) -> bool {
 fn lasts_with_only(script: &str, programs: &[&str]) -> bool {
     let mut lasts = false;
     for (statement, _) in statements(script) {
-        let mut words: Vec<&str> = statement.split_whitespace().collect();
+        let words: Vec<&str> = statement.split_whitespace().collect();
         let endless = matches!(&words[..], ["while", "true" | ":" | "1", ..] | ["until", "false", ..]);
-        while words.first().is_some_and(|word| BEFORE.contains(word)) {
-            words.remove(0);
-        }
-        let Some((first, rest)) = words.split_first() else { continue };
+        let begin = words.iter().position(|word| !BEFORE.contains(word)).unwrap_or(words.len());
+        let Some((first, rest)) = words[begin..].split_first() else { continue };
         lasts |= endless || is_idle(first, rest);
         // `STATUS=$(curl …)` runs what it takes the answer of, `A=b` nothing.
         let program = first.split_once("=$(").map_or(*first, |(_, program)| program);

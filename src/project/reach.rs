@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Input, deploys_by_path, folders};
+use super::{Input, Kustomization, deploys_by_path, folders};
 use crate::document::Object;
-use crate::files::path::{directory, is_below, join};
+use crate::files::path::{directory, is_below};
+use crate::kustomize::is_kustomization_file;
 use crate::yaml::Node;
 
 /// So many folders beside each other have to be deployed before one that is not is left over.
@@ -184,22 +185,15 @@ fn held<'i>(input: &'i Input<'_>) -> Vec<&'i str> {
 
 /// Files beside a kustomization that lists others and not them.
 fn unlisted(input: &Input<'_>) -> HashSet<String> {
-    let all = input.parts.all();
-    let claimed: HashSet<&str> =
-        all.iter().flat_map(|one| one.resources.iter().chain(&one.parts)).map(String::as_str).collect();
-    let mut beside: HashMap<&str, Vec<&str>> = HashMap::new();
-    for file in input.files {
-        beside.entry(directory(&file.path)).or_default().push(&file.path);
-    }
-    let mut found = HashSet::new();
-    for one in all {
-        let files = beside.get(one.directory.as_str()).map_or(&[][..], Vec::as_slice);
-        let lists = |path: &&&str| one.resources.iter().any(|entry| entry == **path);
-        if files.iter().any(|path| lists(&path)) {
-            let own = join(&one.directory, "kustomization.yaml");
-            let left = files.iter().filter(|path| !claimed.contains(**path) && **path != own);
-            found.extend(left.map(|path| (*path).to_owned()));
-        }
-    }
-    found
+    let paths = || input.files.iter().map(|file| file.path.as_str());
+    let there: HashSet<&str> = paths().collect();
+    let lists_own = |one: &&Kustomization| {
+        one.resources.iter().any(|entry| directory(entry) == one.directory && there.contains(entry.as_str()))
+    };
+    let listing: HashSet<&str> =
+        input.parts.all().iter().filter(lists_own).map(|one| one.directory.as_str()).collect();
+    let is_claimed = |path: &str| input.parts.is_part(path) || input.parts.is_deployed(path);
+    let left =
+        |path: &&str| listing.contains(directory(path)) && !is_claimed(path) && !is_kustomization_file(path);
+    paths().filter(left).map(str::to_owned).collect()
 }

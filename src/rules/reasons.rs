@@ -1,5 +1,6 @@
 //! Reasons that an author gives in a comment: then the finding would tell what is known.
 
+use crate::text::{ceil, floor};
 use crate::yaml::Node;
 
 /// What says that there is one node.
@@ -44,11 +45,16 @@ fn is_said(number: Node<'_>, lists: &[&[&str]]) -> bool {
 /// How many lines of comments above a value, and below it, are about it at most.
 const LINES: usize = 4;
 
+/// So far before and behind a value its comments are looked for, in bytes: a line may be as long as a file.
+const NEAR: usize = 4096;
+
 /// The comments on a value's own line, and the lines right above and below it that hold nothing else.
 fn beside(value: Node<'_>) -> Vec<&str> {
     let span = value.span();
     let text = value.tree().text_of(span.file);
-    let (Some(before), Some(after)) = (text.get(..span.start as usize), text.get(span.end as usize..)) else {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let near = ceil(text, start.saturating_sub(NEAR))..floor(text, end + NEAR);
+    let (Some(before), Some(after)) = (text.get(near.start..start), text.get(end..near.end)) else {
         return Vec::new();
     };
     let comment = |line: &&str| line.trim_start().starts_with('#');

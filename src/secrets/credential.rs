@@ -241,9 +241,9 @@ const NOTES: &[&str] = &[
 
 /// Schemes and marks of values that somebody resolves later.
 #[rustfmt::skip]
-const REFERENCES: &[&str] = &["os.environ/", 
-    "vault:", "ref+", "op://", "sm://", "ssm:", "secret:", "secretref:", "env:", "file:", "arn:", "projects/",
-    "enc[", "enc(", "akv", "gcp:", "awssm", "s3:", "{{", "k8s:", "kubernetes:", "keyvault", "@", "<", "[",
+const REFERENCES: &[&str] = &[
+    "os.environ/", "vault:", "ref+", "op://", "sm://", "ssm:", "secret:", "secretref:", "env:", "file:", "arn:",
+    "projects/", "enc[", "enc(", "akv", "gcp:", "awssm", "s3:", "{{", "k8s:", "kubernetes:", "keyvault", "@", "<", "[",
     "ssh-rsa ", "ssh-ed25519 ", "ecdsa-", "pk_", "-----begin ", "age1", "sha256:", "$",
 ];
 
