@@ -123,6 +123,18 @@ impl Fix {
     }
 }
 
+/// How much of an oversight it is that something is missing. Most of what advice is about was decided, or does not matter
+/// to whom it concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Something else that the author wrote asks for it: what the rest of the input does is no excuse.
+    Asked,
+    /// What the rest of the input does decides.
+    Open,
+    /// It is worth more than advice only where one application is all there is; why, as a clause.
+    Small(&'static str),
+}
+
 /// A place that explains a finding, possibly in another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -159,6 +171,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// How large what it counts is, such as pods: of what several overlays share, the largest is shown.
     pub size: i64,
+    /// How much of an oversight it is.
+    pub need: Need,
 }
 
 impl Finding {
@@ -177,6 +191,7 @@ impl Finding {
             notes: Vec::new(),
             fix: None,
             size: 0,
+            need: Need::Open,
         }
     }
 }
@@ -249,6 +264,17 @@ impl Draft<'_> {
     /// How large what it counts is.
     pub fn size(self, size: i64) -> Self {
         self.finding.size = size;
+        self
+    }
+
+    /// Something else that the author wrote asks for what is missing, if it does.
+    pub fn asked(self, asked: bool) -> Self {
+        self.need(if asked { Need::Asked } else { Need::Open })
+    }
+
+    /// How much of an oversight it is.
+    pub fn need(self, need: Need) -> Self {
+        self.finding.need = need;
         self
     }
 

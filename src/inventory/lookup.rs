@@ -154,6 +154,12 @@ impl<'a> Inventory<'a> {
         self.variant(object, object.kind, object.name) == Some(true)
     }
 
+    /// Whether an object names a workload like this one in its own directory, and this one stands in another variant.
+    pub(super) fn is_of_another_variant(&self, from: &Object<'a>, at: usize) -> bool {
+        let target = &self.workloads[at].object;
+        !same_directory(from, target) && self.variant(from, target.kind, target.name).is_some()
+    }
+
     fn variant(&self, from: &Object<'a>, kind: &str, name: &str) -> Option<bool> {
         let variants = &self.view.variants;
         if variants.is_empty() {

@@ -288,7 +288,9 @@ impl<'a> Inventory<'a> {
             let likely = |&workload: &usize| {
                 let object = &self.workloads[workload].object;
                 let same = scope(self.namespace(&scaler.object), self.namespace(object));
-                let named = scaler.names(object) && same != Match::No;
+                let named = scaler.names(object)
+                    && same != Match::No
+                    && !self.is_of_another_variant(&scaler.object, workload);
                 named.then(|| (workload, (!same.is_yes(), self.distance(&scaler.object, object))))
             };
             let likely: Vec<_> = named.iter().filter_map(likely).collect();

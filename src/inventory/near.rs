@@ -75,7 +75,8 @@ impl<'a> Inventory<'a> {
         });
         let first = named.next()?;
         let sure = scope(namespace, self.namespace(&self.workloads[first].object)).is_yes();
-        (sure && named.next().is_none()).then_some(first)
+        (sure && named.next().is_none() && !self.is_of_another_variant(&scaler.object, first))
+            .then_some(first)
     }
 
     /// Workloads with a label of this key whose value is nearly this one.

@@ -180,7 +180,6 @@ impl Court<'_> {
         }
         found.iter_mut().for_each(|finding| replaced(unit, finding));
         advice::settle(&mut found, unit, self.project);
-        rules::quieten(&mut found, &inventory);
         found
     }
 

@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::files::SourceFile;
-use crate::text::floor;
+use crate::text::comments_at_top;
 use crate::yaml::Node;
-
-/// So much of the beginning of a file says who wrote it, in bytes.
-const HEAD: usize = 2048;
 
 /// Folders that `make build-installer` and the Operator SDK write from `config/`.
 const BUNDLES: [&str; 2] = ["dist", "bundle"];
@@ -32,15 +29,10 @@ pub fn paths<'f>(files: &'f [Arc<SourceFile>], documents: &'f [Document]) -> Has
     found
 }
 
-/// The comments that a file begins with.
-fn head(text: &str) -> impl Iterator<Item = &str> {
-    let lines = text[..floor(text, HEAD)].lines().map(str::trim_end);
-    lines.take_while(|line| line.is_empty() || line.starts_with('#') || *line == "---")
-}
-
 /// Whether the beginning of a file forbids editing it.
 fn says_so(text: &str) -> bool {
-    text.starts_with(['#', '-']) && head(text).any(|line| line.to_ascii_lowercase().contains("do not edit"))
+    text.starts_with(['#', '-'])
+        && comments_at_top(text).any(|line| line.to_ascii_lowercase().contains("do not edit"))
 }
 
 /// Whether Helm printed the file from a chart that is not among these: `# Source: web/templates/service.yaml`.
@@ -49,7 +41,7 @@ fn is_rendered(text: &str, charts: &HashSet<&str>) -> bool {
         let chart = line.strip_prefix("# Source: ")?.split_once("/templates/")?.0;
         Some(!charts.contains(chart.rsplit('/').next().unwrap_or(chart)))
     };
-    head(text).find_map(origin).unwrap_or(false)
+    comments_at_top(text).find_map(origin).unwrap_or(false)
 }
 
 /// Whether an object has the label that charts write, of a chart that is not among these: `helm.sh/chart: web-1.2.3`.

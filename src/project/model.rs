@@ -240,10 +240,22 @@ fn classes(pool: &[Object<'_>]) -> BTreeMap<String, String> {
         }
         found.entry(object.name.to_owned()).or_insert(provisioner);
     }
-    if let (Some(only), 1) = (defaults.pop_first(), defaults.len() + 1) {
-        found.insert(String::new(), only);
+    match (defaults.pop_first(), defaults.pop_first()) {
+        (Some(only), None) => drop(found.insert(String::new(), only)),
+        (None, _) if are_of_k3s(pool) => drop(found.insert(String::new(), LOCAL_PATH.to_owned())),
+        _ => {}
     }
     found
+}
+
+/// The class that K3s has for directories of a node, and its default, as its manual says.
+const LOCAL_PATH: &str = "local-path";
+
+/// Whether all claims that name a class name that of K3s.
+fn are_of_k3s(pool: &[Object<'_>]) -> bool {
+    let claims = pool.iter().filter(|object| object.is("", "PersistentVolumeClaim"));
+    let mut named = claims.filter_map(|claim| claim.spec()?.get("storageClassName")).peekable();
+    named.peek().is_some() && named.all(|class| class.text() == LOCAL_PATH)
 }
 
 /// Hashes of kind and name of everything in the input: what one unit has is not called absent in another.

@@ -1,13 +1,14 @@
-//! What most of the input lacks is a habit of its author, not an oversight in each place: it is a warning where it is
-//! first met and advice elsewhere. And what policies of the input fill in is not lacking at all.
+//! What most of the input lacks is a habit of its author, not an oversight: it is advice. What the others have was
+//! forgotten: it is a warning. And what policies of the input fill in is not lacking at all.
 
 use foldhash::{HashMap, HashSet};
 
 use super::aside::{self, ADVICE};
-use super::uniform::{MANY, advise, keep_first, warns};
+use super::soften::{advise, keep_first, warns};
+use super::trials;
 use crate::document::Object;
 use crate::files::Span;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Need, Severity};
 use crate::inventory::gives;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::project::Project;
@@ -15,61 +16,67 @@ use crate::project::Project;
 /// A rule that speaks of what is lacking.
 struct Habit {
     rule: &'static str,
-    /// What most of the input does: how many do, of how many.
-    count: fn(&Counts, usize) -> (usize, usize),
-    /// From so many places on it can be a habit.
-    many: usize,
-    /// From this share on it is one, in percent.
+    /// How many places lack it, of how many that could have it, by how many the rule found.
+    lack: fn(&Counts, usize) -> (usize, usize),
+    /// From this share of places on that lack it nobody forgot it, in percent.
     share: usize,
-    /// `116 of 118` of what, doing what.
-    words: &'static str,
+    /// What most of the input does then, in words.
+    habit: &'static str,
+    /// What the others do where it is no habit, in words.
+    others: &'static str,
 }
 
-/// From so many places on, a decision that hardly anybody takes back is said once.
+/// One application has at most so many workloads that serve, and so many objects, by their names: then its author asks
+/// about each of them.
+const WORKLOADS: usize = 3;
+const OBJECTS: usize = 30;
+
+/// From so many places on, who does something does it on purpose.
 const FEW: usize = 3;
 
 const HABITS: [Habit; 6] = [
     Habit {
-        rule: "single-replica",
-        many: FEW,
-        count: |counts, found| (found, counts.workloads.max(found)),
-        share: 67,
-        words: "workloads in these files run a single replica",
-    },
-    Habit {
         rule: "requests-missing",
-        many: MANY,
-        count: |counts, _| (counts.containers - counts.requesting, counts.containers),
+        lack: |counts, _| (counts.containers - counts.requesting, counts.containers),
         share: 50,
-        words: "containers in these files request no resources",
+        habit: "most containers in these files request no resources",
+        others: "most containers in these files request resources",
     },
     Habit {
         rule: "readiness-missing",
-        many: MANY,
-        count: |counts, found| (found, found + counts.probing),
+        lack: |counts, found| (found, found + counts.probing),
         share: 50,
-        words: "containers that serve have no readiness probe",
+        habit: "most containers that serve in these files have no readiness probe",
+        others: "most containers that serve in these files have a readiness probe",
     },
     Habit {
         rule: "replicas-not-spread",
-        many: MANY,
-        count: |counts, found| (found, found + counts.spreading),
+        lack: |counts, found| (found, found + counts.spreading),
         share: 50,
-        words: "workloads with several replicas are not spread",
+        habit: "most workloads with several replicas in these files are not spread",
+        others: "most workloads with several replicas in these files are spread",
     },
     Habit {
         rule: "liveness-equals-readiness",
-        many: FEW,
-        count: |_, found| (found, found),
-        share: 0,
-        words: "containers in these files are killed by the check that also makes them unready",
+        // The few that do it may not know; who does it everywhere does.
+        lack: |_, found| (found, found.max(FEW)),
+        share: 100,
+        habit: "other containers in these files are killed by the check that makes them unready, too",
+        others: "most containers in these files are not killed by the check that makes them unready",
     },
     Habit {
         rule: "pdb-missing",
-        many: MANY,
-        count: |counts, found| (found, found + counts.budgets),
+        lack: |counts, found| (found, found + counts.budgets),
         share: 67,
-        words: "workloads that need a PodDisruptionBudget have none",
+        habit: "most workloads that need a PodDisruptionBudget in these files have none",
+        others: "other workloads in these files have one",
+    },
+    Habit {
+        rule: "hpa-single-replica",
+        lack: |counts, found| (found, found + counts.floors),
+        share: 50,
+        habit: "most autoscalers in these files go down to a single pod",
+        others: "most autoscalers in these files keep two pods or more",
     },
 ];
 
@@ -79,8 +86,6 @@ const DOZEN: usize = 12;
 /// How much of what there is in the input, each place once, whatever it is deployed with.
 #[derive(Default)]
 struct Counts {
-    /// Workloads that have a number of replicas and serve somebody.
-    workloads: usize,
     containers: usize,
     /// Containers with a request or a limit of cpu or memory.
     requesting: usize,
@@ -89,6 +94,10 @@ struct Counts {
     /// Workloads that keep their pods apart, or try to.
     spreading: usize,
     budgets: usize,
+    /// Autoscalers that keep two pods or more.
+    floors: usize,
+    /// Whether one application is all there is, maybe in several variants.
+    is_application: bool,
 }
 
 impl Counts {
@@ -96,18 +105,23 @@ impl Counts {
     fn read(project: &Project<'_>) -> Self {
         let mut counts = Counts::default();
         let mut seen: HashSet<Span> = HashSet::default();
+        let (mut workloads, mut objects) = (HashSet::default(), HashSet::default());
         for object in &project.pool {
             let place = object.anchor().span();
             if !is_deployed(project, place) || !seen.insert(place) {
                 continue;
             }
+            objects.insert((object.kind, object.name));
             counts.budgets += usize::from(object.is("policy", "PodDisruptionBudget"));
+            counts.floors += usize::from(keeps_two(object));
             let Some(workload) = Workload::read(*object, &[]) else { continue };
             let passing = workload.is_temporary() || workload.is_owned() || workload.is_partial();
             if passing || workload.kind == WorkloadKind::Pod {
                 continue;
             }
-            counts.workloads += usize::from(workload.is_scalable() && !workload.serves_nobody());
+            if workload.is_scalable() && !workload.serves_nobody() {
+                workloads.insert(object.name);
+            }
             let spec = workload.pod.spec.0;
             let apart = spec.get("affinity").and_then(|affinity| affinity.get("podAntiAffinity"));
             let spread = spec.get("topologySpreadConstraints").is_some() || apart.is_some();
@@ -119,6 +133,7 @@ impl Counts {
                 counts.requesting += usize::from(gives(resources, "cpu") || gives(resources, "memory"));
             }
         }
+        counts.is_application = workloads.len() <= WORKLOADS && objects.len() <= OBJECTS;
         counts
     }
 }
@@ -128,32 +143,49 @@ fn is_deployed(project: &Project<'_>, place: Span) -> bool {
     file.is_none_or(|file| project.input.contexts.of(&file.path).is_none())
 }
 
-/// Makes advice of all places but the first where most of the input is like them, and drops what others fill in.
+/// Makes advice of what most of the input is like, unless its author asks for more, and drops what others fill in.
 pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
     if found.iter().any(|one| one.rule == "requests-missing") && project.pool.iter().any(fills_requests) {
         found.retain(|one| one.rule != "requests-missing");
     }
     of_no_cluster(found, project);
     aside::settle(found, project);
-    let mut counts = None;
+    trials::settle(found, project);
+    let is_advice = |one: &Finding| {
+        let rule = HABITS.iter().any(|habit| one.rule == habit.rule);
+        (rule && one.need == Need::Open || matches!(one.need, Need::Small(_))) && warns(one)
+    };
+    if found.iter().any(is_advice) {
+        let counts = Counts::read(project);
+        if !counts.is_application {
+            of_little_need(found);
+            of_habit(found, project, &counts);
+        }
+    }
+}
+
+/// Makes advice of what hardly anybody mends.
+fn of_little_need(found: &mut [Finding]) {
+    for one in found.iter_mut().filter(|one| warns(one)) {
+        if let Need::Small(why) = one.need {
+            advise(one, why);
+        }
+    }
+}
+
+/// Makes advice of what most of the input does, and says at the others that they are alone.
+fn of_habit(found: &mut [Finding], project: &Project<'_>, counts: &Counts) {
     for habit in HABITS {
         let mut own: Vec<&mut Finding> =
             found.iter_mut().filter(|one| one.rule == habit.rule && is_deployed(project, one.span)).collect();
         let all = own.len();
-        own.retain(|one| warns(one));
-        if own.len() < habit.many {
+        own.retain(|one| warns(one) && one.need != Need::Asked);
+        if own.is_empty() {
             continue;
         }
-        let counts = counts.get_or_insert_with(|| Counts::read(project));
-        let (some, of) = (habit.count)(counts, all);
-        let is_habit = some * 100 >= habit.share * of;
-        if is_habit {
-            keep_first(
-                own,
-                format!("{some} of {of} {}, so the others are infos", habit.words),
-                // Without the count, so that an editor need not be told of all of them with each of them.
-                &format!("most {}, so only the first is a warning", habit.words),
-            );
+        let (lacking, of) = (habit.lack)(counts, all);
+        if lacking * 100 >= habit.share * of {
+            own.into_iter().for_each(|one| advise(one, habit.habit));
         } else if own.len() >= DOZEN {
             let others = own.len() - 1;
             keep_first(
@@ -161,8 +193,21 @@ pub fn settle(found: &mut Vec<Finding>, project: &Project<'_>) {
                 format!("so it is in {others} more places, which are infos"),
                 "there are many like this; only the first is a warning",
             );
+        } else {
+            own.into_iter().for_each(|one| one.notes.push(habit.others.to_owned()));
         }
     }
+}
+
+/// Whether an autoscaler never goes below two pods.
+fn keeps_two(object: &Object<'_>) -> bool {
+    let field = match object.kind {
+        "HorizontalPodAutoscaler" => "minReplicas",
+        "ScaledObject" => "minReplicaCount",
+        _ => return false,
+    };
+    let floor = object.spec().and_then(|spec| spec.get(field)?.int());
+    floor.is_some_and(|floor| floor >= 2)
 }
 
 /// Whether a policy of the cluster may give requests to pods that have none.

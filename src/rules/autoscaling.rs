@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;
-use crate::finding::{Out, Severity, amend};
-use crate::inventory::{Inventory, Scaler, ScalerKind, Source, directory, scope};
+use crate::finding::{Need, Out, Severity, amend};
+use crate::inventory::{Inventory, Role, Scaler, ScalerKind, Source, directory, scope};
 use crate::kube::selector::Match;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
@@ -63,9 +63,11 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
             None => (scaler.spec_key(), format!("`{field}` is not set and defaults to {count}, which")),
         };
         let leaves = if count == 0 { "no pod" } else { "a single pod" };
-        let draft = out
+        let several = workload.replicas.filter(|node| node.int().is_some_and(|count| count >= 2));
+        let mut draft = out
             .report(place, format!("{how} lets the autoscaler scale `{name}` down to {leaves}"))
             .label(format!("at least {count}"))
+            .asked(several.is_some() || !inventory.budgets_of(at).is_empty())
             .also(workload.object.anchor(), "the scaled workload")
             .also(inventory.services[service].object.anchor(), "sends traffic to it")
             .note(match count {
@@ -83,12 +85,16 @@ fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
                     None => amend::add_first(spec, field, "2"),
                 }),
             );
+        if let Some(node) = several {
+            draft = draft.also(node, "asks for more, and the autoscaler decides");
+        }
         // Whoever writes a zero wants the workload to sleep; and whoever collects from a queue is asked by nobody.
         let asleep = count == 0 && scaler.min.is_some();
+        let stores = matches!(inventory.role(at), Some(Role::Data(_)));
         let collects = || {
             goes_by_queues(scaler) && inventory.dependents(at).is_empty() && inventory.way_in(at).is_none()
         };
-        if asleep || inventory.is_asked_by_machines(at) || collects() {
+        if asleep || stores || inventory.is_asked_by_machines(at) || collects() {
             draft.severity(Severity::Info);
         }
     }
@@ -207,6 +213,11 @@ fn cannot_scale(inventory: &Inventory<'_>, out: &mut Out) {
         let draft = out
             .report(max, message)
             .label("no room above the floor")
+            .need(if scaler.min.is_some() {
+                Need::Small("both numbers are written, so it seems to be meant")
+            } else {
+                Need::Open
+            })
             .help(format!("raise `{high}`, or remove the autoscaler and set `replicas: {floor}`"));
         if let Some(min) = scaler.min {
             draft.also(min, "the floor");

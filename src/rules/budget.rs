@@ -87,6 +87,7 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
                 format!("no PodDisruptionBudget covers the {count} pods of `{}`", workload.object.name),
             )
             .size(count)
+            .asked(is_kept_up(inventory, at) || replicas.floor.node().is_some_and(reasons::for_many))
             .label("not protected from evictions")
             .note("a node drain may evict all of them at once")
             .help(format!(
@@ -114,6 +115,11 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             draft.severity(Severity::Info);
         }
     }
+}
+
+/// Whether its pods are kept apart, so that they do not all go at once.
+fn is_kept_up(inventory: &Inventory<'_>, at: usize) -> bool {
+    inventory.spreaders(at).iter().any(|one| one.own == Match::Yes)
 }
 
 /// The labels a budget should select by, on one line.

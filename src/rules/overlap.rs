@@ -35,6 +35,7 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             let theirs = &inventory.workloads[other];
             is_controller(theirs)
                 && !inventory.is_patched(&theirs.object)
+                && !(is_off(inventory, at) || is_off(inventory, other))
                 && !inventory.is_relabelled_into(&workload.object, selector, other)
                 && !are_on_other_nodes(workload, theirs)
                 && applied_together(inventory, workload, theirs)
@@ -59,6 +60,11 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             .note("autoscalers and tools count the pods of both, and pods that lose their owner change hands")
             .help("give each its own label, in the selector and in the pod template; to change the selector of a running one, delete and recreate it");
     }
+}
+
+/// Whether a workload has no pods for now.
+fn is_off(inventory: &Inventory<'_>, at: usize) -> bool {
+    inventory.replicas(at).is_some_and(|range| range.ceiling.count == 0)
 }
 
 /// Whether a workload keeps its pods by a selector, and nobody keeps the workload itself.

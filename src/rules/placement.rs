@@ -49,7 +49,8 @@ fn volume_pins(inventory: &Inventory<'_>, out: &mut Out) {
                 ),
             ),
             (Attach::OneNode, None) => {
-                (Severity::Warning, format!("{all} of `{name}` share the ReadWriteOnce claim `{volume}`"))
+                let severity = if claim.local { Severity::Info } else { Severity::Warning };
+                (severity, format!("{all} of `{name}` share the ReadWriteOnce claim `{volume}`"))
             }
         };
         let mut draft =
@@ -61,11 +62,14 @@ fn volume_pins(inventory: &Inventory<'_>, out: &mut Out) {
                     "for one node at a time"
                 },
             );
-        if let Some(place) = apart.and_then(|spreader| spreader.topology_key()) {
+        if let Some(place) = apart.as_ref().and_then(|spreader| spreader.topology_key()) {
             draft = draft.also(place, "spreads the replicas over this key");
         }
         draft = label_bound(draft, inventory, &range.ceiling);
-        draft = draft.note("replicas on another node wait for the volume and never start");
+        draft = draft.note(match claim.local && apart.is_none() && claim.attach == Attach::OneNode {
+            true => "the volume is a directory of one node, so all of them run there and are lost with it",
+            false => "replicas on another node wait for the volume and never start",
+        });
         draft.help(match workload.kind {
             WorkloadKind::StatefulSet => "give each replica its own claim with `volumeClaimTemplates`",
             _ => "use a ReadWriteMany volume, or a StatefulSet with `volumeClaimTemplates`, or one replica",

@@ -19,6 +19,21 @@ const FOR_ONE: &[&str] = &[
     "readwriteonce", "leader elect", "leader-elect", "sqlite", "in-memory", "in memory", "stateful",
 ];
 
+/// What says that several are there to be there.
+const FOR_MANY: &[&str] = &[
+    "availab",
+    "for ha",
+    "(ha)",
+    " ha ",
+    "redundan",
+    "failover",
+    "fail over",
+    "downtime",
+    "resilien",
+    "at least two",
+    "at least 2",
+];
+
 /// What says that it is only for a time, or for the reader to change.
 const FOR_NOW: &[&str] =
     &["todo", "fixme", "increase to", "increase for", "increase in", "should be", "raise"];
@@ -26,6 +41,11 @@ const FOR_NOW: &[&str] =
 /// Whether a comment on the line of a number, or on the lines right above and below, gives a reason for one replica.
 pub fn for_one(number: Node<'_>) -> bool {
     is_said(number, &[FOR_ONE, ONE_NODE])
+}
+
+/// Whether a comment there says that several replicas are to keep it available.
+pub fn for_many(number: Node<'_>) -> bool {
+    is_said(number, &[FOR_MANY])
 }
 
 /// The same where it says that there is one node.
@@ -39,6 +59,17 @@ fn is_said(number: Node<'_>, lists: &[&[&str]]) -> bool {
         let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         // A mark for wplint itself has a say of its own.
         lists.iter().any(|words| says(words)) && !says(FOR_NOW) && !says(&["wplint:"])
+    })
+}
+
+/// Whether a comment inside of a container has taken its readiness probe out, or says that probes are off.
+pub fn probes_are_off(container: Node<'_>) -> bool {
+    let comments =
+        container.source_text().lines().filter_map(|line| Some(line.split_once('#')?.1.trim_start()));
+    comments.map(str::to_ascii_lowercase).any(|comment| {
+        comment.starts_with("readinessprobe:")
+            || comment.contains("probe")
+                && ["disabled", "no probe", "without"].iter().any(|word| comment.contains(word))
     })
 }
 

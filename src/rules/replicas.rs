@@ -6,13 +6,16 @@ use serde::Deserialize;
 use super::words::{label_bound, list};
 use super::{Check, Options, Rule, reasons, rule};
 use crate::files::Span;
-use crate::finding::{Edit, Out, Severity, amend};
+use crate::finding::{Edit, Need, Out, Severity, amend};
 use crate::inventory::{Bound, Dependent, Inventory, Role, Source, Update, pin};
 use crate::kube::workload::WorkloadKind;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] =
     &[rule!("single-replica", Check::Unit(single_replica)).with_options::<ReplicaOptions>()];
+
+/// Why a single replica is mostly only advice.
+const ALONE: &str = "it is a warning where workloads of several replicas depend on it";
 
 /// Options of `single-replica`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -118,7 +121,8 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
         Source::Scaler(_, Some(_)) => "the autoscaler goes down to this".to_owned(),
         Source::Scaler(_, None) => "the autoscaler goes down to its default".to_owned(),
     };
-    let mut draft = out.report(place, message).label(label);
+    let mut draft =
+        out.report(place, message).label(label).need(if wanted { Need::Asked } else { Need::Small(ALONE) });
     if count == 1 {
         draft = draft.note(lost);
     }

@@ -128,7 +128,10 @@ fn report_not_spread(
             ))
             .repairable("add a topology spread constraint", new_constraint(workload))
     };
-    label_bound(draft.size(range.ceiling.count), inventory, &range.ceiling);
+    // Whoever wrote a budget, or says why there are several, wants them to be there.
+    let asked = !inventory.budgets_of(at).is_empty()
+        || [range.floor.node(), range.ceiling.node()].into_iter().flatten().any(reasons::for_many);
+    label_bound(draft.size(range.ceiling.count).asked(asked), inventory, &range.ceiling);
 }
 
 /// A constraint that prefers different nodes and selects what the controller selects, as far as that stands in the same

@@ -4,13 +4,16 @@ use std::cell::LazyCell;
 
 use super::{Check, Eligible, Rule, rule};
 use crate::document::Object;
-use crate::finding::Out;
+use crate::finding::{Need, Out};
 use crate::inventory::Inventory;
 use crate::kube::image::{self, Database, Image, Kind};
 use crate::kube::pod::Container;
 use crate::kube::workload::Workload;
 use crate::text::placeholder::is_placeholder;
 use crate::yaml::Node;
+
+/// A volume of the pod was hardly forgotten.
+const ACCEPTED: Need = Need::Small("the volume is written like this, so that seems to be accepted");
 
 /// Directories below a data directory that hold all of it that matters.
 const CORES: &[&str] = &["/var/lib/rabbitmq/mnesia"];
@@ -49,9 +52,7 @@ struct Mount<'a> {
 }
 
 fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
-    let Some(node) = container.image() else {
-        return;
-    };
+    let Some(node) = container.image() else { return };
     let Some(image) = image::parse(node.text()).filter(|_| !is_placeholder(node.text())) else {
         return;
     };
@@ -66,9 +67,7 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
     if open || !keeps_data(container, &database, &words) || !runs_server(container, &words) {
         return;
     }
-    let Some(mounts) = mounts(workload, container) else {
-        return;
-    };
+    let Some(mounts) = mounts(workload, container) else { return };
     let Some(place) = data_directory(container, &image, &database, &words) else {
         return;
     };
@@ -128,6 +127,7 @@ fn custom<'a>(workload: &Workload<'a>, container: Container<'a>, out: &mut Out) 
         if let (Some((directory, name)), Volume::Ephemeral(key)) = (found, &mount.volume) {
             let message = format!("what {} keeps in `{directory}` is lost with the pod", workload.title());
             out.report(*key, message)
+                .need(ACCEPTED)
                 .label("lives as long as the pod")
                 .also(mount.node, format!("where {name} keeps its data"))
                 .help("use a persistentVolumeClaim, or a StatefulSet with volumeClaimTemplates");
@@ -175,6 +175,7 @@ impl<'a> Server<'a> {
             (Volume::Ephemeral(key), _) => {
                 let draft = out
                     .report(*key, format!("the data of `{shown}` in `{directory}` is lost with the pod"))
+                    .need(ACCEPTED)
                     .label("lives as long as the pod")
                     .also(mount.node, "mounted here")
                     .also(self.node, format!("{} keeps its data in `{directory}`", self.database.name))

@@ -234,7 +234,7 @@ const NOTES: &[&str] = &[
     "example", "yourpass", "placeholder", "replace", "changeme", "change-me", "change_me", "your-", "your_",
     "redacted", "insert", "todo", "fixme", "dummy", "fake", "goes-here", "goes here", "to-be-", "not-used",
     "notused", "unused", "fill-in", "overwritten", "overridden", "-here", "please-change", "pleasechange",
-    "please_change", "change-this", "changethis", "change_this", "somepass", "somesecret", "somerandom",
+    "please_change", "change-this", "changethis", "change_this", "throwaway", "throw-away", "disposable", "somepass", "somesecret", "somerandom",
     // What stands for random letters in charts.
     "r4nd0m", "randomra", "cmfuzg9t",
 ];

@@ -34,6 +34,12 @@ pub fn ceil(text: &str, at: usize) -> usize {
     at
 }
 
+/// The comments that a YAML file begins with, among its first 2 KiB, with the lines that separate documents.
+pub fn comments_at_top(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text[..floor(text, 2048)].lines().map(str::trim_end);
+    lines.take_while(|line| line.is_empty() || line.starts_with('#') || *line == "---")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ceil, floor, line_end};

@@ -225,32 +225,71 @@ fn shop(count: usize, last: u32) -> Vec<(String, String)> {
     (0..count).map(one).collect()
 }
 
+/// How many warnings of a rule there are.
+fn warnings(rule: &str, files: Vec<(String, String)>) -> usize {
+    loud(files).into_iter().filter(|one| one.starts_with(rule)).count()
+}
+
+/// The same files, where some containers request something.
+fn requesting(mut files: Vec<(String, String)>, count: usize) -> Vec<(String, String)> {
+    for (_, text) in &mut files[..count] {
+        *text = text
+            .replace("image: \"web:1\"", "image: \"web:1\", resources: {requests: {cpu: 1, memory: 1Gi}}");
+    }
+    files
+}
+
 #[test]
-fn what_nothing_in_a_unit_has_is_a_warning_once() {
-    let loud = |files| {
-        let run = wplint::lint::lint_texts(files, &wplint::settings::Settings::default());
-        let own = |rule: &str| {
-            let warns = |one: &&wplint::run::Reported| {
-                one.finding.rule.name() == rule && one.severity == wplint::finding::Severity::Warning
-            };
-            run.findings.iter().filter(warns).count()
-        };
-        (own("single-replica"), own("requests-missing"))
+fn what_most_of_the_input_lacks_is_advice_and_what_others_have_was_forgotten() {
+    let of = warnings;
+    // The author of one application asks about each place.
+    assert_eq!((of("single-replica", shop(2, 1)), of("requests-missing", shop(2, 1))), (2, 2));
+    assert_eq!((of("single-replica", shop(5, 1)), of("requests-missing", shop(5, 1))), (0, 0));
+    assert_eq!(of("requests-missing", requesting(shop(9, 1), 4)), 0, "five of nine");
+    assert_eq!(of("requests-missing", requesting(shop(9, 1), 6)), 3, "three of nine");
+    assert_eq!(of("requests-missing", requesting(shop(30, 1), 17)), 1, "a list to work through");
+    // The variants of one application are one application.
+    let variants = [0, 1, 2].into_iter().flat_map(|at| {
+        shop(2, 1).into_iter().map(move |(path, text)| (format!("v{at}/{path}"), text)).collect::<Vec<_>>()
+    });
+    assert_eq!(of("requests-missing", variants.collect()), 6);
+}
+
+#[test]
+fn what_the_author_asks_for_elsewhere_is_no_habit() {
+    let spread = "topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, \
+                  whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: w5}}}], containers: ";
+    let mut files = shop(6, 2);
+    assert_eq!(warnings("pdb-missing", files.clone()), 0, "nobody has one");
+    assert_eq!(warnings("replicas-not-spread", files.clone()), 0, "nobody is spread");
+    files[5].1 = files[5].1.replace("containers: ", spread);
+    assert_eq!(warnings("pdb-missing", files), 1, "kept apart on purpose");
+    let mut files = shop(6, 2);
+    files[5].1 = files[5].1.replace("replicas: 2", "replicas: 2 # for availability");
+    assert_eq!(warnings("pdb-missing", files.clone()), 1);
+    assert_eq!(warnings("replicas-not-spread", files.clone()), 1);
+    files[5].1 = files[5]
+        .1
+        .replace("{containers: [{name: web", "{containers: [{env: [{name: API_HOST, value: w0}], name: web");
+    assert_eq!(warnings("single-replica", files), 1, "two pods depend on it");
+}
+
+#[test]
+fn trials_and_releases_of_others_are_advice() {
+    let of = |change: &dyn Fn(&str) -> String| {
+        let mut files = requesting(shop(9, 1), 6);
+        files[8].1 = change(&files[8].1);
+        warnings("requests-missing", files)
     };
-    assert_eq!(loud(shop(2, 1)), (2, 2), "few enough to be oversights");
-    assert_eq!(loud(shop(5, 1)), (1, 5), "a single replica is a decision");
-    assert_eq!(loud(shop(6, 1)), (1, 1));
-    assert_eq!(loud(shop(7, 2)), (1, 1), "nearly all are like it");
-    let mut mixed = shop(9, 2);
-    for file in &mut mixed[..2] {
-        file.1 = file.1.replace("replicas: 1", "replicas: 2");
-    }
-    assert_eq!(loud(mixed), (6, 1), "a third is different");
-    let mut many = shop(20, 4);
-    for file in &mut many[..6] {
-        file.1 = file.1.replace("replicas: 1", "replicas: 2");
-    }
-    assert_eq!(loud(many), (1, 1), "a dozen");
+    assert_eq!(of(&|text| text.to_owned()), 3);
+    assert_eq!(of(&|text| format!("# Tested in production.\n{text}")), 3, "no such words");
+    assert_eq!(of(&|text| format!("# For testing only.\n{text}")), 2);
+    assert_eq!(of(&|text| text.replace("image: \"web:1\"", "image: \"web:1\", imagePullPolicy: Never")), 2);
+    assert_eq!(of(&|text| text.replace("\"web:1\"", "\"localhost:5000/web:1\"")), 2);
+    let development = "\"web:1\", env: [{name: NODE_ENV, value: development}]";
+    assert_eq!(of(&|text| text.replace("\"web:1\"", development)), 2);
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.x.io}\n";
+    assert_eq!(of(&|text| format!("{definition}---\n{text}")), 2);
 }
 
 /// What the rules say that are louder than advice, as `rule path`.

@@ -26,8 +26,16 @@ const DIRECTORIES: &[(&str, Context)] = &[
     ("documentation", Context::Example),
     ("e2e", Context::Test),
     ("e2e-tests", Context::Test),
+    ("beispiel", Context::Example),
+    ("beispiele", Context::Example),
+    ("ejemplo", Context::Example),
+    ("ejemplos", Context::Example),
+    ("esempi", Context::Example),
     ("example", Context::Example),
     ("examples", Context::Example),
+    ("exemplo", Context::Example),
+    ("exemplos", Context::Example),
+    ("exemples", Context::Example),
     ("expected", Context::Expected),
     ("experiment", Context::Example),
     ("experiments", Context::Example),
@@ -109,7 +117,9 @@ pub(super) fn by_path(path: &str) -> Option<(Context, usize)> {
     let find =
         |table: &[(&str, Context)], word: &str| table.iter().find(|one| one.0 == word).map(|one| one.1);
     let of_file = find(FILES, first).filter(|_| name.len() > first.len() + ".yaml".len());
+    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
     let of_file = of_file
+        .or_else(|| stem.ends_with("-e2e").then_some(Context::Test))
         .or_else(|| name.split('.').rev().nth(1).filter(|word| *word == "disabled").map(|_| Context::Kept));
     let of_directory = |part: &str| {
         let part = part.to_ascii_lowercase();

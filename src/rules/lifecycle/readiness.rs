@@ -1,8 +1,9 @@
 //! Traffic for containers that nobody asks whether they are ready (facts 9.4, 9.20).
 
+use super::super::reasons;
 use super::lasting;
 use crate::finding::amend::{self, Value};
-use crate::finding::{Out, Severity};
+use crate::finding::{Need, Out, Severity};
 use crate::inventory::{Inventory, Resolved, Role, Update, is_for_metrics, resolve_port};
 use crate::kube::image;
 use crate::kube::pod::{Container, PodSpec};
@@ -37,7 +38,8 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         let injected = workload.may_be_injected();
         let of_sidecar = |number: i64| injected && SIDECARS.iter().any(|ports| ports.contains(&number));
         for container in spec.running_containers().filter(|one| !sleep::serves_nobody(one.node)) {
-            if container.node.entry("readinessProbe").is_some_and(|entry| !entry.value.is_null()) {
+            let given = container.node.entry("readinessProbe").is_some_and(|entry| !entry.value.is_null());
+            if given || reasons::probes_are_off(container.node) {
                 continue;
             }
             let traffic: Vec<Traffic<'_>> = services
@@ -52,7 +54,13 @@ pub fn missing(inventory: &Inventory<'_>, out: &mut Out) {
                 let quiet = inventory.role(at) == Some(Role::Elected)
                     || runs_one_at_a_time(inventory, at)
                     || traffic.iter().all(|one| inventory.serves_machines(one.service));
-                report(inventory, spec, container, &traffic, quiet, out);
+                let several = inventory.replicas(at).is_none_or(|range| range.ceiling.count > 1);
+                let need = if several {
+                    Need::Open
+                } else {
+                    Need::Small("with one pod it only matters while the next one starts")
+                };
+                report(inventory, spec, container, &traffic, (quiet, need), out);
             }
         }
     }
@@ -158,7 +166,7 @@ fn report<'a>(
     spec: PodSpec<'a>,
     container: Container<'a>,
     traffic: &[Traffic<'a>],
-    quiet: bool,
+    (quiet, need): (bool, Need),
     out: &mut Out,
 ) {
     let (first, name) = (&traffic[0], container.name());
@@ -193,7 +201,7 @@ fn report<'a>(
             .label("receives traffic as soon as it starts")
             .note(format!("Service `{}` sends traffic to it before it is ready", service.name)),
     };
-    let mut draft = draft.also(
+    let mut draft = draft.need(need).also(
         first.port.target_node().unwrap_or(first.port.node),
         format!("port {} of {} routes here", first.port.title(), service.title()),
     );

@@ -290,9 +290,15 @@ pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
             ),
         )
         .label(format!("deprecated since 1.{}", life.deprecated))
+        .severity(if is_new(&life, low) { Severity::Info } else { Severity::Warning })
         .help(instead(&life, low, object))
         .fix_if(moves::fix(&life, low, object, at));
     }
+}
+
+/// Whether clusters that are still supported may not serve what takes its place: who deploys to them has to wait.
+fn is_new(life: &Served, low: u32) -> bool {
+    life.instead.is_some_and(|(_, since)| since + SUPPORTED > low)
 }
 
 /// A version of a custom kind that its definition no longer serves.
@@ -310,6 +316,9 @@ fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
         .also(place, "its definition says so")
         .help("use a version that the definition serves");
 }
+
+/// So many versions are supported at one time (fact 11.1).
+const SUPPORTED: u32 = 3;
 
 /// So many of the last versions may not run everywhere yet.
 const RECENT: u32 = 4;
