@@ -35,7 +35,8 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
             let theirs = &inventory.workloads[other];
             is_controller(theirs)
                 && !inventory.is_patched(&theirs.object)
-                && !(is_off(inventory, at) || is_off(inventory, other))
+                && !is_off(inventory, at)
+                && !is_off(inventory, other)
                 && !inventory.is_relabelled_into(&workload.object, selector, other)
                 && !are_on_other_nodes(workload, theirs)
                 && applied_together(inventory, workload, theirs)
