@@ -173,6 +173,8 @@ pub struct Finding {
     pub size: i64,
     /// How much of an oversight it is.
     pub need: Need,
+    /// The namespace of the object that the primary place is in, as its tree says: a build may have it in several.
+    pub namespace: Option<String>,
 }
 
 impl Finding {
@@ -192,6 +194,7 @@ impl Finding {
             fix: None,
             size: 0,
             need: Need::Open,
+            namespace: at.namespace().map(str::to_owned),
         }
     }
 }
@@ -203,6 +206,11 @@ pub trait At {
 
     /// The place that uses what is written there, where that is another.
     fn used(&self) -> Option<Span> {
+        None
+    }
+
+    /// The namespace of the object that it is in, where one is written.
+    fn namespace(&self) -> Option<&str> {
         None
     }
 }
@@ -220,6 +228,10 @@ impl At for Node<'_> {
 
     fn used(&self) -> Option<Span> {
         Node::used(*self)
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        Some(self.tree().root().get("metadata")?.get("namespace")?.text())
     }
 }
 
@@ -270,6 +282,12 @@ impl Draft<'_> {
     /// Something else that the author wrote asks for what is missing, if it does.
     pub fn asked(self, asked: bool) -> Self {
         self.need(if asked { Need::Asked } else { Need::Open })
+    }
+
+    /// The object that it is about, where its place is no node of it.
+    pub fn about(self, node: Node<'_>) -> Self {
+        self.finding.namespace = node.namespace().map(str::to_owned);
+        self
     }
 
     /// How much of an oversight it is.

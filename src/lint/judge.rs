@@ -1,12 +1,13 @@
 //! The rules, each called as often as its row says, and one answer for what several units share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::advice;
+use super::gathered::Gathered;
 use super::memory::Memory;
 use super::overlays::overlays;
 use super::policies::{Laws, Team, of_team};
@@ -251,18 +252,26 @@ fn replaced(unit: &Unit, finding: &mut Finding) {
     }
 }
 
+/// A finding with the units in which it is found, and the namespaces of what they build.
+struct Answer {
+    finding: Finding,
+    units: Vec<usize>,
+    namespaces: BTreeSet<String>,
+}
+
 /// Every finding with the units that agree, in the order in which they were first found.
-struct Answers<'s> {
+struct Answers<'s, 'a> {
+    gathered: Gathered<'s, 'a>,
     units: &'s [Unit],
     files: &'s [Arc<SourceFile>],
     /// For each file, the units that it is part of.
     owners: Vec<Vec<usize>>,
-    found: Vec<(Finding, Vec<usize>)>,
+    found: Vec<Answer>,
     known: HashMap<(RuleId, Span), usize>,
 }
 
-impl<'s> Answers<'s> {
-    fn new(project: &'s Project<'_>) -> Self {
+impl<'s, 'a> Answers<'s, 'a> {
+    fn new(project: &'s Project<'a>) -> Self {
         let mut owners: Vec<Vec<usize>> = vec![Vec::new(); project.input.files.len()];
         // Files that lie beside a kustomization and are not listed have no say in what it builds.
         let is_build = |file: usize| kustomize::is_kustomization_file(&project.input.files[file].path);
@@ -272,6 +281,7 @@ impl<'s> Answers<'s> {
             own.for_each(|&file| owners[file].push(at));
         }
         Answers {
+            gathered: Gathered::new(project),
             units: &project.units,
             files: project.input.files,
             owners,
@@ -291,7 +301,8 @@ impl<'s> Answers<'s> {
                 // A kustomization that gathers overlays has the same place several times, too.
                 Some(&at) if shared || own.contains_key(&at) && self.are_built(units) => {
                     let new = own.insert(at, ()).is_none();
-                    let (known, in_units) = &mut self.found[at];
+                    let Answer { finding: known, units: in_units, namespaces } = &mut self.found[at];
+                    namespaces.extend(finding.namespace.clone());
                     if new {
                         in_units.extend(
                             units.iter().filter(|unit| !in_units.contains(unit)).copied().collect::<Vec<_>>(),
@@ -309,7 +320,8 @@ impl<'s> Answers<'s> {
                 _ => {
                     self.known.insert(key, self.found.len());
                     own.insert(self.found.len(), ());
-                    self.found.push((finding, units.to_vec()));
+                    let namespaces = finding.namespace.clone().into_iter().collect();
+                    self.found.push(Answer { finding, units: units.to_vec(), namespaces });
                 }
             }
         }
@@ -321,21 +333,32 @@ impl<'s> Answers<'s> {
 
     /// What all units of a file agree on. Overlays differ on purpose: what is wrong in one of them is wrong.
     fn agreed(self) -> Vec<Finding> {
-        let agreed = |(mut finding, found): (Finding, Vec<usize>)| {
-            let owners = &self.owners[finding.span.file.0 as usize];
+        let Answers { mut gathered, units, files, owners, found, .. } = self;
+        let agreed = |Answer { mut finding, units: found, namespaces }: Answer| {
+            let owners = &owners[finding.span.file.0 as usize];
             if found.len() < owners.len() && finding.rule != CRASHED {
-                let note = overlays(self.units, owners, &found)?;
+                let note = overlays(units, owners, &found)?;
                 // That other values take the place of a default goes without saying.
-                if finding.severity != Some(Severity::Info) || self.units[owners[0]].chart.is_none() {
+                if finding.severity != Some(Severity::Info) || units[owners[0]].chart.is_none() {
                     finding.notes.push(note);
                 }
             }
+            let of_one = match found[..] {
+                [only] if units[only].kustomization.is_some() => {
+                    gathered.note(only, finding.span, &namespaces)
+                }
+                _ => None,
+            };
             // A unit without a name is a folder of files.
-            let file = self.files[finding.span.file.0 as usize].path.as_str();
-            let places: Vec<&str> = found.iter().map(|&at| self.units[at].name().unwrap_or(file)).collect();
+            let file = files[finding.span.file.0 as usize].path.as_str();
+            let places: Vec<&str> = match &of_one {
+                Some(_) => namespaces.iter().map(String::as_str).collect(),
+                None => found.iter().map(|&at| units[at].name().unwrap_or(file)).collect(),
+            };
+            finding.notes.extend(of_one);
             rules::settle_trial(&mut finding, places.into_iter());
             Some(finding)
         };
-        self.found.into_iter().filter_map(agreed).collect()
+        found.into_iter().filter_map(agreed).collect()
     }
 }

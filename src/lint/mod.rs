@@ -7,6 +7,7 @@ mod documents;
 mod entry;
 mod exact;
 pub mod examples;
+mod gathered;
 mod identify;
 mod judge;
 mod mask;

@@ -121,8 +121,11 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
         Source::Scaler(_, Some(_)) => "the autoscaler goes down to this".to_owned(),
         Source::Scaler(_, None) => "the autoscaler goes down to its default".to_owned(),
     };
-    let mut draft =
-        out.report(place, message).label(label).need(if wanted { Need::Asked } else { Need::Small(ALONE) });
+    let mut draft = out.report(place, message).about(workload.object.node).label(label).need(if wanted {
+        Need::Asked
+    } else {
+        Need::Small(ALONE)
+    });
     if count == 1 {
         draft = draft.note(lost);
     }

@@ -103,6 +103,32 @@ fn one_slip_is_one_finding() {
 }
 
 #[test]
+fn a_kustomization_that_gathers_overlays_says_of_which_it_speaks() {
+    let base = format!(
+        "{DEPLOYMENT}---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n"
+    );
+    let overlay = |name: &str, rest: &str| format!("namespace: {name}\nresources: [../base]\n{rest}");
+    let (small, large) = (overlay("small", ""), overlay("large", "replicas: [{name: web, count: 2}]\n"));
+    let files = [
+        ("kustomization.yaml", "resources: [small, large]\n"),
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", base.as_str()),
+        ("small/kustomization.yaml", small.as_str()),
+        ("large/kustomization.yaml", large.as_str()),
+    ];
+    expect(&files, "single-replica", &["found in the namespace small; not reported in large"]);
+    expect(&files, "pdb-missing", &["found in the namespace large; not reported in small"]);
+    let both = [
+        files[0],
+        files[1],
+        files[2],
+        files[3],
+        ("large/kustomization.yaml", "namespace: large\nresources: [../base]\n"),
+    ];
+    assert!(!said(&both, "single-replica")[0].contains("found in"), "in both");
+}
+
+#[test]
 fn texts_name_what_is_there() {
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: \"hunter2!\"}\n";
     expect(&[("a.yaml", secret)], "invalid-value", &["put it under `stringData`"]);
