@@ -8,8 +8,9 @@ use foldhash::HashMap;
 use super::engine::Engine;
 use super::failure::{Failure, Result};
 use super::funcs;
+use super::map::{Entries, Map};
 use super::text::{Origin, Str};
-use super::value::{Data, Entries, List, Map, Object, Value};
+use super::value::{Data, List, Object, Value};
 use super::world::World;
 use crate::files::Span;
 
@@ -169,7 +170,7 @@ fn type_of(object: &Object) -> &'static str {
 }
 
 /// The files that a `.Files` stands for.
-pub fn paths(world: &dyn World, chart: usize, found: &Option<Rc<Vec<String>>>) -> Vec<String> {
+pub fn paths(world: &dyn World, chart: u32, found: &Option<Rc<Vec<String>>>) -> Vec<String> {
     match found {
         Some(found) => found.to_vec(),
         None => world.paths(chart),
@@ -178,7 +179,7 @@ pub fn paths(world: &dyn World, chart: usize, found: &Option<Rc<Vec<String>>>) -
 
 fn files(
     engine: &mut Engine<'_>,
-    chart: usize,
+    chart: u32,
     own: &[String],
     name: &str,
     path: Result<String>,

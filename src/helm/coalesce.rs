@@ -1,12 +1,14 @@
 //! Values on their way to templates: merged from parents, charts and whoever deploys, as Helm merges them.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use super::value::{Data, Entries, Map, Slot, Value};
+use super::map::{Entries, Map, Slot, Table};
+use super::value::{Data, Value};
 use crate::yaml::Text;
 
 /// The key that all charts share.
-const GLOBAL: &str = "global";
+pub const GLOBAL: &str = "global";
 
 /// A chart with its own values and the charts it brings.
 #[derive(Debug)]
@@ -38,10 +40,6 @@ pub fn copy(map: &Map) -> Map {
     }
 }
 
-fn insert(map: &Map, key: Text, slot: Slot) {
-    map.entries.borrow_mut().insert(key, slot);
-}
-
 /// Values files over each other: mappings are merged, everything else is replaced, nulls are kept for later.
 pub fn overlay(below: &Map, above: &Map) {
     for (key, slot) in above.sorted() {
@@ -49,20 +47,56 @@ pub fn overlay(below: &Map, above: &Map) {
             (Some(inner), Some(outer)) => {
                 overlay(&inner, &outer);
             }
-            _ => insert(below, key, slot),
+            _ => below.insert(key, slot),
+        }
+    }
+}
+
+/// What becomes of nulls that stand in the values of a chart itself.
+#[derive(Clone, Copy)]
+enum Nulls<'n> {
+    /// They are values like others.
+    Kept,
+    /// They are left out, which is noted here.
+    Dropped(&'n Cell<bool>),
+}
+
+impl Nulls<'_> {
+    fn put(self, target: &Map, key: Text, slot: Slot) {
+        if let Nulls::Dropped(noted) = self {
+            if slot.value.is_nil() {
+                return noted.set(true);
+            }
+            if let Some(inner) = slot.value.as_map() {
+                drop_nulls(inner, noted);
+            }
+        }
+        target.insert(key, slot);
+    }
+}
+
+fn drop_nulls(map: &Map, noted: &Cell<bool>) {
+    let is_plain = map.table().iter().all(|(_, slot)| !slot.value.is_nil() && slot.value.as_map().is_none());
+    if !is_plain {
+        for (key, slot) in map.take().into_entries() {
+            Nulls::Dropped(noted).put(map, key, slot);
         }
     }
 }
 
 /// Fills what `target` lacks from `source`. Null takes away, unless `merge`.
 pub fn tables(target: &Map, source: &Map, merge: bool) {
+    filled(target, source, merge, Nulls::Kept);
+}
+
+fn filled(target: &Map, source: &Map, merge: bool, nulls: Nulls<'_>) {
     for (key, slot) in source.sorted() {
         match target.get(&key) {
-            Some(own) if !merge && own.is_nil() => drop(target.entries.borrow_mut().remove(&key)),
-            None => insert(target, key, slot),
+            Some(own) if !merge && own.is_nil() => target.remove(&key),
+            None => nulls.put(target, key, slot),
             Some(own) => {
                 if let (Some(own), Some(other)) = (table(&own), table(&slot.value)) {
-                    tables(&own, &other, merge);
+                    filled(&own, &other, merge, nulls);
                 }
             }
         }
@@ -77,7 +111,33 @@ pub fn values<P>(chart: &Chart<P>, given: &Map, merge: bool) -> Map {
 }
 
 fn coalesce<P>(chart: &Chart<P>, target: &Map, merge: bool) {
-    own_values(chart, target, merge);
+    own_values(chart, copy(&chart.values).take(), target, merge, Nulls::Kept);
+    below(chart, target, &mut |child, inner| coalesce(child, inner, merge));
+}
+
+/// `CoalesceValues` into the values that somebody gives, for the last time: all charts lose their own. Helm merges the
+/// charts of one with dependencies twice, and the second time takes the nulls away that they have by default: says whether
+/// there were any.
+pub fn all<P>(chart: &Chart<P>, given: &Map, depends: &dyn Fn(&Chart<P>) -> bool) -> bool {
+    let noted = Cell::new(false);
+    last(chart, given, Nulls::Kept, depends, &noted);
+    noted.get()
+}
+
+fn last<'n, P>(
+    chart: &Chart<P>,
+    target: &Map,
+    nulls: Nulls<'n>,
+    depends: &dyn Fn(&Chart<P>) -> bool,
+    noted: &'n Cell<bool>,
+) {
+    own_values(chart, chart.values.take(), target, false, nulls);
+    let nulls = if depends(chart) { Nulls::Dropped(noted) } else { nulls };
+    below(chart, target, &mut |child, inner| last(child, inner, nulls, depends, noted));
+}
+
+/// Goes through the charts in a chart, each with its part of the values.
+fn below<P>(chart: &Chart<P>, target: &Map, each: &mut dyn FnMut(&Chart<P>, &Map)) {
     for child in &chart.children {
         let inner = match target.get(&child.name) {
             None => {
@@ -92,7 +152,7 @@ fn coalesce<P>(chart: &Chart<P>, target: &Map, merge: bool) {
             },
         };
         globals(&inner, target);
-        coalesce(child, &inner, merge);
+        each(child, &inner);
     }
 }
 
@@ -117,37 +177,36 @@ fn globals(target: &Map, source: &Map) {
             (Some(outer), None) => {
                 // Only its first level is copied.
                 let copy = empty();
-                outer.sorted().into_iter().for_each(|(key, slot)| insert(&copy, key, slot));
-                insert(&own, key, Slot { value: Value { data: Data::Map(copy), at: slot.value.at }, ..slot });
+                outer.sorted().into_iter().for_each(|(key, slot)| copy.insert(key, slot));
+                own.insert(key, Slot { value: Value { data: Data::Map(copy), at: slot.value.at }, ..slot });
             }
             (Some(outer), Some(known)) => {
                 if let Some(inner) = table(known) {
                     let copy = empty();
-                    outer.sorted().into_iter().for_each(|(key, slot)| insert(&copy, key, slot));
+                    outer.sorted().into_iter().for_each(|(key, slot)| copy.insert(key, slot));
                     tables(&copy, &inner, true);
-                    insert(
-                        &own,
+                    own.insert(
                         key,
                         Slot { value: Value { data: Data::Map(copy), at: slot.value.at }, ..slot },
                     );
                 }
             }
             (None, Some(known)) if table(known).is_some() => {}
-            (None, _) => insert(&own, key, slot),
+            (None, _) => own.insert(key, slot),
         }
     }
     target.set(GLOBAL, Data::Map(own).into());
 }
 
-fn own_values<P>(chart: &Chart<P>, target: &Map, merge: bool) {
-    for (key, slot) in copy(&chart.values).sorted() {
+fn own_values<P>(chart: &Chart<P>, own: Table, target: &Map, merge: bool, nulls: Nulls<'_>) {
+    for (key, slot) in own.into_entries() {
         match target.get(&key) {
-            None => insert(target, key, slot),
-            Some(own) if own.is_nil() && !merge => drop(target.entries.borrow_mut().remove(&key)),
+            None => nulls.put(target, key, slot),
+            Some(own) if own.is_nil() && !merge => target.remove(&key),
             Some(own) => {
                 if let (Some(own), Some(other)) = (table(&own), table(&slot.value)) {
                     let is_child = chart.children.iter().any(|child| child.name == *key);
-                    tables(&own, &other, merge || is_child);
+                    filled(&own, &other, merge || is_child, nulls);
                 }
             }
         }

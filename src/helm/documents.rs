@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::charts::Scope;
 use super::coalesce::Chart;
-use super::evaluate::{Broken, Job, Outcome, Rendered, Scope};
+use super::evaluate::{Broken, Job, Outcome, Rendered};
 use super::text::{Origin, Str};
 use super::tree;
 use crate::files::{SourceFile, Span};
@@ -90,7 +91,7 @@ fn objects(root: Node<'_>) -> Vec<Node<'_>> {
 }
 
 /// Helm splits at lines that begin with `---`, and what follows on such a line is content.
-fn split(text: &str) -> Vec<Range<usize>> {
+pub(super) fn split(text: &str) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut from = 0;
     let mut at = 0;

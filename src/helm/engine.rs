@@ -7,11 +7,13 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::call;
+use super::code::{Code, Running, Written};
 use super::failure::{Budget, Failure, FailureKind, Result, led};
+use super::map::Slot;
 use super::parse;
 use super::pipeline::set_variable;
 use super::readings::Reading;
-use super::syntax::{Block, Branch, Node, Pipeline};
+use super::syntax::{Block, Branch, Node, Pipeline, Place, Syntax};
 use super::text::{Builder, Origin, Str};
 use super::value::{Data, List, Object, Value};
 use super::world::World;
@@ -19,35 +21,10 @@ use crate::files::Span;
 use crate::yaml::Text;
 
 /// A template that can be executed.
-#[derive(Debug)]
-pub struct Template {
-    body: Arc<Block>,
-    text: Rc<Origins>,
-}
-
-/// The text of a template and the place that stands for what has none in it.
-#[derive(Debug)]
-pub(super) struct Origins {
-    /// The text.
-    pub(super) text: Str,
-    place: Span,
-}
-
-impl Origins {
-    /// The place of a part of the text.
-    pub(super) fn span(&self, range: &std::ops::Range<usize>) -> Span {
-        let mut known = self.text.pieces(range.clone()).filter_map(|piece| piece.1);
-        let Some(first) = known.next() else {
-            return self.place;
-        };
-        let last = known.last();
-        match last {
-            Some(last) if last.span.file == first.span.file && last.span.start >= first.span.start => {
-                Span { end: last.span.end, ..first.span }
-            }
-            _ => first.span,
-        }
-    }
+#[derive(Clone, Debug)]
+struct Template {
+    code: Rc<Code>,
+    body: Block,
 }
 
 /// A branch that was not taken because of a value.
@@ -64,12 +41,14 @@ pub struct Skipped {
 /// Executes the templates of one chart with everything it depends on.
 #[derive(Debug)]
 pub struct Engine<'w> {
-    templates: HashMap<Text, Rc<Template>>,
+    templates: HashMap<Text, Template>,
     /// What `.Files` and `.Capabilities` ask.
     pub world: &'w dyn World,
     /// What is left to be spent.
     pub budget: Budget,
     depth: usize,
+    /// Room for texts that was used before.
+    spare: Vec<Builder>,
     /// Branches that were not taken.
     pub skipped: Vec<Skipped>,
     /// Actions that printed nothing because nobody set what they print.
@@ -90,8 +69,6 @@ enum Flow {
 pub(super) struct State {
     /// Innermost last; the first is `$`.
     pub(super) variables: Vec<(Text, Value)>,
-    /// The text of the template.
-    pub(super) text: Rc<Origins>,
 }
 
 impl<'w> Engine<'w> {
@@ -102,6 +79,7 @@ impl<'w> Engine<'w> {
             world,
             budget: Budget::default(),
             depth: 0,
+            spare: Vec::new(),
             skipped: Vec::new(),
             unset: HashSet::new(),
             looked_up: false,
@@ -109,8 +87,8 @@ impl<'w> Engine<'w> {
     }
 
     /// Keeps a template that was read under its name, with all that it defines. Later ones win.
-    pub fn add(&mut self, name: &str, reading: &Reading, text: Str, place: Span) -> Result<()> {
-        let (main, named) = self.templates_of(reading, text, place)?;
+    pub fn add(&mut self, name: &str, reading: Arc<Reading>, text: Written) -> Result<()> {
+        let (main, named) = self.templates_of(reading, text)?;
         self.templates.extend(named);
         self.templates.insert(name.into(), main);
         Ok(())
@@ -120,24 +98,27 @@ impl<'w> Engine<'w> {
     #[allow(clippy::type_complexity)]
     fn templates_of(
         &self,
-        reading: &Reading,
-        text: Str,
-        place: Span,
-    ) -> Result<(Rc<Template>, Vec<(Text, Rc<Template>)>)> {
-        let text = Rc::new(Origins { text, place });
-        let parsed = reading
-            .as_ref()
-            .map_err(|mistake| Failure::error(mistake.message.clone()).at(text.span(&mistake.range)))?;
-        let template = |body| Rc::new(Template { body: Arc::clone(body), text: Rc::clone(&text) });
-        let mut named = Vec::new();
+        reading: Arc<Reading>,
+        text: Written,
+    ) -> Result<(Template, Vec<(Text, Template)>)> {
+        let code = Rc::new(Code { reading, text });
+        let parsed = match &*code.reading {
+            Ok(parsed) => parsed,
+            Err(mistake) => {
+                let place = code.span(mistake.range.clone().into());
+                return Err(Failure::error(mistake.message.clone()).at(place));
+            }
+        };
+        let template = |body| Template { code: Rc::clone(&code), body };
+        let mut named = Vec::with_capacity(parsed.defined.len());
         for one in &parsed.defined {
             // A definition of nothing but white space does not replace another one.
-            if is_blank(&one.body, text.text.as_str()) && self.templates.contains_key(&one.name.text) {
-                continue;
+            let blank = is_blank(&parsed.syntax[one.body], code.as_str());
+            if !(blank && self.templates.contains_key(&one.name.text)) {
+                named.push((one.name.text.clone(), template(one.body)));
             }
-            named.push((one.name.text.clone(), template(&one.body)));
         }
-        Ok((template(&parsed.body), named))
+        Ok((template(parsed.body), named))
     }
 
     /// What a template prints.
@@ -146,9 +127,17 @@ impl<'w> Engine<'w> {
             let message = format!("no template \"{name}\" associated with the chart");
             return Err(Failure { undefined: Some(name.to_owned()), ..Failure::error(message) });
         };
-        let mut out = Builder::default();
-        self.run(&template, dot, &mut out)?;
-        Ok(out.finish())
+        self.printed(&template, dot)
+    }
+
+    /// What a template prints. The room for it is used again and again.
+    fn printed(&mut self, template: &Template, dot: &Value) -> Result<Str> {
+        let mut out = self.spare.pop().unwrap_or_default();
+        let result = self.run(template, dot, &mut out);
+        let text = result.map(|()| out.flush());
+        out.clear();
+        self.spare.push(out);
+        text
     }
 
     fn run(&mut self, template: &Template, dot: &Value, out: &mut Builder) -> Result<()> {
@@ -157,8 +146,9 @@ impl<'w> Engine<'w> {
         }
         self.depth += 1;
         let root = (Text::default(), dot.clone());
-        let mut state = State { variables: vec![root], text: Rc::clone(&template.text) };
-        let result = self.block(&template.body, dot, &mut state, out);
+        let mut state = State { variables: vec![root] };
+        let running = Running { code: &template.code, syntax: template.code.syntax() };
+        let result = self.block(template.body, running, dot, &mut state, out);
         self.depth -= 1;
         result.map(drop)
     }
@@ -173,19 +163,19 @@ impl<'w> Engine<'w> {
         if !text.as_str().contains("{{") {
             return Ok(without_nothing(text.clone()));
         }
-        let (main, named) = self.templates_of(&parse::parse(text.as_str()), text.clone(), place)?;
+        let reading = Arc::new(parse::parse(text.as_str()));
+        let (main, named) = self.templates_of(reading, Written::Made(text.clone(), place))?;
         let kept: Vec<_> =
             named.iter().map(|(name, _)| (name.clone(), self.templates.get(name).cloned())).collect();
         self.templates.extend(named);
-        let mut out = Builder::default();
-        let result = self.run(&main, dot, &mut out);
+        let text = self.printed(&main, dot);
         for (name, before) in kept {
             match before {
                 Some(template) => drop(self.templates.insert(name, template)),
                 None => drop(self.templates.remove(&name)),
             }
         }
-        result.map(|()| without_nothing(out.finish()))
+        text.map(without_nothing)
     }
 
     /// Takes from the budget.
@@ -200,40 +190,49 @@ impl<'w> Engine<'w> {
         }
     }
 
-    fn block(&mut self, block: &Block, dot: &Value, state: &mut State, out: &mut Builder) -> Result<Flow> {
-        for node in block {
+    fn block(
+        &mut self,
+        block: Block,
+        code: Running<'_>,
+        dot: &Value,
+        state: &mut State,
+        out: &mut Builder,
+    ) -> Result<Flow> {
+        for node in &code.syntax[block] {
             self.spend(1, 0)?;
             match node {
-                Node::Text(range) => {
-                    self.spend(0, range.len())?;
-                    out.push_part(&state.text.text, range.clone());
+                Node::Text(place) => {
+                    self.spend(0, place.range().len())?;
+                    code.code.print(*place, out);
                 }
-                Node::Action(pipeline) => self.action(pipeline, dot, state, out)?,
+                Node::Action(pipeline) => self.action(pipeline, code, dot, state, out)?,
                 Node::If(branch) => {
-                    let flow = self.choose(branch, dot, state, out, false)?;
+                    let flow = self.choose(branch, code, dot, state, out, false)?;
                     if flow != Flow::Next {
                         return Ok(flow);
                     }
                 }
                 Node::With(branch) => {
-                    let flow = self.choose(branch, dot, state, out, true)?;
+                    let flow = self.choose(branch, code, dot, state, out, true)?;
                     if flow != Flow::Next {
                         return Ok(flow);
                     }
                 }
                 Node::Range(branch) => {
-                    let flow = self.range(branch, dot, state, out)?;
+                    let flow = self.range(branch, code, dot, state, out)?;
                     if flow != Flow::Next {
                         return Ok(flow);
                     }
                 }
-                Node::Template(name, pipeline, range) => {
-                    let place = state.text.span(range);
+                Node::Template(name, pipeline, place) => {
+                    let place = code.span(*place);
                     let value = match pipeline {
-                        Some(pipeline) => self.pipeline(pipeline, dot, state)?,
+                        Some(pipeline) => self.pipeline(pipeline, code, dot, state)?,
                         None => Value::default(),
                     };
-                    let text = self.include(&name.text, &value).map_err(|failure| led(failure, place))?;
+                    let text = self
+                        .include(&code.syntax[*name].text, &value)
+                        .map_err(|failure| led(failure, place))?;
                     self.spend(0, text.as_str().len())?;
                     out.print(&text, place);
                 }
@@ -247,15 +246,16 @@ impl<'w> Engine<'w> {
     fn action(
         &mut self,
         pipeline: &Pipeline,
+        code: Running<'_>,
         dot: &Value,
         state: &mut State,
         out: &mut Builder,
     ) -> Result<()> {
-        let value = self.pipeline(pipeline, dot, state)?;
+        let value = self.pipeline(pipeline, code, dot, state)?;
         if !pipeline.variables.is_empty() {
             return Ok(());
         }
-        let place = state.text.span(&pipeline.range);
+        let place = code.span(pipeline.place);
         match &value.data {
             Data::Nothing | Data::Nil => {
                 self.leave_unset(place);
@@ -286,55 +286,62 @@ impl<'w> Engine<'w> {
     fn choose(
         &mut self,
         branch: &Branch,
+        code: Running<'_>,
         dot: &Value,
         state: &mut State,
         out: &mut Builder,
         with: bool,
     ) -> Result<Flow> {
         let outer = state.variables.len();
-        let value = self.pipeline(&branch.pipeline, dot, state)?;
+        let value = self.pipeline(&branch.pipeline, code, dot, state)?;
         let is_true = value.is_true();
-        self.skip(branch, is_true, &value, state);
+        self.skip(branch, code, is_true, &value);
         let flow = if is_true {
-            self.block(&branch.then, if with { &value } else { dot }, state, out)
+            self.block(branch.then, code, if with { &value } else { dot }, state, out)
         } else {
-            self.block(&branch.otherwise, dot, state, out)
+            self.block(branch.otherwise, code, dot, state, out)
         };
         state.variables.truncate(outer);
         flow
     }
 
     /// Remembers the branch that is not taken.
-    fn skip(&mut self, branch: &Branch, is_true: bool, value: &Value, state: &State) {
-        let condition = &branch.pipeline.range;
+    fn skip(&mut self, branch: &Branch, code: Running<'_>, is_true: bool, value: &Value) {
+        let condition = branch.pipeline.place;
+        let otherwise = &code.syntax[branch.otherwise];
         let (start, block) = match is_true {
-            false => (condition.start, &branch.then),
-            true => (branch.otherwise.first().map_or(0, start_of), &branch.otherwise),
+            false => (condition.start, &code.syntax[branch.then]),
+            true => (otherwise.first().map_or(0, start_of), otherwise),
         };
         if (is_true && block.is_empty()) || self.skipped.len() >= MOST_SKIPPED {
             return;
         }
-        let end = block.iter().map(end_of).max().unwrap_or(condition.end);
+        let end = block.iter().map(|node| end_of(node, code.syntax)).max().unwrap_or(condition.end);
         self.skipped.push(Skipped {
-            branch: state.text.span(&(start..end.max(start))),
-            condition: state.text.span(condition),
+            branch: code.span(Place { start, end: end.max(start) }),
+            condition: code.span(condition),
             value: value.origin().map(|origin| origin.span),
         });
     }
 
-    fn range(&mut self, branch: &Branch, dot: &Value, state: &mut State, out: &mut Builder) -> Result<Flow> {
+    fn range(
+        &mut self,
+        branch: &Branch,
+        code: Running<'_>,
+        dot: &Value,
+        state: &mut State,
+        out: &mut Builder,
+    ) -> Result<Flow> {
         let outer = state.variables.len();
-        let value = self.evaluate(&branch.pipeline, dot, state)?;
-        let place = state.text.span(&branch.pipeline.range);
+        let value = self.evaluate(&branch.pipeline, code, dot, state)?;
+        let place = code.span(branch.pipeline.place);
         let items: Vec<(Value, Value)> = match &value.data {
             Data::List(list) => {
                 let pair = |(at, item): (usize, &Value)| (Data::Int(at as i64).into(), item.clone());
                 list.0.iter().enumerate().map(pair).collect()
             }
             Data::Map(map) if !map.fixed.get() => {
-                let pair = |(key, slot): (Text, super::value::Slot)| {
-                    (Value::from(Str::new(&key, slot.key)), slot.value)
-                };
+                let pair = |(key, slot): (Text, Slot)| (Value::from(Str::new(&key, slot.key)), slot.value);
                 map.sorted().into_iter().map(pair).collect()
             }
             Data::Object(Object::Files(chart, found)) => {
@@ -357,15 +364,15 @@ impl<'w> Engine<'w> {
             }
         };
         if items.is_empty() {
-            self.skip(branch, false, &value, state);
-            let flow = self.block(&branch.otherwise, dot, state, out);
+            self.skip(branch, code, false, &value);
+            let flow = self.block(branch.otherwise, code, dot, state, out);
             state.variables.truncate(outer);
             return flow;
         }
-        let names = &branch.pipeline.variables;
+        let names = &code.syntax[branch.pipeline.variables];
         for (key, item) in items {
             self.spend(1, 0)?;
-            let pairs = match names.as_slice() {
+            let pairs = match names {
                 [] => vec![],
                 [one] => vec![(one, item.clone())],
                 [one, two, ..] => vec![(one, key), (two, item.clone())],
@@ -373,7 +380,7 @@ impl<'w> Engine<'w> {
             for (name, value) in pairs {
                 set_variable(state, name, value, branch.pipeline.assigns);
             }
-            let flow = self.block(&branch.then, &item, state, out)?;
+            let flow = self.block(branch.then, code, &item, state, out)?;
             state.variables.truncate(outer);
             if flow == Flow::Break {
                 break;
@@ -407,29 +414,30 @@ pub fn without_nothing(text: Str) -> Str {
     builder.finish()
 }
 
-fn is_blank(body: &Block, text: &str) -> bool {
+fn is_blank(body: &[Node], text: &str) -> bool {
     body.iter().all(|node| match node {
-        Node::Text(range) => text.get(range.clone()).is_some_and(|text| text.trim().is_empty()),
+        Node::Text(place) => text.get(place.range()).is_some_and(|text| text.trim().is_empty()),
         _ => false,
     })
 }
 
-fn start_of(node: &Node) -> usize {
+fn start_of(node: &Node) -> u32 {
     match node {
-        Node::Text(range) | Node::Template(_, _, range) => range.start,
-        Node::Action(pipeline) => pipeline.range.start,
-        Node::If(branch) | Node::With(branch) | Node::Range(branch) => branch.pipeline.range.start,
+        Node::Text(place) | Node::Template(_, _, place) => place.start,
+        Node::Action(pipeline) => pipeline.place.start,
+        Node::If(branch) | Node::With(branch) | Node::Range(branch) => branch.pipeline.place.start,
         Node::Break | Node::Continue => 0,
     }
 }
 
-fn end_of(node: &Node) -> usize {
+fn end_of(node: &Node, syntax: &Syntax) -> u32 {
     match node {
-        Node::Text(range) | Node::Template(_, _, range) => range.end,
-        Node::Action(pipeline) => pipeline.range.end,
+        Node::Text(place) | Node::Template(_, _, place) => place.end,
+        Node::Action(pipeline) => pipeline.place.end,
         Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
-            let last = branch.otherwise.last().or(branch.then.last());
-            last.map_or(branch.pipeline.range.end, end_of).max(branch.pipeline.range.end)
+            let last = syntax[branch.otherwise].last().or(syntax[branch.then].last());
+            let condition = branch.pipeline.place.end;
+            last.map_or(condition, |node| end_of(node, syntax)).max(condition)
         }
         Node::Break | Node::Continue => 0,
     }

@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::charts::{Scope, assemble};
 use super::coalesce::{self, Chart};
+use super::code::Written;
+use super::deep::deep;
 use super::documents;
 use super::engine::{self, Engine, Skipped};
 use super::failure::{Failure, FailureKind};
-use super::given::{Given, given_values, values_of};
+use super::given::{Given, given_values};
+use super::map::{Entries, Map};
 use super::metadata;
-use super::package::{Dependency, Package};
+use super::package::Package;
 use super::readings::Readings;
 use super::schema;
 use super::text::Str;
 use super::tree::Mapped;
-use super::value::{Data, Entries, Map, Object, Value};
+use super::value::{self, Data, Object, Value};
 use super::world::World;
 use crate::files::{SourceFile, Span};
 
@@ -28,6 +32,8 @@ pub struct Request<'g> {
     pub release: String,
     /// `.Release.Namespace`.
     pub namespace: String,
+    /// What lies below `crds/` is asked for, too.
+    pub crds: bool,
 }
 
 /// The cluster that templates ask about.
@@ -90,9 +96,6 @@ pub struct Broken {
     pub lines: String,
 }
 
-/// The stack that evaluating needs at most.
-const STACK: usize = 64 << 20;
-
 /// Evaluates a chart. `files` are those of the shelf it was read from.
 pub fn evaluate(
     package: &Arc<Package>,
@@ -100,7 +103,7 @@ pub fn evaluate(
     cluster: Cluster<'_>,
     files: &[Arc<SourceFile>],
 ) -> Outcome {
-    evaluate_with(package, request, cluster, files, &Readings::default())
+    evaluate_with(package, request, cluster, files, &Readings::expecting([&**package].into_iter()))
 }
 
 /// The same for one of several charts and sets of values, which share the templates that were read.
@@ -111,26 +114,10 @@ pub fn evaluate_with(
     files: &[Arc<SourceFile>],
     readings: &Readings,
 ) -> Outcome {
-    // Templates nest deeper than the stack of any thread is sure to be.
-    std::thread::scope(|scope| {
-        let work = || run(package, request, cluster, files, readings);
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        match thread.map(|thread| thread.join()) {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => Outcome {
-                failures: vec![Failure::of(FailureKind::Limit, "no thread to evaluate the chart on")],
-                ..Outcome::default()
-            },
-        }
+    deep(|| run(package, request, cluster, files, readings)).unwrap_or_else(|| Outcome {
+        failures: vec![Failure::of(FailureKind::Limit, "no thread to evaluate the chart on")],
+        ..Outcome::default()
     })
-}
-
-/// What of a chart is looked at while its parts are put together.
-#[derive(Debug)]
-pub(super) struct Scope {
-    pub(super) package: Arc<Package>,
-    dependencies: Vec<Dependency>,
 }
 
 #[derive(Debug)]
@@ -140,14 +127,14 @@ struct Asked<'a> {
 }
 
 impl World for Asked<'_> {
-    fn file(&self, chart: usize, path: &str) -> Option<String> {
-        let others = &self.packages.get(chart)?.others;
+    fn file(&self, chart: u32, path: &str) -> Option<String> {
+        let others = &self.packages.get(chart as usize)?.others;
         let at = others.binary_search_by(|other| other.path.as_str().cmp(path)).ok()?;
         others[at].text().map(str::to_owned)
     }
 
-    fn paths(&self, chart: usize) -> Vec<String> {
-        let others = self.packages.get(chart).map_or(&[][..], |package| &package.others);
+    fn paths(&self, chart: u32) -> Vec<String> {
+        let others = self.packages.get(chart as usize).map_or(&[][..], |package| &package.others);
         others.iter().map(|other| other.path.clone()).collect()
     }
 
@@ -168,6 +155,41 @@ fn run(
     readings: &Readings,
 ) -> Outcome {
     let mut outcome = Outcome::default();
+    let each = |path: &str, job: &Job, text: Str, outcome: &mut Outcome| {
+        documents::documents(&text, job, path, files, outcome);
+    };
+    let chart = execute(package, request, cluster, readings, &mut outcome, each);
+    if request.crds {
+        documents::crds(&chart, &mut outcome, files);
+    }
+    outcome
+}
+
+/// The documents that the templates of a chart print, before anything is made of them.
+pub fn printed(package: &Arc<Package>, request: &Request<'_>, cluster: Cluster<'_>) -> Vec<String> {
+    deep(|| {
+        let mut printed = Vec::new();
+        let each = |_: &str, _: &Job, text: Str, _: &mut Outcome| {
+            let own = |range| format!("{}\n", &text.as_str()[range]);
+            printed.extend(documents::split(text.as_str()).into_iter().map(own));
+        };
+        let readings = Readings::expecting([&**package].into_iter());
+        execute(package, request, cluster, &readings, &mut Outcome::default(), each);
+        printed
+    })
+    .unwrap_or_default()
+}
+
+/// Executes the templates of a chart and hands on what each of them prints.
+fn execute(
+    package: &Arc<Package>,
+    request: &Request<'_>,
+    cluster: Cluster<'_>,
+    readings: &Readings,
+    outcome: &mut Outcome,
+    each: impl FnMut(&str, &Job, Str, &mut Outcome),
+) -> Chart<Scope> {
+    value::begin();
     let given = coalesce::empty();
     for one in &request.values {
         match given_values(one) {
@@ -176,12 +198,8 @@ fn run(
             Err(failure) => outcome.failures.push(failure),
         }
     }
-    let mut chart = raw(package, &package.name, &mut outcome);
-    enable(&mut chart, &given, "", &mut outcome);
-    import(&mut chart);
-    let values = coalesce::values(&chart, &given, false);
-    compare(&chart, &values, &mut outcome);
-    outcome.open = Value::from(Data::Map(Rc::clone(&chart.values))).holds_nil();
+    let (chart, values) = assemble(package, given, readings, outcome);
+    compare(&chart, &values, outcome);
 
     let mut world = Asked { packages: Vec::new(), cluster };
     let mut templates = BTreeMap::new();
@@ -205,10 +223,9 @@ fn run(
         ("HelmVersion", fixed(version)),
     ]));
     let shared = Shared { release, capabilities };
-    collect(&chart, &values, &chart.name, true, &shared, &mut world, &mut templates);
-    render(&world, templates, files, readings, &mut outcome);
-    documents::crds(&chart, &mut outcome, files);
-    outcome
+    collect(&chart, &values, &chart.name, true, &shared, readings, &mut world, &mut templates);
+    render(&world, templates, readings, outcome, each);
+    chart
 }
 
 /// Compares the values of each chart with its schema.
@@ -232,100 +249,6 @@ pub(super) fn fixed(value: Value) -> Value {
     value
 }
 
-/// A chart with all that lies in it, before anything is switched.
-fn raw(package: &Arc<Package>, name: &str, outcome: &mut Outcome) -> Chart<Scope> {
-    let values = match package.values.as_ref().map(values_of) {
-        Some(Ok(Some(values))) => values,
-        Some(Err(failure)) => {
-            if !outcome.failures.contains(&failure) {
-                outcome.failures.push(failure);
-            }
-            coalesce::empty()
-        }
-        _ => coalesce::empty(),
-    };
-    let children = package.children.iter().map(|child| raw(child, &child.name, outcome)).collect();
-    let scope = Scope { package: Arc::clone(package), dependencies: package.dependencies.clone() };
-    Chart { package: scope, name: name.to_owned(), values, children }
-}
-
-/// Switches charts on and off by conditions and tags, and gives them their other names.
-fn enable(chart: &mut Chart<Scope>, given: &Map, path: &str, outcome: &mut Outcome) {
-    let package = Arc::clone(&chart.package.package);
-    outcome.unread.extend(package.unread.iter().cloned());
-    if chart.package.dependencies.is_empty() {
-        return;
-    }
-    let mut children: Vec<Chart<Scope>> =
-        package.undeclared().map(|child| raw(child, &child.name, outcome)).collect();
-    for dependency in &chart.package.dependencies {
-        if let Some(child) = package.child(dependency) {
-            children.push(raw(child, dependency.effective_name(), outcome));
-        }
-    }
-    chart.children = children;
-    let values = coalesce::values(chart, given, false);
-    let tags = values.map("tags");
-    let on = |dependency: &Dependency| {
-        let mut on = true;
-        let switched = |tag: &String| match tags.as_ref()?.get(tag)?.data {
-            Data::Bool(flag) => Some(flag),
-            _ => None,
-        };
-        let flags: Vec<bool> = dependency.tags.iter().filter_map(switched).collect();
-        if !flags.is_empty() {
-            on = flags.contains(&true);
-        }
-        for condition in dependency.condition.trim().split(',').filter(|one| !one.is_empty()) {
-            match coalesce::path(&values, &format!("{path}{condition}")).map(|value| value.data) {
-                Some(Data::Bool(flag)) => return flag,
-                _ => continue,
-            }
-        }
-        on
-    };
-    let (kept, off): (Vec<Dependency>, Vec<Dependency>) =
-        chart.package.dependencies.iter().cloned().partition(on);
-    chart.children.retain(|child| !off.iter().any(|one| one.effective_name() == child.name));
-    for dependency in &kept {
-        if package.child(dependency).is_none() {
-            outcome.missing.push((dependency.name.clone(), dependency.at));
-        }
-    }
-    chart.package.dependencies = kept;
-    for child in &mut chart.children {
-        let path = format!("{path}{}.", child.name);
-        enable(child, &values, &path, outcome);
-    }
-}
-
-/// Lets parents take over values of their children.
-fn import(chart: &mut Chart<Scope>) {
-    chart.children.iter_mut().for_each(import);
-    if chart.package.dependencies.is_empty() {
-        return;
-    }
-    let values = coalesce::values(chart, &coalesce::empty(), true);
-    let taken = coalesce::empty();
-    for dependency in &chart.package.dependencies {
-        for (child, parent) in &dependency.imports {
-            let name = dependency.effective_name();
-            let path = match parent {
-                Some(_) => format!("{name}.{child}"),
-                None => format!("{name}.exports.{child}"),
-            };
-            let Some(Data::Map(found)) = coalesce::path(&values, &path).map(|value| value.data) else {
-                continue;
-            };
-            let nested = coalesce::nested(parent.as_deref().unwrap_or("."), &found);
-            coalesce::tables(&taken, &coalesce::copy(&nested), true);
-        }
-    }
-    let own = coalesce::copy(&values);
-    coalesce::tables(&own, &taken, true);
-    chart.values = own;
-}
-
 /// What all charts of a release are told alike.
 struct Shared {
     release: Value,
@@ -346,14 +269,15 @@ fn collect(
     full: &str,
     is_root: bool,
     shared: &Shared,
+    readings: &Readings,
     world: &mut Asked<'_>,
     templates: &mut BTreeMap<String, Job>,
 ) -> Value {
     let package = &chart.package.package;
-    let number = world.packages.len();
+    let number = world.packages.len() as u32;
     world.packages.push(Arc::clone(package));
     let dot: Map = Rc::new(Entries::default());
-    dot.set("Chart", metadata::of(chart, is_root));
+    dot.set("Chart", metadata::of(chart, is_root, readings));
     dot.set("Files", Data::Object(Object::Files(number, None)).into());
     dot.set("Release", shared.release.clone());
     dot.set("Capabilities", shared.capabilities.clone());
@@ -362,7 +286,7 @@ fn collect(
     for child in &chart.children {
         let inner = values.map(&child.name).unwrap_or_else(coalesce::empty);
         let full = format!("{full}/charts/{}", child.name);
-        let dot = collect(child, &inner, &full, false, shared, world, templates);
+        let dot = collect(child, &inner, &full, false, shared, readings, world, templates);
         subcharts.set(&child.name, dot);
     }
     dot.set("Subcharts", Data::Map(subcharts).into());
@@ -383,9 +307,9 @@ fn is_partial(path: &str) -> bool {
 fn render(
     world: &Asked<'_>,
     templates: BTreeMap<String, Job>,
-    files: &[Arc<SourceFile>],
     readings: &Readings,
     outcome: &mut Outcome,
+    mut each: impl FnMut(&str, &Job, Str, &mut Outcome),
 ) {
     let mut engine = Engine::new(world);
     let mut order: Vec<(&String, &Job)> = templates.iter().collect();
@@ -393,11 +317,8 @@ fn render(
     order.sort_by_key(|(path, _)| std::cmp::Reverse((path.matches('/').count(), path.as_str())));
     let mut unparsed = Vec::new();
     for (path, job) in &order {
-        let file = &job.file;
-        let whole = file.span(0..file.text.len());
-        let text = Str::new(&file.text, Some(super::text::Origin::literal(whole)));
-        let reading = readings.of(file);
-        if let Err(failure) = engine.add(path, &reading, text, whole) {
+        let written = Written::File(Arc::clone(&job.file));
+        if let Err(failure) = engine.add(path, readings.of(&job.file), written) {
             outcome.failures.push(failure);
             unparsed.push(path.as_str());
         }
@@ -412,9 +333,7 @@ fn render(
         let dot = Value::from(Data::Map(Rc::clone(&job.dot)));
         engine.looked_up = false;
         match engine.render(path, &dot) {
-            Ok(text) if !is_notes => {
-                documents::documents(&engine::without_nothing(text), job, path, files, outcome);
-            }
+            Ok(text) if !is_notes => each(path, job, engine::without_nothing(text), outcome),
             Ok(_) => {}
             // The rest of a chart that takes too long would take as long again.
             Err(failure) if failure.kind == FailureKind::Limit => {

@@ -1,7 +1,8 @@
 //! Fields of values, and methods of those that Helm gives to templates.
 
 use super::call;
-use super::engine::{Engine, State};
+use super::code::Running;
+use super::engine::Engine;
 use super::failure::{Failure, FailureKind, Result};
 use super::funcs::versions;
 use super::syntax::Operand;
@@ -16,21 +17,21 @@ impl Engine<'_> {
         names: &[Text],
         mut arguments: Vec<Value>,
         operand: &Operand,
-        state: &State,
+        code: Running<'_>,
     ) -> Result<Value> {
         for (at, name) in names.iter().enumerate() {
             let last = at + 1 == names.len();
             let given = if last { std::mem::take(&mut arguments) } else { Vec::new() };
             value = self.field(&value, name, given).map_err(|mut failure| {
                 if failure.kind == FailureKind::Unset && failure.at.is_none() {
-                    let text = state.text.text.as_str().get(operand.range.clone()).unwrap_or("");
+                    let text = code.code.as_str().get(operand.place.range()).unwrap_or("");
                     let tail: usize = names[at..].iter().map(|name| name.len() + 1).sum();
                     let path = text.get(..text.len().saturating_sub(tail)).unwrap_or("");
                     if !path.is_empty() {
                         failure.message = format!("{}: {path} is not set", failure.message);
                     }
                 }
-                failure.at(state.text.span(&operand.range))
+                failure.at(code.span(operand.place))
             })?;
         }
         Ok(value)

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::coalesce;
 use super::engine;
 use super::failure::Failure;
+use super::map::{Map, Slot, Table};
 use super::read;
 use super::text::{Origin, Str};
-use super::value::{Data, Map, Slot, Value};
+use super::value::{Data, Value};
 use crate::files::{SourceFile, Span};
-use crate::yaml::{self, Node, Text};
+use crate::yaml::{self, Node, Text, Tree};
 
 /// Values that somebody gives to a chart.
 #[derive(Clone, Debug)]
@@ -60,8 +61,8 @@ impl Filled {
             Data::Map(map) => {
                 let filled =
                     |(key, slot): (Text, Slot)| (key, Slot { value: self.value(&slot.value), ..slot });
-                let entries: BTreeMap<Text, Slot> = map.sorted().into_iter().map(filled).collect();
-                return Value::from(entries).placed(value.at);
+                let table: Table = map.sorted().into_iter().map(filled).collect();
+                return Value::from(table).placed(value.at);
             }
             _ => return value.clone(),
         };
@@ -94,7 +95,20 @@ fn failure_at(message: impl Into<String>, at: Span) -> Failure {
 }
 
 /// The values of a file: its first document.
-pub fn values_of(file: &Arc<SourceFile>) -> Result<Option<Map>, Failure> {
+fn values_of(file: &Arc<SourceFile>) -> Result<Option<Map>, Failure> {
+    Ok(values_tree(file)?.map(|tree| values_in(tree.root(), &|_| true)))
+}
+
+/// Those of the values in a mapping whose keys are wanted, at any depth.
+pub fn values_in(mapping: Node<'_>, wanted: &dyn Fn(&str) -> bool) -> Map {
+    match read::document_of(mapping, wanted).data {
+        Data::Map(map) => map,
+        _ => coalesce::empty(),
+    }
+}
+
+/// The first document of a file of values, if there is anything in it.
+pub fn values_tree(file: &Arc<SourceFile>) -> Result<Option<Tree>, Failure> {
     for piece in yaml::split(&file.text) {
         let tree = yaml::parse(file, &piece).map_err(|fault| {
             failure_at(format!("values that are not YAML: {}", fault.message), file.span(fault.range))
@@ -102,11 +116,10 @@ pub fn values_of(file: &Arc<SourceFile>) -> Result<Option<Map>, Failure> {
         if tree.is_empty() {
             continue;
         }
-        let value = read::document(tree.root());
-        return match value.data {
-            Data::Map(map) => Ok(Some(map)),
-            Data::Nil | Data::Nothing => Ok(None),
-            _ => Err(failure_at("values are a mapping", tree.root().span())),
+        return match tree.root() {
+            root if root.is_mapping() => Ok(Some(tree)),
+            root if root.is_null() => Ok(None),
+            root => Err(failure_at("values are a mapping", root.span())),
         };
     }
     Ok(None)

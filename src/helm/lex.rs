@@ -1,24 +1,23 @@
 //! Templates cut into text and the words of actions.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::syntax::Mistake;
+use super::syntax::{Mistake, Place};
 use crate::yaml::Text;
 
 /// A word of an action.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Token {
+pub enum Token<'t> {
     /// A name: a function, a keyword, `true`, `nil`.
-    Name(Text),
+    Name(&'t str),
     /// `.name`
-    Field(Text),
+    Field(&'t str),
     /// `.`
     Dot,
     /// `$name`; empty for `$`.
-    Variable(Text),
+    Variable(&'t str),
     /// A constant text, and whether it stands in the file as it is, between its quotes.
-    Str(Arc<str>, bool),
+    Str(Text, bool),
     /// A character or a whole number.
     Int(i64),
     /// Another number.
@@ -39,11 +38,11 @@ pub enum Token {
 
 /// A word with its place, and whether there is white space before it.
 #[derive(Clone, Debug)]
-pub struct Word {
+pub struct Word<'t> {
     /// The word.
-    pub token: Token,
+    pub token: Token<'t>,
     /// Where it stands.
-    pub range: Range<usize>,
+    pub place: Place,
     /// White space stands before it.
     pub spaced: bool,
 }
@@ -52,62 +51,95 @@ pub struct Word {
 #[derive(Debug)]
 pub enum Part {
     /// Text, trimmed as the actions beside it want it.
-    Text(Range<usize>),
+    Text(Place),
     /// An action with its delimiters. Comments are none.
-    Action(Vec<Word>, Range<usize>),
+    Action(Place),
 }
 
-/// Cuts a template into its parts.
-pub fn parts(text: &str) -> Result<Vec<Part>, Mistake> {
-    let bytes = text.as_bytes();
-    let mut parts = Vec::new();
-    let mut at = 0;
-    let mut trim_start = false;
-    let opening = memchr::memmem::Finder::new(b"{{");
-    let push = |parts: &mut Vec<Part>, mut range: Range<usize>, left: bool, right: bool| {
-        if left {
-            range.start += spaces(&bytes[range.clone()]);
-        }
-        if right {
-            let back = bytes[range.clone()].iter().rev().take_while(|byte| is_space(**byte)).count();
-            range.end = (range.end - back).max(range.start);
-        }
-        if !range.is_empty() {
-            parts.push(Part::Text(range));
-        }
-    };
-    while let Some(found) = opening.find(&bytes[at..]) {
-        let open = at + found;
-        let mut inside = open + 2;
-        // `{{-` trims only with a space after it: `{{-3}}` is a number.
-        let trims = bytes.get(inside) == Some(&b'-') && bytes.get(inside + 1).copied().is_some_and(is_space);
-        push(&mut parts, at..open, trim_start, trims);
-        if trims {
-            inside += 2;
-        }
-        let mut comment = inside;
-        comment += spaces_before_comment(&bytes[comment..]);
-        if bytes[comment..].starts_with(b"/*") {
-            let Some(end) = memchr::memmem::find(&bytes[comment..], b"*/") else {
-                return Err(mistake(open..open + 2, "unclosed comment"));
-            };
-            let mut close = comment + end + 2;
-            let gap = spaces(&bytes[close..]);
-            trim_start = bytes[close + gap..].starts_with(b"-}}") && gap > 0;
-            close += gap + usize::from(trim_start);
-            if !bytes[close..].starts_with(b"}}") {
-                return Err(mistake(open..close.min(bytes.len()), "comment ends before closing delimiter"));
-            }
-            at = close + 2;
-            continue;
-        }
-        let (words, end, trims) = action(text, open, inside)?;
-        trim_start = trims;
-        parts.push(Part::Action(words, open..end));
-        at = end;
+/// Cuts a template into its parts, one after the other.
+pub struct Parts<'t> {
+    text: &'t str,
+    at: usize,
+    /// The action before wants the white space gone that follows.
+    trims: bool,
+    /// The next action: where it begins, and where what is in it does.
+    next: Option<(usize, usize)>,
+}
+
+impl<'t> Parts<'t> {
+    /// The parts of a text.
+    pub fn new(text: &'t str) -> Self {
+        Parts { text, at: 0, trims: false, next: None }
     }
-    push(&mut parts, at..text.len(), trim_start, false);
-    Ok(parts)
+
+    /// The next part; `words` are those of an action.
+    pub fn part(&mut self, words: &mut Vec<Word<'t>>) -> Result<Option<Part>, Mistake> {
+        let bytes = self.text.as_bytes();
+        loop {
+            if let Some((open, inside)) = self.next.take() {
+                if self.comment(open, inside)? {
+                    continue;
+                }
+                (self.at, self.trims) = action(self.text, open, inside, words)?;
+                return Ok(Some(Part::Action((open..self.at).into())));
+            }
+            if self.at >= bytes.len() {
+                return Ok(None);
+            }
+            let mut own = self.at..bytes.len();
+            self.at = bytes.len();
+            if self.trims {
+                own.start += spaces(&bytes[own.clone()]);
+            }
+            if let Some(open) = opening(bytes, own.start) {
+                own.end = open;
+                let mut inside = open + 2;
+                // `{{-` trims only with a space after it: `{{-3}}` is a number.
+                let next = bytes.get(inside + 1).copied();
+                if bytes.get(inside) == Some(&b'-') && next.is_some_and(is_space) {
+                    inside += 2;
+                    let back = bytes[own.clone()].iter().rev().take_while(|byte| is_space(**byte)).count();
+                    own.end -= back;
+                }
+                self.next = Some((open, inside));
+            }
+            if !own.is_empty() {
+                return Ok(Some(Part::Text(own.into())));
+            }
+        }
+    }
+
+    /// Passes over a comment, if it is one.
+    fn comment(&mut self, open: usize, inside: usize) -> Result<bool, Mistake> {
+        let bytes = self.text.as_bytes();
+        let comment = inside + spaces_before_comment(&bytes[inside..]);
+        if !bytes[comment..].starts_with(b"/*") {
+            return Ok(false);
+        }
+        let Some(end) = memchr::memmem::find(&bytes[comment..], b"*/") else {
+            return Err(mistake(open..open + 2, "unclosed comment"));
+        };
+        let mut close = comment + end + 2;
+        let gap = spaces(&bytes[close..]);
+        self.trims = bytes[close + gap..].starts_with(b"-}}") && gap > 0;
+        close += gap + usize::from(self.trims);
+        if !bytes[close..].starts_with(b"}}") {
+            return Err(mistake(open..close.min(bytes.len()), "comment ends before closing delimiter"));
+        }
+        self.at = close + 2;
+        Ok(true)
+    }
+}
+
+/// Where the next action begins.
+fn opening(bytes: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let at = from + memchr::memchr(b'{', bytes.get(from..)?)?;
+        if bytes.get(at + 1) == Some(&b'{') {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn is_space(byte: u8) -> bool {
@@ -128,10 +160,15 @@ fn mistake(range: Range<usize>, message: impl Into<String>) -> Mistake {
     Mistake { range, message: message.into() }
 }
 
-/// The words of an action up to its end, whether it trims what follows, and where it ends.
-fn action(text: &str, open: usize, mut at: usize) -> Result<(Vec<Word>, usize, bool), Mistake> {
+/// Reads the words of an action: where it ends, and whether it trims what follows.
+fn action<'t>(
+    text: &'t str,
+    open: usize,
+    mut at: usize,
+    words: &mut Vec<Word<'t>>,
+) -> Result<(usize, bool), Mistake> {
     let bytes = text.as_bytes();
-    let mut words = Vec::new();
+    words.clear();
     let mut spaced = true;
     loop {
         let gap = spaces(&bytes[at..]);
@@ -139,25 +176,25 @@ fn action(text: &str, open: usize, mut at: usize) -> Result<(Vec<Word>, usize, b
         at += gap;
         let rest = &bytes[at..];
         if rest.starts_with(b"}}") {
-            return Ok((words, at + 2, false));
+            return Ok((at + 2, false));
         }
         if spaced && rest.starts_with(b"-}}") {
-            return Ok((words, at + 3, true));
+            return Ok((at + 3, true));
         }
         let Some(&first) = rest.first() else {
             return Err(mistake(open..open + 2, "unclosed action"));
         };
         let (token, length) = word(text, at, first)?;
-        words.push(Word { token, range: at..at + length, spaced });
+        words.push(Word { token, place: (at..at + length).into(), spaced });
         at += length;
         spaced = false;
     }
 }
 
-fn word(text: &str, at: usize, first: u8) -> Result<(Token, usize), Mistake> {
+fn word(text: &str, at: usize, first: u8) -> Result<(Token<'_>, usize), Mistake> {
     let rest = &text[at..];
     let one = |token| Ok((token, 1));
-    let name = |from: usize| rest[from..].find(|c: char| !is_name(c)).map_or(rest.len(), |end| from + end);
+    let name = |from: usize| from + name_length(&rest[from..]);
     match first {
         b'|' => one(Token::Pipe),
         b'(' => one(Token::Open),
@@ -167,18 +204,18 @@ fn word(text: &str, at: usize, first: u8) -> Result<(Token, usize), Mistake> {
         b':' if rest.starts_with(":=") => Ok((Token::Declare, 2)),
         b'"' => quoted(rest, at),
         b'`' => match rest[1..].find('`') {
-            Some(end) => Ok((Token::Str(rest[1..end + 1].replace('\r', "").into(), true), end + 2)),
+            Some(end) => Ok((Token::Str(raw(&rest[1..end + 1]), true), end + 2)),
             None => Err(mistake(at..at + 1, "unterminated raw quoted string")),
         },
         b'\'' => character(rest, at),
         b'$' => {
             let end = name(1);
-            Ok((Token::Variable(rest[1..end].into()), end))
+            Ok((Token::Variable(&rest[1..end]), end))
         }
         b'.' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => number(rest, at),
         b'.' => match name(1) {
             1 => one(Token::Dot),
-            end => Ok((Token::Field(rest[1..end].into()), end)),
+            end => Ok((Token::Field(&rest[1..end]), end)),
         },
         b'+' | b'-' | b'0'..=b'9' => number(rest, at),
         _ => match name(0) {
@@ -187,16 +224,26 @@ fn word(text: &str, at: usize, first: u8) -> Result<(Token, usize), Mistake> {
                 let message = format!("unexpected {character:?} in an action");
                 Err(mistake(at..at + character.len_utf8(), message))
             }
-            end => Ok((Token::Name(rest[..end].into()), end)),
+            end => Ok((Token::Name(&rest[..end]), end)),
         },
     }
 }
 
-fn is_name(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
+/// How long the name is that a text begins with.
+fn name_length(text: &str) -> usize {
+    let plain = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    if text.as_bytes().get(plain).is_none_or(u8::is_ascii) {
+        return plain;
+    }
+    text.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(text.len())
 }
 
-fn quoted(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
+/// A text between backquotes.
+fn raw(inner: &str) -> Text {
+    if inner.contains('\r') { inner.replace('\r', "").into() } else { inner.into() }
+}
+
+fn quoted(rest: &str, at: usize) -> Result<(Token<'static>, usize), Mistake> {
     let bytes = rest.as_bytes();
     let mut end = 1;
     loop {
@@ -255,7 +302,7 @@ fn code(letters: &mut std::str::Chars<'_>, length: usize, radix: u32) -> Option<
     (0..length).try_fold(0u32, |sum, _| sum.checked_mul(radix)?.checked_add(letters.next()?.to_digit(radix)?))
 }
 
-fn character(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
+fn character(rest: &str, at: usize) -> Result<(Token<'static>, usize), Mistake> {
     let bad = || mistake(at..at + 1, "malformed character constant");
     let end = rest[1..].char_indices().find(|(index, c)| *c == '\'' && !rest[1..1 + index].ends_with('\\'));
     let (end, _) = end.ok_or_else(bad)?;
@@ -264,7 +311,7 @@ fn character(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
     Ok((Token::Int(i64::from(u32::from(letter))), end + 2))
 }
 
-fn number(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
+fn number(rest: &str, at: usize) -> Result<(Token<'static>, usize), Mistake> {
     let mut end = 0;
     let bytes = rest.as_bytes();
     while let Some(&byte) = bytes.get(end) {
@@ -327,17 +374,21 @@ fn hexadecimal(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
+    fn parts(text: &str) -> Result<Vec<String>, Mistake> {
+        let (mut parts, mut words, mut found) = (Parts::new(text), Vec::new(), Vec::new());
+        while let Some(part) = parts.part(&mut words)? {
+            found.push(match part {
+                Part::Text(place) => text[place.range()].to_owned(),
+                Part::Action(_) => format!("<{}>", words.len()),
+            });
+        }
+        Ok(found)
+    }
+
     #[test]
     fn actions_trim_the_text_beside_them() {
         let text = "a \n{{- .x -}}\n b{{/* c */}} d {{- /* e */ -}} f";
-        let found: Vec<String> = parts(text)
-            .expect("a template")
-            .iter()
-            .map(|part| match part {
-                Part::Text(range) => text[range.clone()].to_owned(),
-                Part::Action(words, _) => format!("<{}>", words.len()),
-            })
-            .collect();
+        let found = parts(text).expect("a template");
         assert_eq!(found, ["a", "<1>", "b", " d", "f"]);
     }
 

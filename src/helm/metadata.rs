@@ -1,15 +1,20 @@
 //! `.Chart`: what templates are told of the chart that they are part of.
 
+use super::charts::Scope;
 use super::coalesce::{self, Chart};
-use super::evaluate::{Scope, fixed};
-use super::given::values_of;
+use super::evaluate::fixed;
+use super::given::values_in;
+use super::readings::Readings;
 use super::text::Str;
 use super::value::Value;
 
 /// `.Chart`
-pub(super) fn of(chart: &Chart<Scope>, is_root: bool) -> Value {
+pub(super) fn of(chart: &Chart<Scope>, is_root: bool, readings: &Readings) -> Value {
     let file = &chart.package.package.metadata;
-    let read = values_of(file).ok().flatten().unwrap_or_else(coalesce::empty);
+    let read = match &*readings.values(file) {
+        Ok(Some(tree)) => values_in(tree.root(), &|_| true),
+        _ => coalesce::empty(),
+    };
     let text = |field: &str| match read.get(field) {
         Some(value) if !value.is_nil() => {
             let text = value.printed();

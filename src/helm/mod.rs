@@ -8,7 +8,10 @@
 
 mod archive;
 mod call;
+mod charts;
 mod coalesce;
+mod code;
+mod deep;
 mod documents;
 mod emit;
 mod engine;
@@ -18,7 +21,9 @@ mod fields;
 mod funcs;
 mod given;
 mod lex;
+mod map;
 mod metadata;
+mod origin;
 mod package;
 mod parse;
 mod pipeline;
@@ -33,8 +38,9 @@ mod uses;
 mod value;
 mod world;
 
+pub use deep::pool;
 pub use engine::Skipped;
-pub use evaluate::{Broken, Cluster, Outcome, Rendered, Request, evaluate, evaluate_with};
+pub use evaluate::{Broken, Cluster, Outcome, Rendered, Request, evaluate, evaluate_with, printed};
 pub use failure::{Asked, Failure, FailureKind};
 pub use given::{Filled, Given};
 pub use package::{Dependency, Other, Package, Unreadable, load};

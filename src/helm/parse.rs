@@ -1,18 +1,21 @@
-//! Words to trees, as Go's parser reads them.
+//! Words to syntax, as Go's parser reads them.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::call;
-use super::lex::{self, Part, Token, Word};
-use super::syntax::{Block, Branch, Command, Kind, Mistake, Name, Named, Node, Operand, Pipeline};
+use super::lex::{Part, Parts, Token, Word};
+use super::syntax::{
+    Block, Branch, Command, Kind, Many, Mistake, Name, Named, Node, One, Operand, Pipeline, Place, Syntax,
+};
 use crate::yaml::Text;
 
 /// A parsed text: what it prints itself, and the templates that it defines.
 #[derive(Debug)]
 pub struct Parsed {
+    /// What it consists of.
+    pub syntax: Syntax,
     /// What it prints.
-    pub body: Arc<Block>,
+    pub body: Block,
     /// What it defines.
     pub defined: Vec<Named>,
 }
@@ -22,133 +25,166 @@ const DEEPEST: usize = 100;
 
 /// Reads a template.
 pub fn parse(text: &str) -> Result<Parsed, Mistake> {
-    let parts = lex::parts(text)?;
-    let mut parser =
-        Parser { parts: parts.into_iter(), defined: Vec::new(), variables: Vec::new(), depth: 0, loops: 0 };
+    let mut parser = Parser::new(text);
     let (body, end) = parser.block()?;
-    if let Some((name, range)) = end {
-        return Err(Mistake { range, message: format!("unexpected {{{{{name}}}}}") });
+    if let Some((name, place)) = end {
+        return Err(unexpected(name, place));
     }
-    Ok(Parsed { body: Arc::new(body), defined: parser.defined })
+    Ok(Parsed { syntax: parser.syntax, body, defined: parser.defined })
 }
 
-struct Parser {
-    parts: std::vec::IntoIter<Part>,
+struct Parser<'t> {
+    parts: Parts<'t>,
+    /// The words of the action that is read, and the next of them.
+    words: Vec<Word<'t>>,
+    at: usize,
+    /// Where that action stands.
+    action: Place,
+    syntax: Syntax,
+    /// Nodes, commands and operands of what is not read to its end.
+    nodes: Vec<Node>,
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
     defined: Vec<Named>,
     /// The variables in scope.
-    variables: Vec<Text>,
+    variables: Vec<&'t str>,
     depth: usize,
     loops: usize,
 }
 
-/// What ended a block: `end` or `else` with the words behind it.
-type End = Option<(&'static str, Range<usize>)>;
+/// What ended a block: `end` or `else`, whose other words are the next ones.
+type End = Option<(&'static str, Place)>;
 
-impl Parser {
-    fn block(&mut self) -> Result<(Block, End), Mistake> {
-        let (body, end, _) = self.block_with_rest()?;
-        Ok((body, end))
+impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Self {
+        Parser {
+            parts: Parts::new(text),
+            words: Vec::new(),
+            at: 0,
+            action: Place { start: 0, end: 0 },
+            syntax: Syntax::default(),
+            nodes: Vec::new(),
+            commands: Vec::new(),
+            operands: Vec::new(),
+            defined: Vec::new(),
+            variables: Vec::new(),
+            depth: 0,
+            loops: 0,
+        }
     }
 
-    /// A block up to its `end` or `else`; what follows `else` comes along.
-    fn block_with_rest(&mut self) -> Result<(Block, End, Vec<Word>), Mistake> {
-        let mut body = Block::new();
-        while let Some(part) = self.parts.next() {
-            let (words, range) = match part {
-                Part::Text(range) => {
-                    body.push(Node::Text(range));
+    /// A block up to its `end` or `else`.
+    fn block(&mut self) -> Result<(Block, End), Mistake> {
+        let first = self.nodes.len();
+        let end = loop {
+            let place = match self.parts.part(&mut self.words)? {
+                None => break None,
+                Some(Part::Text(place)) => {
+                    self.nodes.push(Node::Text(place));
                     continue;
                 }
-                Part::Action(words, range) => (words, range),
+                Some(Part::Action(place)) => place,
             };
-            let keyword = match words.first().map(|word| &word.token) {
-                Some(Token::Name(name)) => name.clone(),
-                None => return Err(Mistake { range, message: "missing value for command".to_owned() }),
-                _ => Text::default(),
+            (self.at, self.action) = (0, place);
+            let keyword = match self.words.first().map(|word| &word.token) {
+                Some(Token::Name(name)) => *name,
+                None => return Err(mistake(place, "missing value for command")),
+                _ => "",
             };
-            let rest = || words[1..].to_vec();
-            match keyword.as_str() {
-                "end" => return Ok((body, Some(("end", range)), Vec::new())),
-                "else" => return Ok((body, Some(("else", range)), rest())),
+            self.at = 1;
+            match keyword {
+                "end" => break Some(("end", place)),
+                "else" => break Some(("else", place)),
                 "if" | "with" | "range" => {
-                    let node = self.branch(&keyword, rest(), range)?;
-                    body.push(node);
+                    let node = self.branch(keyword, place)?;
+                    self.nodes.push(node);
                 }
-                "define" => self.named(constant(words.get(1), &range)?, &range)?,
+                "define" => {
+                    let name = self.constant(place)?;
+                    self.named(name, place)?;
+                }
                 "block" => {
-                    let name = constant(words.get(1), &range)?;
-                    let pipeline = self.pipeline_of(words[2..].to_vec(), range.clone())?;
-                    self.named(name.clone(), &range)?;
-                    body.push(Node::Template(name, Some(pipeline), range));
+                    let name = self.constant(place)?;
+                    let pipeline = self.whole_pipeline(place)?;
+                    self.named(name.clone(), place)?;
+                    let name = One::pushed(&mut self.syntax.called, name);
+                    self.nodes.push(Node::Template(name, Some(pipeline), place));
                 }
                 "template" => {
-                    let name = constant(words.get(1), &range)?;
-                    let pipeline = match words.get(2) {
+                    let name = self.constant(place)?;
+                    let pipeline = match self.words.get(2) {
                         None => None,
-                        Some(_) => Some(self.pipeline_of(words[2..].to_vec(), range.clone())?),
+                        Some(_) => Some(self.whole_pipeline(place)?),
                     };
-                    body.push(Node::Template(name, pipeline, range));
+                    let name = One::pushed(&mut self.syntax.called, name);
+                    self.nodes.push(Node::Template(name, pipeline, place));
                 }
-                "break" | "continue" if words.len() == 1 => {
+                "break" | "continue" if self.words.len() == 1 => {
                     if self.loops == 0 {
-                        let message = format!("{{{{{keyword}}}}} outside {{{{range}}}}");
-                        return Err(Mistake { range, message });
+                        return Err(mistake(place, format!("{{{{{keyword}}}}} outside {{{{range}}}}")));
                     }
-                    body.push(if keyword == "break" { Node::Break } else { Node::Continue });
+                    self.nodes.push(if keyword == "break" { Node::Break } else { Node::Continue });
                 }
-                _ => body.push(Node::Action(self.pipeline_of(words, range)?)),
+                _ => {
+                    self.at = 0;
+                    let pipeline = self.whole_pipeline(place)?;
+                    self.nodes.push(Node::Action(pipeline));
+                }
             }
-        }
-        Ok((body, None, Vec::new()))
+        };
+        Ok((Many::moved(&mut self.syntax.nodes, &mut self.nodes, first), end))
     }
 
-    fn named(&mut self, name: Name, range: &Range<usize>) -> Result<(), Mistake> {
-        self.enter(range)?;
+    fn named(&mut self, name: Name, place: Place) -> Result<(), Mistake> {
+        self.enter(place)?;
         let outer = std::mem::take(&mut self.variables);
         let loops = std::mem::take(&mut self.loops);
         let (body, end) = self.block()?;
         self.variables = outer;
         self.loops = loops;
         self.depth -= 1;
-        closed(end, range)?;
-        self.defined.push(Named { name, body: Arc::new(body) });
+        closed(end, place)?;
+        self.defined.push(Named { name, body });
         Ok(())
     }
 
-    fn enter(&mut self, range: &Range<usize>) -> Result<(), Mistake> {
+    fn enter(&mut self, place: Place) -> Result<(), Mistake> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Mistake { range: range.clone(), message: "nested too deep".to_owned() });
+            return Err(mistake(place, "nested too deep"));
         }
         Ok(())
     }
 
-    fn branch(&mut self, keyword: &str, words: Vec<Word>, range: Range<usize>) -> Result<Node, Mistake> {
-        self.enter(&range)?;
+    /// `if`, `with` or `range`, of which the next words are the condition.
+    fn branch(&mut self, keyword: &str, place: Place) -> Result<Node, Mistake> {
+        self.enter(place)?;
         let outer = self.variables.len();
-        let pipeline = self.pipeline_of(words, range.clone())?;
+        let pipeline = self.whole_pipeline(place)?;
         let is_loop = usize::from(keyword == "range");
         self.loops += is_loop;
-        let (then, end, rest) = self.block_with_rest()?;
+        let (then, end) = self.block()?;
         self.loops -= is_loop;
-        let mut otherwise = Block::new();
+        let mut otherwise = Block::none();
         match end {
-            Some(("else", place)) => match rest.first().map(|word| &word.token) {
+            Some(("else", other)) => match self.words.get(1).map(|word| &word.token) {
                 None => {
                     let (block, end) = self.block()?;
-                    closed(end, &range)?;
+                    closed(end, place)?;
                     otherwise = block;
                 }
-                Some(Token::Name(name)) if name == "if" || (name == "with" && keyword == "with") => {
+                Some(Token::Name(name)) if *name == "if" || (*name == "with" && keyword == "with") => {
                     // Its `end` is ours.
-                    otherwise.push(self.branch(&name.clone(), rest[1..].to_vec(), place)?);
+                    let name = *name;
+                    self.at = 2;
+                    let first = self.nodes.len();
+                    let node = self.branch(name, other)?;
+                    self.nodes.push(node);
+                    otherwise = Many::moved(&mut self.syntax.nodes, &mut self.nodes, first);
                 }
-                _ => {
-                    let message = "unexpected words after {{else}}".to_owned();
-                    return Err(Mistake { range: place, message });
-                }
+                _ => return Err(mistake(other, "unexpected words after {{else}}")),
             },
-            end => closed(end, &range)?,
+            end => closed(end, place)?,
         }
         self.variables.truncate(outer);
         self.depth -= 1;
@@ -160,156 +196,146 @@ impl Parser {
         })
     }
 
-    fn pipeline_of(&mut self, words: Vec<Word>, range: Range<usize>) -> Result<Pipeline, Mistake> {
-        let mut reader = Words { words, at: 0, range: range.clone(), depth: self.depth };
-        let pipeline = reader.pipeline(&mut self.variables, range)?;
-        match reader.next() {
-            None => Ok(pipeline),
-            Some(word) => {
-                Err(Mistake { range: word.range, message: "unexpected word in an action".to_owned() })
+    /// The name of a template as the second word.
+    fn constant(&mut self, place: Place) -> Result<Name, Mistake> {
+        self.at = 2;
+        match self.words.get(1) {
+            Some(Word { token: Token::Str(text, _), place, .. }) => {
+                let Range { start, end } = place.range();
+                Ok(Name { text: text.clone(), place: start + 1..end - 1 })
             }
+            _ => Err(mistake(place, "the name of a template is a string")),
         }
     }
-}
 
-fn closed(end: End, opened: &Range<usize>) -> Result<(), Mistake> {
-    match end {
-        Some(("end", _)) => Ok(()),
-        Some((name, range)) => Err(Mistake { range, message: format!("unexpected {{{{{name}}}}}") }),
-        None => Err(Mistake { range: opened.clone(), message: "no {{end}} for this action".to_owned() }),
-    }
-}
-
-fn constant(word: Option<&Word>, range: &Range<usize>) -> Result<Name, Mistake> {
-    match word {
-        Some(Word { token: Token::Str(text, _), range, .. }) => {
-            Ok(Name { text: Text::from(&**text), place: range.start + 1..range.end - 1 })
+    /// A pipeline that all the next words are.
+    fn whole_pipeline(&mut self, place: Place) -> Result<Pipeline, Mistake> {
+        let depth = self.depth;
+        let pipeline = self.pipeline(place)?;
+        self.depth = depth;
+        match self.words.get(self.at) {
+            None => Ok(pipeline),
+            Some(word) => Err(mistake(word.place, "unexpected word in an action")),
         }
-        _ => Err(Mistake { range: range.clone(), message: "the name of a template is a string".to_owned() }),
-    }
-}
-
-struct Words {
-    words: Vec<Word>,
-    at: usize,
-    range: Range<usize>,
-    depth: usize,
-}
-
-impl Words {
-    fn peek(&self) -> Option<&Word> {
-        self.words.get(self.at)
     }
 
-    fn next(&mut self) -> Option<Word> {
-        self.at += 1;
-        self.words.get(self.at - 1).cloned()
+    fn token(&self, ahead: usize) -> Option<&Token<'t>> {
+        self.words.get(self.at + ahead).map(|word| &word.token)
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T, Mistake> {
-        let range = self.peek().map_or_else(|| self.range.clone(), |word| word.range.clone());
-        Err(Mistake { range, message: message.into() })
+        Err(mistake(self.words.get(self.at).map_or(self.action, |word| word.place), message))
     }
 
-    fn pipeline(&mut self, scope: &mut Vec<Text>, range: Range<usize>) -> Result<Pipeline, Mistake> {
-        let (variables, assigns) = self.declaration(scope)?;
-        let mut commands = Vec::new();
+    fn pipeline(&mut self, place: Place) -> Result<Pipeline, Mistake> {
+        let (declared, assigns) = self.declaration()?;
+        let first = self.commands.len();
         loop {
-            let operands = self.command(scope)?;
+            let operands = self.command()?;
+            let is_first = self.commands.len() == first;
             // A pipe that leads nowhere is no mistake to Go.
-            if operands.is_empty() && !commands.is_empty() {
+            if operands.is_empty() && !is_first {
                 break;
             }
             if operands.is_empty() {
                 return self.error("missing value for command");
             }
-            commands.push(Command { operands });
-            match self.peek().map(|word| &word.token) {
+            if !is_first {
+                self.check_receiver(operands)?;
+            }
+            self.commands.push(Command { operands });
+            match self.token(0) {
                 Some(Token::Pipe) => self.at += 1,
                 _ => break,
             }
         }
-        for command in commands.iter().skip(1) {
-            let first = &command.operands[0];
-            if matches!(
-                first.kind,
-                Kind::Bool(_) | Kind::Dot | Kind::Nil | Kind::Int(_) | Kind::Float(_) | Kind::Str(..)
-            ) {
-                let message = "a pipe must lead into a function".to_owned();
-                return Err(Mistake { range: first.range.clone(), message });
-            }
-        }
+        let commands = Many::moved(&mut self.syntax.commands, &mut self.commands, first);
+        let from = self.syntax.names.len();
+        let names = declared.into_iter().flatten();
+        self.syntax.names.extend(names.clone().map(Text::from));
         // Variables are in scope behind their declaration.
         if !assigns {
-            scope.extend(variables.iter().cloned());
+            self.variables.extend(names);
         }
-        Ok(Pipeline { variables, assigns, commands, range })
+        let variables = Many::since(&self.syntax.names, from);
+        Ok(Pipeline { variables, assigns, commands, place })
+    }
+
+    /// What a pipe leads into has to be able to take something.
+    fn check_receiver(&self, operands: Many<Operand>) -> Result<(), Mistake> {
+        let first = &self.syntax[operands][0];
+        match first.kind {
+            Kind::Bool(_) | Kind::Dot | Kind::Nil | Kind::Int(_) | Kind::Float(_) | Kind::Str(..) => {
+                Err(mistake(first.place, "a pipe must lead into a function"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// `$x :=`, `$x =`, `$k, $v :=`
-    fn declaration(&mut self, scope: &[Text]) -> Result<(Vec<Text>, bool), Mistake> {
-        let token = |ahead: usize| self.words.get(self.at + ahead).map(|word| &word.token);
-        let (names, operator) = match (token(0), token(1), token(2)) {
+    fn declaration(&mut self) -> Result<([Option<&'t str>; 2], bool), Mistake> {
+        let (names, operator) = match (self.token(0), self.token(1), self.token(2)) {
             (Some(Token::Variable(one)), Some(Token::Comma), Some(Token::Variable(two))) => {
-                (vec![one.clone(), two.clone()], 3)
+                ([Some(*one), Some(*two)], 3)
             }
-            (Some(Token::Variable(one)), _, _) => (vec![one.clone()], 1),
-            _ => return Ok((Vec::new(), false)),
+            (Some(Token::Variable(one)), _, _) => ([Some(*one), None], 1),
+            _ => return Ok(([None; 2], false)),
         };
-        let assigns = match token(operator) {
+        let assigns = match self.token(operator) {
             Some(Token::Declare) => false,
             Some(Token::Assign) => true,
-            _ => return Ok((Vec::new(), false)),
+            _ => return Ok(([None; 2], false)),
         };
-        if assigns && let Some(unknown) = names.iter().find(|name| !name.is_empty() && !scope.contains(name))
-        {
+        let is_unknown = |name: &&&str| !name.is_empty() && !self.variables.contains(*name);
+        if assigns && let Some(unknown) = names.iter().flatten().find(is_unknown) {
             return self.error(format!("undefined variable \"${unknown}\""));
         }
         self.at += operator + 1;
         Ok((names, assigns))
     }
 
-    fn command(&mut self, scope: &mut Vec<Text>) -> Result<Vec<Operand>, Mistake> {
-        let mut operands: Vec<Operand> = Vec::new();
-        while let Some(word) = self.peek() {
+    fn command(&mut self) -> Result<Many<Operand>, Mistake> {
+        let first = self.operands.len();
+        while let Some(word) = self.words.get(self.at) {
             if matches!(word.token, Token::Pipe | Token::Close) {
                 break;
             }
-            if !operands.is_empty() && !word.spaced && !matches!(word.token, Token::Open | Token::Comma) {
+            let is_first = self.operands.len() == first;
+            if !is_first && !word.spaced && !matches!(word.token, Token::Open | Token::Comma) {
                 return self.error("operands stand apart");
             }
-            let operand = self.operand(scope)?;
-            operands.push(operand);
+            let operand = self.operand()?;
+            self.operands.push(operand);
         }
-        Ok(operands)
+        Ok(Many::moved(&mut self.syntax.operands, &mut self.operands, first))
     }
 
-    fn operand(&mut self, scope: &mut Vec<Text>) -> Result<Operand, Mistake> {
-        let Some(word) = self.next() else {
+    fn operand(&mut self) -> Result<Operand, Mistake> {
+        let Some(word) = self.words.get(self.at).cloned() else {
             return self.error("an operand is missing");
         };
-        let mut range = word.range.clone();
+        self.at += 1;
+        let own = word.place;
+        let mut place = own;
+        let mut field = None;
         let mut kind = match word.token {
-            Token::Name(name) => match name.as_str() {
-                "true" => Kind::Bool(true),
-                "false" => Kind::Bool(false),
-                "nil" => Kind::Nil,
-                name => match call::find(name) {
-                    Some((name, function)) => Kind::Function(name, function),
-                    None => {
-                        let message = format!("function \"{name}\" not defined");
-                        return Err(Mistake { range, message });
-                    }
-                },
+            Token::Name("true") => Kind::Bool(true),
+            Token::Name("false") => Kind::Bool(false),
+            Token::Name("nil") => Kind::Nil,
+            Token::Name(name) => match call::find(name) {
+                Some((name, function)) => Kind::Function(name, function),
+                None => return Err(mistake(own, format!("function \"{name}\" not defined"))),
             },
-            Token::Field(name) => Kind::Field(vec![name]),
+            Token::Field(name) => {
+                field = Some(name);
+                Kind::Field(Many::none())
+            }
             Token::Dot => Kind::Dot,
             Token::Variable(name) => {
-                if !name.is_empty() && !scope.contains(&name) {
-                    let message = format!("undefined variable \"${name}\"");
-                    return Err(Mistake { range, message });
+                if !name.is_empty() && !self.variables.contains(&name) {
+                    return Err(mistake(own, format!("undefined variable \"${name}\"")));
                 }
-                Kind::Variable(name, Vec::new())
+                Kind::Variable(name.into(), Many::none())
             }
             Token::Str(text, exact) => Kind::Str(text, exact),
             Token::Int(value) => Kind::Int(value),
@@ -317,40 +343,62 @@ impl Words {
             Token::Open => {
                 self.depth += 1;
                 if self.depth > DEEPEST {
-                    return Err(Mistake { range, message: "nested too deep".to_owned() });
+                    return Err(mistake(own, "nested too deep"));
                 }
-                let pipeline = self.pipeline(scope, range.clone())?;
+                let pipeline = self.pipeline(own)?;
                 self.depth -= 1;
-                match self.next() {
-                    Some(Word { token: Token::Close, range: close, .. }) => range.end = close.end,
-                    _ => return Err(Mistake { range, message: "unclosed left paren".to_owned() }),
+                match self.words.get(self.at) {
+                    Some(Word { token: Token::Close, place: close, .. }) => place.end = close.end,
+                    _ => return Err(mistake(own, "unclosed left paren")),
                 }
-                Kind::Pipeline(Box::new(Pipeline { range: range.clone(), ..pipeline }))
+                self.at += 1;
+                Kind::Pipeline(One::pushed(&mut self.syntax.pipelines, Pipeline { place, ..pipeline }))
             }
             Token::Pipe | Token::Declare | Token::Assign | Token::Comma | Token::Close => {
-                return Err(Mistake { range, message: "unexpected word in an action".to_owned() });
+                return Err(mistake(own, "unexpected word in an action"));
             }
         };
         // `.a.b`, `$x.a`, `(…).a`: fields that follow without a space.
-        let mut fields = Vec::new();
-        while let Some(Word { token: Token::Field(name), range: place, spaced: false }) = self.peek() {
-            fields.push(name.clone());
-            range.end = place.end;
-            self.next();
+        let from = self.syntax.names.len();
+        self.syntax.names.extend(field.map(Text::from));
+        let mut follow = false;
+        while let Some(Word { token: Token::Field(name), place: end, spaced: false }) =
+            self.words.get(self.at)
+        {
+            self.syntax.names.push(Text::from(*name));
+            place.end = end.end;
+            self.at += 1;
+            follow = true;
         }
-        if !fields.is_empty() {
-            kind = match kind {
-                Kind::Field(mut names) => {
-                    names.append(&mut fields);
-                    Kind::Field(names)
-                }
-                Kind::Variable(name, _) => Kind::Variable(name, fields),
-                Kind::Bool(_) | Kind::Nil | Kind::Int(_) | Kind::Float(_) | Kind::Str(..) | Kind::Dot => {
-                    return Err(Mistake { range, message: "unexpected . after a constant".to_owned() });
-                }
-                other => Kind::Chain(Box::new(Operand { kind: other, range: word.range.clone() }), fields),
-            };
-        }
-        Ok(Operand { kind, range })
+        let fields = Many::since(&self.syntax.names, from);
+        kind = match kind {
+            Kind::Field(_) => Kind::Field(fields),
+            kind if !follow => kind,
+            Kind::Variable(name, _) => Kind::Variable(name, fields),
+            Kind::Bool(_) | Kind::Nil | Kind::Int(_) | Kind::Float(_) | Kind::Str(..) | Kind::Dot => {
+                return Err(mistake(place, "unexpected . after a constant"));
+            }
+            other => {
+                let inner = Operand { kind: other, place: own };
+                Kind::Chain(One::pushed(&mut self.syntax.operands, inner), fields)
+            }
+        };
+        Ok(Operand { kind, place })
+    }
+}
+
+fn mistake(place: Place, message: impl Into<String>) -> Mistake {
+    Mistake { range: place.range(), message: message.into() }
+}
+
+fn unexpected(name: &str, place: Place) -> Mistake {
+    mistake(place, format!("unexpected {{{{{name}}}}}"))
+}
+
+fn closed(end: End, opened: Place) -> Result<(), Mistake> {
+    match end {
+        Some(("end", _)) => Ok(()),
+        Some((name, place)) => Err(unexpected(name, place)),
+        None => Err(mistake(opened, "no {{end}} for this action")),
     }
 }

@@ -1,31 +1,45 @@
 //! Pipelines: commands, operands, and the variables they set.
 
 use super::call::{self, Call};
+use super::code::Running;
 use super::engine::{Engine, State};
 use super::failure::{Failure, FailureKind, Result, led};
-use super::syntax::{Command, Kind, Operand, Pipeline};
+use super::syntax::{Kind, Operand, Pipeline, Place};
 use super::text::{Origin, Str};
 use super::value::{Data, Value};
 use crate::yaml::Text;
 
 impl Engine<'_> {
     /// A pipeline's value, its variables set.
-    pub(super) fn pipeline(&mut self, pipeline: &Pipeline, dot: &Value, state: &mut State) -> Result<Value> {
-        let value = self.evaluate(pipeline, dot, state)?;
-        for name in &pipeline.variables {
+    pub(super) fn pipeline(
+        &mut self,
+        pipeline: &Pipeline,
+        code: Running<'_>,
+        dot: &Value,
+        state: &mut State,
+    ) -> Result<Value> {
+        let value = self.evaluate(pipeline, code, dot, state)?;
+        for name in &code.syntax[pipeline.variables] {
             set_variable(state, name, value.clone(), pipeline.assigns);
         }
         Ok(value)
     }
 
     /// The same without its variables.
-    pub(super) fn evaluate(&mut self, pipeline: &Pipeline, dot: &Value, state: &mut State) -> Result<Value> {
+    pub(super) fn evaluate(
+        &mut self,
+        pipeline: &Pipeline,
+        code: Running<'_>,
+        dot: &Value,
+        state: &mut State,
+    ) -> Result<Value> {
         let mut value = None;
-        for command in &pipeline.commands {
-            let mut result = self.command(command, dot, state, value).map_err(|failure| {
-                let inner = command.operands.first().map_or(&pipeline.range, |operand| &operand.range);
-                let end = command.operands.last().map_or(inner.end, |operand| operand.range.end);
-                failure.at(state.text.span(&(inner.start..end)))
+        for command in &code.syntax[pipeline.commands] {
+            let operands = &code.syntax[command.operands];
+            let mut result = self.command(operands, code, dot, state, value).map_err(|failure| {
+                let inner = operands.first().map_or(pipeline.place, |operand| operand.place);
+                let last = operands.last().map_or(inner, |operand| operand.place);
+                failure.at(code.span(inner.to(last)))
             })?;
             if matches!(result.data, Data::Nil) {
                 result.data = Data::Nothing;
@@ -37,48 +51,52 @@ impl Engine<'_> {
 
     fn command(
         &mut self,
-        command: &Command,
+        operands: &[Operand],
+        code: Running<'_>,
         dot: &Value,
         state: &mut State,
         last: Option<Value>,
     ) -> Result<Value> {
         self.spend(1, 0)?;
-        let Some((first, rest)) = command.operands.split_first() else {
+        let Some((first, rest)) = operands.split_first() else {
             return Ok(Value::default());
         };
         match &first.kind {
-            Kind::Function(name, function) => self.function(name, *function, first, rest, dot, state, last),
+            Kind::Function(name, function) => {
+                self.function(name, *function, first, rest, code, dot, state, last)
+            }
             Kind::Field(names) => {
-                let arguments = self.arguments(rest, dot, state, last)?;
-                self.fields(dot.clone(), names, arguments, first, state)
+                let arguments = self.arguments(rest, code, dot, state, last)?;
+                self.fields(dot.clone(), &code.syntax[*names], arguments, first, code)
             }
             Kind::Variable(name, names) if !names.is_empty() => {
-                let arguments = self.arguments(rest, dot, state, last)?;
+                let arguments = self.arguments(rest, code, dot, state, last)?;
                 let value = variable(state, name);
-                self.fields(value, names, arguments, first, state)
+                self.fields(value, &code.syntax[*names], arguments, first, code)
             }
             Kind::Chain(inner, names) => {
-                let value = self.operand(inner, dot, state)?;
-                let arguments = self.arguments(rest, dot, state, last)?;
-                self.fields(value, names, arguments, first, state)
+                let value = self.operand(&code.syntax[*inner], code, dot, state)?;
+                let arguments = self.arguments(rest, code, dot, state, last)?;
+                self.fields(value, &code.syntax[*names], arguments, first, code)
             }
             _ if !rest.is_empty() || last.is_some() => {
                 Err(Failure::error("can't give argument to non-function"))
             }
-            _ => self.operand(first, dot, state),
+            _ => self.operand(first, code, dot, state),
         }
     }
 
     fn arguments(
         &mut self,
         operands: &[Operand],
+        code: Running<'_>,
         dot: &Value,
         state: &mut State,
         last: Option<Value>,
     ) -> Result<Vec<Value>> {
         let mut values = Vec::with_capacity(operands.len() + 1);
         for operand in operands {
-            values.push(self.operand(operand, dot, state)?);
+            values.push(self.operand(operand, code, dot, state)?);
         }
         values.extend(last);
         Ok(values)
@@ -91,6 +109,7 @@ impl Engine<'_> {
         function: call::Function,
         operand: &Operand,
         rest: &[Operand],
+        code: Running<'_>,
         dot: &Value,
         state: &mut State,
         last: Option<Value>,
@@ -105,16 +124,16 @@ impl Engine<'_> {
                 )));
             }
             for one in rest {
-                value = self.operand(one, dot, state)?;
+                value = self.operand(one, code, dot, state)?;
                 if value.is_true() == (name == "or") {
                     return Ok(value);
                 }
             }
             return Ok(last.unwrap_or(value));
         }
-        let args = self.arguments(rest, dot, state, last)?;
-        let end = rest.last().map_or(operand.range.end, |operand| operand.range.end);
-        let place = state.text.span(&(operand.range.start..end));
+        let args = self.arguments(rest, code, dot, state, last)?;
+        let last = rest.last().map_or(operand.place, |operand| operand.place);
+        let place = code.span(operand.place.to(last));
         let mut call = Call { engine: self, name, args, place };
         let value = function(&mut call).map_err(|failure| {
             if failure.at.is_some() {
@@ -132,8 +151,14 @@ impl Engine<'_> {
     }
 
     /// The value of an operand.
-    fn operand(&mut self, operand: &Operand, dot: &Value, state: &mut State) -> Result<Value> {
-        let place = || state.text.span(&operand.range);
+    fn operand(
+        &mut self,
+        operand: &Operand,
+        code: Running<'_>,
+        dot: &Value,
+        state: &mut State,
+    ) -> Result<Value> {
+        let place = || code.span(operand.place);
         Ok(match &operand.kind {
             Kind::Dot => dot.clone(),
             Kind::Nil => Value::default(),
@@ -145,28 +170,31 @@ impl Engine<'_> {
                 Value::from(Data::Float(*value)).placed(Some(Origin::literal(place()).changed()))
             }
             Kind::Str(text, exact) => {
-                let inner = operand.range.start + 1..operand.range.end.saturating_sub(1);
-                let literal = Origin::literal(state.text.span(&inner));
-                Str::new(text, Some(if *exact { literal } else { literal.changed() })).into()
+                let Place { start, end } = operand.place;
+                let literal =
+                    Origin::literal(code.span(Place { start: start + 1, end: end.saturating_sub(1) }));
+                Str::shared(text.clone(), Some(if *exact { literal } else { literal.changed() })).into()
             }
-            Kind::Field(names) => self.fields(dot.clone(), names, Vec::new(), operand, state)?,
+            Kind::Field(names) => {
+                self.fields(dot.clone(), &code.syntax[*names], Vec::new(), operand, code)?
+            }
             Kind::Variable(name, names) => {
                 let value = variable(state, name);
                 if names.is_empty() {
                     return Ok(value);
                 }
-                self.fields(value, names, Vec::new(), operand, state)?
+                self.fields(value, &code.syntax[*names], Vec::new(), operand, code)?
             }
             Kind::Chain(inner, names) => {
-                let value = self.operand(inner, dot, state)?;
-                self.fields(value, names, Vec::new(), operand, state)?
+                let value = self.operand(&code.syntax[*inner], code, dot, state)?;
+                self.fields(value, &code.syntax[*names], Vec::new(), operand, code)?
             }
             Kind::Pipeline(pipeline) => {
                 // Variables of a parenthesized pipeline stay in scope, as in Go.
-                self.pipeline(pipeline, dot, state)?
+                self.pipeline(&code.syntax[*pipeline], code, dot, state)?
             }
             Kind::Function(name, function) => {
-                self.function(name, *function, operand, &[], dot, state, None)?
+                self.function(name, *function, operand, &[], code, dot, state, None)?
             }
         })
     }

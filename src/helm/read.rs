@@ -1,20 +1,25 @@
 //! YAML, JSON and TOML to values: of values files, and of texts that templates put together.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
+use super::map::{Slot, Table};
 use super::text::{Origin, Str};
-use super::value::{Data, List, Slot, Value};
+use super::value::{Data, List, Value};
 use crate::files::{FileId, SourceFile};
-use crate::yaml::{self, Kind, Node, Scalar, Text};
+use crate::yaml::{self, Entry, Kind, Node, Scalar, Text};
 
 /// A document of a file, every value with its place.
 pub fn document(node: Node<'_>) -> Value {
-    value(node, &|node| Some(Origin::value(node.span(), node.stands_as_written())))
+    document_of(node, &|_| true)
+}
+
+/// The same of the keys that somebody wants, at any depth.
+pub fn document_of(node: Node<'_>, wanted: &dyn Fn(&str) -> bool) -> Value {
+    value(node, &|node| Some(Origin::value(node.span(), node.stands_as_written())), wanted)
 }
 
 /// The first document of a text, every value with the place of the text it consists of.
@@ -26,7 +31,7 @@ pub fn text(text: &Str) -> Result<Value, String> {
             format!("error converting YAML to JSON: yaml: line {line}: {}", fault.message)
         })?;
         if !tree.is_empty() {
-            return Ok(value(tree.root(), &|node| text.locate(node.span().range())));
+            return Ok(value(tree.root(), &|node| text.locate(node.span().range()), &|_| true));
         }
     }
     Ok(Value::default())
@@ -42,12 +47,12 @@ pub fn toml(text: &Str) -> Result<Value, String> {
 }
 
 fn toml_table(table: &DeTable<'_>, text: &Str) -> Result<Value, String> {
-    let mut entries: BTreeMap<Text, Slot> = BTreeMap::new();
-    for (key, value) in table.iter() {
+    let slot = |(key, value): (&Spanned<DeString<'_>>, _)| {
         let slot = Slot { key: text.locate(key.span()), value: toml_value(value, text)? };
-        entries.insert(key.get_ref().as_ref().into(), slot);
-    }
-    Ok(entries.into())
+        Ok((Text::from(key.get_ref().as_ref()), slot))
+    };
+    let table: Result<Table, String> = table.iter().map(slot).collect();
+    Ok(table?.into())
 }
 
 fn toml_value(value: &Spanned<DeValue<'_>>, text: &Str) -> Result<Value, String> {
@@ -70,18 +75,25 @@ fn toml_value(value: &Spanned<DeValue<'_>>, text: &Str) -> Result<Value, String>
     Ok(Value { data, at })
 }
 
-fn value(node: Node<'_>, origin: &dyn Fn(Node<'_>) -> Option<Origin>) -> Value {
+fn value(
+    node: Node<'_>,
+    origin: &dyn Fn(Node<'_>) -> Option<Origin>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Value {
     let at = origin(node);
     let data = match node.kind() {
         Kind::Mapping => {
-            let mut entries: BTreeMap<Text, Slot> = BTreeMap::new();
-            for entry in node.entries() {
-                let slot = Slot { key: origin(entry.key), value: value(entry.value, origin) };
-                entries.insert(entry.key.key_text().into(), slot);
-            }
-            return Value::from(entries).placed(at);
+            let slot = |entry: Entry<'_>| {
+                let slot = Slot { key: origin(entry.key), value: value(entry.value, origin, wanted) };
+                (Text::from(entry.key.key_text()), slot)
+            };
+            let table: Table =
+                node.entries().filter(|entry| wanted(entry.key.key_text())).map(slot).collect();
+            return Value::from(table).placed(at);
         }
-        Kind::Sequence => Data::List(Rc::new(List(node.items().map(|item| value(item, origin)).collect()))),
+        Kind::Sequence => {
+            Data::List(Rc::new(List(node.items().map(|item| value(item, origin, wanted)).collect())))
+        }
         Kind::Scalar => match node.scalar() {
             None | Some(Scalar::Null) => Data::Nil,
             Some(Scalar::Bool(flag)) => Data::Bool(flag),

@@ -1,4 +1,4 @@
-//! Templates as they were read, once for all charts and values that have the same text.
+//! Templates and values as they were read, once for all evaluations that ask for them.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,31 +6,71 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::HashMap;
 
+use super::failure::Failure;
+use super::given::values_tree;
 use super::package::Package;
 use super::parse::{self, Parsed};
 use super::syntax::Mistake;
 use crate::files::{FileId, SourceFile};
+use crate::yaml::Tree;
 
 /// What a text says, or why it is no template.
 pub(super) type Reading = Result<Parsed, Mistake>;
 
-/// A text that several evaluations ask for.
-#[derive(Debug, Default)]
-struct Slot {
+/// What a file of values says, or why it says nothing.
+pub(super) type Values = Result<Option<Tree>, Failure>;
+
+/// Something that several evaluations ask for.
+#[derive(Debug)]
+struct Slot<T> {
     /// How many evaluations are still to come.
     uses: AtomicUsize,
-    /// What it says, between the first evaluation and the last.
-    reading: Mutex<Option<Arc<Reading>>>,
+    /// What was read, between the first evaluation and the last.
+    reading: Mutex<Option<Arc<T>>>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Slot { uses: AtomicUsize::new(0), reading: Mutex::new(None) }
+    }
+}
+
+impl<T> Slot<T> {
+    fn expect(&self) {
+        self.uses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was read; `again`: an evaluation asks more than once.
+    fn get(&self, again: bool, read: impl FnOnce() -> T) -> Arc<T> {
+        let mut known = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = known.clone().unwrap_or_else(|| Arc::new(read()));
+        if again || self.uses.load(Ordering::Relaxed) > 1 {
+            *known = Some(Arc::clone(&reading));
+        }
+        reading
+    }
+
+    fn done(&self) {
+        if self.uses.fetch_sub(1, Ordering::Relaxed) == 1 {
+            *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
 }
 
 /// A file with what holds its text.
-type Known = (Arc<SourceFile>, Arc<Slot>);
+type Known = (Arc<SourceFile>, Arc<Slot<Reading>>);
 
-/// Templates that are read once: charts copy the same library again and again, and are evaluated for several sets of
-/// values. What nobody needs any more is forgotten.
+/// Templates and values that are read once: charts copy the same library again and again, and are evaluated for several
+/// sets of values. What nobody needs any more is forgotten.
 #[derive(Debug, Default)]
 pub struct Readings {
-    slots: HashMap<FileId, Arc<Slot>>,
+    slots: HashMap<FileId, Arc<Slot<Reading>>>,
+    values: HashMap<FileId, Slot<Values>>,
+}
+
+/// The files of a chart itself that values are read from: those of `.Values` and of `.Chart`.
+fn values_of(chart: &Package) -> impl Iterator<Item = &Arc<SourceFile>> {
+    chart.values.iter().chain([&chart.metadata])
 }
 
 impl Readings {
@@ -49,8 +89,9 @@ impl Readings {
                         same.push((Arc::clone(file), Arc::clone(&slot)));
                         slot
                     });
-                    slot.uses.fetch_add(1, Ordering::Relaxed);
+                    slot.expect();
                 }
+                values_of(chart).for_each(|file| readings.values.entry(file.id).or_default().expect());
             });
         }
         readings
@@ -58,24 +99,22 @@ impl Readings {
 
     /// What a template says.
     pub(super) fn of(&self, file: &SourceFile) -> Arc<Reading> {
-        let read = || Arc::new(parse::parse(&file.text));
-        let Some(slot) = self.slots.get(&file.id) else { return read() };
-        let mut known = slot.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let reading = known.clone().unwrap_or_else(read);
-        if slot.uses.load(Ordering::Relaxed) > 1 {
-            *known = Some(Arc::clone(&reading));
-        }
-        reading
+        let read = || parse::parse(&file.text);
+        self.slots.get(&file.id).map_or_else(|| Arc::new(read()), |slot| slot.get(false, read))
+    }
+
+    /// What a file of values of a chart says.
+    pub(super) fn values(&self, file: &Arc<SourceFile>) -> Arc<Values> {
+        let read = || values_tree(file);
+        self.values.get(&file.id).map_or_else(|| Arc::new(read()), |slot| slot.get(true, read))
     }
 
     /// That one evaluation of a chart is over.
     pub fn done(&self, chart: &Package) {
         chart.each(&mut |chart| {
-            for slot in chart.templates.iter().filter_map(|(_, file)| self.slots.get(&file.id)) {
-                if slot.uses.fetch_sub(1, Ordering::Relaxed) == 1 {
-                    *slot.reading.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                }
-            }
+            let own = chart.templates.iter().filter_map(|(_, file)| self.slots.get(&file.id));
+            own.for_each(|slot| slot.done());
+            values_of(chart).filter_map(|file| self.values.get(&file.id)).for_each(Slot::done);
         });
     }
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::failure::{Asked, Failure, FailureKind};
+use super::map::{Entries, Map, Slot};
 use super::text::Origin;
-use super::value::{Data, Entries, Map, Slot, Value};
+use super::value::{Data, Value};
 use crate::files::{SourceFile, Span};
 use crate::text::re2;
 use crate::yaml::{self, Kind, Node, Scalar};

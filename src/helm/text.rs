@@ -3,96 +3,9 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+pub use super::origin::{Origin, Source};
 use crate::files::Span;
-
-/// What kind of place a piece of text came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// It stands in a template as it is.
-    Literal,
-    /// It is a value, or part of one, of a values file.
-    Value,
-    /// It was computed by an action of a template.
-    Computed,
-    /// It was computed from something that differs from run to run; the text is a placeholder.
-    Random,
-}
-
-/// Where a piece of text came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// What kind of place that is.
-    pub source: Source,
-    /// The place itself.
-    pub span: Span,
-    /// The piece is the whole text of that place, as it is.
-    pub exact: bool,
-    /// The action of a template that printed a value.
-    pub via: Option<Span>,
-}
-
-impl Origin {
-    /// Text of a template.
-    pub fn literal(span: Span) -> Self {
-        Origin { source: Source::Literal, span, exact: true, via: None }
-    }
-
-    /// A value that was written at a place.
-    pub fn value(span: Span, exact: bool) -> Self {
-        Origin { source: Source::Value, span, exact, via: None }
-    }
-
-    /// What the action at a place computed.
-    pub fn computed(span: Span) -> Self {
-        Origin { source: Source::Computed, span, exact: false, via: None }
-    }
-
-    /// The same place for something that was made from the text.
-    pub fn changed(self) -> Self {
-        Origin { exact: false, ..self }
-    }
-
-    /// What is left of it in a line that a template returns to the action that included it.
-    fn returned(self) -> Option<Self> {
-        match self.source {
-            Source::Computed => None,
-            Source::Value => Some(Origin { via: None, ..self }),
-            Source::Literal | Source::Random => Some(self),
-        }
-    }
-
-    /// The place of a part of the piece, which is `length` bytes long.
-    fn part(self, part: Range<usize>, length: usize) -> Self {
-        if part.start == 0 && part.end == length {
-            return self;
-        }
-        match self.source {
-            Source::Literal if self.exact => {
-                let start = self.span.start + part.start as u32;
-                let end = self.span.start + part.end as u32;
-                Origin { span: Span { start, end, ..self.span }, ..self }
-            }
-            _ => self.changed(),
-        }
-    }
-
-    /// The place of this piece and the next one together, if that is one place.
-    fn joined(self, next: Origin) -> Option<Origin> {
-        let same = self.source == next.source && self.span.file == next.span.file && self.via == next.via;
-        if !same {
-            return None;
-        }
-        match self.source {
-            Source::Literal => {
-                let touches = self.exact && next.exact && self.span.end == next.span.start;
-                let longer =
-                    touches.then_some(Origin { span: Span { end: next.span.end, ..self.span }, ..self });
-                longer.or_else(|| (self.span == next.span).then_some(self.changed()))
-            }
-            _ => (self.span == next.span).then_some(self.changed()),
-        }
-    }
-}
+use crate::yaml::Text;
 
 /// What stands around a value and is none.
 const BARE: [char; 4] = ['"', '\'', ' ', '\n'];
@@ -108,39 +21,92 @@ pub struct Piece {
 
 /// A text with the places of its pieces. Copies share both.
 #[derive(Clone, Debug)]
-pub struct Str {
-    text: Rc<str>,
-    /// Without any, nobody knows.
-    pieces: Rc<[Piece]>,
+pub struct Str(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    text: Chars,
+    pieces: Pieces,
+}
+
+/// The letters of a text.
+#[derive(Debug)]
+enum Chars {
+    /// Few of them, or those of somebody else.
+    Shared(Text),
+    /// As they were put together.
+    Own(String),
+}
+
+/// Where the parts of a text came from.
+#[derive(Clone, Debug)]
+enum Pieces {
+    /// Nobody knows.
+    Unknown,
+    /// All of it from one place.
+    One(Origin),
+    /// Each from its own.
+    Several(Box<[Piece]>),
+}
+
+impl Pieces {
+    fn changed(&self, change: impl Fn(Origin) -> Option<Origin>) -> Self {
+        match self {
+            Pieces::Unknown => Pieces::Unknown,
+            Pieces::One(origin) => change(*origin).map_or(Pieces::Unknown, Pieces::One),
+            Pieces::Several(pieces) => {
+                let one = |piece: &Piece| Piece { origin: piece.origin.and_then(&change), ..*piece };
+                Pieces::Several(pieces.iter().map(one).collect())
+            }
+        }
+    }
 }
 
 impl Str {
     /// A text from one place.
     pub fn new(text: &str, origin: Option<Origin>) -> Self {
-        let pieces: Rc<[Piece]> = match origin {
-            Some(_) if !text.is_empty() => Rc::new([Piece { end: text.len() as u32, origin }]),
-            _ => Rc::new([]),
+        Str::shared(text.into(), origin)
+    }
+
+    /// The same of a text that somebody else has, too.
+    pub fn shared(text: Text, origin: Option<Origin>) -> Self {
+        let pieces = match origin {
+            Some(origin) if !text.is_empty() => Pieces::One(origin),
+            _ => Pieces::Unknown,
         };
-        Str { text: text.into(), pieces }
+        Str(Rc::new(Inner { text: Chars::Shared(text), pieces }))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.text
+        match &self.0.text {
+            Chars::Shared(text) => text,
+            Chars::Own(text) => text,
+        }
     }
 
     /// How many bytes it takes, with what is known of its pieces.
     pub fn cost(&self) -> usize {
-        self.text.len() + self.pieces.len() * size_of::<Piece>()
+        let pieces = match &self.0.pieces {
+            Pieces::Unknown => 0,
+            Pieces::One(_) => 1,
+            Pieces::Several(pieces) => pieces.len(),
+        };
+        self.as_str().len() + pieces * size_of::<Piece>()
     }
 
     /// The pieces in a range, each with its range and its origin.
     pub fn pieces(&self, range: Range<usize>) -> impl Iterator<Item = (Range<usize>, Option<Origin>)> + '_ {
-        let first = self.pieces.partition_point(|piece| piece.end as usize <= range.start);
-        let before = if first == 0 { 0 } else { self.pieces[first - 1].end as usize };
-        let whole = self.pieces.is_empty().then(|| (range.clone(), None)).filter(|_| !range.is_empty());
-        let mut start = before;
-        let known = self.pieces[first..].iter().map_while(move |piece| {
+        let (whole, several) = match &self.0.pieces {
+            _ if range.is_empty() => (None, &[][..]),
+            Pieces::Unknown => (Some(None), &[][..]),
+            Pieces::One(origin) => (Some(Some(origin.part(range.clone(), self.as_str().len()))), &[][..]),
+            Pieces::Several(pieces) => (None, &**pieces),
+        };
+        let first = several.partition_point(|piece| piece.end as usize <= range.start);
+        let mut start = if first == 0 { 0 } else { several[first - 1].end as usize };
+        let whole = whole.map(|origin| (range.clone(), origin));
+        let known = several[first..].iter().map_while(move |piece| {
             let end = piece.end as usize;
             let own = start.max(range.start)..end.min(range.end);
             let length = end - start;
@@ -157,15 +123,20 @@ impl Str {
 
     /// The only place the text came from, if it is one.
     pub fn origin(&self) -> Option<Origin> {
-        match &*self.pieces {
-            [one] => one.origin,
+        match &self.0.pieces {
+            Pieces::One(origin) => Some(*origin),
             _ => None,
         }
     }
 
     /// A place that speaks for the text: the first value in it, else the first piece that has one.
     pub fn leading(&self) -> Option<Origin> {
-        let known = || self.pieces.iter().filter_map(|piece| piece.origin);
+        let pieces = match &self.0.pieces {
+            Pieces::Unknown => return None,
+            Pieces::One(origin) => return Some(*origin),
+            Pieces::Several(pieces) => pieces,
+        };
+        let known = || pieces.iter().filter_map(|piece| piece.origin);
         known()
             .find(|origin| origin.source == Source::Random)
             .or_else(|| known().find(|origin| origin.source == Source::Value))
@@ -175,13 +146,20 @@ impl Str {
     /// The place that somebody would look at for a range: the value it consists of, quotes aside, else the part of the
     /// template that put it together.
     pub fn locate(&self, range: Range<usize>) -> Option<Origin> {
+        let mut pieces = self.pieces(range.clone());
+        // Most ranges lie in one piece.
+        if let Some((own, origin)) = pieces.next()
+            && own == range
+        {
+            return origin;
+        }
         let mut first: Option<Origin> = None;
         let mut value: Option<Origin> = None;
         let mut mixed = false;
         let mut span: Option<Span> = None;
         let mut count = 0;
         for (own, origin) in self.pieces(range.clone()) {
-            let bare = self.text[own].trim_matches(BARE).is_empty();
+            let bare = self.as_str()[own].trim_matches(BARE).is_empty();
             let Some(origin) = origin else { continue };
             if origin.source == Source::Random {
                 return Some(origin);
@@ -214,7 +192,7 @@ impl Str {
     /// The value that a range consists of where the value is a template itself: what its actions compute or print lies in
     /// it, too.
     fn executed(&self, range: Range<usize>) -> Option<Origin> {
-        let is_bare = |own: Range<usize>| self.text[own].trim_matches(BARE).is_empty();
+        let is_bare = |own: Range<usize>| self.as_str()[own].trim_matches(BARE).is_empty();
         let known =
             || self.pieces(range.clone()).filter_map(|(own, origin)| origin.filter(|_| !is_bare(own)));
         let value = known().find(|one| one.source == Source::Value)?;
@@ -226,7 +204,7 @@ impl Str {
 
     /// A part of it.
     pub fn slice(&self, range: Range<usize>) -> Str {
-        if range == (0..self.text.len()) {
+        if range == (0..self.as_str().len()) {
             return self.clone();
         }
         let mut builder = Builder::default();
@@ -236,14 +214,14 @@ impl Str {
 
     /// The text that something made of this one, byte for byte of the same length.
     pub fn mapped(&self, text: &str) -> Str {
-        if text == &*self.text {
+        if text == self.as_str() {
             return self.clone();
         }
-        if text.len() != self.text.len() {
-            return Str::new(text, self.leading().map(Origin::changed));
+        if text.len() != self.as_str().len() {
+            return self.computed(text);
         }
-        let changed = |piece: &Piece| Piece { origin: piece.origin.map(changed_text), ..*piece };
-        Str { text: text.into(), pieces: self.pieces.iter().map(changed).collect() }
+        let pieces = self.0.pieces.changed(|origin| Some(origin.changed()));
+        Str(Rc::new(Inner { text: Chars::Shared(text.into()), pieces }))
     }
 
     /// The text that was computed from this one.
@@ -255,21 +233,28 @@ impl Str {
     /// computes that asked for it, and a value in it is printed by that action: nobody looks for a name in the helper
     /// that shortens all names.
     pub fn returned(self) -> Str {
-        if self.text.trim().contains('\n') {
+        if self.as_str().trim().contains('\n') {
             return self;
         }
-        let returned = |piece: &Piece| Piece { origin: piece.origin.and_then(Origin::returned), ..*piece };
-        Str { pieces: self.pieces.iter().map(returned).collect(), text: self.text }
+        let pieces = self.0.pieces.changed(Origin::returned);
+        let text = match Rc::try_unwrap(self.0) {
+            Ok(inner) => inner.text,
+            Err(shared) => Chars::Shared(Str(shared).as_str().into()),
+        };
+        Str(Rc::new(Inner { text, pieces }))
     }
 
     /// Whether a placeholder for something random is in it.
     pub fn is_random(&self) -> bool {
-        self.pieces.iter().any(|piece| piece.origin.is_some_and(|one| one.source == Source::Random))
+        let is_random = |origin: &Origin| origin.source == Source::Random;
+        match &self.0.pieces {
+            Pieces::Unknown => false,
+            Pieces::One(origin) => is_random(origin),
+            Pieces::Several(pieces) => {
+                pieces.iter().any(|piece| piece.origin.as_ref().is_some_and(is_random))
+            }
+        }
     }
-}
-
-fn changed_text(origin: Origin) -> Origin {
-    origin.changed()
 }
 
 impl From<&str> for Str {
@@ -277,6 +262,9 @@ impl From<&str> for Str {
         Str::new(text, None)
     }
 }
+
+/// Texts up to this length need no memory of their own.
+const SHORT: usize = 23;
 
 /// Puts a text together.
 #[derive(Clone, Debug, Default)]
@@ -294,6 +282,11 @@ impl Builder {
     /// The text so far.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// With room for a text of this length.
+    pub fn with_room(bytes: usize) -> Self {
+        Builder { text: String::with_capacity(bytes), pieces: Vec::new() }
     }
 
     /// Adds text from one place.
@@ -324,19 +317,19 @@ impl Builder {
 
     /// Adds another text with its places.
     pub fn push_str(&mut self, text: &Str) {
-        self.push_part(text, 0..text.text.len());
+        self.push_part(text, 0..text.as_str().len());
     }
 
     /// Adds a part of another text with its places.
     pub fn push_part(&mut self, text: &Str, range: Range<usize>) {
         for (own, origin) in text.pieces(range) {
-            self.push(&text.text[own], origin);
+            self.push(&text.as_str()[own], origin);
         }
     }
 
     /// Adds what an action printed: what has no place comes from the action, and values remember it.
     pub fn print(&mut self, text: &Str, action: Span) {
-        for (own, origin) in text.pieces(0..text.text.len()) {
+        for (own, origin) in text.pieces(0..text.as_str().len()) {
             let origin = match origin {
                 None => Origin::computed(action),
                 Some(origin) if origin.via.is_none() && origin.source != Source::Computed => {
@@ -345,14 +338,44 @@ impl Builder {
                 }
                 Some(origin) => origin,
             };
-            self.push(&text.text[own], Some(origin));
+            self.push(&text.as_str()[own], Some(origin));
         }
     }
 
     /// The text.
-    pub fn finish(self) -> Str {
-        let known = self.pieces.iter().any(|piece| piece.origin.is_some());
-        Str { text: self.text.into(), pieces: if known { self.pieces.into() } else { Rc::new([]) } }
+    pub fn finish(mut self) -> Str {
+        let text = match self.text.len() {
+            0..=SHORT => Chars::Shared(self.text.as_str().into()),
+            _ => Chars::Own(std::mem::take(&mut self.text)),
+        };
+        Str(Rc::new(Inner { text, pieces: self.known() }))
+    }
+
+    /// The text so far, after which the next one begins.
+    pub fn flush(&mut self) -> Str {
+        let text = match self.text.len() {
+            0..=SHORT => Chars::Shared(self.text.as_str().into()),
+            _ => Chars::Own(self.text.as_str().into()),
+        };
+        let text = Str(Rc::new(Inner { text, pieces: self.known() }));
+        self.clear();
+        text
+    }
+
+    /// Forgets the text, not the room that it took.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.pieces.clear();
+    }
+
+    /// What is known of the pieces.
+    fn known(&self) -> Pieces {
+        match &*self.pieces {
+            [] => Pieces::Unknown,
+            [piece] => piece.origin.map_or(Pieces::Unknown, Pieces::One),
+            pieces if pieces.iter().all(|piece| piece.origin.is_none()) => Pieces::Unknown,
+            pieces => Pieces::Several(pieces.into()),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::parse;
-use super::syntax::{Block, Branch, Command, Kind, Name, Named, Node, Operand, Pipeline};
+use super::syntax::{Block, Branch, Command, Kind, Name, Named, Node, Operand, Pipeline, Place, Syntax};
 use crate::yaml::Text;
 
 /// The name under which templates find the values.
@@ -40,12 +40,13 @@ pub struct Uses {
 /// Reads what a template says; `None` if it is none.
 pub fn uses(text: &str) -> Option<Uses> {
     let parsed = parse::parse(text).ok()?;
-    let mut reader = Reader { found: Uses::default(), scope: Vec::new(), asks: false };
-    reader.block(&parsed.body, &Base::Other);
+    let mut reader =
+        Reader { syntax: &parsed.syntax, found: Uses::default(), scope: Vec::new(), asks: false };
+    reader.block(parsed.body, &Base::Other);
     for Named { name, body } in &parsed.defined {
         reader.found.defined.push(name.clone());
         reader.scope.clear();
-        reader.block(body, &Base::Other);
+        reader.block(*body, &Base::Other);
     }
     reader.found.values.sort_by_key(|one| one.range.start);
     Some(reader.found)
@@ -60,7 +61,8 @@ enum Base {
     Other,
 }
 
-struct Reader {
+struct Reader<'s> {
+    syntax: &'s Syntax,
     found: Uses,
     /// The variables, the newest last.
     scope: Vec<(Text, Base)>,
@@ -72,10 +74,10 @@ struct Reader {
 const ASKING: &[&str] =
     &["and", "or", "not", "empty", "eq", "ne", "lt", "le", "gt", "ge", "kindIs", "typeIs", "len", "hasKey"];
 
-impl Reader {
-    fn block(&mut self, block: &Block, dot: &Base) {
+impl<'s> Reader<'s> {
+    fn block(&mut self, block: Block, dot: &Base) {
         let outer = self.scope.len();
-        for node in block {
+        for node in &self.syntax[block] {
             match node {
                 Node::Text(_) | Node::Break | Node::Continue => {}
                 Node::Action(pipeline) => self.action(pipeline, dot),
@@ -97,7 +99,7 @@ impl Reader {
                     self.branches(branch, &Base::Other, dot);
                 }
                 Node::Template(name, pipeline, _) => {
-                    self.found.called.push(name.clone());
+                    self.found.called.push(self.syntax[*name].clone());
                     if let Some(pipeline) = pipeline {
                         self.pipeline(pipeline, dot);
                     }
@@ -109,8 +111,8 @@ impl Reader {
 
     fn branches(&mut self, branch: &Branch, then: &Base, otherwise: &Base) {
         let outer = self.scope.len() - branch.pipeline.variables.len();
-        self.block(&branch.then, then);
-        self.block(&branch.otherwise, otherwise);
+        self.block(branch.then, then);
+        self.block(branch.otherwise, otherwise);
         self.scope.truncate(outer);
     }
 
@@ -121,8 +123,9 @@ impl Reader {
         }
         if pipeline.assigns {
             self.pipeline(pipeline, dot);
+            let names = &self.syntax[pipeline.variables];
             for (name, base) in &mut self.scope {
-                if pipeline.variables.contains(name) {
+                if names.contains(name) {
                     *base = Base::Other;
                 }
             }
@@ -133,18 +136,19 @@ impl Reader {
     }
 
     fn declare(&mut self, pipeline: &Pipeline, base: Base) {
+        let names = &self.syntax[pipeline.variables];
         if !pipeline.assigns {
-            self.scope.extend(pipeline.variables.iter().map(|name| (name.clone(), base.clone())));
+            self.scope.extend(names.iter().map(|name| (name.clone(), base.clone())));
         } else {
             // So that the scope is as long as the declaration says.
-            self.scope.extend(pipeline.variables.iter().map(|_| (Text::default(), Base::Other)));
+            self.scope.extend(names.iter().map(|_| (Text::default(), Base::Other)));
         }
     }
 
     /// What a pipeline leads to, where that is one value whose parts are looked at by name.
     fn followed(&mut self, pipeline: &Pipeline, dot: &Base) -> Base {
-        let single = match pipeline.commands.as_slice() {
-            [Command { operands }] if operands.len() == 1 => Some(&operands[0]),
+        let single = match &self.syntax[pipeline.commands] {
+            [Command { operands }] if operands.len() == 1 => self.syntax[*operands].first(),
             _ => None,
         };
         let followed = single.and_then(|operand| self.place(operand, dot));
@@ -164,32 +168,32 @@ impl Reader {
 
     fn pipeline(&mut self, pipeline: &Pipeline, dot: &Base) {
         let asks = self.asks;
-        for command in &pipeline.commands {
-            self.command(command, dot, pipeline.commands.len() > 1);
+        for command in &self.syntax[pipeline.commands] {
+            self.command(&self.syntax[command.operands], dot, pipeline.commands.len() > 1);
         }
         self.asks = asks;
     }
 
-    fn command(&mut self, command: &Command, dot: &Base, piped: bool) {
+    fn command(&mut self, operands: &[Operand], dot: &Base, piped: bool) {
         let asks = self.asks;
-        if let Some(Operand { kind: Kind::Function(name, _), .. }) = command.operands.first() {
+        if let Some(Operand { kind: Kind::Function(name, _), .. }) = operands.first() {
             self.asks = ASKING.contains(name) && !piped;
             if *name == "include"
-                && let Some(Operand { kind: Kind::Str(name, true), range }) = command.operands.get(1)
+                && let Some(Operand { kind: Kind::Str(name, true), place }) = operands.get(1)
             {
-                self.found.called.push(Name { text: Text::from(&**name), place: inside(range, name) });
+                self.found.called.push(Name { text: name.clone(), place: inside(*place, name) });
             }
             if matches!(*name, "index" | "get" | "hasKey")
-                && let Some(one) = self.indexed(&command.operands[1..], dot)
+                && let Some(one) = self.indexed(&operands[1..], dot)
             {
                 self.found.values.push(one);
                 self.asks = asks;
                 return;
             }
-        } else if command.operands.len() > 1 || piped {
+        } else if operands.len() > 1 || piped {
             self.asks = false;
         }
-        command.operands.iter().for_each(|operand| self.operand(operand, dot));
+        operands.iter().for_each(|operand| self.operand(operand, dot));
         self.asks = asks;
     }
 
@@ -199,9 +203,9 @@ impl Reader {
         let mut one = self.place(of, dot)?;
         for key in keys {
             let Kind::Str(text, true) = &key.kind else { return None };
-            one.path.push(Text::from(&**text));
-            one.keys.push(inside(&key.range, text));
-            one.range.end = key.range.end;
+            one.path.push(text.clone());
+            one.keys.push(inside(key.place, text));
+            one.range.end = key.place.range().end;
         }
         Some(one)
     }
@@ -211,10 +215,10 @@ impl Reader {
             return self.found.values.push(one);
         }
         match &operand.kind {
-            Kind::Pipeline(inner) => self.pipeline(inner, dot),
-            Kind::Chain(of, _) => match &of.kind {
-                Kind::Pipeline(inner) => self.pipeline(inner, dot),
-                _ => self.operand(of, dot),
+            Kind::Pipeline(inner) => self.pipeline(&self.syntax[*inner], dot),
+            Kind::Chain(of, _) => match &self.syntax[*of].kind {
+                Kind::Pipeline(inner) => self.pipeline(&self.syntax[*inner], dot),
+                _ => self.operand(&self.syntax[*of], dot),
             },
             _ => {}
         }
@@ -225,16 +229,16 @@ impl Reader {
         let mut keys = Vec::new();
         let (base, names) = match &operand.kind {
             Kind::Dot => (dot.clone(), &[][..]),
-            Kind::Field(names) => (dot.clone(), names.as_slice()),
+            Kind::Field(names) => (dot.clone(), &self.syntax[*names]),
             Kind::Variable(name, fields) => {
                 let known = self.scope.iter().rev().find(|one| one.0 == *name && !name.is_empty());
-                (known.map_or(Base::Other, |one| one.1.clone()), fields.as_slice())
+                (known.map_or(Base::Other, |one| one.1.clone()), &self.syntax[*fields])
             }
             // `(.Values.a).b` and `(index .Values "a").b`.
             Kind::Chain(of, names) => {
-                let Kind::Pipeline(inner) = &of.kind else { return None };
-                let [Command { operands }] = inner.commands.as_slice() else { return None };
-                let one = match operands.as_slice() {
+                let Kind::Pipeline(inner) = &self.syntax[*of].kind else { return None };
+                let [Command { operands }] = &self.syntax[self.syntax[*inner].commands] else { return None };
+                let one = match &self.syntax[*operands] {
                     [one] => self.place(one, dot),
                     [first, rest @ ..] if is_index(first) => self.indexed(rest, dot),
                     _ => return None,
@@ -243,12 +247,12 @@ impl Reader {
                     keys = one.keys;
                     Base::Value(one.path)
                 });
-                (base, names.as_slice())
+                (base, &self.syntax[*names])
             }
             _ => return None,
         };
         // Fields stand at the end of the expression, each behind a dot.
-        let mut end = operand.range.end;
+        let mut end = operand.place.range().end;
         let mut places: Vec<Range<usize>> = Vec::with_capacity(names.len());
         for name in names.iter().rev() {
             let start = end.checked_sub(name.len())?;
@@ -268,7 +272,7 @@ impl Reader {
                 names[at + 1..].to_vec()
             }
         };
-        Some(Use { path, keys, range: operand.range.clone(), whole: !self.asks })
+        Some(Use { path, keys, range: operand.place.range(), whole: !self.asks })
     }
 }
 
@@ -277,7 +281,8 @@ fn is_index(operand: &Operand) -> bool {
 }
 
 /// Where a text stands between its quotes.
-fn inside(quoted: &Range<usize>, text: &str) -> Range<usize> {
+fn inside(quoted: Place, text: &str) -> Range<usize> {
+    let quoted = quoted.range();
     quoted.start + 1..(quoted.start + 1 + text.len()).min(quoted.end)
 }
 

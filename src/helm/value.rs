@@ -1,9 +1,9 @@
 //! The values that templates work on: Go's, with the place each of them was written at.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::rc::Rc;
 
+use super::map::{Entries, Map, Slot, Table};
 use super::text::{Builder, Origin, Str};
 use crate::yaml::Text;
 
@@ -46,7 +46,7 @@ pub enum Data {
 #[derive(Clone, Debug)]
 pub enum Object {
     /// `.Files` of the chart with this number: all of them, or those that `Glob` found.
-    Files(usize, Option<Rc<Vec<String>>>),
+    Files(u32, Option<Rc<Vec<String>>>),
     /// `.Capabilities.APIVersions`.
     ApiVersions,
     /// `.Capabilities.KubeVersion`.
@@ -57,29 +57,8 @@ pub enum Object {
 #[derive(Debug, Default)]
 pub struct List(pub Vec<Value>);
 
-/// A mapping that all its holders see change.
-pub type Map = Rc<Entries>;
-
-/// The entries of a mapping.
-#[derive(Debug, Default)]
-pub struct Entries {
-    /// By key.
-    pub entries: RefCell<BTreeMap<Text, Slot>>,
-    /// It is a struct in Go: other fields are an error.
-    pub fixed: Cell<bool>,
-}
-
-/// A value of a mapping, and where its key was written.
-#[derive(Clone, Debug, Default)]
-pub struct Slot {
-    /// The key's place.
-    pub key: Option<Origin>,
-    /// The value.
-    pub value: Value,
-}
-
 /// Collections may nest to any depth, which would end on the stack: they are taken apart here one by one.
-fn take_apart(mut open: Vec<Value>) {
+pub(super) fn take_apart(mut open: Vec<Value>) {
     while let Some(value) = open.pop() {
         match value.data {
             Data::List(list) => {
@@ -89,8 +68,7 @@ fn take_apart(mut open: Vec<Value>) {
             }
             Data::Map(map) => {
                 if let Some(map) = Rc::into_inner(map) {
-                    let entries = map.entries.take();
-                    open.extend(entries.into_values().map(|slot| slot.value));
+                    open.append(&mut map.take().into_values());
                 }
             }
             _ => {}
@@ -103,49 +81,6 @@ impl Drop for List {
         if self.0.iter().any(Value::is_collection) {
             take_apart(std::mem::take(&mut self.0));
         }
-    }
-}
-
-impl Drop for Entries {
-    fn drop(&mut self) {
-        let entries = self.entries.get_mut();
-        if entries.values().any(|slot| slot.value.is_collection()) {
-            take_apart(std::mem::take(entries).into_values().map(|slot| slot.value).collect());
-        }
-    }
-}
-
-impl Entries {
-    /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<Value> {
-        self.entries.borrow().get(key).map(|slot| slot.value.clone())
-    }
-
-    /// The mapping that is the value of a key.
-    pub fn map(&self, key: &str) -> Option<Map> {
-        match self.get(key)?.data {
-            Data::Map(map) => Some(map),
-            _ => None,
-        }
-    }
-
-    /// Sets a key, which keeps its place.
-    pub fn set(&self, key: &str, value: Value) {
-        let mut entries = self.entries.borrow_mut();
-        match entries.get_mut(key) {
-            Some(slot) => slot.value = value,
-            None => drop(entries.insert(key.into(), Slot { key: None, value })),
-        }
-    }
-
-    /// All keys with their values, sorted.
-    pub fn sorted(&self) -> Vec<(Text, Slot)> {
-        self.entries.borrow().iter().map(|(key, slot)| (key.clone(), slot.clone())).collect()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.entries.borrow().len()
     }
 }
 
@@ -179,18 +114,17 @@ impl From<Vec<Value>> for Value {
     }
 }
 
-impl From<BTreeMap<Text, Slot>> for Value {
-    fn from(entries: BTreeMap<Text, Slot>) -> Self {
-        let map = Entries { entries: RefCell::new(entries), fixed: Cell::new(false) };
-        Data::Map(Rc::new(map)).into()
+impl From<Table> for Value {
+    fn from(table: Table) -> Self {
+        Data::Map(Entries::new(table)).into()
     }
 }
 
 impl Value {
     /// A mapping of these entries.
     pub fn map_of(entries: Vec<(&str, Value)>) -> Value {
-        let slot = |(key, value): (&str, Value)| (Text::from(key), Slot { key: None, value });
-        entries.into_iter().map(slot).collect::<BTreeMap<_, _>>().into()
+        let slot = |(key, value): (&str, Value)| (Text::from(key), value.into());
+        entries.into_iter().map(slot).collect::<Table>().into()
     }
 
     /// The same with a place, where it has none.
@@ -229,7 +163,7 @@ impl Value {
             match &value.data {
                 Data::Nothing | Data::Nil => return true,
                 Data::List(list) => open.extend(list.0.iter().cloned()),
-                Data::Map(map) => open.extend(map.sorted().into_iter().map(|(_, slot)| slot.value)),
+                Data::Map(map) => open.extend(map.table().iter().map(|(_, slot)| slot.value.clone())),
                 _ => {}
             }
         }
@@ -237,11 +171,10 @@ impl Value {
     }
 
     /// Whether it is too large or too deep to be walked: what is shared again and again costs nothing until somebody writes it.
-    /// After some that were, a chart has no others: each chart is evaluated on a thread of its own.
+    /// After some that were, a chart has no others.
     pub fn is_vast(&self) -> bool {
         const MOST: usize = 1 << 19;
         const TRIES: u32 = 4;
-        thread_local!(static MET: Cell<u32> = const { Cell::new(0) });
         if !self.is_collection() {
             return false;
         }
@@ -257,9 +190,9 @@ impl Value {
                     open.extend(list.0.iter().filter_map(inner));
                 }
                 Data::Map(map) => {
-                    let entries = map.entries.borrow();
-                    count += entries.len();
-                    open.extend(entries.values().filter_map(|slot| inner(&slot.value)));
+                    let table = map.table();
+                    count += table.len();
+                    open.extend(table.iter().filter_map(|(_, slot)| inner(&slot.value)));
                 }
                 _ => {}
             }
@@ -366,7 +299,7 @@ impl Value {
             }
             Data::Map(map) => {
                 out.push("map[", at.map(Origin::changed));
-                for (index, (key, slot)) in map.sorted().into_iter().enumerate() {
+                for (index, (key, slot)) in map.table().iter().enumerate() {
                     let space = if index > 0 { " " } else { "" };
                     out.push(&format!("{space}{key}:"), slot.key.map(Origin::changed));
                     slot.value.print_into(out, depth + 1);
@@ -392,7 +325,7 @@ impl Value {
                 one.0.len() == two.0.len() && one.0.iter().zip(&two.0).all(equal)
             }
             (Data::Map(one), Data::Map(two)) => {
-                let (one, two) = (one.entries.borrow(), two.entries.borrow());
+                let (one, two) = (one.table(), two.table());
                 let equal = |(a, b): ((&Text, &Slot), (&Text, &Slot))| {
                     a.0 == b.0 && a.1.value.deep_equal(&b.1.value, depth + 1)
                 };
@@ -412,13 +345,24 @@ impl Value {
                 let copied = |(key, slot): (&Text, &Slot)| {
                     (key.clone(), Slot { key: slot.key, value: slot.value.deep_copy(depth + 1) })
                 };
-                let entries = map.entries.borrow().iter().map(copied).collect();
-                Data::Map(Rc::new(Entries { entries: RefCell::new(entries), fixed: map.fixed.clone() }))
+                let copy = Entries::new(map.table().iter().map(copied).collect());
+                copy.fixed.set(map.fixed.get());
+                Data::Map(copy)
             }
             other => other.clone(),
         };
         Value { data, at: self.at }
     }
+}
+
+thread_local! {
+    /// How many values of the chart that is evaluated on this thread were vast.
+    static MET: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Begins with the values of another chart.
+pub fn begin() {
+    MET.set(0);
 }
 
 /// Collections are walked down to here.

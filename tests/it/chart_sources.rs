@@ -20,7 +20,8 @@ fn data(lines: &str, values: &str, key: &str) -> String {
     };
     let mut shelf = helm::Shelf::new(files.iter().enumerate().map(file).collect(), None);
     let package = Arc::new(helm::load("", &mut shelf).expect("a chart"));
-    let request = helm::Request { values: Vec::new(), release: "a".to_owned(), namespace: "b".to_owned() };
+    let request =
+        helm::Request { values: Vec::new(), release: "a".to_owned(), namespace: "b".to_owned(), crds: false };
     let cluster = helm::Cluster { version: "v1.33.0", serves: &|_| false };
     let outcome = helm::evaluate(&package, &request, cluster, shelf.files());
     assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);

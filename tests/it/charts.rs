@@ -458,8 +458,12 @@ fn maps_are_merged_as_go_merges_them() {
         None,
     );
     let package = std::sync::Arc::new(wplint::helm::load("", &mut shelf).expect("a chart"));
-    let request =
-        wplint::helm::Request { values: Vec::new(), release: "a".to_owned(), namespace: "b".to_owned() };
+    let request = wplint::helm::Request {
+        values: Vec::new(),
+        release: "a".to_owned(),
+        namespace: "b".to_owned(),
+        crds: false,
+    };
     let cluster = wplint::helm::Cluster { version: "v1.33.0", serves: &|_| false };
     let outcome = wplint::helm::evaluate(&package, &request, cluster, shelf.files());
     assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);

@@ -242,6 +242,7 @@ fn ours(chart: &Path, values: Option<&Path>) -> (Outcome, Option<String>, bool) 
         values: file.map(Given::File).into_iter().collect(),
         release: "release-name".to_owned(),
         namespace: "default".to_owned(),
+        crds: true,
     };
     let serves = |name: &str| SERVED.contains(&name);
     let cluster = Cluster { version: VERSION, serves: &serves };

@@ -117,36 +117,32 @@ pub fn is_base60(text: &str) -> bool {
 
 /// The order of keys: numbers in them by their value, letters after everything else.
 pub fn natural(one: &str, other: &str) -> Ordering {
-    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    for at in 0..a.len().min(b.len()) {
-        if a[at] == b[at] {
-            continue;
-        }
-        let (letter_a, letter_b) = (a[at].is_alphabetic(), b[at].is_alphabetic());
-        match (letter_a, letter_b) {
-            (true, true) => return a[at].cmp(&b[at]),
-            (true, false) => return Ordering::Greater,
-            (false, true) => return Ordering::Less,
-            _ => {}
-        }
-        let (mut number_a, mut number_b) = (0u64, 0u64);
-        if a[at] == '0' || b[at] == '0' {
-            let inside = a[..at].iter().rev().take_while(|letter| letter.is_ascii_digit());
-            if inside.clone().any(|letter| *letter != '0') {
-                (number_a, number_b) = (1, 1);
-            }
-        }
-        let digits = |text: &[char], start: u64| {
-            text[at..]
-                .iter()
-                .map_while(|letter| letter.to_digit(10))
-                .fold((start, 0), |(sum, count), digit| {
-                    (sum.wrapping_mul(10).wrapping_add(u64::from(digit)), count + 1)
-                })
-        };
-        let (number_a, count_a) = digits(&a, number_a);
-        let (number_b, count_b) = digits(&b, number_b);
-        return number_a.cmp(&number_b).then(count_a.cmp(&count_b)).then(a[at].cmp(&b[at]));
+    let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    let same = crate::text::floor(one, same);
+    let (before, a, b) = (&one[..same], &one[same..], &other[same..]);
+    let (Some(first_a), Some(first_b)) = (a.chars().next(), b.chars().next()) else {
+        return a.len().cmp(&b.len());
+    };
+    match (first_a.is_alphabetic(), first_b.is_alphabetic()) {
+        (true, true) => return first_a.cmp(&first_b),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        _ => {}
     }
-    a.len().cmp(&b.len())
+    let mut start = 0u64;
+    if first_a == '0' || first_b == '0' {
+        let mut inside = before.bytes().rev().take_while(u8::is_ascii_digit);
+        if inside.any(|digit| digit != b'0') {
+            start = 1;
+        }
+    }
+    let digits = |text: &str| {
+        let digits = text.bytes().take_while(u8::is_ascii_digit);
+        digits.fold((start, 0), |(sum, count), digit| {
+            (sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')), count + 1)
+        })
+    };
+    let (number_a, count_a) = digits(a);
+    let (number_b, count_b) = digits(b);
+    number_a.cmp(&number_b).then(count_a.cmp(&count_b)).then(first_a.cmp(&first_b))
 }

@@ -1,8 +1,9 @@
 //! TOML as Go's `BurntSushi/toml` writes it, which is what `toToml` calls.
 
 use super::scalar;
+use crate::helm::map::{Map, Slot};
 use crate::helm::text::{Builder, Origin, Str};
-use crate::helm::value::{DEEPEST, Data, Map, Slot, Value};
+use crate::helm::value::{DEEPEST, Data, Value};
 use crate::yaml::Text;
 
 /// Why a value cannot be written.

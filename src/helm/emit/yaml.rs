@@ -30,6 +30,14 @@ struct Yaml {
     out: Builder,
 }
 
+/// Whether a text is a string as it stands, and has no space where it could be broken. Most are.
+fn is_word(text: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(inside)
+        && matches!(resolve(text), Scalar::Str(_))
+}
+
 impl Yaml {
     /// A value with the line break behind it. `indent` is that of the collection around it.
     fn node(&mut self, value: &Value, indent: usize, place: Place, depth: usize) -> Option<()> {
@@ -47,9 +55,13 @@ impl Yaml {
                 all.sort_by(|one, other| natural(&one.0, &other.0));
                 for (at, (key, slot)) in all.iter().enumerate() {
                     if at > 0 || place == Place::Value {
-                        self.out.push(&" ".repeat(inner), None);
+                        self.indent(inner);
                     }
-                    self.string(&Str::new(key, slot.key), inner, true);
+                    if is_word(key) {
+                        self.out.push(key, slot.key);
+                    } else {
+                        self.string(&Str::shared(key.clone(), slot.key), inner, true);
+                    }
                     self.out.push(":", None);
                     self.node(&slot.value, inner, Place::Value, depth + 1)?;
                 }
@@ -65,7 +77,7 @@ impl Yaml {
                 }
                 for (at, item) in list.0.iter().enumerate() {
                     if at > 0 || place == Place::Value {
-                        self.out.push(&" ".repeat(inner), None);
+                        self.indent(inner);
                     }
                     self.out.push("- ", None);
                     self.node(item, inner, Place::Item, depth + 1)?;
@@ -95,8 +107,19 @@ impl Yaml {
         Some(())
     }
 
+    fn indent(&mut self, width: usize) {
+        const SPACES: &str = "                                ";
+        match SPACES.get(..width) {
+            Some(spaces) => self.out.push(spaces, None),
+            None => self.out.push(&" ".repeat(width), None),
+        }
+    }
+
     fn string(&mut self, text: &Str, indent: usize, key: bool) {
         let content = text.as_str();
+        if is_word(content) {
+            return self.out.push_str(text);
+        }
         let facts = Facts::of(content);
         let is_string = matches!(resolve(content), Scalar::Str(_))
             && content != "<<"

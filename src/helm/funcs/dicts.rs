@@ -1,25 +1,23 @@
 //! Functions on mappings. Some of them change what they are given, and everybody who holds it sees that.
 
-use std::collections::BTreeMap;
-
 use crate::helm::call::{Call, Function};
 use crate::helm::engine::list;
 use crate::helm::failure::{Failure, Result};
+use crate::helm::map::{Map, Slot, Table};
 use crate::helm::text::Str;
-use crate::helm::value::{DEEPEST, Data, Map, Slot, Value};
+use crate::helm::value::{DEEPEST, Data, Value};
 use crate::yaml::Text;
 
 pub const TABLE: &[(&str, Function)] = &[
     ("dict", |c| {
-        let mut entries: BTreeMap<Text, Slot> = BTreeMap::new();
-        for pair in c.args.chunks(2) {
+        let slot = |pair: &[Value]| {
             let key = pair[0].printed();
             let value = pair.get(1).cloned().unwrap_or_else(|| Value::from(""));
-            let slot = Slot { key: key.origin(), value: kept(value) };
-            entries.insert(key.as_str().into(), slot);
-        }
-        c.pay(entries.len() * 64)?;
-        Ok(entries.into())
+            (Text::from(key.as_str()), Slot { key: key.origin(), value: kept(value) })
+        };
+        let table: Table = c.args.chunks(2).map(slot).collect();
+        c.pay(table.len() * 64)?;
+        Ok(table.into())
     }),
     ("get", |c| {
         c.count(2, 2)?;
@@ -36,13 +34,13 @@ pub const TABLE: &[(&str, Function)] = &[
     ("unset", |c| {
         c.count(2, 2)?;
         let (map, key) = (c.map(0)?, c.text(1)?);
-        map.entries.borrow_mut().remove(key.as_str());
+        map.remove(key.as_str());
         Ok(Data::Map(map).into())
     }),
     ("hasKey", |c| {
         c.count(2, 2)?;
         let (map, key) = (c.map(0)?, c.text(1)?);
-        Ok(map.get(key.as_str()).is_some().into())
+        Ok(map.has(key.as_str()).into())
     }),
     ("pluck", |c| {
         c.count(1, usize::MAX)?;
@@ -107,7 +105,7 @@ fn chosen(c: &mut Call<'_, '_>, inside: bool) -> Result<Value> {
     let keys = (1..c.args.len()).map(|at| c.text(at)).collect::<Result<Vec<Str>>>()?;
     let named = |key: &str| keys.iter().any(|one| one.as_str() == key);
     c.pay(map.len() * 64)?;
-    Ok(map.sorted().into_iter().filter(|(key, _)| named(key) == inside).collect::<BTreeMap<_, _>>().into())
+    Ok(map.sorted().into_iter().filter(|(key, _)| named(key) == inside).collect::<Table>().into())
 }
 
 fn copied(c: &mut Call<'_, '_>) -> Result<Value> {
@@ -157,7 +155,7 @@ fn merge(c: &mut Call<'_, '_>, target: &Map, source: &Map, overwrite: bool, dept
             // Where the source wins it wins with what is empty, too, even with nil (fact 16.13).
             (Some(known), _) if !overwrite && (known.is_true() || slot.value.is_nil()) => {}
             (None, _) if !overwrite && slot.value.is_nil() => {}
-            _ => drop(target.entries.borrow_mut().insert(key, slot)),
+            _ => target.insert(key, slot),
         }
     }
     Ok(())

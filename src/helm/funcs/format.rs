@@ -249,6 +249,10 @@ pub fn quote(text: &str) -> String {
 
 /// A quoted text that keeps the places of what is between the quotes, where nothing had to be escaped.
 pub fn quoted(text: &Str) -> Str {
+    let stands = |byte: u8| (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
+    if text.as_str().bytes().all(stands) {
+        return between("\"", text);
+    }
     let quoted = quote(text.as_str());
     if quoted.len() == text.as_str().len() + 2 {
         return between("\"", text);
@@ -258,7 +262,7 @@ pub fn quoted(text: &Str) -> Str {
 
 /// A text between two marks.
 pub fn between(mark: &str, text: &Str) -> Str {
-    let mut out = Builder::default();
+    let mut out = Builder::with_room(text.as_str().len() + 2 * mark.len());
     out.push(mark, None);
     out.push_str(text);
     out.push(mark, None);

@@ -1,5 +1,7 @@
 //! Regular expressions.
 
+use std::cell::RefCell;
+
 use regex::Regex;
 
 use crate::helm::call::{Call, Function};
@@ -37,15 +39,28 @@ pub const TABLE: &[(&str, Function)] = &[
 
 /// Compiled programs are no larger than this.
 const LARGEST: usize = 1 << 20;
+/// So many of them are kept on each thread: charts have few, and ask again and again.
+const MOST: usize = 12;
 
 fn compile(c: &mut Call<'_, '_>, text: &Str, subject: &Str) -> Result<Regex> {
     c.engine.spend(20 + subject.as_str().len() as u64 / 16, text.as_str().len())?;
-    re2::compile_within(text.as_str(), LARGEST).map_err(|broken| {
-        let message = format!("error parsing regexp: `{}`", text.as_str());
-        match broken {
-            Broken::Refused(_) => Failure::error(message),
-            Broken::Unknown => Failure::of(FailureKind::Unknown, message),
+    thread_local!(static KNOWN: RefCell<Vec<(String, Regex)>> = const { RefCell::new(Vec::new()) });
+    KNOWN.with_borrow_mut(|known| {
+        if let Some((_, regex)) = known.iter().find(|one| one.0 == text.as_str()) {
+            return Ok(regex.clone());
         }
+        let regex = re2::compile_within(text.as_str(), LARGEST).map_err(|broken| {
+            let message = format!("error parsing regexp: `{}`", text.as_str());
+            match broken {
+                Broken::Refused(_) => Failure::error(message),
+                Broken::Unknown => Failure::of(FailureKind::Unknown, message),
+            }
+        })?;
+        if known.len() >= MOST {
+            known.remove(0);
+        }
+        known.push((text.as_str().to_owned(), regex.clone()));
+        Ok(regex)
     })
 }
 

@@ -173,6 +173,13 @@ fn paid(c: &mut Call<'_, '_>, out: Builder) -> Result<Value> {
 
 /// Values between marks, those that are nil left out.
 fn marked(c: &mut Call<'_, '_>, mark: fn(&Value) -> Str) -> Result<Value> {
+    if let [value] = &*c.args
+        && !value.is_nil()
+    {
+        let text = mark(value);
+        c.pay(text.as_str().len())?;
+        return Ok(text.into());
+    }
     let mut out = Builder::default();
     for (at, value) in c.args.iter().filter(|value| !value.is_nil()).enumerate() {
         if at > 0 {
@@ -222,7 +229,7 @@ fn indent(c: &mut Call<'_, '_>, line: bool) -> Result<Value> {
     let lines = text.as_str().matches('\n').count() + 1;
     c.pay(text.as_str().len().saturating_add(width.saturating_mul(lines)))?;
     let space = " ".repeat(width);
-    let mut out = Builder::default();
+    let mut out = Builder::with_room(text.as_str().len() + width * lines + 1);
     if line {
         out.push("\n", None);
     }

@@ -98,7 +98,10 @@ pub fn evaluate(
     let cluster = Cluster { version: &version, serves: &serves };
     let readings = Readings::expecting(work.iter().map(|(package, _)| &**package));
     let one = |(package, variant)| deployment(package, variant, cluster, files, &readings);
-    charts.deployments = work.into_par_iter().map(one).collect();
+    charts.deployments = match helm::pool(work.len()) {
+        Some(pool) => pool.install(|| work.into_par_iter().map(one).collect()),
+        None => work.into_par_iter().map(one).collect(),
+    };
     charts
 }
 
@@ -116,6 +119,7 @@ fn deployment(
         values: variant.given,
         release: variant.release.or_else(|| assumed_release.clone()).unwrap_or_default(),
         namespace: variant.namespace.unwrap_or_else(|| ASSUMED.to_owned()),
+        crds: variant.inflated.is_some_and(|inflated| inflated.crds),
     };
     let mut outcome = helm::evaluate_with(&package, &request, cluster, files, readings);
     readings.done(&package);
