@@ -9,7 +9,7 @@ use std::sync::Arc;
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
 use super::cause;
-use super::parse::{Fault, FaultKind};
+use super::fault::{Fault, FaultKind};
 use super::split::Piece;
 use super::strict;
 use super::tree::{COOKED, Comment, FLOW, RawNode, Style, TAGGED, Text, Tree};

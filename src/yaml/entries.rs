@@ -1,9 +1,76 @@
-//! The entries of mappings and the items of sequences, one after the other.
+//! What collections hold: the entries of mappings, by name or one after the other, and the items of sequences.
 
 use std::collections::HashMap;
 
 use super::node::{Entry, Kind, Node};
-use super::tree::{MERGES, Style, Tree};
+use super::tree::{MERGES, Merges, Style, Tree, key_hash};
+
+impl<'a> Node<'a> {
+    /// The value of a key, null counting as absent. The last of duplicate keys wins, as with kubectl.
+    #[inline]
+    pub fn get(self, key: &str) -> Option<Node<'a>> {
+        self.entry(key).map(|entry| entry.value).filter(|value| !value.is_null())
+    }
+
+    /// A key with its value, which may be null.
+    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        let hash = key_hash(key);
+        let unique = self.tree().duplicates().is_empty();
+        let node = self.resolved();
+        let raw = node.raw();
+        if unique && raw.style == Style::Mapping && raw.flags & MERGES == 0 {
+            return node.own_entry(key, hash);
+        }
+        let mut found = None;
+        for entry in self.entries() {
+            if entry.key.raw().hash == hash && entry.key.key_text() == key {
+                found = Some(entry);
+                if unique {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// The first entry with this key of a mapping without merge keys.
+    #[inline]
+    fn own_entry(self, key: &str, hash: u16) -> Option<Entry<'a>> {
+        let (tree, mut at) = (self.tree(), self.index() + 1);
+        let nodes = tree.nodes.get(..self.raw().next as usize)?;
+        while let Some(raw) = nodes.get(at as usize) {
+            if raw.hash == hash && Node::new(tree, at).key_text() == key {
+                let value = raw.next.min(self.raw().next - 1);
+                return Some(Entry { key: Node::new(tree, at), value: Node::new(tree, value) });
+            }
+            at = nodes.get(raw.next as usize)?.next;
+        }
+        None
+    }
+
+    /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.
+    #[inline]
+    pub fn entries(self) -> Entries<'a> {
+        let node = self.resolved();
+        let raw = node.raw();
+        if raw.style != Style::Mapping {
+            return Entries::Own { tree: node.tree(), at: 0, end: 0 };
+        }
+        if raw.flags & MERGES != 0 {
+            return Entries::merge(node.tree(), node.index());
+        }
+        Entries::Own { tree: node.tree(), at: node.index() + 1, end: raw.next }
+    }
+
+    /// The items of a sequence; nothing for others.
+    #[inline]
+    pub fn items(self) -> Items<'a> {
+        let node = self.resolved();
+        let raw = node.raw();
+        let end = if raw.style == Style::Sequence { raw.next } else { node.index() + 1 };
+        Items::new(node.tree(), node.index() + 1, end)
+    }
+}
 
 /// Entries that override each other by name, in the order of their first place.
 #[derive(Default)]
@@ -44,9 +111,6 @@ pub enum Entries<'a> {
     #[doc(hidden)]
     Merged { tree: &'a Tree, pairs: std::slice::Iter<'a, (u32, u32)> },
 }
-
-/// The entries of every mapping with merge keys, as node indexes of key and value.
-pub(super) type Merges = HashMap<u32, Box<[(u32, u32)]>>;
 
 impl<'a> Entries<'a> {
     /// All entries of a mapping with merge keys. Those of a whole tree are learnt at once: each mapping of a chain is
@@ -122,6 +186,31 @@ impl<'a> Iterator for Entries<'a> {
                 Some(Entry { key: Node::new(tree, key), value: Node::new(tree, value) })
             }
         }
+    }
+}
+
+/// The keys of a tree whose values later duplicates replace (fact 12.5), by node index, sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Overridden(Vec<u32>);
+
+impl Overridden {
+    /// Whether a key is one of them.
+    #[inline]
+    pub fn contains(&self, key: Node<'_>) -> bool {
+        !self.0.is_empty() && self.0.binary_search(&key.index()).is_ok()
+    }
+}
+
+impl Tree {
+    /// The keys whose values later duplicates replace.
+    pub fn overridden(&self) -> Overridden {
+        let duplicates = &self.rare().duplicates;
+        // Each one after the first is told with the first; the last of them stays.
+        let last: HashMap<u32, u32> = duplicates.iter().map(|twice| (twice.first, twice.second)).collect();
+        let earlier = duplicates.iter().filter(|twice| last[&twice.first] != twice.second);
+        let mut keys: Vec<u32> = last.keys().copied().chain(earlier.map(|twice| twice.second)).collect();
+        keys.sort_unstable();
+        Overridden(keys)
     }
 }
 

@@ -1,14 +1,7 @@
 //! Where a node stands among the others: its parent and its place in it, learnt once for a whole tree.
 
 use super::node::{Entry, Node, Step};
-use super::tree::{MERGES, RawNode, Style, Tree};
-
-/// The parent of a node, and how many children come before it there. The root is its own parent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kin {
-    parent: u32,
-    ordinal: u32,
-}
+use super::tree::{Kin, MERGES, RawNode, Style, Tree};
 
 /// Finds the parents of all nodes.
 fn learn(nodes: &[RawNode]) -> Vec<Kin> {

@@ -1,8 +1,7 @@
-//! A place in a tree, and how to walk from it.
+//! A place in a tree: where it is written, and what is written there.
 
-use super::entries::{Entries, Items};
 use super::scalar::{Scalar, resolve};
-use super::tree::{COOKED, EXACT, FLOW, MERGES, RENAMED, RawNode, Style, TAGGED, Tree, key_hash};
+use super::tree::{COOKED, EXACT, FLOW, RENAMED, RawNode, Style, TAGGED, Tree};
 use crate::files::Span;
 
 /// What a node is, aliases resolved.
@@ -41,6 +40,18 @@ pub enum Step<'a> {
     Item(usize),
 }
 
+impl Tree {
+    /// The node everything hangs from.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(self, 0)
+    }
+
+    /// A node by its index, as kept by whoever walked the tree before.
+    pub fn node(&self, index: u32) -> Node<'_> {
+        Node::new(self, index)
+    }
+}
+
 impl<'a> Node<'a> {
     #[inline]
     pub(super) fn new(tree: &'a Tree, index: u32) -> Self {
@@ -60,7 +71,7 @@ impl<'a> Node<'a> {
     }
 
     #[inline]
-    fn raw(self) -> &'a RawNode {
+    pub(super) fn raw(self) -> &'a RawNode {
         &self.tree.nodes[self.index as usize]
     }
 
@@ -264,7 +275,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// For a key, [`key_hash`] of its name.
+    /// For a key, [`key_hash`](super::key_hash) of its name.
     #[inline]
     pub fn key_hash(self) -> u16 {
         self.raw().hash
@@ -273,71 +284,6 @@ impl<'a> Node<'a> {
     pub(super) fn is_merge_key(self) -> bool {
         let raw = self.raw();
         raw.style == Style::Plain && raw.end - raw.start == 2 && self.text() == "<<"
-    }
-
-    /// The value of a key, null counting as absent. The last of duplicate keys wins, as with kubectl.
-    #[inline]
-    pub fn get(self, key: &str) -> Option<Node<'a>> {
-        self.entry(key).map(|entry| entry.value).filter(|value| !value.is_null())
-    }
-
-    /// A key with its value, which may be null.
-    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
-        let hash = key_hash(key);
-        let unique = self.tree.duplicates().is_empty();
-        let node = self.resolved();
-        let raw = node.raw();
-        if unique && raw.style == Style::Mapping && raw.flags & MERGES == 0 {
-            return node.own_entry(key, hash);
-        }
-        let mut found = None;
-        for entry in self.entries() {
-            if entry.key.raw().hash == hash && entry.key.key_text() == key {
-                found = Some(entry);
-                if unique {
-                    break;
-                }
-            }
-        }
-        found
-    }
-
-    /// The first entry with this key of a mapping without merge keys.
-    #[inline]
-    fn own_entry(self, key: &str, hash: u16) -> Option<Entry<'a>> {
-        let (tree, mut at) = (self.tree, self.index + 1);
-        let nodes = tree.nodes.get(..self.raw().next as usize)?;
-        while let Some(raw) = nodes.get(at as usize) {
-            if raw.hash == hash && Node::new(tree, at).key_text() == key {
-                let value = raw.next.min(self.raw().next - 1);
-                return Some(Entry { key: Node::new(tree, at), value: Node::new(tree, value) });
-            }
-            at = nodes.get(raw.next as usize)?.next;
-        }
-        None
-    }
-
-    /// The keys and values of a mapping in the order of the file, merge keys expanded; nothing for others.
-    #[inline]
-    pub fn entries(self) -> Entries<'a> {
-        let node = self.resolved();
-        let raw = node.raw();
-        if raw.style != Style::Mapping {
-            return Entries::Own { tree: node.tree, at: 0, end: 0 };
-        }
-        if raw.flags & MERGES != 0 {
-            return Entries::merge(node.tree, node.index);
-        }
-        Entries::Own { tree: node.tree, at: node.index + 1, end: raw.next }
-    }
-
-    /// The items of a sequence; nothing for others.
-    #[inline]
-    pub fn items(self) -> Items<'a> {
-        let node = self.resolved();
-        let raw = node.raw();
-        let end = if raw.style == Style::Sequence { raw.next } else { node.index + 1 };
-        Items::new(node.tree, node.index + 1, end)
     }
 }
 

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, ScanError};
 
 use super::deceptive::{deceptive, is_refused};
+use super::fault::{Fault, FaultKind};
 use super::node::Node;
-use super::parse::{Fault, FaultKind};
 use super::scalar::{Scalar, key_name};
 use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree, key_hash};
 

@@ -7,9 +7,6 @@ use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use super::entries::Merges;
-use super::kin::Kin;
-use super::node::Node;
 use crate::files::{FileId, SourceFile, Span};
 
 /// A text of its own: most are so short that they need no memory besides.
@@ -96,16 +93,14 @@ pub struct Duplicate {
     pub second: u32,
 }
 
-/// The keys of a tree whose values later duplicates replace (fact 12.5), by node index, sorted.
-#[derive(Clone, Debug, Default)]
-pub struct Overridden(Vec<u32>);
+/// The entries of every mapping with merge keys, as node indexes of key and value.
+pub(super) type Merges = HashMap<u32, Box<[(u32, u32)]>>;
 
-impl Overridden {
-    /// Whether a key is one of them.
-    #[inline]
-    pub fn contains(&self, key: Node<'_>) -> bool {
-        !self.0.is_empty() && self.0.binary_search(&key.index()).is_ok()
-    }
+/// The parent of a node, and how many children come before it there. The root is its own parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kin {
+    pub parent: u32,
+    pub ordinal: u32,
 }
 
 /// A parsed document.
@@ -214,16 +209,6 @@ impl Tree {
         }
     }
 
-    /// The node everything hangs from.
-    pub fn root(&self) -> Node<'_> {
-        Node::new(self, 0)
-    }
-
-    /// A node by its index, as kept by whoever walked the tree before.
-    pub fn node(&self, index: u32) -> Node<'_> {
-        Node::new(self, index)
-    }
-
     /// The file this document is part of.
     pub fn source(&self) -> &Arc<SourceFile> {
         &self.source
@@ -247,17 +232,6 @@ impl Tree {
     /// Keys that occur more than once in their mapping.
     pub fn duplicates(&self) -> &[Duplicate] {
         &self.rare().duplicates
-    }
-
-    /// The keys whose values later duplicates replace.
-    pub fn overridden(&self) -> Overridden {
-        let duplicates = &self.rare().duplicates;
-        // Each one after the first is told with the first; the last of them stays.
-        let last: HashMap<u32, u32> = duplicates.iter().map(|twice| (twice.first, twice.second)).collect();
-        let earlier = duplicates.iter().filter(|twice| last[&twice.first] != twice.second);
-        let mut keys: Vec<u32> = last.keys().copied().chain(earlier.map(|twice| twice.second)).collect();
-        keys.sort_unstable();
-        Overridden(keys)
     }
 
     /// Text after the end of the document that kubectl reads as nothing.
