@@ -12,24 +12,12 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::root::Root;
+use super::asked::Asked;
 use super::state::State;
 use super::{actions, complete, hover, navigate, offer, outline, uri};
-use crate::files::FileId;
 
 /// An answer, or a code and a message.
 pub type Answer = Result<Value, (ErrorCode, String)>;
-
-/// A place of a file as the last run saw it.
-#[derive(Clone, Copy)]
-pub struct Asked<'s> {
-    /// The root of the file.
-    pub root: &'s Root,
-    /// The file.
-    pub file: FileId,
-    /// The offset.
-    pub offset: u32,
-}
 
 /// Requests that ask what names mean.
 const OF_NAMES: [&str; 6] = [
@@ -53,23 +41,23 @@ pub fn answer(state: &mut State, method: &str, params: Value) -> Answer {
         }
         "textDocument/hover" => {
             let params: HoverParams = read(params)?;
-            let asked = asked(state, &params.text_document_position_params);
+            let asked = Asked::read(state, &params.text_document_position_params);
             Ok(asked.and_then(|asked| hover::hover(state, asked)).unwrap_or_default())
         }
         "textDocument/definition" => {
             let params: GotoDefinitionParams = read(params)?;
-            let asked = asked(state, &params.text_document_position_params);
+            let asked = Asked::read(state, &params.text_document_position_params);
             Ok(asked.map_or(Value::Null, |asked| navigate::definition(state, asked)))
         }
         "textDocument/references" => {
             let params: ReferenceParams = read(params)?;
-            let asked = asked(state, &params.text_document_position);
+            let asked = Asked::read(state, &params.text_document_position);
             let own = params.context.include_declaration;
             Ok(asked.map_or(Value::Null, |asked| navigate::references(state, asked, own)))
         }
         "textDocument/prepareRename" => {
             let params: TextDocumentPositionParams = read(params)?;
-            let asked = asked(state, &params);
+            let asked = Asked::read(state, &params);
             match asked {
                 Some(asked) => navigate::prepare(state, asked)
                     .map(Option::unwrap_or_default)
@@ -79,7 +67,7 @@ pub fn answer(state: &mut State, method: &str, params: Value) -> Answer {
         }
         "textDocument/rename" => {
             let params: RenameParams = read(params)?;
-            match asked(state, &params.text_document_position) {
+            match Asked::read(state, &params.text_document_position) {
                 Some(asked) => navigate::rename(state, asked, &params.new_name)
                     .map_err(|message| (ErrorCode::RequestFailed, message)),
                 None => Ok(Value::Null),
@@ -108,14 +96,6 @@ pub fn answer(state: &mut State, method: &str, params: Value) -> Answer {
 
 fn read<P: DeserializeOwned>(params: Value) -> Result<P, (ErrorCode, String)> {
     serde_json::from_value(params).map_err(|error| (ErrorCode::InvalidParams, error.to_string()))
-}
-
-fn asked<'s>(state: &'s State, position: &TextDocumentPositionParams) -> Option<Asked<'s>> {
-    let path = uri::to_path(position.text_document.uri.as_str())?;
-    let root = state.owner(&path)?;
-    let file = root.find(&path)?;
-    let source = root.run.files.get(file.0 as usize)?;
-    Some(Asked { root, file, offset: state.client.encoding.offset(source, position.position) })
 }
 
 fn document_diagnostics(state: &State, params: DocumentDiagnosticParams) -> Answer {

@@ -1,7 +1,7 @@
 //! What a field of a manifest takes, in words: for built-in kinds by the tables of the API, for others by their
 //! definition in the workspace.
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::complete::Cursor;
 use super::navigate::node_at;
 use super::root::Root;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answers::Asked;
+use super::asked::Asked;
 use super::diagnose::page;
 use super::fields;
 use super::navigate::meaning;

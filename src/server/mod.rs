@@ -3,6 +3,7 @@
 
 mod actions;
 mod answers;
+mod asked;
 mod complete;
 mod diagnose;
 mod expressions;

@@ -6,7 +6,7 @@ use lsp_types::{Location, Position, Range};
 use serde_json::{Value, json};
 
 use super::actions::{tree_at, workspace_edit};
-use super::answers::Asked;
+use super::asked::Asked;
 use super::root::Root;
 use super::state::State;
 use super::uri;
