@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::place::{Past, Problem, Spread, Term, Worst};
+use super::problem::{Past, Problem, Spread, Term, Worst};
 
 /// The most pods of a workload that can be lost at once.
 struct Losses {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::place::{Domains, Room};
+use super::problem::{Domains, Room};
 use crate::document::Object;
 use crate::kube::quantity::Quantity;
 use crate::yaml::Node as Yaml;
@@ -49,6 +49,15 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
     /// Labels and taints are those of real nodes, so selectors can be judged.
     pub real: bool,
+}
+
+/// What is known of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// These nodes.
+    Nodes(Cluster),
+    /// Nothing: the worst over clusters of every size on which all pods run.
+    Nothing,
 }
 
 impl Node {

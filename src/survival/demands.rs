@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use super::cluster::{Cluster, MADE_UP, Node, Taint};
-use super::place::{Pods, Problem, Room, Spread, Term};
+use super::problem::{Pods, Problem, Room, Spread, Term};
 use crate::inventory::{self, Inventory};
 use crate::kube::pod::{PodSpec, Role};
 use crate::kube::quantity::Quantity;

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::judge::{Event, Reason, Row};
+use super::event::Event;
+use super::outcome::{Reason, Row};
 use crate::files::Span;
 use crate::inventory::{Inventory, Outcome};
 

@@ -95,6 +95,17 @@ pub enum Refusal {
     NoScale,
 }
 
+impl Refusal {
+    /// The same in words, for messages.
+    pub fn text(self) -> &'static str {
+        match self {
+            Refusal::NoRoom => "the budget allows no eviction",
+            Refusal::Two(_) => "two budgets select the pods, and the eviction API refuses that",
+            Refusal::NoScale => "the budget cannot be computed for pods without a scalable controller",
+        }
+    }
+}
+
 /// What budgets allow of a workload with this many pods, everything ready.
 pub fn evictions(inventory: &Inventory<'_>, at: usize, replicas: &dyn Fn(usize) -> Option<i64>) -> Evictions {
     let certain = |budget: &&usize| {

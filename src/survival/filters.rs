@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::place::{Domains, Past, Pods, Problem, Room, Worst};
+use super::problem::{Domains, Past, Pods, Problem, Room, Worst};
 
 /// Pods of each workload on each node, workload by workload.
 type State = Box<[u8]>;

@@ -6,89 +6,22 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::change::Change;
 use super::cluster::Cluster;
+pub use super::cluster::Given;
 use super::demands::{self, Demand, Ties};
 pub use super::event::Event;
-use super::evict::{self, Evictions, Refusal};
-use super::mend::Change;
-use super::place::{Past, Worst};
+use super::evict::{self, Evictions};
+use super::outcome::unknown;
+pub use super::outcome::{Outcome, Reason, Row};
+use super::problem::{Past, Worst};
 pub use super::question::Memory;
 use super::question::{self, Answer, Question};
 use super::quorum;
 use super::rollout::{Rollout, rollout};
 use super::why;
-use crate::files::Span;
 use crate::inventory::Inventory;
 use crate::kube::workload::WorkloadKind;
-
-/// A fact that decides, with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// Where it stands.
-    pub span: Span,
-    /// What it means, one clause.
-    pub text: String,
-}
-
-/// How many pods stay in the worst case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The fewest pods that stay; `None` if that cannot be told.
-    pub stay: Option<i64>,
-    /// The drain or the rollout never ends.
-    pub stuck: bool,
-    /// Why, nearest first.
-    pub because: Vec<Reason>,
-    /// What does not come back by itself, one clause.
-    pub returns: Option<String>,
-}
-
-/// One workload and what stays of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Its position in the inventory.
-    pub workload: usize,
-    /// Kind and name.
-    pub title: String,
-    /// Its namespace, if one is set.
-    pub namespace: Option<String>,
-    /// Where it stands.
-    pub span: Span,
-    /// How many pods it has at least; `None` if that cannot be told. For a DaemonSet, one for each node.
-    pub replicas: Option<i64>,
-    /// How many pods it needs to work: one, or a majority of its members.
-    pub needs: i64,
-    /// The smallest number of nodes on which all pods run.
-    pub nodes: Option<usize>,
-    /// Every node that it fits has one of its pods: a DaemonSet.
-    pub on_each_node: bool,
-    /// What stays, in the order of [`Event::ALL`].
-    pub outcomes: [Outcome; 6],
-    /// Numbers are bounds: the truth may be better.
-    pub bounded: bool,
-}
-
-impl Row {
-    /// What stays after an event.
-    pub fn after(&self, event: Event) -> &Outcome {
-        &self.outcomes[event as usize]
-    }
-
-    /// Whether it still works after an event; `None` if that cannot be told.
-    pub fn survives(&self, event: Event) -> Option<bool> {
-        let outcome = self.after(event);
-        outcome.stay.map(|stay| stay >= self.needs && !outcome.stuck)
-    }
-}
-
-/// What is known of the cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// These nodes.
-    Nodes(Cluster),
-    /// Nothing: the worst over clusters of every size on which all pods run.
-    Nothing,
-}
 
 /// Judges the workloads of one unit.
 pub struct Judge<'i, 'a> {
@@ -386,19 +319,5 @@ impl<'i, 'a> Judge<'i, 'a> {
             }
         };
         Some(stay >= needs)
-    }
-}
-
-/// An outcome that cannot be told.
-pub fn unknown() -> Outcome {
-    Outcome { stay: None, stuck: false, because: Vec::new(), returns: None }
-}
-
-/// Why budgets refuse every eviction, for messages.
-pub fn refusal(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::NoRoom => "the budget allows no eviction",
-        Refusal::Two(_) => "two budgets select the pods, and the eviction API refuses that",
-        Refusal::NoScale => "the budget cannot be computed for pods without a scalable controller",
     }
 }

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::cluster::{Cluster, MADE_UP};
+use super::change::Change;
+use super::cluster::{Cluster, Given, MADE_UP};
 use super::demands::{Demand, pose};
-use super::judge::Given;
-use super::mend::Change;
-use super::place::{Past, Problem, STATES, Worst};
+use super::place::STATES;
+use super::problem::{Past, Problem, Worst};
 
 /// Everything that the worst case of a workload depends on beside the nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! The lines that decide what stays, for each event.
 
 use super::evict::Refusal;
-use super::judge::{Outcome, Reason, refusal, unknown};
+use super::outcome::{Outcome, Reason, unknown};
 use super::rollout::Rollout;
 use crate::inventory::{Domain, Inventory, Source, pin, terms};
 use crate::kube::selector::Match;
@@ -76,7 +76,7 @@ pub fn refused(inventory: &Inventory<'_>, replicas: i64, budget: usize, why: Ref
         let budget = &inventory.budgets[budget];
         budget.limit().map_or(budget.object.anchor(), |limit| limit.1)
     };
-    let mut because = vec![reason(of(budget), refusal(why))];
+    let mut because = vec![reason(of(budget), why.text())];
     if let Refusal::Two(other) = why {
         because.push(reason(of(other), "the other budget"));
     }

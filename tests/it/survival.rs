@@ -13,7 +13,7 @@ use wplint::project::View;
 use wplint::survival::cluster::{Cluster, Node};
 use wplint::survival::demands;
 use wplint::survival::evict::{self, Owner, Pod, Status};
-use wplint::survival::place::Past;
+use wplint::survival::problem::Past;
 use wplint::survival::rollout::rollout;
 
 /// The lines of a file of observations, or nothing, which is said.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use wplint::survival::place::{Domains, Past, Pods, Problem, Room, Spread, Term, Worst};
+use wplint::survival::problem::{Domains, Past, Pods, Problem, Room, Spread, Term, Worst};
 
 /// A pod that has a node: its workload and the node.
 type Placed = Vec<(usize, usize)>;
