@@ -163,4 +163,13 @@ impl Expr {
         matches!(&self.kind, ExprKind::Ident(own) if own == name)
             || self.children().into_iter().any(|child| child.mentions(name))
     }
+
+    /// The chain of names that an expression is, such as `a.b.c`.
+    pub(super) fn qualified(&self) -> Option<String> {
+        match &self.kind {
+            ExprKind::Ident(name) => Some(name.to_string()),
+            ExprKind::Select { of, field, optional: false } => Some(format!("{}.{field}", of.qualified()?)),
+            _ => None,
+        }
+    }
 }

@@ -186,7 +186,7 @@ impl Checker {
 
     /// The type that a chain of names such as `google.protobuf.Duration` names.
     fn type_name(&self, expr: &Expr) -> Option<Type> {
-        let name = qualified(expr)?;
+        let name = expr.qualified()?;
         let first = name.split('.').next()?;
         if self.env.find(first).is_some() { None } else { library::type_of(&name) }
     }
@@ -407,14 +407,5 @@ fn of_literal(literal: &Literal) -> Type {
         Literal::Double(_) => Type::Double,
         Literal::Text(_) => Type::String,
         Literal::Bytes(_) => Type::Bytes,
-    }
-}
-
-/// The chain of names that an expression is, such as `a.b.c`.
-pub(super) fn qualified(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::Ident(name) => Some(name.to_string()),
-        ExprKind::Select { of, field, optional: false } => Some(format!("{}.{field}", qualified(of)?)),
-        _ => None,
     }
 }

@@ -6,16 +6,12 @@
 use std::sync::Arc;
 
 use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
-use super::check::qualified;
 use super::fault::{Fault, FaultKind};
 use super::library;
 use super::meter::cost;
-use super::value::{Data, Foreign, Map, Value};
+use super::value::{Data, Foreign, Map, Outcome, Value};
 use super::variables::Variables;
 use crate::yaml::Text;
-
-/// A value, or why there is none.
-pub type Outcome = Result<Value, Box<Fault>>;
 
 /// An evaluation.
 pub(super) struct Evaluation<'v> {
@@ -149,7 +145,7 @@ impl<'v> Evaluation<'v> {
             self.pay(2)?;
             return found;
         }
-        if let Some(name) = qualified(expr)
+        if let Some(name) = expr.qualified()
             && library::type_of(&name).is_some()
         {
             return Ok(Value::new(Data::Type(name.into())));

@@ -3,13 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use super::eval::Outcome;
-use super::signatures::{Row, TABLES};
+use super::signatures::{Row, Run, TABLES};
 use super::types::Type;
-use super::value::Value;
-
-/// What runs when a function is called.
-pub(super) type Run = fn(&[Value]) -> Outcome;
 
 /// A function.
 pub struct Function {

@@ -1,7 +1,6 @@
 //! From a text to an expression.
 
 use super::ast::{Call, Expr, ExprKind, Fold, FoldKind, Literal};
-use super::check::qualified;
 use super::fault::{Mistake, MistakeKind};
 use super::lex::{Token, lex};
 use super::library;
@@ -237,7 +236,7 @@ impl Parser {
                 self.expect("]")?;
                 expr = self.call(at, name, false, vec![expr, index])?;
             } else if matches!(self.peek(), Token::Sign("{"))
-                && let Some(name) = qualified(&expr)
+                && let Some(name) = expr.qualified()
             {
                 self.at += 1;
                 let place = expr.at;

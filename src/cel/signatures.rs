@@ -3,7 +3,10 @@
 //! `staging/src/k8s.io/apiserver/pkg/cel/environment/base.go`).
 
 use super::functions as f;
-use super::library::Run;
+use super::value::{Outcome, Value};
+
+/// What runs when a function is called.
+pub(super) type Run = fn(&[Value]) -> Outcome;
 
 /// A row of the table.
 pub(super) type Row = (&'static str, Run, &'static [&'static str]);

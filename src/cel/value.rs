@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::functions::semver::Semver;
+use super::fault::Fault;
+use super::named::Named;
+use super::semver::Semver;
+use super::url::Url;
 use crate::files::Span;
 use crate::kube::quantity::Quantity;
 use crate::yaml::{Node, Scalar, Text};
@@ -20,6 +23,9 @@ pub struct Value {
     /// The nearest place in the input; `None` for what an expression says itself.
     pub place: Option<Span>,
 }
+
+/// A value, or why there is none.
+pub type Outcome = Result<Value, Box<Fault>>;
 
 /// What a value is.
 #[derive(Clone, Debug)]
@@ -88,7 +94,7 @@ pub enum Foreign {
     /// `quantity()`.
     Quantity(Quantity),
     /// `url()`.
-    Url(super::functions::url::Url),
+    Url(Url),
     /// `ip()`.
     Ip(IpAddr),
     /// `cidr()`: the address and the length of its prefix.
@@ -96,7 +102,7 @@ pub enum Foreign {
     /// `semver()`.
     Semver(Semver),
     /// `format.dns1123Label()` and its kin.
-    Format(&'static super::functions::format::Named),
+    Format(&'static Named),
     /// What only a cluster knows, such as the authorizer.
     Cluster(&'static str),
     /// An authorizer that allows everything, what it is asked about, and what it decides.

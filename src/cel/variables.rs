@@ -1,8 +1,7 @@
 //! What an expression is asked about: the values of its variables.
 
-use super::eval::Outcome;
 use super::program::Program;
-use super::value::Value;
+use super::value::{Outcome, Value};
 
 /// The values of variables. Deep expressions run on threads of their own.
 pub trait Variables: Sync {

@@ -16,9 +16,8 @@ pub(super) mod texts;
 pub(super) mod times;
 pub(super) mod url;
 
-use super::eval::Outcome;
 use super::fault::Fault;
-use super::value::{Data, Value};
+use super::value::{Data, Outcome, Value};
 use crate::yaml::Text;
 
 /// The error of a function that takes no such values.
