@@ -2,7 +2,7 @@
 
 use super::hint::{self, Hint, hint};
 use super::problem::{Frame, Problem};
-use super::{Cause, Expected, Trouble, TroubleKind, default_selector, known, relocate};
+use super::{Cause, Expected, Trouble, TroubleKind, default_selector, excused, known, relocate};
 use crate::finding::reshape::{before, own};
 use crate::finding::{Edit, Fix};
 use crate::text::placeholder::is_shouted;
@@ -19,7 +19,7 @@ pub(super) fn explain<'a>(
             wrong_type(*at, *key, *item, *expected, found)
         }
         Problem::UnknownField { key, value, chain, .. } => {
-            let excused = known::is_excused(key.key_text(), *value, chain, extra);
+            let excused = excused::is_excused(key.key_text(), *value, chain, extra);
             if excused || known::is_placeholder(key.text()) {
                 return None;
             }

@@ -5,6 +5,7 @@
 
 mod custom;
 mod describe;
+mod excused;
 mod expected;
 mod explain;
 mod hint;

@@ -1,12 +1,11 @@
 //! What the types of the API look like, as the walk over an object needs it.
 //!
-//! A type is made of the table ([`types`]) when it is first met and stays for the life of the process, so that a
+//! A type is made of the table (`types`) when it is first met and stays for the life of the process, so that a
 //! field is found by the few bits that its key carries, and nothing is made or compared that the manifest does not
 //! hold.
 
-use super::types::{self, Line};
 use super::validate::{Check, Whole};
-use super::{Expected, required, validate};
+use super::{Expected, validate};
 use crate::yaml::{Node, key_hash};
 
 /// What a value may be.
@@ -32,19 +31,6 @@ pub(super) enum Want {
     Struct(&'static Struct),
 }
 
-impl Want {
-    /// The struct in it, if there is one, and whether in a list.
-    pub(super) fn structure(self) -> Option<(&'static Struct, bool)> {
-        match self {
-            Want::Struct(shape) => Some((shape, false)),
-            Want::Schema => Some((types::schema(), false)),
-            Want::Map(inner) => inner.structure(),
-            Want::List(inner) => inner.structure().map(|(shape, _)| (shape, true)),
-            Want::Anything | Want::Scalar(_) | Want::Bytes | Want::Quantity | Want::SchemaOr(_) => None,
-        }
-    }
-}
-
 /// A field of a struct.
 #[derive(Debug)]
 pub(super) struct Field {
@@ -58,6 +44,22 @@ pub(super) struct Field {
     pub since: u8,
     /// What tells the items of its list apart when it is applied (fact 20.15): fields of each, or nothing for a set;
     /// `None` where a list is one value.
+    pub keys: Option<&'static [&'static str]>,
+}
+
+/// A field as the table has it.
+pub(super) struct Line {
+    /// Its name.
+    pub name: &'static str,
+    /// What its values are.
+    pub want: Want,
+    /// In which minor version it came; 0 if it was there in the oldest one that is known.
+    pub since: u8,
+    /// In which minor version it was gone; 0 if it is there.
+    pub until: u8,
+    /// The words that it may be.
+    pub words: &'static [&'static str],
+    /// What tells the items of a list apart: fields of each, or nothing for a set; `None` where a list is one value.
     pub keys: Option<&'static [&'static str]>,
 }
 
@@ -75,7 +77,7 @@ pub(super) struct Struct {
     pub gone: &'static [(&'static str, u8)],
     /// What validation says of the whole.
     pub whole: Option<Whole>,
-    /// The fields without which [`required::check`] has something to say, as [`bit`]s.
+    /// The fields without which `required::check` has something to say, as [`bit`]s.
     pub required: u64,
     /// Places of fields, found by the hash of their names; [`FREE`] where there is none. As many as a power of
     /// two, and at least one is free.
@@ -100,7 +102,11 @@ pub(super) static UNKNOWN: Struct =
 
 impl Struct {
     /// A struct with these fields, and with everything that tables say of it. It is never given back.
-    pub(super) fn new(ty: &'static str, lines: Vec<Line>) -> &'static Struct {
+    pub(super) fn new(
+        ty: &'static str,
+        lines: Vec<Line>,
+        is_needed: fn(&str, &str) -> bool,
+    ) -> &'static Struct {
         let name = ty.rsplit('/').next().unwrap_or(ty);
         let (checks, whole) = validate::of(ty);
         let field = |line: &Line| {
@@ -118,8 +124,7 @@ impl Struct {
         let fields: Vec<Field> = there().map(field).collect();
         let gone: Vec<(&str, u8)> =
             lines.iter().filter(|line| line.until > 0).map(|line| (line.name, line.until)).collect();
-        let needs =
-            |(at, field): (usize, &Field)| if required::is_needed(ty, field.name) { bit(at) } else { 0 };
+        let needs = |(at, field): (usize, &Field)| if is_needed(ty, field.name) { bit(at) } else { 0 };
         Box::leak(Box::new(Struct {
             ty,
             name,

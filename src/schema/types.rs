@@ -12,8 +12,8 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use super::Expected;
-use super::shape::{Struct, Want};
+use super::shape::{Line, Struct, Want};
+use super::{Expected, required};
 
 static TEXT: &str = include_str!("types.txt");
 
@@ -27,22 +27,6 @@ pub(super) struct Row {
     pub ty: &'static str,
     /// The first minor version that serves it by default, if the oldest known one does not.
     pub since: Option<u8>,
-}
-
-/// A field as the table has it.
-pub(super) struct Line {
-    /// Its name.
-    pub name: &'static str,
-    /// What its values are.
-    pub want: Want,
-    /// In which minor version it came; 0 if it was there in the oldest one that is known.
-    pub since: u8,
-    /// In which minor version it was gone; 0 if it is there.
-    pub until: u8,
-    /// The words that it may be.
-    pub words: &'static [&'static str],
-    /// What tells the items of a list apart: fields of each, or nothing for a set; `None` where a list is one value.
-    pub keys: Option<&'static [&'static str]>,
 }
 
 struct Table {
@@ -92,6 +76,19 @@ pub(super) fn schema() -> &'static Struct {
     &SCHEMA
 }
 
+impl Want {
+    /// The struct in it, if there is one, and whether in a list.
+    pub(super) fn structure(self) -> Option<(&'static Struct, bool)> {
+        match self {
+            Want::Struct(shape) => Some((shape, false)),
+            Want::Schema => Some((schema(), false)),
+            Want::Map(inner) => inner.structure(),
+            Want::List(inner) => inner.structure().map(|(shape, _)| (shape, true)),
+            Want::Anything | Want::Scalar(_) | Want::Bytes | Want::Quantity | Want::SchemaOr(_) => None,
+        }
+    }
+}
+
 type Known = HashMap<&'static str, &'static Struct, foldhash::fast::FixedState>;
 
 /// The type with this name, made when it is first asked for. Without fields if the table has none.
@@ -108,7 +105,7 @@ fn make(ty: &'static str, known: &mut Known) -> &'static Struct {
     }
     let body = TABLE.types.get(ty).copied().unwrap_or_default();
     let lines = body.lines().filter_map(|line| read(line.strip_prefix(' ')?, known)).collect();
-    let made = Struct::new(ty, lines);
+    let made = Struct::new(ty, lines, required::is_needed);
     known.insert(ty, made);
     made
 }

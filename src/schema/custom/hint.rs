@@ -1,8 +1,8 @@
 //! What was meant by a field that a custom kind does not have.
 
 use super::schema::{Others, Schema};
-use super::walk::Stop;
 use crate::schema::hint::spelling;
+use crate::schema::slot::Slot;
 use crate::yaml::Node;
 
 /// How many levels up a field may belong.
@@ -10,6 +10,13 @@ const UP: usize = 3;
 
 /// A longer name was not meant to be that of a field.
 const LONGEST: usize = 64;
+
+/// A mapping on the way.
+#[derive(Clone, Copy)]
+pub(super) struct Stop<'w, 'a> {
+    pub slot: Slot<'a>,
+    pub schema: &'w Schema<'a>,
+}
 
 /// Help for an unknown field of the last mapping on the way, and the fields it speaks of.
 pub(super) fn hint(name: &str, way: &[Stop<'_, '_>]) -> Option<(String, Vec<String>)> {

@@ -2,10 +2,10 @@
 //! (`apiextensions-apiserver/pkg/apiserver/schema/cel/`).
 
 use std::cell::Cell;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::declare::declare;
-use super::schema::{Others, Schema};
+use super::schema::{Others, Rule, Rules, Schema};
 use super::seen;
 use crate::cel::{
     Data, Declared, Env, Fault, FaultKind, LARGEST_REQUEST, Mistake, Outcome, Pricing, Program, Type, Value,
@@ -30,28 +30,7 @@ const DEFINITION_LIMIT: u64 = 100_000_000;
 /// The longest message that an expression may make.
 const LONGEST_MESSAGE: usize = 5120;
 
-/// The rules of one schema.
-#[derive(Debug)]
-pub(super) struct Rules<'a> {
-    nodes: Vec<Node<'a>>,
-    compiled: OnceLock<Vec<Rule<'a>>>,
-}
-
-/// A rule that compiles.
-#[derive(Debug)]
-struct Rule<'a> {
-    at: Node<'a>,
-    program: Program,
-    message: Option<Program>,
-    /// Whether it runs on creation, with an old value that is absent, if it speaks of one.
-    old: Option<bool>,
-}
-
 impl<'a> Rules<'a> {
-    pub(super) fn read(list: Node<'a>) -> Self {
-        Rules { nodes: list.items().collect(), compiled: OnceLock::new() }
-    }
-
     fn compiled(&self, schema: &Schema<'a>, whole: bool) -> &[Rule<'a>] {
         self.compiled.get_or_init(|| {
             let Some(declared) = declare(schema, whole, "selfType") else { return Vec::new() };

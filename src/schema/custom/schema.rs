@@ -1,9 +1,10 @@
 //! A structural schema, read once from the nodes of its definition.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::pattern::Pattern;
-use super::rules::Rules;
+use crate::cel::Program;
 use crate::schema::{Described, Expected};
 use crate::text::placeholder;
 use crate::yaml::Node;
@@ -93,6 +94,29 @@ pub(super) struct Logic<'a> {
     pub any: Vec<Schema<'a>>,
     pub one: Vec<Schema<'a>>,
     pub not: Option<Schema<'a>>,
+}
+
+/// The rules of one schema.
+#[derive(Debug)]
+pub(super) struct Rules<'a> {
+    pub nodes: Vec<Node<'a>>,
+    pub compiled: OnceLock<Vec<Rule<'a>>>,
+}
+
+/// A rule that compiles.
+#[derive(Debug)]
+pub(super) struct Rule<'a> {
+    pub at: Node<'a>,
+    pub program: Program,
+    pub message: Option<Program>,
+    /// Whether it runs on creation, with an old value that is absent, if it speaks of one.
+    pub old: Option<bool>,
+}
+
+impl<'a> Rules<'a> {
+    pub(super) fn read(list: Node<'a>) -> Self {
+        Rules { nodes: list.items().collect(), compiled: OnceLock::new() }
+    }
 }
 
 impl Limits<'_> {

@@ -13,25 +13,27 @@ use crate::yaml::{Node, Scalar};
 /// So many choices are listed.
 const LISTED: usize = 8;
 
-/// Records how a value breaks its limits. Its type is right.
-pub(super) fn check<'a>(walk: &mut Walk<'_, 'a>, schema: &Schema<'a>, limits: &Limits<'a>, slot: Slot<'a>) {
-    let mut notes = Notes { walk, schema, slot };
-    if let Some(list) = limits.choice {
-        choice(&mut notes, list);
-    }
-    match slot.node.scalar() {
-        Some(Scalar::Str(text)) => texts(&mut notes, limits, text),
-        Some(Scalar::Int(value)) => numbers(&mut notes, limits, value as f64),
-        Some(Scalar::Float(value)) => numbers(&mut notes, limits, value),
-        _ => {}
-    }
-    if slot.node.is_sequence() {
-        let count = slot.node.items().count() as i64;
-        amount(&mut notes, (limits.min_items, limits.max_items), ("minItems", "maxItems"), count, "item");
-    } else if slot.node.is_mapping() {
-        let count = slot.node.entries().count() as i64;
-        let bounds = (limits.min_properties, limits.max_properties);
-        amount(&mut notes, bounds, ("minProperties", "maxProperties"), count, "field");
+impl<'a> Walk<'_, 'a> {
+    /// Records how a value breaks its limits. Its type is right.
+    pub(super) fn limits(&mut self, schema: &Schema<'a>, limits: &Limits<'a>, slot: Slot<'a>) {
+        let mut notes = Notes { walk: self, schema, slot };
+        if let Some(list) = limits.choice {
+            choice(&mut notes, list);
+        }
+        match slot.node.scalar() {
+            Some(Scalar::Str(text)) => texts(&mut notes, limits, text),
+            Some(Scalar::Int(value)) => numbers(&mut notes, limits, value as f64),
+            Some(Scalar::Float(value)) => numbers(&mut notes, limits, value),
+            _ => {}
+        }
+        if slot.node.is_sequence() {
+            let count = slot.node.items().count() as i64;
+            amount(&mut notes, (limits.min_items, limits.max_items), ("minItems", "maxItems"), count, "item");
+        } else if slot.node.is_mapping() {
+            let count = slot.node.entries().count() as i64;
+            let bounds = (limits.min_properties, limits.max_properties);
+            amount(&mut notes, bounds, ("minProperties", "maxProperties"), count, "field");
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::hint::{self, Stop};
 use super::schema::{List, Others, Schema};
-use super::{hint, values};
 use crate::schema::expected::kind_name;
 use crate::schema::slot::Slot;
 use crate::schema::{Cause, Expected, Trouble, TroubleKind, explain, known};
@@ -55,13 +55,6 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) way: Vec<Stop<'w, 'a>>,
 }
 
-/// A mapping on the way.
-#[derive(Clone, Copy)]
-pub(super) struct Stop<'w, 'a> {
-    pub slot: Slot<'a>,
-    pub schema: &'w Schema<'a>,
-}
-
 impl<'w, 'a> Walk<'w, 'a> {
     fn new(object: Node<'a>, prunes: bool, patience: u32) -> Self {
         Walk {
@@ -101,7 +94,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             return;
         }
         if let Some(limits) = &schema.limits {
-            values::check(self, schema, limits, slot);
+            self.limits(schema, limits, slot);
         }
         if slot.node.is_mapping() {
             self.mapping(schema, spine, slot, schema.embedded);

@@ -1,7 +1,7 @@
 //! What an object may not become: fields that the API server refuses to change on update (facts 20.1, 20.4 to 20.12, 20.18),
 //! and what it refuses to apply (`applied`).
 //!
-//! Both states are read as the server stores them (`canon`), so that a default that is written out, `1000m` for `1` and an
+//! Both states are read as the server stores them (`read`), so that a default that is written out, `1000m` for `1` and an
 //! empty list for none are no changes; then the fields of the kind's row are compared.
 
 mod applied;
@@ -10,10 +10,12 @@ mod defaults;
 mod difference;
 mod filled;
 mod pod;
+mod read;
 mod rules;
 
 pub use canon::Canon;
-pub(super) use canon::{Value as Stored, read_whole};
+pub(super) use canon::Value as Stored;
+pub(super) use read::read_whole;
 
 use applied::Applied;
 
@@ -72,11 +74,11 @@ impl State {
     pub fn of(object: &Object<'_>) -> State {
         let want = kinds::find(object.api_version, object.kind).map(|kind| kind.want());
         let kind = rules::find(object.group(), object.kind);
-        let whole = kind.zip(want).and_then(|(kind, want)| canon::read(object.node, want, kind.leaves_out));
+        let whole = kind.zip(want).and_then(|(kind, want)| read::read(object.node, want, kind.leaves_out));
         let applied = want.map(|want| Applied::of(object, want)).unwrap_or_default();
         State {
             kind: kind.filter(|_| whole.is_some()),
-            canon: whole.unwrap_or_else(|| canon::read_metadata(object.node)),
+            canon: whole.unwrap_or_else(|| read::read_metadata(object.node)),
             applied,
         }
     }

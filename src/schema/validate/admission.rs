@@ -1,9 +1,9 @@
 //! Admission policies and their bindings (`pkg/apis/admissionregistration/validation`).
 
 use super::expressions;
-use super::pods::{exclusive, unique};
 use super::scalars::of_kind;
 use super::texts::{LABEL_1035, SUBDOMAIN};
+use super::together::{exclusive, unique};
 use super::webhooks::conditions;
 use super::{Notes, Place};
 

@@ -183,3 +183,87 @@ pub(super) fn value<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
         notes.refuse(at, format!("`{}` of {name} is not an integer", at.text()), "it must be a whole number");
     }
 }
+
+/// Requests and limits of a container or a pod.
+pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
+    let (requests, limits) = (place.node.get("requests"), place.node.get("limits"));
+    for list in [requests, limits].into_iter().flatten() {
+        list.entries().for_each(|entry| amount(entry.key.key_text(), entry.value, notes));
+    }
+    let (Some(requests), Some(limits)) = (requests, limits) else { return };
+    for request in requests.entries() {
+        let name = request.key.key_text();
+        let Some(limit) = limits.entry(name).map(|entry| entry.value) else { continue };
+        let (Some(least), Some(most)) = (read(request.value), read(limit)) else {
+            continue;
+        };
+        // A device cannot be overcommitted; `google.com/tpu` and huge pages are such.
+        let whole =
+            name.starts_with("hugepages-") || (name.contains('/') && !name.contains("kubernetes.io/"));
+        let message = match whole {
+            _ if least > most => {
+                format!("the {name} limit is below the {name} request, so the API server refuses the pods")
+            }
+            true if least != most => format!("the {name} limit differs from the request"),
+            _ => continue,
+        };
+        let (least, most) = (request.value.text(), limit.text());
+        notes.push(
+            Trouble::new(TroubleKind::LimitBelowRequest, limit, message)
+                .label(format!("at most {most}"))
+                .also(request.value, format!("at least {least}"))
+                .help(if whole {
+                    "give both the same amount".to_owned()
+                } else {
+                    format!("raise the limit to `{least}` or more, or lower the request")
+                })
+                .perhaps(limit, least),
+        );
+    }
+}
+
+fn amount<'a>(name: &str, at: Node<'a>, notes: &mut Notes<'_, 'a>) {
+    let text = at.text().trim();
+    let bare = text.bytes().all(|byte| byte.is_ascii_digit());
+    let odd = match name {
+        "memory" | "ephemeral-storage" => bare || text.ends_with('m'),
+        _ => name == "cpu",
+    };
+    let amount = if odd { Quantity::read(at) } else { None };
+    let Some(amount) = amount.filter(|amount| !amount.is_zero()) else { return };
+    let (value, suspicious) = (amount.to_f64(), TroubleKind::QuantitySuspicious);
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let (message, right, why) = match name {
+        "memory" | "ephemeral-storage" if text.ends_with('m') => (
+            format!("`{text}` of {name} is {} bytes", short(value)),
+            format!("{number}Mi"),
+            "`m` is a thousandth",
+        ),
+        "memory" if bare && value < 1_048_576.0 => (
+            format!("`{text}` of memory is {} bytes", short(value)),
+            format!("{text}Mi"),
+            "a bare number counts bytes",
+        ),
+        "cpu"
+            if text.ends_with('i') || (value >= 1000.0 && !text.ends_with(|c: char| c.is_ascii_digit())) =>
+        {
+            (
+                format!("`{text}` of cpu is {} cores", short(value)),
+                format!("{number}m"),
+                "cpu is counted in cores and thousandths",
+            )
+        }
+        "cpu" if bare && value >= 500.0 => (
+            format!("`{text}` of cpu is {} cores", short(value)),
+            format!("{number}m"),
+            "a bare number counts cores, and `m` thousandths",
+        ),
+        _ => return,
+    };
+    let trouble = Trouble::new(suspicious, at, message).label("valid, but probably not what you meant");
+    notes.push(trouble.help(format!("{why}: write `{right}`")).perhaps(at, &right));
+}
+
+fn short(value: f64) -> String {
+    if value.fract() == 0.0 || value >= 1000.0 { format!("{value:.0}") } else { format!("{value}") }
+}

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::pods::{exclusive, unique, unique_field};
 use super::scalars::of_kind;
 use super::texts::SUBDOMAIN;
+use super::together::{exclusive, unique, unique_field};
 use super::{Notes, Place};
 use crate::yaml::Node;
 

@@ -1,9 +1,9 @@
 //! Parts of containers, judged as a whole (`validateContainers` and below).
 
 use super::grammar::is_qualified_name;
-use super::pods::{exclusive, unique};
 use super::scalars::word;
-use super::{Notes, Place, advice, amounts, known};
+use super::together::{exclusive, unique};
+use super::{Notes, Place, amounts, known};
 use crate::kube::quantity::Quantity;
 use crate::yaml::{Entry, Node};
 
@@ -222,7 +222,7 @@ pub(super) fn mount<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
 
 /// Requests and limits of a container, a pod or a claim.
 pub(super) fn resources<'a>(place: &Place<'_, 'a>, notes: &mut Notes<'_, 'a>) {
-    advice::resources(place, notes);
+    amounts::resources(place, notes);
     let of_pod = place.parent("PodSpec").is_some();
     for field in ["requests", "limits"] {
         let entries = place.node.get(field).into_iter().flat_map(Node::entries);

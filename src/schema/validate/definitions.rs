@@ -2,8 +2,8 @@
 //! `pkg/apiserver/schema/validation.go` beside it, `kube-aggregator/pkg/apis/apiregistration/validation`).
 
 use super::lists::lists;
-use super::pods::unique;
 use super::structural::{TYPES, structure};
+use super::together::unique;
 use super::webhooks::review_versions;
 use super::{Notes, Place, given, known};
 use crate::yaml::{Node, Scalar};

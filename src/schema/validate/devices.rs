@@ -1,6 +1,6 @@
 //! Claims of devices and what is there of them (`pkg/apis/resource/validation`).
 
-use super::pods::{exclusive, unique};
+use super::together::{exclusive, unique};
 use super::volumes::only_labels;
 use super::{Notes, Place, known};
 use crate::yaml::Node;

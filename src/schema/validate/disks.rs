@@ -1,8 +1,8 @@
 //! Disks and shares that volumes are made of (`validateVolumeSource`, `ValidatePersistentVolumeSpec`).
 
-use super::pods::exclusive;
 use super::scalars::of_kind;
 use super::texts::{LABEL, SUBDOMAIN};
+use super::together::exclusive;
 use super::{Notes, Place};
 
 /// Secrets of `csi` volumes that are looked at.

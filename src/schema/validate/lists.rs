@@ -1,6 +1,6 @@
 //! Lists in the schemas of definitions: sets, maps and their keys.
 
-use super::pods::unique;
+use super::together::unique;
 use super::{Notes, Place};
 
 /// Lists that are sets or maps.

@@ -36,6 +36,7 @@ mod structural;
 mod table;
 mod texts;
 mod times;
+mod together;
 mod volumes;
 mod webhooks;
 mod workloads;

@@ -1,7 +1,8 @@
 //! Structs outside of pods, judged as a whole.
 
-use super::pods::{exclusive, lacking, values_of};
+use super::pods::values_of;
 use super::texts::{LABEL_KEY, LABEL_VALUE};
+use super::together::{exclusive, lacking};
 use super::{Check, Notes, Place, REJECTED, claims, known, scalars};
 use crate::kube::selector::Selector;
 use crate::schema::{Cause, Trouble, TroubleKind};

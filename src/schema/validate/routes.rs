@@ -2,9 +2,9 @@
 //! `ValidateIngress`, `ValidateNetworkPolicy`, `ValidateServiceCIDR`).
 
 use super::cluster::families;
-use super::pods::{exclusive, unique_field};
 use super::scalars::of_kind;
 use super::texts::{FQDN, IP, SUBDOMAIN};
+use super::together::{exclusive, unique_field};
 use super::{Notes, Place, given, known, net};
 use crate::yaml::Node;
 

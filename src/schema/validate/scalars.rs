@@ -1,8 +1,8 @@
 //! Checks of single values.
 
 use super::grammar::{is_data_key, is_label_value, is_port_name, is_qualified_name};
-use super::pods::unique;
 use super::texts::{CIDR, Text};
+use super::together::unique;
 use super::{Check, Notes, REJECTED, Trouble, TroubleKind, advice, cron, is_note, known, net};
 use crate::kube::int_or_percent::IntOrPercent;
 use crate::kube::quantity::Quantity;

@@ -1,6 +1,6 @@
 //! Security contexts (`ValidateSecurityContext`, `validatePodSpecSecurityContext`, `validateWindows…`).
 
-use super::pods::unique;
+use super::together::unique;
 use super::{Notes, Place};
 use crate::yaml::Node;
 

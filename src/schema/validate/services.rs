@@ -1,8 +1,8 @@
 //! Services (`ValidateService`).
 
-use super::pods::{lacking, unique};
 use super::scalars::{network, of_kind};
 use super::texts::SUBDOMAIN;
+use super::together::{lacking, unique};
 use super::{Notes, Place, REJECTED, net};
 use crate::schema::{Trouble, TroubleKind};
 use crate::yaml::Node;

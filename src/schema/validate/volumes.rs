@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::pods::exclusive;
+use super::together::exclusive;
 use super::{Notes, Place, advice, given};
 use crate::yaml::Node;
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use super::expressions;
 use super::grammar::is_subdomain;
-use super::pods::{exclusive, unique};
 use super::scalars::{of_kind, word};
 use super::texts::LABEL_1035;
+use super::together::{exclusive, unique};
 use super::{Notes, Place, known};
 use crate::yaml::Node;
 
