@@ -1,8 +1,10 @@
 //! The Applications that Argo CD makes of an ApplicationSet, as far as files say it: lists, directories and files of
 //! the repository, and both combined (fact 16.15).
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -25,13 +27,13 @@ const MOST: usize = 500;
 const DEEPEST: usize = 3;
 
 /// What stands in the place of the texts of the template, for each Application of the set.
-pub fn all<'d>(object: Node<'d>, documents: &[Document], shelf: &Shelf) -> Result<Vec<Filled>, Unknown<'d>> {
+pub fn all<'d>(object: Node<'d>, repositories: &Repositories<'_>) -> Result<Vec<Filled>, Unknown<'d>> {
     let Some(spec) = object.get("spec") else { return Ok(Vec::new()) };
     let go = spec.get("goTemplate").and_then(Node::bool) == Some(true);
     if let Some(patch) = spec.entry("templatePatch") {
         return Err((patch.key, "`templatePatch` is not evaluated".to_owned()));
     }
-    let set = Set { go, files: Files::of(object, documents, shelf) };
+    let set = Set { go, path: &object.tree().source().path, repositories };
     let mut all = Vec::new();
     for generator in spec.get("generators").into_iter().flat_map(|list| list.items()) {
         all.extend(set.generate(generator, &Parameters::new(), 0)?);
@@ -49,54 +51,68 @@ fn gather<'d>(node: Node<'d>, texts: &mut BTreeSet<&'d str>) {
     texts.extend(node.str().filter(|text| text.contains("{{")));
 }
 
-struct Set<'f> {
+struct Set<'s, 'd> {
     go: bool,
-    files: Files<'f>,
+    /// The file that it is written in.
+    path: &'s str,
+    repositories: &'s Repositories<'d>,
 }
 
-/// The files of the repository of a set.
-struct Files<'f> {
-    /// Their paths from its top.
-    paths: BTreeSet<String>,
-    /// Those that were read as YAML.
-    trees: BTreeMap<String, Vec<&'f Tree>>,
+/// The files of the repositories of sets, each looked through when a set first asks for it.
+pub struct Repositories<'d> {
+    documents: &'d [Document],
+    shelf: &'d Shelf,
+    /// The directory that paths are shown from, links followed.
+    folder: PathBuf,
+    known: RefCell<BTreeMap<PathBuf, Rc<Files<'d>>>>,
 }
 
-impl<'f> Files<'f> {
-    fn of(object: Node<'_>, documents: &'f [Document], shelf: &Shelf) -> Self {
-        let folder = std::fs::canonicalize(shelf.folder()).unwrap_or_else(|_| PathBuf::from(shelf.folder()));
-        let top = repository(shelf.folder(), path::directory(&object.tree().source().path));
+/// The files of a repository.
+struct Files<'d> {
+    /// Every directory from its top, but those that are hidden.
+    directories: BTreeSet<String>,
+    /// Files that were read as YAML, by their paths from its top.
+    trees: BTreeMap<String, Vec<&'d Tree>>,
+}
+
+impl<'d> Repositories<'d> {
+    /// Those of these files.
+    pub fn new(documents: &'d [Document], shelf: &'d Shelf) -> Self {
+        let folder = std::fs::canonicalize(shelf.folder()).unwrap_or_else(|_| shelf.folder().to_owned());
+        Repositories { documents, shelf, folder, known: RefCell::default() }
+    }
+
+    /// The files of the repository that a file lies in.
+    fn of(&self, file: &str) -> Rc<Files<'d>> {
+        let top = repository(self.shelf.folder(), path::directory(file));
         // Without a disk paths are seen from the top.
-        let top = if folder.is_absolute() && is_repository(&top) { top } else { folder.clone() };
+        let top = if self.folder.is_absolute() && is_repository(&top) { top } else { self.folder.clone() };
+        let mut known = self.known.borrow_mut();
+        Rc::clone(known.entry(top).or_insert_with_key(|top| Rc::new(self.files(top))))
+    }
+
+    fn files(&self, top: &Path) -> Files<'d> {
         let inside = |shown: &str| {
-            let seen = path::absolute(Path::new(shown), &folder);
-            seen.strip_prefix(&top).ok().map(path::slashed)
+            let seen = path::absolute(Path::new(shown), &self.folder);
+            seen.strip_prefix(top).ok().map(path::slashed)
         };
-        let paths = shelf.files().iter().filter_map(|file| inside(&file.path)).collect();
+        let mut directories = BTreeSet::new();
+        for path in self.shelf.files().iter().filter_map(|file| inside(&file.path)) {
+            let mut rest = path.as_str();
+            while let Some((above, _)) = rest.rsplit_once('/')
+                && directories.insert(above.to_owned())
+            {
+                rest = above;
+            }
+        }
+        directories.retain(|path| path.split('/').all(|part| !part.starts_with('.')));
         let mut trees: BTreeMap<String, Vec<&Tree>> = BTreeMap::new();
-        for tree in documents.iter().filter_map(Document::tree).filter(|tree| !tree.is_empty()) {
+        for tree in self.documents.iter().filter_map(Document::tree).filter(|tree| !tree.is_empty()) {
             if let Some(path) = inside(&tree.source().path) {
                 trees.entry(path).or_default().push(tree);
             }
         }
-        Files { paths, trees }
-    }
-
-    /// Every directory, but those that are hidden.
-    fn directories(&self) -> BTreeSet<&str> {
-        let above = |path: &'_ str| path.rfind('/');
-        let mut found: BTreeSet<&str> = BTreeSet::new();
-        for path in &self.paths {
-            let mut rest = path.as_str();
-            while let Some(at) = above(rest) {
-                rest = &rest[..at];
-                if !found.insert(rest) {
-                    break;
-                }
-            }
-        }
-        found.retain(|path| path.split('/').all(|part| !part.starts_with('.')));
-        found
+        Files { directories, trees }
     }
 }
 
@@ -105,7 +121,7 @@ fn inner<'d>(generator: Node<'d>) -> impl Iterator<Item = Node<'d>> + use<'d> {
     generator.get("generators").into_iter().flat_map(|list| list.items())
 }
 
-impl Set<'_> {
+impl Set<'_, '_> {
     /// What a generator says, with what one beside it said before.
     fn generate<'d>(
         &self,
@@ -218,14 +234,15 @@ impl Set<'_> {
         let mut all = Vec::new();
         let directories = patterns("directories")?;
         if !directories.is_empty() {
-            let own = self.files.directories();
-            for path in own.into_iter().filter(|path| chosen(&directories, path)) {
+            let own = self.repositories.of(self.path);
+            for path in own.directories.iter().filter(|path| chosen(&directories, path)) {
                 all.push(of_path(path, None, &prefix));
             }
         }
         let files = patterns("files")?;
         if !files.is_empty() {
-            for (path, trees) in self.files.trees.iter().filter(|(path, _)| chosen(&files, path)) {
+            let own = self.repositories.of(self.path);
+            for (path, trees) in own.trees.iter().filter(|(path, _)| chosen(&files, path)) {
                 for root in trees.iter().map(|tree| tree.root()) {
                     let items: Vec<Node<'_>> =
                         if root.is_sequence() { root.items().collect() } else { vec![root] };

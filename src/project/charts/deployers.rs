@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::application_sets;
+use super::application_sets::{self, Repositories};
 use super::variant::{Inflated, Purpose, Variant};
 use crate::document::Document;
 use crate::files::inside::is_repository;
@@ -79,11 +79,12 @@ impl<'d> Deployers<'d> {
     /// Those among the documents.
     pub fn find(documents: &'d [Document], shelf: &Shelf) -> Self {
         let trees = documents.iter().filter_map(Document::tree).filter(|tree| !tree.is_empty());
+        let repositories = Repositories::new(documents, shelf);
         let mut found = Deployers::default();
         for object in trees.map(|tree| tree.root()) {
             let read = |field: &str| object.get(field).map_or("", Node::text);
             if read("kind") == "ApplicationSet" && read("apiVersion").starts_with("argoproj.io/") {
-                found.set(object, documents, shelf);
+                found.set(object, &repositories);
             } else {
                 found.known.extend(charts_of(object));
             }
@@ -92,11 +93,11 @@ impl<'d> Deployers<'d> {
     }
 
     /// The Applications of a set.
-    fn set(&mut self, object: Node<'d>, documents: &[Document], shelf: &Shelf) {
+    fn set(&mut self, object: Node<'d>, repositories: &Repositories<'_>) {
         let Some(spec) = object.get("spec") else { return };
         let Some(template) = spec.get("template") else { return };
         let Some(inner) = template.get("spec") else { return };
-        match application_sets::all(object, documents, shelf) {
+        match application_sets::all(object, repositories) {
             Ok(all) => {
                 for filled in all {
                     let name = filled.text(&name_of(template));

@@ -11,11 +11,12 @@ pub use texts::{ChartTexts, NamedTemplate, Pin, texts};
 pub use values::{ChartSettings, ChartValues};
 pub use variant::Purpose;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deployers::Deployers;
+use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
 use variant::{Inflated, Variant};
 
@@ -295,11 +296,8 @@ impl Charts {
     pub fn inflated(&self) -> HashMap<Span, Inflation<'_>> {
         let own = self.deployments.iter().filter_map(|one| Some((one.inflated?, one)));
         own.map(|(inflated, one)| {
-            let kept = |object: &&Rendered| {
-                let tree = &object.mapped.tree;
-                (inflated.crds || !object.crd) && !is_test_hook(tree.root())
-            };
-            let trees = one.outcome.objects.iter().filter(kept).map(|object| &object.mapped.tree).collect();
+            let trees = one.outcome.objects.iter().map(|object: &Rendered| &object.mapped.tree);
+            let trees = trees.filter(|tree| !is_test_hook(tree.root())).collect();
             (inflated.at, Inflation { trees, whole: !one.is_partial() })
         })
         .collect()
