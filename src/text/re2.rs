@@ -3,6 +3,9 @@
 //! The crate's `\d`, `\w`, `\s` and `\b` know Unicode, its sets know sets and operators inside of them, and a brace
 //! that is no repetition is an error to it; in Go's dialect the first are ASCII, and the others plain characters.
 
+use std::cell::RefCell;
+
+use foldhash::HashMap;
 use regex::{Regex, RegexBuilder};
 
 /// Larger ones are not compiled, in bytes.
@@ -25,18 +28,40 @@ pub fn compile(pattern: &str) -> Result<Regex, Broken> {
 /// The same with a largest size of its own, in bytes.
 pub fn compile_within(pattern: &str, largest: usize) -> Result<Regex, Broken> {
     let own = translate(pattern).map_err(Broken::Refused)?;
-    let classes = pattern.contains("\\p") || pattern.contains("\\P");
     RegexBuilder::new(&own).size_limit(largest).dfa_size_limit(largest).build().map_err(|error| match error {
-        regex::Error::Syntax(_) if !classes => {
+        regex::Error::Syntax(_) if !names_classes(pattern) => {
             Broken::Refused(format!("`{pattern}` is not a valid regular expression"))
         }
         _ => Broken::Unknown,
     })
 }
 
-/// Whether Go certainly does not read a pattern.
+/// Whether Go certainly does not read a pattern. Definitions repeat the same few patterns, so verdicts are kept.
 pub fn is_refused(pattern: &str) -> bool {
-    matches!(compile(pattern), Err(Broken::Refused(_)))
+    VERDICTS.with_borrow_mut(|known| {
+        if let Some(&verdict) = known.get(pattern) {
+            return verdict;
+        }
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        let is_read = |own: String| names_classes(pattern) || regex_syntax::parse(&own).is_ok();
+        let verdict = !translate(pattern).is_ok_and(is_read);
+        known.insert(pattern.to_owned(), verdict);
+        verdict
+    })
+}
+
+/// So many verdicts are kept per thread.
+const KEPT: usize = 1024;
+
+thread_local! {
+    static VERDICTS: RefCell<HashMap<String, bool>> = RefCell::default();
+}
+
+/// Whether a pattern speaks of classes of Unicode, of which not all are known here.
+fn names_classes(pattern: &str) -> bool {
+    pattern.contains("\\p") || pattern.contains("\\P")
 }
 
 /// The same pattern in the crate's dialect.
