@@ -2,10 +2,10 @@
 //! block scalar's header and a sequence's first dash are, where a mapping really ends, and where a value that
 //! is not there would be.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use granit_parser::{Event, ScalarStyle, Span as ParserSpan, StructureStyle};
 
 use super::cause;

@@ -1,20 +1,29 @@
 //! What collections hold: the entries of mappings, by name or one after the other, and the items of sequences.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::node::{Entry, Kind, Node};
 use super::tree::{MERGES, Merges, Style, Tree, key_hash};
 
 impl<'a> Node<'a> {
     /// The value of a key, null counting as absent. The last of duplicate keys wins, as with kubectl.
+    // The hash of a key that stands in the program is worked out when that is compiled.
     #[inline]
     pub fn get(self, key: &str) -> Option<Node<'a>> {
-        self.entry(key).map(|entry| entry.value).filter(|value| !value.is_null())
+        self.get_hashed(key, key_hash(key))
     }
 
     /// A key with its value, which may be null.
+    #[inline]
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
-        let hash = key_hash(key);
+        self.entry_hashed(key, key_hash(key))
+    }
+
+    fn get_hashed(self, key: &str, hash: u16) -> Option<Node<'a>> {
+        self.entry_hashed(key, hash).map(|entry| entry.value).filter(|value| !value.is_null())
+    }
+
+    fn entry_hashed(self, key: &str, hash: u16) -> Option<Entry<'a>> {
         let unique = self.tree().duplicates().is_empty();
         let node = self.resolved();
         let raw = node.raw();

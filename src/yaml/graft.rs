@@ -24,7 +24,7 @@ impl<'f> Graft<'f> {
         let source = files.get(root.0 as usize).cloned();
         let source = source.unwrap_or_else(|| Arc::new(SourceFile::new(root, "", "")));
         let mut tree = Tree::new(&source, Vec::with_capacity(nodes), Vec::new());
-        tree.rare_mut().origins.reserve_exact(nodes);
+        tree.rare_mut().grafted = true;
         Graft { tree, open: Vec::new(), files, others: Vec::new() }
     }
 
@@ -32,12 +32,21 @@ impl<'f> Graft<'f> {
         let at = self.tree.nodes.len();
         let next = at as u32 + 1;
         self.tree.nodes.push(RawNode { start: span.start, end: span.end, next, style, flags, hash: 0 });
-        self.tree.rare_mut().origins.push(span.file);
-        // An object comes from a handful of files.
-        if span.file != self.tree.source.id && !self.others.contains(&span.file) {
-            self.others.push(span.file);
-        }
+        self.origin(span.file);
         at
+    }
+
+    /// Notes the file of the last node. Most objects come from one file, the others from a handful.
+    fn origin(&mut self, file: FileId) {
+        let (own, nodes) = (self.tree.source.id, self.tree.nodes.len());
+        if file != own && !self.others.contains(&file) {
+            self.others.push(file);
+        }
+        let origins = &mut self.tree.rare_mut().origins;
+        if file != own || !origins.is_empty() {
+            origins.resize(nodes - 1, own);
+            origins.push(file);
+        }
     }
 
     /// Begins a mapping; keys and values follow in turn.
@@ -72,8 +81,8 @@ impl<'f> Graft<'f> {
             return;
         };
         let last = self.tree.nodes.len() - 1;
-        let (end, origins) = (self.tree.nodes[last].end, &self.tree.rare().origins);
-        let one_file = origins[last] == origins[at];
+        let end = self.tree.nodes[last].end;
+        let one_file = self.tree.origin(last as u32) == self.tree.origin(at as u32);
         let own = &mut self.tree.nodes[at];
         own.next = last as u32 + 1;
         if one_file {

@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
         let tree = self.tree();
         let own = &tree.nodes[self.index() as usize];
         let (parent, ordinal) = key.parent()?;
-        if parent.index() != self.index() || own.flags & MERGES != 0 || !tree.rare().origins.is_empty() {
+        if parent.index() != self.index() || own.flags & MERGES != 0 || tree.rare().grafted {
             return None;
         }
         let before = (ordinal > 0).then(|| {

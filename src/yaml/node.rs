@@ -1,7 +1,7 @@
 //! A place in a tree: where it is written, and what is written there.
 
 use super::scalar::{Scalar, resolve};
-use super::tree::{COOKED, EXACT, FLOW, RENAMED, RawNode, Style, TAGGED, Tree};
+use super::tree::{COOKED, EXACT, FLOW, RENAMED, RawNode, Style, TAGGED, Tree, WORD};
 use crate::files::Span;
 
 /// What a node is, aliases resolved.
@@ -255,24 +255,16 @@ impl<'a> Node<'a> {
     /// The name a key has after kubectl turned it into JSON: `on` is `true`, `1.10` is `1.1` (fact 12.3).
     #[inline]
     pub fn key_text(self) -> &'a str {
-        let text = self.text();
-        // The longest word for a truth value is `false`.
-        match text.as_bytes() {
-            _ if self.raw().flags & RENAMED != 0 => self.tree.renamed(self.index),
-            [b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O', ..] if text.len() <= 5 => {
-                self.key_word(text)
-            }
-            _ => text,
+        match self.raw().flags & (RENAMED | WORD) {
+            0 => self.text(),
+            RENAMED => self.tree.renamed(self.index),
+            _ => self.key_word(),
         }
     }
 
-    /// The name of a key that may be a word for a truth value.
-    fn key_word(self, text: &'a str) -> &'a str {
-        match self.scalar() {
-            Some(Scalar::Bool(true)) => "true",
-            Some(Scalar::Bool(false)) => "false",
-            _ => text,
-        }
+    /// The name of a key that is a word for a truth value.
+    fn key_word(self) -> &'static str {
+        if self.bool() == Some(true) { "true" } else { "false" }
     }
 
     /// For a key, [`key_hash`](super::key_hash) of its name.

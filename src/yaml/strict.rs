@@ -2,15 +2,15 @@
 //! or makes our parser read what kubectl reads; none of them is about taste.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use foldhash::{HashMap, HashMapExt};
 use granit_parser::{ErrorKind, ScanError};
 
 use super::deceptive::{deceptive, is_refused};
 use super::fault::{Fault, FaultKind};
 use super::node::Node;
 use super::scalar::{Scalar, key_name};
-use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree, key_hash};
+use super::tree::{Duplicate, FLOW, MERGES, RENAMED, Style, Tree, WORD, key_hash};
 
 fn syntax(range: std::ops::Range<usize>, message: impl Into<String>) -> Fault {
     Fault { range, kind: FaultKind::Syntax, message: message.into() }
@@ -262,6 +262,8 @@ pub(super) struct Keys {
     pub merging: Vec<u32>,
     pub duplicates: Vec<Duplicate>,
     pub renamed: Vec<(u32, Box<str>)>,
+    /// Keys that are other words for truth values.
+    pub words: Vec<u32>,
     /// Every key with the hash of its name.
     pub hashes: Vec<(u32, u16)>,
 }
@@ -275,6 +277,9 @@ pub(super) fn keys(tree: &mut Tree) -> Result<(), Fault> {
     }
     for (index, _) in &keys.renamed {
         tree.nodes[*index as usize].flags |= RENAMED;
+    }
+    for index in keys.words {
+        tree.nodes[index as usize].flags |= WORD;
     }
     for (index, hash) in keys.hashes {
         tree.nodes[index as usize].hash = hash;
@@ -311,8 +316,10 @@ fn inspect(tree: &Tree) -> Result<Keys, Fault> {
             } else {
                 let text = name(node)?;
                 keys.hashes.push((key, key_hash(&text)));
-                if let Cow::Owned(text) = &text {
-                    keys.renamed.push((key, text.as_str().into()));
+                match &text {
+                    Cow::Owned(text) => keys.renamed.push((key, text.as_str().into())),
+                    Cow::Borrowed(name @ ("true" | "false")) if *name != node.text() => keys.words.push(key),
+                    Cow::Borrowed(_) => {}
                 }
                 let earlier = if seen.len() < FEW {
                     seen.iter().find(|(other, _)| *other == text).map(|found| found.1)

@@ -1,10 +1,10 @@
 //! The arena: one flat, pre-order list of nodes per document, 20 bytes each.
 
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use once_cell::race::OnceBox;
 
 use crate::files::{FileId, SourceFile, Span};
@@ -45,6 +45,9 @@ pub(super) const RENAMED: u8 = 16;
 
 /// The text is in `Tree::cooked`, but stands in the file as well, inside of the node's span.
 pub(super) const EXACT: u8 = 32;
+
+/// The node is a key whose name in JSON is `true` or `false`, and its text another word for it.
+pub(super) const WORD: u8 = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RawNode {
@@ -129,7 +132,9 @@ pub(super) struct Rare {
     pub renamed: Vec<(u32, Box<str>)>,
     /// Where content begins that kubectl never reads (after `...`), if there is any.
     pub ignored: Option<Range<u32>>,
-    /// The file of every node, where the tree was put together from several; else empty.
+    /// The tree was put together from parts.
+    pub grafted: bool,
+    /// The file of every node, where they are not all in the root's; else empty.
     pub origins: Vec<FileId>,
     /// Those files but for the root's.
     pub others: Vec<Arc<SourceFile>>,
@@ -143,6 +148,7 @@ static NOTHING: Rare = Rare {
     duplicates: Vec::new(),
     renamed: Vec::new(),
     ignored: None,
+    grafted: false,
     origins: Vec::new(),
     others: Vec::new(),
     used: Vec::new(),
@@ -169,12 +175,13 @@ impl Tree {
     /// Writes all that it is: what writes the same has the same nodes at the same places of the very same files.
     pub fn identify(&self, state: &mut dyn Hasher) {
         let Tree { source, nodes, cooked, comments, deceptive, rare: _, merges: _, kin: _ } = self;
-        let Rare { aliases, tags, duplicates, renamed, ignored, origins, others, used } = self.rare();
+        let Rare { aliases, tags, duplicates, renamed, ignored, grafted, origins, others, used } =
+            self.rare();
         let mut state = state;
         (source.serial, others.len()).hash(&mut state);
         others.iter().for_each(|file| file.serial.hash(&mut state));
         (nodes, cooked, aliases, tags, comments).hash(&mut state);
-        (duplicates, renamed, ignored, deceptive, origins, used).hash(&mut state);
+        (duplicates, renamed, ignored, deceptive, grafted, origins, used).hash(&mut state);
     }
 
     /// A tree of these nodes, whose texts differ from the file's where `cooked` says so.
@@ -212,6 +219,12 @@ impl Tree {
     /// The file this document is part of.
     pub fn source(&self) -> &Arc<SourceFile> {
         &self.source
+    }
+
+    /// Whether a mapping may have this key. Of those that say so most have it.
+    pub fn may_have_key(&self, key: &str) -> bool {
+        let hash = key_hash(key);
+        self.nodes.iter().any(|node| node.hash == hash)
     }
 
     /// All comments, in the order of the file.

@@ -1,7 +1,8 @@
 //! Anchors, aliases and tags.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use super::super::tree::{Style, TAGGED};
 use super::{MAX_DEPTH, Reader, is_space};
