@@ -227,27 +227,45 @@ pub fn examine<'a>(
     target: (u32, u32),
 ) -> Option<Vec<Trouble<'a>>> {
     let kind = kinds::find(api_version, kind)?;
-    let problems = walk(object, kind.want(), true, target);
-    let directive = |problem: &Problem<'_>| match problem {
-        Problem::UnknownField { key, .. } => known::is_directive(key.key_text()),
-        _ => false,
-    };
-    if problems.iter().any(directive) {
-        return Some(Vec::new());
+    Some(told(&walk(object, kind.want(), true, target), kind.extra))
+}
+
+/// The same about the metadata of an object of any kind, with what is missing: a ConfigMap has nothing else that must be
+/// there, and its name obeys the same rules.
+fn examine_metadata(object: Node<'_>) -> Vec<Trouble<'_>> {
+    let Some(kind) = kinds::find("v1", "ConfigMap") else { return Vec::new() };
+    let mut problems = walk(object, kind.want(), true, (NEWEST, NEWEST));
+    // The fields beside the metadata are those of the kind. Where something is missing, one of them may be it.
+    if !problems.iter().any(|problem| matches!(problem, Problem::Missing { .. })) {
+        problems.retain(|problem| match problem {
+            Problem::UnknownField { parent, .. } => *parent != object || is_directive(problem),
+            _ => true,
+        });
+    }
+    told(&problems, kind.extra)
+}
+
+fn is_directive(problem: &Problem<'_>) -> bool {
+    matches!(problem, Problem::UnknownField { key, .. } if known::is_directive(key.key_text()))
+}
+
+/// What is said about problems; nothing where the object is a patch.
+fn told<'a>(problems: &[Problem<'a>], extra: &[(&'static str, &'static str)]) -> Vec<Trouble<'a>> {
+    if problems.iter().any(is_directive) {
+        return Vec::new();
     }
     let guesses = Cell::new(0);
     let may_guess = || {
         guesses.set(guesses.get() + 1);
         guesses.get() <= MOST_GUESSES
     };
-    let explained =
-        |problem| explain::explain(problem, kind.extra, may_guess).map(|trouble| (problem, trouble));
+    let explained = |problem| explain::explain(problem, extra, may_guess).map(|trouble| (problem, trouble));
     let found: Vec<(&Problem<'a>, Trouble<'a>)> = problems.iter().filter_map(explained).collect();
     let own = |(at, (problem, trouble)): (usize, &(&Problem<'a>, Trouble<'a>))| {
         (!follows(problem, &found[at.saturating_sub(NEARBY)..found.len().min(at + NEARBY)]))
             .then(|| ((*problem).clone(), trouble.clone()))
     };
-    Some(strays::join(found.iter().enumerate().filter_map(own).collect()))
+    strays::join(found.iter().enumerate().filter_map(own).collect())
 }
 
 /// How many findings away the unknown field is looked for that a missing one was written as.

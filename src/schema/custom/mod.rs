@@ -18,10 +18,11 @@ mod seen;
 mod values;
 mod walk;
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::{Cause, Described, NEWEST, Trouble, TroubleKind, examine, is_patch, validate};
+use foldhash::{HashMap, HashMapExt};
+
+use super::{Cause, Described, Trouble, TroubleKind, examine_metadata, is_patch, validate};
 use crate::document::Object;
 use crate::files::Distance;
 use crate::yaml::Node;
@@ -42,7 +43,8 @@ pub(super) fn default_fault<'a>(schema: Node<'a>, value: Node<'a>) -> Option<Str
 /// What is wrong with the rules of a version's schema: the place, what, and what to do.
 /// `highest` is the highest minor version of the target.
 pub(super) fn rule_faults(root: Node<'_>, highest: u32) -> Vec<(Node<'_>, String, String)> {
-    Schema::read(root).map_or_else(Vec::new, |schema| rules::faults(&schema, highest))
+    let schema = root.tree().may_have_key("x-kubernetes-validations").then(|| Schema::read(root));
+    schema.flatten().map_or_else(Vec::new, |schema| rules::faults(&schema, highest))
 }
 
 /// The kinds that the input defines.
@@ -345,16 +347,15 @@ pub fn undefined<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
 
 /// What is wrong with the metadata of an object or a template.
 fn inside_metadata(node: Node<'_>) -> Vec<Trouble<'_>> {
-    let mut troubles = examine(node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
+    let mut troubles = examine_metadata(node);
     let inside = node.get("metadata");
     troubles.retain(|trouble| inside.is_some_and(|metadata| metadata.holds(trouble.at)));
     troubles
 }
 
-/// What is wrong with the metadata, which the server decodes like anybody's (`schema/objectmeta/coerce.go`). A
-/// ConfigMap has nothing else that must be there, and its name obeys the same rules.
+/// What is wrong with the metadata, which the server decodes like anybody's (`schema/objectmeta/coerce.go`).
 fn metadata<'a>(object: &Object<'a>) -> Vec<Trouble<'a>> {
-    let mut troubles = examine(object.node, "v1", "ConfigMap", (NEWEST, NEWEST)).unwrap_or_default();
+    let mut troubles = examine_metadata(object.node);
     let inside = object.node.get("metadata");
     // Profiles of istioctl are files for that program, and nobody applies them.
     let for_a_program = object.is("install.istio.io", "IstioOperator");

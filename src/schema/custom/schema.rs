@@ -1,7 +1,8 @@
 //! A structural schema, read once from the nodes of its definition.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::pattern::Pattern;
 use crate::cel::Program;
@@ -11,6 +12,8 @@ use crate::yaml::Node;
 
 /// A definition with more schemas than this is hardly meant for an API server, which takes at most 1.5 MB.
 const MOST: u32 = 200_000;
+/// More fields than this get an index.
+const FEW: usize = 16;
 
 /// One schema and those inside it.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub(super) struct Schema<'a> {
     pub embedded: bool,
     /// `properties`, in their order.
     pub fields: Vec<(&'a str, Schema<'a>)>,
-    /// Where a field is.
+    /// Where a field is, if there are many.
     index: HashMap<&'a str, usize>,
     /// Whether other fields are allowed.
     pub others: Others<'a>,
@@ -136,6 +139,10 @@ impl<'a> Schema<'a> {
 
     /// The schema of a declared field.
     pub(super) fn field(&self, name: &str) -> Option<&Schema<'a>> {
+        if self.index.is_empty() {
+            // Of two with one name the last one counts.
+            return self.fields.iter().rev().find(|field| field.0 == name).map(|field| &field.1);
+        }
         self.index.get(name).map(|&at| &self.fields[at].1)
     }
 
@@ -232,11 +239,13 @@ fn read<'a>(at: Node<'a>, left: &mut u32) -> Option<Schema<'a>> {
             "nullable" => schema.nullable = truth,
             "default" => schema.default = true,
             "properties" => {
+                schema.fields.reserve_exact(value.entries().count());
                 for field in value.entries() {
-                    let name = field.key.key_text();
-                    let of = read(field.value, left)?;
-                    schema.index.insert(name, schema.fields.len());
-                    schema.fields.push((name, of));
+                    schema.fields.push((field.key.key_text(), read(field.value, left)?));
+                }
+                if schema.fields.len() > FEW {
+                    let places = schema.fields.iter().enumerate();
+                    schema.index = places.map(|(at, field)| (field.0, at)).collect();
                 }
             }
             "additionalProperties" if value.is_mapping() => {

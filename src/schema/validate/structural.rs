@@ -1,7 +1,7 @@
 //! Whether the schema of a definition is structural (`apiextensions-apiserver/pkg/apiserver/schema/validation.go`).
 
 use super::Notes;
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node};
 
 /// The types of JSON.
 pub(super) const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
@@ -91,6 +91,10 @@ fn one<'a>(node: Node<'a>, position: Position, key: Option<Node<'a>>, notes: &mu
 }
 
 fn below<'a>(node: Node<'a>, position: Position, open: &mut Vec<(Node<'a>, Position, Option<Node<'a>>)>) {
+    // Most schemas hold no others.
+    if node.entries().all(|entry| entry.value.kind() == Kind::Scalar) {
+        return;
+    }
     let inner = match position {
         Position::Root | Position::Value => Position::Value,
         other => other,
