@@ -36,6 +36,9 @@ pub struct Busy {
 /// So many units are judged at a time.
 const AT_ONCE: usize = 64;
 
+/// All rules of a unit with no more objects than this are asked by one thread.
+const SMALL: usize = 64;
+
 /// What is asked, and of what.
 pub struct Court<'s> {
     /// The project.
@@ -89,7 +92,7 @@ impl Court<'_> {
             Check::All(check) => Some(self.ask(rule, at, |out| check(self.project, out))),
             _ => None,
         };
-        self.rules.iter().filter_map(ask).flatten().collect()
+        self.busy.rules.with(|| self.rules.iter().filter_map(ask).flatten().collect())
     }
 
     /// A place for what fails on everything.
@@ -102,7 +105,7 @@ impl Court<'_> {
     /// Calls one rule; if it panics, the finding that says so.
     fn ask(&self, rule: &'static Rule, at: Span, check: impl FnOnce(&mut Out)) -> Vec<Finding> {
         let mut out = Out::new(rule.id());
-        match guarded(|| self.busy.rules.with(|| check(&mut out))) {
+        match guarded(|| check(&mut out)) {
             Some(()) => out.into_findings(),
             None => vec![Crash { rule: rule.name, at }.finding()],
         }
@@ -173,7 +176,12 @@ impl Court<'_> {
             }
             _ => None,
         };
-        let mut found: Vec<Finding> = self.rules.par_iter().filter_map(ask).flatten_iter().collect();
+        let together = |rules: &[&'static Rule]| {
+            self.busy.rules.with(|| rules.iter().filter_map(ask).flatten().collect::<Vec<Finding>>())
+        };
+        // Most units cost less than it does to share them out.
+        let share = if unit.objects.len() > SMALL { 1 } else { self.rules.len().max(1) };
+        let mut found: Vec<Finding> = self.rules.par_chunks(share).flat_map_iter(together).collect();
         if !self.team.rules.is_empty() {
             let title = self.project.title(unit).unwrap_or_default();
             let team = guarded(|| self.busy.rules.with(|| of_team(&inventory, &title, self.team)));
@@ -203,7 +211,7 @@ impl Court<'_> {
                 }
                 _ => Vec::new(),
             };
-            let mut found: Vec<Finding> = rules.iter().flat_map(ask).collect();
+            let mut found: Vec<Finding> = self.busy.rules.with(|| rules.iter().flat_map(ask).collect());
             let unit = &self.project.units[seat.unit];
             found.iter_mut().for_each(|finding| replaced(unit, finding));
             advice::settle(&mut found, unit, self.project);
