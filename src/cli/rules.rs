@@ -27,7 +27,7 @@ fn rows() -> impl Iterator<Item = Row> {
             severity: page.severity,
             default: if page.on_by_default { "on" } else { "opt-in" },
             fix: page.fix,
-            summary: page.summary.clone(),
+            summary: page.summary(),
         }
     })
 }

@@ -62,7 +62,7 @@ fn rule(name: &str) -> Value {
     json!({
         "id": name,
         "shortDescription": {"text": page.title},
-        "fullDescription": {"text": page.summary},
+        "fullDescription": {"text": page.summary()},
         "helpUri": address(name),
         "help": {"text": plain.page(rule), "markdown": markdown(page)},
         "defaultConfiguration": {"level": level(page.severity)},

@@ -23,8 +23,6 @@ pub struct Page {
     pub fix: &'static str,
     /// The title, one line.
     pub title: &'static str,
-    /// The first paragraph under the title, on one line.
-    pub summary: String,
     /// Everything below the front matter.
     pub body: &'static str,
 }
@@ -40,6 +38,13 @@ impl fmt::Display for PageError {
 }
 
 impl Page {
+    /// The first paragraph under the title, on one line.
+    pub fn summary(&self) -> String {
+        let below = self.body[self.title.len() + 2..].trim_start();
+        let paragraph = below.split("\n\n").next().unwrap_or("");
+        paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Parses a page's text.
     pub fn parse(text: &'static str) -> Result<Page, PageError> {
         let error = |what: &str| PageError(what.to_owned());
@@ -66,7 +71,6 @@ impl Page {
         let body = body.trim_start();
         let title = body.lines().next().and_then(|line| line.strip_prefix("# "));
         let title = title.ok_or_else(|| error("no title"))?;
-        let summary = body[title.len() + 2..].trim_start().split("\n\n").next().unwrap_or("");
         Ok(Page {
             group: group.ok_or_else(|| error("no group"))?,
             severity: severity.ok_or_else(|| error("no severity"))?,
@@ -74,7 +78,6 @@ impl Page {
             level,
             fix,
             title,
-            summary: summary.split_whitespace().collect::<Vec<_>>().join(" "),
             body,
         })
     }

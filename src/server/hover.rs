@@ -34,7 +34,7 @@ pub fn hover(state: &State, asked: Asked<'_>) -> Option<Value> {
             text.push_str(&format!("\n\nhelp: {help}"));
         }
         if let Some(rule) = rules::of(finding.rule) {
-            let summary = &rule.page().summary;
+            let summary = rule.page().summary();
             text.push_str(&format!("\n\n{summary}\n\n[{}]({})", rule.page().title, page(finding.rule)));
         }
         parts.push(text);
