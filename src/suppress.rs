@@ -6,9 +6,11 @@ pub mod add;
 mod marks;
 mod places;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::config::Name;
 use crate::document::{NameGlobs, Object};

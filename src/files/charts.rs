@@ -1,8 +1,9 @@
 //! Which charts files are part of: a folder with a `Chart.yaml` is one.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Chart;
 use super::path::{absolute, shown};

@@ -1,7 +1,7 @@
 //! From paths to source files: walking, leaving out, reading. It knows no rule and no Kubernetes, so that what
 //! is linted depends on names and file types alone, and never on the order in which threads found them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 

@@ -1,8 +1,9 @@
 //! What the rules know besides the manifests: the cluster, what exists outside the files, and rule options.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::Inventory;
 use crate::document::{NameGlobs, ObjectMatch};

@@ -1,6 +1,6 @@
 //! How much evaluation may make: copies of copies, texts that double and ways without end are a few lines of input.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::value::{Data, Value};
 

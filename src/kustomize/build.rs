@@ -1,8 +1,8 @@
 //! Builds: which files a kustomization reads, and in which order things happen to what they hold.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use rayon::prelude::*;
 
 use super::budget::{Budget, ENDLESS};

@@ -1,8 +1,9 @@
 //! What a build comes to: objects, and what kustomize would refuse or is not evaluated here.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hash};
 
+use foldhash::HashSet;
 use foldhash::fast::FixedState;
 
 use super::config::Config;

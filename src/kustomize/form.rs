@@ -1,8 +1,9 @@
 //! The form of a kustomization as kustomize reads it: Go's JSON takes a field's name in any case, refuses a field
 //! that is not one, and refuses a number or a truth value where a string belongs.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::built::{Built, Trouble, TroubleKind};
 use super::types;

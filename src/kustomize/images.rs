@@ -1,8 +1,9 @@
 //! `images`: names, tags and digests of images, changed wherever there are containers (fact 13.6).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt};
 use regex::Regex;
 
 use super::fields::{FieldSpec, Make};

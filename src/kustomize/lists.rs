@@ -1,8 +1,9 @@
 //! Lists that are merged by key, step by step as kustomize's `walk` does it: its answers for lists in which some
 //! items lack a key, or two items share one, come from the order of these steps and from nothing else.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::merge::{Directive, Refusal, directive, is_settled_item, walk};
 use super::value::{Data, Text, Value};

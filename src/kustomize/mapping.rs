@@ -1,8 +1,9 @@
 //! Mappings in their order, which find a key among thousands without a look at each of them.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
+
+use foldhash::HashMap;
 
 use super::value::{Key, Text, Value};
 

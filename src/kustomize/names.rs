@@ -1,8 +1,9 @@
 //! Names that follow: after prefixes, suffixes and hashes every field that names a renamed object is brought up
 //! to date, with kustomize's way of choosing among several that had the name (fact 13.6).
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::fields::Make;
 use super::resource::{Gvk, NOT_NAMESPACED, Resource};

@@ -1,8 +1,9 @@
 //! The resources of a build in their order, found by name or label without a look at each of them.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::resource::Resource;
 use super::value::{Text, Value};

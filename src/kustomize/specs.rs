@@ -1,8 +1,9 @@
 //! Which fields kustomize's transformers reach in the types it knows (fact 13.6).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use foldhash::HashMap;
 
 use super::fields::FieldSpec;
 

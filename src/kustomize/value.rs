@@ -1,8 +1,9 @@
 //! The values that kustomize works on: each of them knows where it was written, and copies share what is in them
 //! until one of them changes it. So an overlay costs what it changes, not what its base holds.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use super::mapping::Mapping;
 pub use super::scalar::{Scalar, Tag};

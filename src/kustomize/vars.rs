@@ -1,8 +1,9 @@
 //! `vars`: one field's value in the place of `$(NAME)` in fields that are known to take it (kustomize's
 //! `varreference.go`, `resaccumulator.go` and `filters/refvar`).
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::budget::{Budget, ENDLESS};
 use super::built::{Built, TroubleKind, Var};

@@ -1,9 +1,10 @@
 //! What a build can read: the files of the run, and, where the run comes from a disk, what lies beside them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::form;

@@ -2,8 +2,9 @@
 //! sets it.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::exact;
 use crate::files::{SourceFile, Span};

@@ -1,9 +1,9 @@
 //! The rules about single documents and the types of single objects, whatever unit they are part of.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::memory::Memory;

@@ -1,7 +1,8 @@
 //! Edits of what charts print: only where a scalar stands in a file as the template prints it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use crate::files::{FileId, SourceFile, Span};
 use crate::finding::{Finding, Fix};

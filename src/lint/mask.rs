@@ -1,10 +1,10 @@
 //! Which places no report may print: secret values near the findings, in everything that was read.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use rayon::prelude::*;
 
 use super::memory::Memory;

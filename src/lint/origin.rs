@@ -1,8 +1,9 @@
 //! Where text on standard input came from. `helm template` says so in a comment before every document, `kubectl
 //! kustomize` in an annotation if it is asked to, and people look for a finding in the file that they edit.
 
-use std::collections::HashMap;
 use std::path::Path;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::document::Document;
 use crate::document::Object;

@@ -1,7 +1,8 @@
 //! Policies that judge more than the unit they are part of, and the rules of the team.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::document::Object;
 use crate::files::path::directory;

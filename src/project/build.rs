@@ -1,7 +1,9 @@
 //! Kustomizations evaluated: what each entry point deploys, as trees, and what is known of their values.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Group, Input, Relabelled, Renamed};
 use crate::files::{SourceFile, Span};

@@ -1,7 +1,8 @@
 //! Files that a program wrote: bundles of a project's own manifests, what a chart printed, what a cluster said.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use crate::document::Document;
 use crate::files::SourceFile;

@@ -1,10 +1,10 @@
 //! Files become groups: by kustomization, else by directory and variant.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::{

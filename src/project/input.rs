@@ -1,9 +1,9 @@
 //! What was read, before anything is grouped: documents with what each of them is, objects with how much of
 //! themselves they are, and the kustomizations among them.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::{HashSet, HashSetExt};
 use rayon::prelude::*;
 
 use super::whole::{Wholeness, weigh};

@@ -4,8 +4,10 @@
 //! where it is deployed, that a patch is never taken for an object, and that nothing is claimed about what a patch may
 //! bring.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{Gap, Group, Member, Patched, UnitFile};
 use crate::document::AddedLabels;

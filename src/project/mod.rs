@@ -38,8 +38,9 @@ pub use reach::{Reach, Unreached};
 pub use view::{Patched, Relabelled, Renamed, View, deploys_by_path, folders, kind_and_name, placed};
 pub use whole::{Wholeness, is_merged_by_java_build, is_place_of_patches};
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
+
+use foldhash::HashMap;
 
 use crate::document::{AddedLabels, Identity};
 use crate::files::Span;

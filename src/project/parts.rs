@@ -1,6 +1,6 @@
 //! Which files are only parts of something, and what kustomizations do to the others on their way.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::Kustomization;
 use super::Patched;

@@ -1,7 +1,9 @@
 //! What is deployed by nothing in the input, although its neighbours are: folders that no path of Argo CD or Flux leads
 //! to, and files that the kustomization beside them does not list.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{Input, Kustomization, deploys_by_path, folders};
 use crate::document::Object;

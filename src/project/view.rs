@@ -1,8 +1,10 @@
 //! How much of its world a unit shows: what could not be read, what a kustomization did to objects on their way.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::{Gap, Sought};
 use crate::document::Object;

@@ -1,6 +1,8 @@
 //! Objects of one file that name or select each other, where one has a namespace and the other leaves it open.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{Check, Rule, rule};
 use crate::document::Object;

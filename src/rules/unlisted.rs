@@ -3,8 +3,9 @@
 //! Many such files are meant to be there: alternatives, samples, what another tool reads. So this speaks of a file
 //! only where the kustomization lists its neighbours, nobody mentions the file, and it deploys something new.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use crate::document::{Class, Document};
 use crate::files::SourceFile;

@@ -1,6 +1,6 @@
 //! Variables that take another key than their names say, and databases that lack the variable they start with.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{Check, Eligible, Rule, rule};
 use crate::document::Object;

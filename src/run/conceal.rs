@@ -1,8 +1,8 @@
 //! Takes secrets out of what findings say, once, before anybody writes it anywhere.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
 use super::{Reported, Run};

@@ -1,7 +1,8 @@
 //! From apiVersion and kind to the type that knows its shape.
 
-use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
+
+use foldhash::HashMap;
 
 use super::shape::Want;
 use super::types;

@@ -1,7 +1,8 @@
 //! Pairs of apiVersion and kind that no server ever served, and what was meant by them (fact 12.16).
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{kinds, served};
 use crate::text::suggest;

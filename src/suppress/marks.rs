@@ -2,7 +2,7 @@
 
 mod templates;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::Input;
 use crate::config::Name;

@@ -1,6 +1,6 @@
 //! Which marks cover a place, without asking every mark.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::marks::{Cover, Mark};
 use crate::files::{FileId, Span};

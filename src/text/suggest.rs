@@ -1,7 +1,8 @@
 //! "Did you mean": which of some names somebody evidently meant.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
+
+use foldhash::{HashMap, HashMapExt};
 
 /// How many edits apart two names may be for one to be taken as a slip for the other; `None` if they are
 /// further apart. Names that differ only in digits are siblings (`db-0`, `db-1`), not slips.

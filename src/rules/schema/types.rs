@@ -1,7 +1,8 @@
 //! The types and versions of objects as they stand in files, and what the walk along them says.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::excuse::{is_annotation, is_of_template, is_removal, is_scalar_for_text, is_text_to_kustomize};
 use super::moves;

@@ -1,6 +1,6 @@
 //! An object and a schema, walked together.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::hint::{self, Stop};
 use super::schema::{List, Others, Schema};

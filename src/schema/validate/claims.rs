@@ -1,6 +1,6 @@
 //! PersistentVolumes, claims and classes as a whole (`pkg/apis/core/validation`, `pkg/apis/storage/validation`).
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::scalars::of_kind;
 use super::texts::SUBDOMAIN;

@@ -1,6 +1,6 @@
 //! Structs of pods, judged as a whole.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::scalars::{of_kind, word};
 use super::texts::{LABEL_VALUE, SUBDOMAIN};

@@ -1,6 +1,6 @@
 //! Volumes of pods, judged as a whole (`validateVolumes` and below).
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::together::exclusive;
 use super::{Notes, Place, advice, given};

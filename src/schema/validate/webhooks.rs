@@ -1,7 +1,7 @@
 //! Webhooks of admission and conversion: where they are called, and for what
 //! (`pkg/apis/admissionregistration/validation`, `apiserver/pkg/util/webhook`).
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::expressions;
 use super::grammar::is_subdomain;

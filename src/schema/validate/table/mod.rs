@@ -10,8 +10,9 @@ mod policy;
 mod volumes;
 mod workloads;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::{Check, Whole};
 
