@@ -293,7 +293,7 @@ fn append(resource: Resource, at: Span, built: &mut Built, known: &mut Known) {
     {
         let other = &built.resources[other];
         let message = format!("{} `{}` is there twice", other.kind(), other.name());
-        return built.trouble(at, TroubleKind::Duplicate, message);
+        return built.trouble(at, TroubleKind::Duplicate(other.root.span), message);
     }
     built.resources.push(resource);
 }

@@ -106,8 +106,8 @@ pub enum TroubleKind {
     Twice,
     /// A kustomization includes itself.
     Cycle,
-    /// Two objects have one identity.
-    Duplicate,
+    /// Two objects have one identity; the place of the first.
+    Duplicate(Span),
     /// A patch without a target, which ends a build.
     NoTarget,
     /// A patch whose target selects nothing, which kustomize passes over.

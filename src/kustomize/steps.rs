@@ -322,7 +322,8 @@ fn absorb(mut resource: Resource, at: Span, built: &mut Built) {
         }
         _ => {
             let message = format!("{} `{}` is there already", resource.kind(), resource.name());
-            built.trouble(at, TroubleKind::Duplicate, message);
+            let first = found.first().map_or(at, |place| built.resources[*place].root.span);
+            built.trouble(at, TroubleKind::Duplicate(first), message);
         }
     }
 }

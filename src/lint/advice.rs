@@ -53,6 +53,14 @@ pub fn settle_types(
         let is_open = is_incomplete(deployment) && open.contains(&finding.span);
         let reason = if is_open {
             Some(unset(deployment, finding.span, files))
+        } else if is_default_of_key(finding, deployment, files) {
+            Some(Cow::Borrowed(DEFAULT))
+        } else if let Some(value) = of_test(finding, deployment, &open) {
+            value.into_iter().for_each(|value| {
+                let span = std::mem::replace(&mut finding.span, value);
+                finding.also.push(Label { span, message: PRINTED.to_owned() });
+            });
+            Some(Cow::Borrowed(OF_TEST))
         } else if is_named_after_release(deployment, tree, finding.span) {
             Some(Cow::Borrowed(CALLED_LIKE_CHART))
         } else {
@@ -85,6 +93,7 @@ const IN_DEFAULT: &str = "no namespace of the release is given, so `default` is 
 const DEFAULT: &str = "this is a default of the chart, which its users can override";
 const DECIDED: &str = "the template decides this, and nothing in the linted files deploys the chart";
 const HOST_OF_TEST: &str = "found with values of a test of the chart (`ci/`), whose hosts are made up";
+const EMPTY: &str = "a value that is used here is empty";
 const OF_TEST: &str = "this value is from a test of the chart (`ci/`), which nobody deploys";
 
 fn advise(finding: &mut Finding, reason: Option<&str>) {
@@ -133,6 +142,12 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
     let named = deployment.names.get(&finding.span).copied();
     if deployment.purpose == Purpose::Test && (given(finding.span) || named.is_some_and(given)) {
         return Some(OF_TEST.into());
+    }
+    if rules::is_about_form(finding.rule) && of_test(finding, deployment, &HashSet::new()).is_some() {
+        return Some(OF_TEST.into());
+    }
+    if is_incomplete(deployment) && rules::is_about_form(finding.rule) && lacks_piece(&finding.message) {
+        return Some(EMPTY.into());
     }
     if deployment.purpose == Purpose::Test && rules::is_about_hosts(finding.rule) {
         return Some(HOST_OF_TEST.into());
@@ -242,11 +257,90 @@ fn is_first_password(finding: &Finding, files: &[Arc<SourceFile>]) -> bool {
 /// stand there.
 fn open_places(deployment: &Deployment, tree: &Tree, files: &[Arc<SourceFile>]) -> HashSet<Span> {
     let mut open = HashSet::new();
-    if is_incomplete(deployment) {
-        let is_unset = |span: Span| deployment.is_unset(span, files);
+    let test = deployment.purpose == Purpose::Test;
+    if test || is_incomplete(deployment) {
+        // What a test leaves out is not the fault of a template that asks for it.
+        let is_unset = |span: Span| deployment.is_unset(span, files) || test && computes_line(span, files);
         gather(tree.root(), tree.root().span(), &is_unset, &mut open);
     }
     open
+}
+
+/// Whether a template computes something on the line of a place.
+fn computes_line(at: Span, files: &[Arc<SourceFile>]) -> bool {
+    let line = files
+        .get(at.file.0 as usize)
+        .and_then(|file| file.text.get(file.line_range(file.line_index(at.start))));
+    line.is_some_and(|line| line.contains("{{"))
+}
+
+/// Whether a value is made up or left out by a test of the chart, and where it is written, if it is known.
+fn of_test(finding: &Finding, deployment: &Deployment, open: &HashSet<Span>) -> Option<Option<Span>> {
+    if deployment.purpose != Purpose::Test {
+        return None;
+    }
+    if rules::is_about_absence(finding.rule) {
+        return (open.contains(&finding.span) || deployment.computes(finding.span)).then_some(None);
+    }
+    if !rules::is_about_form(finding.rule) {
+        return None;
+    }
+    if deployment.given.iter().any(|file| file.id == finding.span.file) {
+        return Some(None);
+    }
+    let text = deployment.trees().find_map(|tree| text_at(tree.root(), finding.span))?;
+    let made_up =
+        deployment.given.iter().flat_map(|file| values_of(file)).filter(|(value, _)| text.contains(value));
+    let (_, at) =
+        made_up.max_by_key(|(value, _)| value.len()).filter(|_| deployment.computes(finding.span))?;
+    Some(Some(at))
+}
+
+/// The text of the scalar at a place.
+fn text_at<'t>(node: Node<'t>, at: Span) -> Option<&'t str> {
+    let own = node.str().filter(|_| node.span() == at);
+    own.or_else(|| node.items().find_map(|item| text_at(item, at)))
+        .or_else(|| node.entries().find_map(|entry| text_at(entry.value, at)))
+}
+
+/// The texts of a values file that end its lines, with their places; short ones are everywhere.
+fn values_of(file: &SourceFile) -> impl Iterator<Item = (&str, Span)> {
+    fn of_line(line: &str) -> Option<&str> {
+        let value = match line.rsplit_once(": ") {
+            Some((_, value)) => value,
+            None => line.trim_start().strip_prefix("- ")?,
+        };
+        let value = value.trim().trim_matches(['"', '\'']);
+        (value.len() > 2).then_some(value)
+    }
+    file.text.lines().filter_map(move |line| {
+        let value = of_line(line)?;
+        let start = value.as_ptr() as usize - file.text.as_ptr() as usize;
+        Some((value, file.span(start..start + value.len())))
+    })
+}
+
+/// Whether a default only says again what its key is: `prometheusPort: port`.
+fn is_default_of_key(finding: &Finding, deployment: &Deployment, files: &[Arc<SourceFile>]) -> bool {
+    let Some(file) = files.get(finding.span.file.0 as usize) else { return false };
+    let value = file.text.get(finding.span.range()).unwrap_or_default();
+    let line = file.text.get(file.line_range(file.line_index(finding.span.start))).unwrap_or_default();
+    let key = line.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+    deployment.purpose == Purpose::Defaults
+        && file.file_name() == "values.yaml"
+        && value.len() > 2
+        && value.bytes().all(|byte| byte.is_ascii_lowercase())
+        && key.ends_with(value)
+}
+
+/// Whether a piece of an image that a template puts together is empty: `registry/app:.7`, `/app:1`.
+fn lacks_piece(message: &str) -> bool {
+    let image = message.split('`').nth(1).unwrap_or_default();
+    image.starts_with('/')
+        || image.contains("//") && !image.contains("://")
+        || image.contains("/:")
+        || image.contains(":.")
+        || image.contains(":-")
 }
 
 fn gather(node: Node<'_>, key: Span, is_unset: &dyn Fn(Span) -> bool, open: &mut HashSet<Span>) {

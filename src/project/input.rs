@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::{HashSet, HashSetExt};
 use rayon::prelude::*;
 
+use super::partial::beside_whole;
 use super::whole::{Wholeness, weigh};
 use super::{Charts, Contexts, Kustomization, Parts};
 use crate::document::{self, Class, Document, Object};
@@ -145,13 +146,18 @@ impl<'a> Input<'a> {
 
     /// The same input with what kustomizations and paths say about its files, and how whole each object is.
     pub fn with(mut self, kustomizations: Vec<Kustomization>, contexts: Contexts) -> Self {
-        self.parts = Parts::new(kustomizations);
+        self.parts = Parts::new(kustomizations).patching(self.objects.iter().map(|one| &one.object));
         self.contexts = contexts;
         let (parts, contexts) = (&self.parts, &self.contexts);
         self.objects.par_iter_mut().for_each(|one| {
             let path = one.object.node.tree().source().path.as_str();
             one.wholeness = weigh(&one.object, path, parts, contexts);
         });
+        let whole = self.objects.iter().enumerate().filter(|(_, one)| one.wholeness.aside().is_none());
+        let objects = whole.map(|(at, one)| (at, &one.object));
+        let of_others =
+            beside_whole(objects, |path| self.parts.is_deployed(path) || self.parts.is_part(path));
+        of_others.into_iter().for_each(|(at, wholeness)| self.objects[at].wholeness = wholeness);
         self
     }
 

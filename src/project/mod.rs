@@ -14,6 +14,7 @@ mod group;
 mod input;
 mod kustomization;
 mod model;
+mod partial;
 mod parts;
 pub mod past;
 pub mod producers;

@@ -5,6 +5,8 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::Kustomization;
 use super::Patched;
 use crate::document::Object;
+use crate::schema;
+use crate::yaml::Node;
 
 /// What all kustomizations of the input say about single files.
 #[derive(Debug, Default)]
@@ -16,6 +18,8 @@ pub struct Parts {
     deployed: HashMap<String, Vec<usize>>,
     /// For every kustomization, the positions of the components that it builds with.
     components: Vec<Vec<usize>>,
+    /// Kinds of custom resources of which a patch somewhere changes all objects, whoever deploys them.
+    patched_everywhere: HashSet<String>,
 }
 
 impl Parts {
@@ -47,7 +51,21 @@ impl Parts {
             }
         }
         drop(by_directory);
-        Parts { all, parts, deployed, components }
+        let kinds = all.iter().flat_map(|one| &one.patched.kinds);
+        let patched_everywhere = kinds.filter(|kind| !is_built_in(kind)).cloned().collect();
+        Parts { all, parts, deployed, components, patched_everywhere }
+    }
+
+    /// The same with what Flux patches after the build: `spec.patches` of its Kustomizations.
+    pub fn patching<'o, 'a: 'o>(mut self, objects: impl Iterator<Item = &'o Object<'a>>) -> Self {
+        for flux in objects.filter(|object| object.is("kustomize.toolkit.fluxcd.io", "Kustomization")) {
+            let patches = flux.spec().and_then(|spec| spec.get("patches"));
+            let targets = patches.into_iter().flat_map(Node::items).filter_map(|patch| patch.get("target"));
+            let kinds = targets.filter(|target| target.get("name").is_none()).filter_map(|it| it.get("kind"));
+            let custom = kinds.map(Node::text).filter(|kind| !is_built_in(kind));
+            self.patched_everywhere.extend(custom.map(str::to_owned));
+        }
+        self
     }
 
     /// The kustomizations.
@@ -83,8 +101,15 @@ impl Parts {
         let adds = |one: &Kustomization| !one.added.selectors.is_empty() || touches(&one.patched, object);
         let by_component =
             |at: &usize| self.components[*at].iter().any(|inner| touches(&self.all[*inner].patched, object));
-        self.deploying(path).any(adds) || self.deployed.get(path).into_iter().flatten().any(by_component)
+        self.patched_everywhere.contains(object.kind)
+            || self.deploying(path).any(adds)
+            || self.deployed.get(path).into_iter().flatten().any(by_component)
     }
+}
+
+/// Whether a kind is one of the API's own. Of them each is sent by whoever deploys it, and a patch elsewhere says nothing.
+fn is_built_in(kind: &str) -> bool {
+    schema::kinds().any(|(_, own)| own == kind)
 }
 
 fn touches(patched: &Patched, object: &Object<'_>) -> bool {

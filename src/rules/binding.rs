@@ -20,8 +20,6 @@ const BLOCK: &[&str] = &[
     "kubernetes.io/gce-pd",
     "disk.csi.azure.com",
     "kubernetes.io/azure-disk",
-    "cinder.csi.openstack.org",
-    "kubernetes.io/cinder",
     "dobs.csi.digitalocean.com",
     "linodebs.csi.linode.com",
     "csi.hetzner.cloud",
@@ -74,6 +72,7 @@ fn named<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, name: Node<'a>, out:
 fn misfit<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, volume: &Object<'a>) -> Option<Misfit<'a>> {
     let (asked, given) = (claim.spec()?, volume.spec()?);
     let open = |node: Node<'a>| is_placeholder(node.text());
+    let mut kept = false;
     if let Some(reserved) = given.get("claimRef")
         && let Some(other) = reserved.get("name").filter(|other| !open(*other))
     {
@@ -89,6 +88,7 @@ fn misfit<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, volume: &Object<'a>
                 also,
             });
         }
+        kept = space.is_some();
     }
     let class = |object: &Object<'a>, spec: Node<'a>| {
         let written = object.annotation("volume.beta.kubernetes.io/storage-class");
@@ -96,6 +96,10 @@ fn misfit<'a>(inventory: &Inventory<'a>, claim: &Object<'a>, volume: &Object<'a>
             spec.entry("storageClassName").map(|entry| entry.value).filter(|node| !node.is_null())
         })
     };
+    // What is kept for the claim it asks for is bound without a further look.
+    if kept && asked.get("volumeName").is_some_and(|name| name.text() == volume.name) {
+        return None;
+    }
     // A claim without a class gets the default one, which need not be in view.
     if let Some(own) = class(claim, asked).filter(|own| !open(*own)) {
         let theirs = class(volume, given);

@@ -13,6 +13,9 @@ use crate::project::{Deployment, Project, Purpose};
 pub static RULES: &[Rule] =
     &[rule!("chart-broken", Check::All(broken)), rule!("chart-not-evaluated", Check::All(not_evaluated))];
 
+/// What is said of values that are none of a deployment.
+const TESTED: &str = "these are values of a test of the chart, which nobody deploys";
+
 /// Whether values are a whole installation of its own: the files that chart-testing installs a chart with.
 fn is_of_chart_testing(values: &str) -> bool {
     values.starts_with("ci/") && values.ends_with("-values.yaml")
@@ -38,7 +41,7 @@ fn is_complete(deployment: &Deployment) -> bool {
 fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
     match failure.kind {
         FailureKind::Error => is_whole(deployment),
-        FailureKind::Refused => is_complete(deployment),
+        FailureKind::Refused => is_complete(deployment) && !asks_absent(deployment, failure),
         // A chart without a values file has it made before it is packed.
         FailureKind::Unset => {
             is_whole(deployment) && is_complete(deployment) && deployment.package.values.is_some()
@@ -48,9 +51,31 @@ fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
     }
 }
 
-/// Whether a chart is evaluated with defaults that leave values to whoever installs it.
-fn is_open(deployment: &Deployment) -> bool {
-    deployment.variant.is_none() && deployment.outcome.open
+/// Whether what refuses the values asks for one of a chart that is not there, which may have it among its defaults.
+fn asks_absent(deployment: &Deployment, failure: &Failure) -> bool {
+    let text = failure.at.map_or("", |at| deployment.text(at));
+    let is_of = |name: &str| {
+        let mut uses = text.match_indices(".Values.").map(|(at, word)| &text[at + word.len()..]);
+        uses.any(|rest| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    };
+    deployment.package.missing().any(|dependency| is_of(dependency.effective_name()))
+}
+
+/// Whether a chart is evaluated with defaults that leave values to whoever installs it: some are null, it has none at all, or one
+/// that is printed at this place is empty.
+fn is_open(deployment: &Deployment, at: Span, project: &Project<'_>) -> bool {
+    deployment.variant.is_none()
+        && (deployment.outcome.open
+            || deployment.package.values.is_none()
+            || deployment.is_unset(at, project.input.files))
+}
+
+/// Where the values are given that a chart asks for.
+fn ask_for(deployment: &Deployment) -> String {
+    match deployment.given.last() {
+        Some(file) => format!("set the value in `{}`, or change what the template asks for", file.path),
+        None => "set the value, or change what the template asks for".to_owned(),
+    }
 }
 
 fn broken(project: &Project<'_>, out: &mut Out) {
@@ -81,6 +106,11 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             if deployment.variant.is_none() && failure.is_of_schema() {
                 draft = draft.severity(Severity::Warning);
             }
+            // `helm lint` takes them all the same, and nobody deploys these values.
+            let is_asked = failure.kind == FailureKind::Refused;
+            if is_asked && deployment.purpose == Purpose::Test {
+                draft = draft.severity(Severity::Info).note(TESTED);
+            }
             for call in failure.trail.iter().take(3).filter(|call| !is_packed(project, **call)) {
                 let label = match failure.is_of_schema() {
                     true => "the chart's schema asks for it here",
@@ -88,12 +118,13 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 };
                 draft = draft.also(*call, label);
             }
-            draft.note("Helm cannot install the chart with these values").help(failure.remedy());
+            let help = if is_asked { ask_for(deployment) } else { failure.remedy() };
+            draft.note("Helm cannot install the chart with these values").help(help);
         }
         if !is_whole(deployment) {
             continue;
         }
-        for one in deployment.outcome.broken.iter().filter(|_| !is_open(deployment)) {
+        for one in deployment.outcome.broken.iter().filter(|one| !is_open(deployment, one.at, project)) {
             if is_packed(project, one.at) || !said.insert((one.at, &one.message)) {
                 continue;
             }
@@ -181,7 +212,7 @@ fn unset(project: &Project<'_>, deployment: &Deployment, said: &mut HashSet<(Spa
     }
     let failures = deployment.outcome.failures.iter().filter(|failure| failure.is_unset());
     let failures = failures.filter_map(|failure| Some((failure.at?, failure.message.as_str())));
-    let broken = deployment.outcome.broken.iter().filter(|_| is_open(deployment));
+    let broken = deployment.outcome.broken.iter().filter(|one| is_open(deployment, one.at, project));
     let mut all: Vec<(Span, &str)> =
         failures.chain(broken.map(|one| (one.at, "what it prints is no object"))).collect();
     all.retain(|(at, message)| !is_packed(project, *at) && said.insert((*at, (*message).to_owned())));
@@ -249,6 +280,16 @@ pub fn is_about_names(rule: RuleId) -> bool {
 /// Whether a rule compares names of hosts, which tests of charts make up.
 pub fn is_about_hosts(rule: RuleId) -> bool {
     matches!(rule.name(), "host-unresolved" | "ingress-route-twice")
+}
+
+/// Whether a rule speaks of how a value is written.
+pub fn is_about_form(rule: RuleId) -> bool {
+    matches!(rule.name(), "invalid-value" | "image-name-invalid")
+}
+
+/// Whether a rule speaks of a value that is not there.
+pub fn is_about_absence(rule: RuleId) -> bool {
+    rule.name() == "missing-field"
 }
 
 /// Whether a rule speaks of what has a price either way, so that a template may well have decided it.

@@ -327,6 +327,9 @@ fn port_unexposed(inventory: &Inventory<'_>, out: &mut Out) {
         if services.is_empty() || !services.iter().all(unfit) {
             continue;
         }
+        if services.iter().any(|&at| names_itself(inventory, host, at)) {
+            continue;
+        }
         let at = services[0];
         let service = &inventory.services[at];
         // The name matched a Service of the input, so only a port from another variable is a guess.
@@ -368,6 +371,20 @@ fn port_unexposed(inventory: &Inventory<'_>, out: &mut Out) {
         };
         draft.label(label).also(ports, format!("what `{name}` exposes")).help(help).severity(severity);
     }
+}
+
+/// Variables in which a server is told its own address, which it tells others and does not connect to.
+const OWN_URLS: &[&str] = &["BASE_URL", "HOST_URL", "ROOT_URL", "SELF_URL", "SERVER_URL", "SITE_URL"];
+
+/// Whether the pods behind a Service are told the same address in the same variable, as their own.
+fn names_itself(inventory: &Inventory<'_>, host: &HostUse<'_>, at: usize) -> bool {
+    let name = host.variable.as_ref();
+    if !OWN_URLS.contains(&name) && !name.ends_with("_BASE_URL") {
+        return false;
+    }
+    let selects = |workload: usize| inventory.service_pods(at).iter().any(|one| one.workload == workload);
+    let same = |other: &HostUse<'_>| other.variable == host.variable && other.shown == host.shown;
+    inventory.hosts().iter().any(|other| same(other) && selects(other.workload))
 }
 
 /// Whether a connection to this port of a Service surely fails.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Check, Rule, rule, unlisted};
 use crate::document::is_of_flux;
+use crate::files::path::{directory, join};
 use crate::files::{FileId, Span};
 use crate::finding::{Out, Severity};
 use crate::kustomize::{Lacking, Trouble, TroubleKind};
@@ -31,7 +32,9 @@ fn troubles<'p>(project: &'p Project<'_>, of: impl Fn(TroubleKind) -> bool) -> V
 /// Whether two troubles are one mistake: of one kind in one file, and not of a field each.
 fn is_alike(one: &&Trouble, other: &&Trouble) -> bool {
     let single = matches!(one.kind, TroubleKind::Field | TroubleKind::OtherField | TroubleKind::Build);
-    one.kind == other.kind && one.at.file == other.at.file && !single
+    let twice = |one: &Trouble| matches!(one.kind, TroubleKind::Duplicate(_));
+    let same = one.kind == other.kind || twice(one) && twice(other);
+    same && one.at.file == other.at.file && !single
 }
 
 /// So many files outside of their kustomizations are no oversight.
@@ -41,7 +44,10 @@ const OFTEN: usize = 3;
 fn broken(project: &Project<'_>, out: &mut Out) {
     let ends = |kind| {
         use TroubleKind::{Build, Cycle, Duplicate, Empty, Field, Missing, OtherField, Outside, Twice};
-        matches!(kind, Missing(_) | Twice | Cycle | Duplicate | Field | OtherField | Empty | Build | Outside)
+        matches!(
+            kind,
+            Missing(_) | Twice | Cycle | Duplicate(_) | Field | OtherField | Empty | Build | Outside
+        )
     };
     // Flux builds without this restriction.
     let flux = project.pool.iter().any(|object| is_of_flux(object.node));
@@ -58,6 +64,11 @@ fn broken(project: &Project<'_>, out: &mut Out) {
         for other in rest {
             draft = draft.also(other.at, other.message.clone());
         }
+        for one in alike.iter().take(3) {
+            if let TroubleKind::Duplicate(other) = one.kind {
+                draft = draft.also(first_line_of(project, other), "the first of the two");
+            }
+        }
         let _ = match first.kind {
             TroubleKind::Twice => {
                 draft.help("keep one of `kustomization.yaml`, `kustomization.yml` and `Kustomization`")
@@ -66,6 +77,10 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             TroubleKind::Missing(Lacking::Variables) => draft
                 .severity(Severity::Warning)
                 .help("`kustomize build` fails here unless the file is generated first"),
+            TroubleKind::Missing(_) if alike.iter().all(|one| copied(project, one.at).is_some()) => {
+                let (why, help) = copied(project, first.at).unwrap_or_default();
+                draft.severity(Severity::Info).label(why).help(help)
+            }
             TroubleKind::Outside => {
                 let again = outside >= OFTEN && std::mem::replace(&mut is_said, true);
                 if outside >= OFTEN && !again {
@@ -88,7 +103,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                     (Some(help), _) => help.as_str(),
                     (None, TroubleKind::Missing(_)) => "add the file, or correct the path",
                     (None, TroubleKind::Cycle) => "take one of the two references out",
-                    (None, TroubleKind::Duplicate) => {
+                    (None, TroubleKind::Duplicate(_)) => {
                         "keep one of the two objects, or merge them with a patch"
                     }
                     _ => "correct the kustomization, and run `kustomize build` in this directory to check it",
@@ -97,6 +112,51 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             }
         };
     }
+}
+
+/// Why a file that is not there may well be there where the kustomization is built, and what to do, if so.
+fn copied(project: &Project<'_>, at: Span) -> Option<(String, &'static str)> {
+    let files = project.input.files;
+    let file = files.get(at.file.0 as usize)?;
+    let entry = file.text.get(at.range())?.trim_matches(['"', '\'']);
+    let is_there = |path: &str| {
+        let mut inside = files.iter().filter_map(|one| one.path.strip_prefix(path));
+        inside.any(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    // The operator's own tool makes it before it builds the bundle.
+    if entry.ends_with(".clusterserviceversion.yaml") {
+        let help = "run `operator-sdk generate kustomize manifests` before the build";
+        return Some(("`operator-sdk` makes this file".to_owned(), help));
+    }
+    // A path that says its own directory again was written for one above it.
+    let own = directory(&file.path);
+    let first = entry.split('/').next().unwrap_or_default();
+    for (start, _) in own.match_indices(first).filter(|_| !first.is_empty() && first != "..") {
+        let is_part = own[..start].is_empty() || own[..start].ends_with('/');
+        let above = own[..start].trim_end_matches('/');
+        let meant = join(above, entry);
+        if is_part && !above.is_empty() && is_there(&meant) {
+            return Some((
+                format!("this path fits from `{above}/`"),
+                "if the kustomization is not copied there before the build, write the path from its own directory",
+            ));
+        }
+    }
+    // A role of Ansible copies its templates to where they belong.
+    let mut folders = own.match_indices("templates").filter(|(start, word)| {
+        let rest = &own[start + word.len()..];
+        (own[..*start].is_empty() || own[..*start].ends_with('/'))
+            && (rest.is_empty() || rest.starts_with('/'))
+    });
+    let is_role = |above: &str| {
+        let prefix = if above.is_empty() { String::new() } else { format!("{above}/") };
+        ["tasks", "playbook.yaml"].iter().any(|name| is_there(&format!("{prefix}{name}")))
+    };
+    let is_template = folders.any(|(start, _)| is_role(own[..start].trim_end_matches('/')));
+    is_template.then(|| {
+        let help = "if Ansible does not copy the kustomization to where it belongs, correct the path";
+        ("a role of Ansible has this directory as a template".to_owned(), help)
+    })
 }
 
 /// Patches for objects that are not there.
@@ -161,6 +221,12 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
 
 /// Further parts that are not evaluated are shown up to here.
 const SHOWN: usize = 2;
+
+/// The line where something begins.
+fn first_line_of(project: &Project<'_>, at: Span) -> Span {
+    let file = project.input.files.get(at.file.0 as usize);
+    file.map_or(at, |file| file.span(file.line_range(file.line_index(at.start))))
+}
 
 /// The first line of a file, where there is no better place.
 fn first_line(project: &Project<'_>, at: Span) -> Span {

@@ -83,7 +83,10 @@ mod variables;
 mod words;
 
 pub use across::settle as settle_habits;
-pub use charts::{CLAIMS, Shows, is_about_hosts, is_about_names, is_trade_off, shows_credential, words_of};
+pub use charts::{
+    CLAIMS, Shows, is_about_absence, is_about_form, is_about_hosts, is_about_names, is_trade_off,
+    shows_credential, words_of,
+};
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, Options, OptionsType, Rule};
 pub use eligible::{Eligible, Patched};

@@ -59,10 +59,16 @@ pub fn check(inventory: &Inventory<'_>, workload: &Workload<'_>, out: &mut Out) 
         let draft = out
             .report(
                 name,
-                format!("container `{container}` mounts `{text}`, which {} does not have", pod(workload)),
+                format!("container `{container}` mounts `{text}`, and {} has no such volume", pod(workload)),
             )
             .severity(crate::finding::Severity::Error)
             .label("no volume has this name, so the API server rejects the object");
+        let draft = match workload.kind {
+            WorkloadKind::StatefulSet => {
+                draft.note("before Kubernetes 1.34, the StatefulSet is accepted and its pods are refused")
+            }
+            _ => draft,
+        };
         match meant {
             Some(volume) if !mounted.contains(volume.text()) => {
                 draft.also(volume, "nothing mounts this one").meant(name, volume.text())

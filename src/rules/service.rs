@@ -252,6 +252,17 @@ fn silent_about<'i, 'a>(inventory: &'i Inventory<'a>, at: usize, number: i64) ->
     (!spec.running_containers().any(speaks)).then_some(workload)
 }
 
+/// Whether a workload serves nothing, or has a Service of its own.
+fn serves_otherwise(inventory: &Inventory<'_>, at: usize, workload: usize) -> bool {
+    let spec = inventory.workloads[workload].pod.spec;
+    let reaches = |other: usize| {
+        let mut resolved = inventory.services[other].ports().map(|port| resolve_port(&port, spec));
+        resolved.any(|one| one.is_some_and(|one| one.is_resolved()))
+    };
+    spec.ports().next().is_none()
+        || inventory.services_of(workload).iter().any(|&other| other != at && reaches(other))
+}
+
 fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {
     let service = &inventory.services[at];
     let (mut good, mut bad) = (Vec::new(), Vec::new());
@@ -294,6 +305,13 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
     let draft = out.report(place, message).label(format!("no container port of {names} has this name"));
     // DNS answers with pod addresses, so clients of a headless Service never see this port (fact 4.13).
     let draft = if service.is_headless() { draft.severity(Severity::Info) } else { draft };
+    // Pods without the port are left out, and the others get all of its traffic.
+    let elsewhere = || bad.iter().all(|(one, _)| serves_otherwise(inventory, at, *one));
+    let draft = if !good.is_empty() && elsewhere() {
+        draft.severity(Severity::Info).note("traffic reaches only the pods that have the port")
+    } else {
+        draft
+    };
     match resolved {
         Resolved::OtherProtocol(other) => {
             draft.also(other.node, format!("`{name}` speaks {}", other.protocol)).help(format!(
@@ -307,7 +325,7 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
         // The other pods are right, so the port's name is; these pods were hardly meant.
         _ if !good.is_empty() => draft
             .also(workload.object.anchor(), "the Service selects its pods, too")
-            .help("narrow the selector to the pods that serve the port, or declare it on the others"),
+            .help("if these pods are not meant, narrow the selector to those that serve the port"),
         _ => {
             let declared: Vec<ContainerPort<'_>> =
                 workload.pod.spec.ports().filter(|port| port.name.is_some()).collect();

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::format;
 use crate::helm::call::{Call, Function};
-use crate::helm::failure::{Failure, Result};
+use crate::helm::failure::{Failure, FailureKind, Result};
 use crate::helm::text::Builder;
 use crate::helm::value::{Data, Object, Value};
 
@@ -166,7 +166,9 @@ fn index(c: &mut Call<'_, '_>) -> Result<Value> {
             }
             (Data::List(list), Data::Int(at) | Data::Long(at)) => {
                 let found = usize::try_from(*at).ok().and_then(|at| list.0.get(at).cloned());
-                found.ok_or_else(|| Failure::error(format!("index out of range: {at}")))?
+                // An empty list is one that nobody filled.
+                let kind = if list.0.is_empty() { FailureKind::Unset } else { FailureKind::Error };
+                found.ok_or_else(|| Failure::of(kind, format!("index out of range: {at}")))?
             }
             (Data::Str(text), Data::Int(at) | Data::Long(at)) => {
                 let byte = usize::try_from(*at).ok().and_then(|at| text.as_str().as_bytes().get(at).copied());
@@ -179,7 +181,7 @@ fn index(c: &mut Call<'_, '_>) -> Result<Value> {
                     key.type_name()
                 )));
             }
-            (Data::Nothing | Data::Nil, _) => return Err(Failure::error("index of nil pointer")),
+            (Data::Nothing | Data::Nil, _) => return Err(Failure::unset("index of nil pointer")),
             _ => return Err(Failure::error(format!("can't index item of type {}", value.type_name()))),
         };
     }

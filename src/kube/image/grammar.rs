@@ -20,12 +20,20 @@ pub enum Fault {
     Tag,
 }
 
+/// Whether a text begins with words in capitals: `DEFINED IN SECRETS/app:1`.
+fn begins_with_note(text: &str) -> bool {
+    let first = text.split('/').next().unwrap_or_default();
+    first.split(' ').count() > 1
+        && first.split(' ').all(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase()))
+}
+
 /// The first fault of a reference with its place in the text; `None` for one that is sound, for notes to the reader, and for
 /// what is wrong in other ways. Blanks around it are another matter.
 pub fn fault(reference: &str) -> Option<(Fault, Range<usize>)> {
     let text = reference.trim();
     let start = reference.len() - reference.trim_start().len();
-    if text.is_empty() || is_note(text) || text.contains(['$', '%', '#', '"', '\'']) {
+    if text.is_empty() || is_note(text) || begins_with_note(text) || text.contains(['$', '%', '#', '"', '\''])
+    {
         return None;
     }
     let (fault, at) = fault_of(text)?;
@@ -111,6 +119,7 @@ mod tests {
             "gcr.io/PROJECT_ID/app:1",
             "gcr.io/PROJECT/app",
             "YOUR-IMAGE",
+            "DEFINED IN SECRETS/app:1",
             "<image>:1",
             "$(IMAGE):1",
             "${REPO}:",
