@@ -55,7 +55,7 @@ pub fn settle_types(
             Some(unset(deployment, finding.span, files))
         } else if is_default_of_key(finding, deployment, files) {
             Some(Cow::Borrowed(DEFAULT))
-        } else if let Some(value) = of_test(finding, deployment, &open) {
+        } else if let Some(value) = of_test(finding, deployment, &open, files) {
             value.into_iter().for_each(|value| {
                 let span = std::mem::replace(&mut finding.span, value);
                 finding.also.push(Label { span, message: PRINTED.to_owned() });
@@ -74,6 +74,30 @@ pub fn settle_types(
         }
     }
     place(found, deployment, files);
+    found.iter_mut().for_each(|finding| quote_where_printed(finding, deployment, tree));
+}
+
+/// Shows a type that the template makes at the template: quotes in a values file are gone when a value is printed.
+fn quote_where_printed(finding: &mut Finding, deployment: &Deployment, tree: &Tree) {
+    let Some(&action) = deployment.printed.get(&finding.span).filter(|_| rules::is_about_types(finding.rule))
+    else {
+        return;
+    };
+    let text = deployment.text(action);
+    let quotes = text.contains("quote");
+    // A text is of the wrong type only where none is wanted.
+    let wants_text = text_at(tree.root(), finding.span).is_none();
+    if quotes == wants_text || text.contains("Yaml") || text.contains("Json") {
+        return;
+    }
+    let value = std::mem::replace(&mut finding.span, action);
+    finding.also.retain(|label| label.span != action);
+    finding.also.push(Label { span: value, message: "the value".to_owned() });
+    finding.fix = None;
+    finding.help = Some(match wants_text {
+        true => "add `| quote` to what is printed here".to_owned(),
+        false => "take `quote` out of what is printed here".to_owned(),
+    });
 }
 
 /// That a value is not set which a template prints at a place or below it, with its name if it stands there.
@@ -93,6 +117,7 @@ const IN_DEFAULT: &str = "no namespace of the release is given, so `default` is 
 const DEFAULT: &str = "this is a default of the chart, which its users can override";
 const DECIDED: &str = "the template decides this, and nothing in the linted files deploys the chart";
 const HOST_OF_TEST: &str = "found with values of a test of the chart (`ci/`), whose hosts are made up";
+const FROM_OUTSIDE: &str = "with another value, the chart has an ExternalSecret in the place of this Secret";
 const EMPTY: &str = "a value that is used here is empty";
 const OF_TEST: &str = "this value is from a test of the chart (`ci/`), which nobody deploys";
 
@@ -143,11 +168,18 @@ fn left_open(finding: &Finding, deployment: &Deployment, project: &Project<'_>) 
     if deployment.purpose == Purpose::Test && (given(finding.span) || named.is_some_and(given)) {
         return Some(OF_TEST.into());
     }
-    if rules::is_about_form(finding.rule) && of_test(finding, deployment, &HashSet::new()).is_some() {
+    if rules::is_about_form(finding.rule) && of_test(finding, deployment, &HashSet::new(), files).is_some() {
         return Some(OF_TEST.into());
     }
-    if is_incomplete(deployment) && rules::is_about_form(finding.rule) && lacks_piece(&finding.message) {
+    if is_incomplete(deployment) && rules::is_about_form(finding.rule) && lacks_piece(finding, deployment) {
         return Some(EMPTY.into());
+    }
+    if deployment.purpose == Purpose::Defaults && rules::is_about_keys(finding.rule) {
+        let beside = |skipped: &Skipped| {
+            let same = |label: &Label| label.span.file == skipped.branch.file;
+            deployment.text(skipped.branch).contains("kind: ExternalSecret") && finding.also.iter().any(same)
+        };
+        return deployment.outcome.skipped.iter().any(beside).then_some(FROM_OUTSIDE.into());
     }
     if deployment.purpose == Purpose::Test && rules::is_about_hosts(finding.rule) {
         return Some(HOST_OF_TEST.into());
@@ -275,7 +307,12 @@ fn computes_line(at: Span, files: &[Arc<SourceFile>]) -> bool {
 }
 
 /// Whether a value is made up or left out by a test of the chart, and where it is written, if it is known.
-fn of_test(finding: &Finding, deployment: &Deployment, open: &HashSet<Span>) -> Option<Option<Span>> {
+fn of_test(
+    finding: &Finding,
+    deployment: &Deployment,
+    open: &HashSet<Span>,
+    files: &[Arc<SourceFile>],
+) -> Option<Option<Span>> {
     if deployment.purpose != Purpose::Test {
         return None;
     }
@@ -285,7 +322,9 @@ fn of_test(finding: &Finding, deployment: &Deployment, open: &HashSet<Span>) -> 
     if !rules::is_about_form(finding.rule) {
         return None;
     }
-    if deployment.given.iter().any(|file| file.id == finding.span.file) {
+    if deployment.given.iter().any(|file| file.id == finding.span.file)
+        || deployment.is_unset(finding.span, files)
+    {
         return Some(None);
     }
     let text = deployment.trees().find_map(|tree| text_at(tree.root(), finding.span))?;
@@ -334,8 +373,8 @@ fn is_default_of_key(finding: &Finding, deployment: &Deployment, files: &[Arc<So
 }
 
 /// Whether a piece of an image that a template puts together is empty: `registry/app:.7`, `/app:1`.
-fn lacks_piece(message: &str) -> bool {
-    let image = message.split('`').nth(1).unwrap_or_default();
+fn lacks_piece(finding: &Finding, deployment: &Deployment) -> bool {
+    let image = deployment.trees().find_map(|tree| text_at(tree.root(), finding.span)).unwrap_or_default();
     image.starts_with('/')
         || image.contains("//") && !image.contains("://")
         || image.contains("/:")

@@ -16,7 +16,7 @@ use crate::inventory::Surroundings;
 use crate::project::{Deployment, Input, Read, Wholeness, Written};
 use crate::recall::hash_of;
 use crate::rules::schema::{self, Typed, World};
-use crate::rules::{Check, OfDocument, OfWritten, Rule};
+use crate::rules::{self, Check, OfDocument, OfWritten, Rule};
 use crate::schema::{Cause, Trouble, TroubleKind};
 use crate::yaml::{FaultKind, Tree};
 
@@ -96,7 +96,17 @@ impl<'d, 'a> Desk<'d, 'a> {
         for (rule, check) in &self.documents {
             let mut out = Out::new(*rule);
             check(read, &mut out);
-            found.extend(out.into_findings());
+            let own = out.into_findings().into_iter().map(|mut finding| {
+                if rules::ends_builds(finding.rule)
+                    && self.input.parts.is_deployed(&read.document.source.path)
+                {
+                    finding
+                        .notes
+                        .push("a kustomization lists the file, so `kustomize build` fails".to_owned());
+                }
+                finding
+            });
+            found.extend(own);
         }
         let mut partials = Vec::new();
         partials_of(&read.class, &mut partials);

@@ -240,6 +240,13 @@ fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
             own = directory(own);
         }
     }
+    let paths: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let before = single.iter().filter_map(|((folder, of), all)| {
+        all.keys().any(|(numbers, _)| is_of_kubernetes(numbers)).then_some(())?;
+        let plain = join(folder, of.strip_suffix('-')?);
+        ["yaml", "yml"].iter().find_map(|end| paths.get(format!("{plain}.{end}").as_str()).copied())
+    });
+    let before: Vec<&str> = before.collect();
     single.retain(|_, all| all.len() >= RELEASES);
     beside
         .into_values()
@@ -248,7 +255,14 @@ fn releases(files: &[Arc<SourceFile>]) -> HashSet<&str> {
             let older = all.len().saturating_sub(1);
             all.into_values().take(older)
         })
+        .chain(before)
         .collect()
+}
+
+/// Whether a version is one of Kubernetes in whose name a manifest was written anew: beside `web-v1.22.yaml`, `web.yaml` is
+/// kept for older clusters.
+fn is_of_kubernetes(numbers: &[u32]) -> bool {
+    matches!(numbers, [1, 16..=60])
 }
 
 /// What is released, and the numbers of a release: `v1.2`, `1.10.3`, `istio-1.20.0`, `v0.6.0-rc1`; one that is not final

@@ -76,6 +76,12 @@ pub fn weigh(object: &Object<'_>, path: &str, parts: &Parts, contexts: &Contexts
     if let Some(part) = part(object, path) {
         return part;
     }
+    if object.annotation(LOCAL).is_some() && parts.is_deployed(path) {
+        return Wholeness::Expected("kustomize leaves it out of the build, by its annotation");
+    }
+    if is_recorded(object, path) {
+        return Wholeness::Expected("it was read from a server, for a test");
+    }
     if compares(object.node, 6) {
         return Wholeness::Expected("its keys are expressions of a test");
     }
@@ -179,6 +185,16 @@ fn compares(node: Node<'_>, depth: u32) -> bool {
     let deeper = |node: Node<'_>| depth > 0 && compares(node, depth - 1);
     node.entries().any(|entry| expression(entry.key.key_text()) || deeper(entry.value))
         || node.items().any(deeper)
+}
+
+/// The annotation of what only kustomize reads, such as a source of replacements.
+const LOCAL: &str = "config.kubernetes.io/local-config";
+
+/// Whether an object below a directory of tests has what only a server gives: nobody applies it.
+fn is_recorded(object: &Object<'_>, path: &str) -> bool {
+    let given = |field: &str| object.metadata().is_some_and(|metadata| metadata.get(field).is_some());
+    let is_test = |folder: &str| folder.starts_with("test") || folder == "fixtures";
+    path.split('/').rev().skip(1).any(is_test) && given("uid") && given("resourceVersion")
 }
 
 /// Whether an object is what a test expects the server to say: it has a status that somebody wrote, or an owner

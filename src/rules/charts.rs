@@ -61,13 +61,10 @@ fn asks_absent(deployment: &Deployment, failure: &Failure) -> bool {
     deployment.package.missing().any(|dependency| is_of(dependency.effective_name()))
 }
 
-/// Whether a chart is evaluated with defaults that leave values to whoever installs it: some are null, it has none at all, or one
-/// that is printed at this place is empty.
+/// Whether a chart is evaluated with defaults that leave values to whoever installs it: some are null, or one that is printed at
+/// this place is empty.
 fn is_open(deployment: &Deployment, at: Span, project: &Project<'_>) -> bool {
-    deployment.variant.is_none()
-        && (deployment.outcome.open
-            || deployment.package.values.is_none()
-            || deployment.is_unset(at, project.input.files))
+    deployment.variant.is_none() && (deployment.outcome.open || deployment.is_unset(at, project.input.files))
 }
 
 /// Where the values are given that a chart asks for.
@@ -285,6 +282,16 @@ pub fn is_about_hosts(rule: RuleId) -> bool {
 /// Whether a rule speaks of how a value is written.
 pub fn is_about_form(rule: RuleId) -> bool {
     matches!(rule.name(), "invalid-value" | "image-name-invalid")
+}
+
+/// Whether a rule speaks of a key that an object lacks.
+pub fn is_about_keys(rule: RuleId) -> bool {
+    matches!(rule.name(), "env-source-missing" | "volume-source-missing")
+}
+
+/// Whether a rule speaks of the type of a value.
+pub fn is_about_types(rule: RuleId) -> bool {
+    rule.name() == "wrong-type"
 }
 
 /// Whether a rule speaks of a value that is not there.

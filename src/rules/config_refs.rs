@@ -172,8 +172,9 @@ fn missing_key<'a>(
         return;
     };
     let text = key.text();
-    let near =
-        suggest::nearest(text, inventory.keys(object)).or_else(|| other_case(text, inventory.keys(object)));
+    // A key that no Secret may have is the mistake, and nothing to write elsewhere.
+    let usable = || inventory.keys(object).filter(|key| is_usable(key));
+    let near = suggest::nearest(text, usable()).or_else(|| other_case(text, usable()));
     let together = inventory.surely_together(&workload.object, object);
     let severity = match (sure && together && !inventory.is_incomplete(&workload.object), near) {
         (true, _) => Severity::Error,
@@ -192,12 +193,32 @@ fn missing_key<'a>(
             .help("move it to `data`, or mount it as a file");
         return;
     }
-    let keys: Vec<String> = inventory.keys(object).take(6).map(|key| format!("`{key}`")).collect();
-    let draft = draft.label("no such key").also(object.anchor(), format!("it has {}", keys.join(", ")));
-    match near {
+    let draft =
+        draft.label("no such key").also(object.anchor(), format!("it has {}", listed(inventory, object)));
+    let unusable = suggest::nearest(text, inventory.keys(object)).filter(|key| !is_usable(key));
+    match near.or(unusable) {
+        Some(near) if !is_usable(near) => draft.help(format!(
+            "correct the key `{near}` of the {}: keys have letters, digits, `-`, `_` and `.`",
+            one.kind
+        )),
         Some(near) => draft.perhaps(key, near),
         None => draft.help(format!("add the key to the {}, or use one that it has", one.kind)),
     };
+}
+
+/// Whether a ConfigMap or Secret may have a key of this name.
+fn is_usable(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// So many keys are named.
+const KEYS: usize = 6;
+
+fn listed(inventory: &Inventory<'_>, object: &Object<'_>) -> String {
+    let keys: Vec<String> = inventory.keys(object).map(|key| format!("`{key}`")).collect();
+    let more = keys.len().saturating_sub(KEYS);
+    let named = keys[..keys.len() - more].join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 /// The same word written another way: `DB_HOST`, `db-host`, `dbHost`.
@@ -279,11 +300,10 @@ fn without_certificate<'a>(
 ) {
     let lacking = ["tls.crt", "tls.key"].into_iter().find(|key| inventory.key(secret, key) == Key::Missing);
     // Without one of the two there may be a bundle that a controller of its own reads.
-    let keys: Vec<String> = inventory.keys(secret).take(6).map(|key| format!("`{key}`")).collect();
     let Some(key) = lacking.filter(|_| !inventory.is_contested(secret)) else { return };
     out.report(name, format!("{} has no key `{key}`: {consequence}", secret.title()))
         .severity(Severity::Error)
         .label("a certificate is read from `tls.crt` and `tls.key`")
-        .also(secret.anchor(), format!("it has {}", keys.join(", ")))
+        .also(secret.anchor(), format!("it has {}", listed(inventory, secret)))
         .help("use a Secret of type `kubernetes.io/tls`, which `kubectl create secret tls` makes");
 }

@@ -84,13 +84,14 @@ mod words;
 
 pub use across::settle as settle_habits;
 pub use charts::{
-    CLAIMS, Shows, is_about_absence, is_about_form, is_about_hosts, is_about_names, is_trade_off,
-    shows_credential, words_of,
+    CLAIMS, Shows, is_about_absence, is_about_form, is_about_hosts, is_about_keys, is_about_names,
+    is_about_types, is_trade_off, shows_credential, words_of,
 };
 pub(crate) use check::rule;
 pub use check::{Around, Check, OfDocument, OfWritten, Options, OptionsType, Rule};
 pub use eligible::{Eligible, Patched};
 pub use engine::{IMMUTABLE_FIELD_CHANGED, INTERNAL_ERROR};
 pub use policies::POLICY_MISTYPED;
+pub use reading::ends_builds;
 pub use registry::{all, find, of, severity};
 pub use trials::settle_trial;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Check, Rule, rule};
 use crate::document::{Class, may_be_for_us};
 use crate::files::Span;
-use crate::finding::{Edit, Fix, Out, Severity, amend, shift};
+use crate::finding::{Edit, Fix, Out, RuleId, Severity, amend, shift};
 use crate::project::Read;
 use crate::text::line_end;
 use crate::yaml::{FaultKind, Node, Tree, deceptive};
@@ -62,6 +62,11 @@ fn characters(read: &Read<'_>, out: &mut Out) {
         .label("an invisible character")
         .help("remove it; in a quoted string write it as an escape");
     }
+}
+
+/// Whether kustomize refuses what a rule speaks of.
+pub fn ends_builds(rule: RuleId) -> bool {
+    rule.name() == "duplicate-key"
 }
 
 fn duplicates(read: &Read<'_>, out: &mut Out) {

@@ -539,3 +539,35 @@ fn a_chart_is_mended_where_the_fault_is() {
     let files = [("Chart.yaml", chart), ("values.yaml", "a: 1\n"), ("templates/a.yaml", template)];
     expect(&files, "chart-broken", &["define `web.name` in `templates/_helpers.tpl`, or correct the name"]);
 }
+
+#[test]
+fn what_was_meant_is_said_where_it_is_mended() {
+    // A key that no Secret may have is not to be copied.
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData:\n  a: b\n  slack-token\": b\n---\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n      image: \"web:1\"\n      env: [{name: A, valueFrom: {secretKeyRef: {name: web, key: slack-token}}}]\n";
+    let both = format!("{secret}{pod}");
+    let words = ["correct the key `slack-token\"` of the Secret"];
+    expect(&[("a.yaml", &both)], "env-source-missing", &words);
+    // Both places of what is there twice.
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let files = [("kustomization.yaml", "resources: [a.yaml, b.yaml]\n"), ("a.yaml", map), ("b.yaml", map)];
+    expect(&files, "kustomization-broken", &["a.yaml:1: the first of the two"]);
+    // Kustomize does not drop a key.
+    let twice = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b, a: c}\n";
+    let files = [("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", twice)];
+    expect(&files, "duplicate-key", &["`kustomize build` fails"]);
+    // What a chart asks for is given in the file of its test.
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: {{ required \"set a\" .Values.a }}}\n";
+    let chart = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
+    let files = [
+        ("Chart.yaml", chart),
+        ("values.yaml", "b: 1\n"),
+        ("ci/test-values.yaml", "b: 2\n"),
+        ("templates/a.yaml", template),
+    ];
+    expect(&files, "chart-broken", &["set the value in `ci/test-values.yaml`"]);
+    // A StatefulSet was not always refused for its pods.
+    let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec:\n  serviceName: a\n  selector: {matchLabels: {app: a}}\n  template:\n    metadata: {labels: {app: a}}\n    spec: {containers: [{name: a, image: \"a:1\", volumeMounts: [{name: nope, mountPath: /x}]}]}\n";
+    expect(&[("a.yaml", set)], "volume-source-missing", &["before Kubernetes 1.34"]);
+}

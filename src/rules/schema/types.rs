@@ -198,11 +198,17 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (merged && is_scalar_for_text(trouble))
             || (kustomized && (is_text_to_kustomize(trouble) || trouble.cause == Cause::Namespace))
             || (annotations_are_text && is_annotation(trouble, object))
+            || (written.wholeness == Wholeness::Base && is_left_empty(trouble))
             || is_of_template(trouble)
             || (patch && (trouble.across || is_removal(trouble)))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
     (troubles, far.then_some(Severity::Info))
+}
+
+/// An empty text where a value belongs: of a base that kustomizations patch, for them to write.
+fn is_left_empty(trouble: &Trouble<'_>) -> bool {
+    trouble.kind == TroubleKind::InvalidValue && trouble.at.str().is_some_and(str::is_empty)
 }
 
 /// The first minor version in which the name of a Service may begin with a digit (fact 4.33).
