@@ -12,6 +12,7 @@ use crate::finding::{Finding, Label, Severity};
 use crate::helm::Skipped;
 use crate::project::{Deployment, Project, Purpose, Unit};
 use crate::rules::{self, CLAIMS, Shows};
+use crate::schema;
 use crate::yaml::{Node, Scalar, Tree};
 
 /// Groups that speak of what a deployer decides: how many replicas, what resources, which probes.
@@ -49,6 +50,7 @@ pub fn settle_types(
     }
     exact::keep(found, std::iter::once(tree), files);
     let open = open_places(deployment, tree, files);
+    let defined_elsewhere = may_bring_definition(deployment, tree);
     for finding in found.iter_mut() {
         let is_open = is_incomplete(deployment) && open.contains(&finding.span);
         let reason = if is_open {
@@ -61,6 +63,8 @@ pub fn settle_types(
                 finding.also.push(Label { span, message: PRINTED.to_owned() });
             });
             Some(Cow::Borrowed(OF_TEST))
+        } else if defined_elsewhere {
+            Some(Cow::Borrowed(ANOTHER_DEFINITION))
         } else if is_named_after_release(deployment, tree, finding.span) {
             Some(Cow::Borrowed(CALLED_LIKE_CHART))
         } else {
@@ -75,6 +79,20 @@ pub fn settle_types(
     }
     place(found, deployment, files);
     found.iter_mut().for_each(|finding| quote_where_printed(finding, deployment, tree));
+}
+
+/// Whether a custom resource may be defined by a dependency that is not there, and not by the chart itself.
+fn may_bring_definition(deployment: &Deployment, tree: &Tree) -> bool {
+    let text = |field: &str| tree.root().get(field).map_or("", Node::text);
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    let defines = || {
+        let mut own = deployment.outcome.objects.iter().map(|object| object.mapped.tree.root());
+        own.any(|root| root.get("kind").is_some_and(|node| node.text() == "CustomResourceDefinition"))
+    };
+    !deployment.outcome.missing.is_empty()
+        && version.contains('.')
+        && !schema::kinds().any(|known| known == (version, kind))
+        && !defines()
 }
 
 /// Shows a type that the template makes at the template: quotes in a values file are gone when a value is printed.
@@ -118,6 +136,8 @@ const DEFAULT: &str = "this is a default of the chart, which its users can overr
 const DECIDED: &str = "the template decides this, and nothing in the linted files deploys the chart";
 const HOST_OF_TEST: &str = "found with values of a test of the chart (`ci/`), whose hosts are made up";
 const FROM_OUTSIDE: &str = "with another value, the chart has an ExternalSecret in the place of this Secret";
+const ANOTHER_DEFINITION: &str =
+    "a chart that it depends on and that is not here may bring another definition of this kind";
 const EMPTY: &str = "a value that is used here is empty";
 const OF_TEST: &str = "this value is from a test of the chart (`ci/`), which nobody deploys";
 

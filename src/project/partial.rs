@@ -1,5 +1,5 @@
 //! Parts of objects that nobody names as such: a file that no kustomization lists, with a few fields of an object that
-//! stands whole beside it, is a patch that somebody forgot to list or applies by hand (fact 13.11).
+//! stands whole beside it, is a patch that somebody forgot to list or applies by hand (fact 13.5).
 
 use std::collections::HashMap;
 
