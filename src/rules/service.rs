@@ -252,15 +252,10 @@ fn silent_about<'i, 'a>(inventory: &'i Inventory<'a>, at: usize, number: i64) ->
     (!spec.running_containers().any(speaks)).then_some(workload)
 }
 
-/// Whether a workload serves nothing, or has a Service of its own.
-fn serves_otherwise(inventory: &Inventory<'_>, at: usize, workload: usize) -> bool {
-    let spec = inventory.workloads[workload].pod.spec;
-    let reaches = |other: usize| {
-        let mut resolved = inventory.services[other].ports().map(|port| resolve_port(&port, spec));
-        resolved.any(|one| one.is_some_and(|one| one.is_resolved()))
-    };
-    spec.ports().next().is_none()
-        || inventory.services_of(workload).iter().any(|&other| other != at && reaches(other))
+/// Whether a workload has no ports, or only those of metrics: whoever selects it hardly means it.
+fn serves_nobody(inventory: &Inventory<'_>, workload: usize) -> bool {
+    let of_metrics = |port: ContainerPort<'_>| port.name.is_some_and(|name| name.text().contains("metrics"));
+    inventory.workloads[workload].pod.spec.ports().all(of_metrics)
 }
 
 fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, name: &str, out: &mut Out) {
@@ -306,7 +301,7 @@ fn check_port<'a>(inventory: &Inventory<'a>, at: usize, port: &ServicePort<'a>, 
     // DNS answers with pod addresses, so clients of a headless Service never see this port (fact 4.13).
     let draft = if service.is_headless() { draft.severity(Severity::Info) } else { draft };
     // Pods without the port are left out, and the others get all of its traffic.
-    let elsewhere = || bad.iter().all(|(one, _)| serves_otherwise(inventory, at, *one));
+    let elsewhere = || bad.iter().all(|(one, _)| serves_nobody(inventory, *one));
     let draft = if !good.is_empty() && elsewhere() {
         draft.severity(Severity::Info).note("traffic reaches only the pods that have the port")
     } else {
