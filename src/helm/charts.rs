@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::coalesce::{self, Chart, GLOBAL};
-use super::evaluate::Outcome;
 use super::given::values_in;
 use super::map::Map;
+use super::outcome::Outcome;
 use super::package::{Dependency, Package};
 use super::readings::Readings;
 use super::value::{Data, Value};

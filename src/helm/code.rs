@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::place::Place;
 use super::readings::Reading;
-use super::syntax::{Place, Syntax};
+use super::syntax::Syntax;
 use super::text::{Builder, Origin, Str};
 use crate::files::{SourceFile, Span};
 

@@ -5,19 +5,25 @@ use std::sync::Arc;
 
 use super::charts::Scope;
 use super::coalesce::Chart;
-use super::evaluate::{Broken, Job, Outcome, Rendered};
+use super::outcome::{Broken, Outcome, Rendered};
 use super::text::{Origin, Str};
 use super::tree;
 use crate::files::{SourceFile, Span};
 use crate::yaml::{self, Node};
 
 /// Splits what a template printed and parses each document.
-pub(super) fn documents(text: &Str, job: &Job, path: &str, files: &[Arc<SourceFile>], outcome: &mut Outcome) {
-    let place = job.file.span(0..0);
+pub(super) fn documents(
+    text: &Str,
+    file: &SourceFile,
+    path: &str,
+    files: &[Arc<SourceFile>],
+    outcome: &mut Outcome,
+) {
+    let place = file.span(0..0);
     for range in split(text.as_str()) {
         // Helm takes the white space around a document away and ends it with a line break.
         let document = format!("{}\n", &text.as_str()[range.clone()]);
-        let source = Arc::new(SourceFile::new(job.file.id, path, document));
+        let source = Arc::new(SourceFile::new(file.id, path, document));
         let whole = yaml::Piece::yaml(0..source.text.len());
         match yaml::parse(&source, &whole) {
             Ok(tree) if tree.is_empty() || tree.root().is_null() => {}

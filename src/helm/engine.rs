@@ -10,12 +10,14 @@ use super::call;
 use super::code::{Code, Running, Written};
 use super::failure::{Budget, Failure, FailureKind, Result, led};
 use super::map::Slot;
+use super::outcome::Skipped;
 use super::parse;
 use super::pipeline::set_variable;
+use super::place::Place;
 use super::readings::Reading;
-use super::syntax::{Block, Branch, Node, Pipeline, Place, Syntax};
+use super::syntax::{Block, Branch, Node, Pipeline, Syntax};
 use super::text::{Builder, Origin, Str};
-use super::value::{Data, List, Object, Value};
+use super::value::{Data, Object, Value};
 use super::world::World;
 use crate::files::Span;
 use crate::yaml::Text;
@@ -25,17 +27,6 @@ use crate::yaml::Text;
 struct Template {
     code: Rc<Code>,
     body: Block,
-}
-
-/// A branch that was not taken because of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// The branch in its template, with its condition unless that is another branch's too.
-    pub branch: Span,
-    /// The condition.
-    pub condition: Span,
-    /// The value that decided, if it was written anywhere.
-    pub value: Option<Span>,
 }
 
 /// Executes the templates of one chart with everything it depends on.
@@ -441,9 +432,4 @@ fn end_of(node: &Node, syntax: &Syntax) -> u32 {
         }
         Node::Break | Node::Continue => 0,
     }
-}
-
-/// A list of values.
-pub fn list(items: Vec<Value>) -> Value {
-    Data::List(Rc::new(List(items))).into()
 }

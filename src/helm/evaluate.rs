@@ -1,6 +1,6 @@
 //! From a chart and the values of one deployment to objects.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use super::coalesce::{self, Chart};
 use super::code::Written;
 use super::deep::deep;
 use super::documents;
-use super::engine::{self, Engine, Skipped};
+use super::engine::{self, Engine};
 use super::failure::{Failure, FailureKind};
 use super::given::{Given, given_values};
 use super::map::{Entries, Map};
 use super::metadata;
+use super::outcome::Outcome;
 use super::package::Package;
 use super::readings::Readings;
 use super::schema;
 use super::text::Str;
-use super::tree::Mapped;
 use super::value::{self, Data, Object, Value};
 use super::world::World;
-use crate::files::{SourceFile, Span};
+use crate::files::SourceFile;
 
 /// What a chart is evaluated for.
 #[derive(Clone, Debug)]
@@ -49,51 +49,6 @@ impl std::fmt::Debug for Cluster<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.version)
     }
-}
-
-/// What became of a chart.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Its objects, in the order of the templates.
-    pub objects: Vec<Rendered>,
-    /// What ended the evaluation of one template or of all.
-    pub failures: Vec<Failure>,
-    /// Templates that print something else than objects.
-    pub broken: Vec<Broken>,
-    /// Charts it depends on that are switched on and not there.
-    pub missing: Vec<(String, Span)>,
-    /// Files that could not be read.
-    pub unread: Vec<(Span, String)>,
-    /// A value of the chart's own defaults is null, for somebody to set.
-    pub open: bool,
-    /// Branches of templates that were not taken, in the order of their conditions.
-    pub skipped: Vec<Skipped>,
-    /// Actions of templates that printed nothing because nobody set what they print.
-    pub unset: HashSet<Span>,
-}
-
-/// An object that a template printed.
-#[derive(Debug)]
-pub struct Rendered {
-    /// Its tree, with what is known of its nodes.
-    pub mapped: Mapped,
-    /// The template that printed it, by its path.
-    pub template: String,
-    /// It lies below `crds/`, where nothing is a template.
-    pub crd: bool,
-}
-
-/// A document that is no object: no YAML, or a list or a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// What is wrong, as the end of a sentence about the template.
-    pub message: String,
-    /// It is YAML.
-    pub is_yaml: bool,
-    /// What printed the place at which it gives up.
-    pub at: Span,
-    /// The rendered lines around it.
-    pub lines: String,
 }
 
 /// Evaluates a chart. `files` are those of the shelf it was read from.
@@ -156,7 +111,7 @@ fn run(
 ) -> Outcome {
     let mut outcome = Outcome::default();
     let each = |path: &str, job: &Job, text: Str, outcome: &mut Outcome| {
-        documents::documents(&text, job, path, files, outcome);
+        documents::documents(&text, &job.file, path, files, outcome);
     };
     let chart = execute(package, request, cluster, readings, &mut outcome, each);
     if request.crds {
@@ -217,11 +172,12 @@ fn execute(
         ("GitTreeState", "clean".into()),
         ("GoVersion", "go1.23".into()),
     ]);
-    let capabilities = fixed(Value::map_of(vec![
+    let capabilities = Value::map_of(vec![
         ("KubeVersion", Data::Object(Object::KubeVersion).into()),
         ("APIVersions", Data::Object(Object::ApiVersions).into()),
-        ("HelmVersion", fixed(version)),
-    ]));
+        ("HelmVersion", version.fixed()),
+    ])
+    .fixed();
     let shared = Shared { release, capabilities };
     collect(&chart, &values, &chart.name, true, &shared, readings, &mut world, &mut templates);
     render(&world, templates, readings, outcome, each);
@@ -242,13 +198,6 @@ fn compare(chart: &Chart<Scope>, values: &Map, outcome: &mut Outcome) {
     }
 }
 
-pub(super) fn fixed(value: Value) -> Value {
-    if let Some(map) = value.as_map() {
-        map.fixed.set(true);
-    }
-    value
-}
-
 /// What all charts of a release are told alike.
 struct Shared {
     release: Value,
@@ -256,8 +205,8 @@ struct Shared {
 }
 
 /// A template with what it is executed on.
-pub(super) struct Job {
-    pub(super) file: Arc<SourceFile>,
+struct Job {
+    file: Arc<SourceFile>,
     dot: Map,
     base: String,
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::coalesce;
-use super::engine;
 use super::failure::Failure;
 use super::map::{Map, Slot, Table};
 use super::read;
@@ -147,7 +146,7 @@ fn set(text: &str) -> Result<Map, Failure> {
         if let Some(index) = index.filter(|index| *index < 1000) {
             let mut items = vec![Value::from(Data::Nil); index];
             items.push(value);
-            value = engine::list(items);
+            value = Value::from(items);
         }
         value = Value::map_of(vec![(name, value)]);
     }

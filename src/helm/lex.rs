@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::syntax::{Mistake, Place};
+use super::place::{Mistake, Place};
 use crate::yaml::Text;
 
 /// A word of an action.

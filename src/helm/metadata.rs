@@ -2,7 +2,6 @@
 
 use super::charts::Scope;
 use super::coalesce::{self, Chart};
-use super::evaluate::fixed;
 use super::given::values_in;
 use super::readings::Readings;
 use super::text::Str;
@@ -23,7 +22,7 @@ pub(super) fn of(chart: &Chart<Scope>, is_root: bool, readings: &Readings) -> Va
         _ => Value::from(""),
     };
     let any = |field: &str| read.get(field).unwrap_or_default();
-    let map = Value::map_of(vec![
+    Value::map_of(vec![
         ("Name", Value::from(chart.name.as_str())),
         ("Home", text("home")),
         ("Sources", any("sources")),
@@ -42,6 +41,6 @@ pub(super) fn of(chart: &Chart<Scope>, is_root: bool, readings: &Readings) -> Va
         ("Dependencies", any("dependencies")),
         ("Type", text("type")),
         ("IsRoot", is_root.into()),
-    ]);
-    fixed(map)
+    ])
+    .fixed()
 }

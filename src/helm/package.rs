@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use super::archive;
-use super::funcs;
 use super::shelf::Shelf;
+use super::version;
 use crate::files::{SourceFile, Span, inside};
 use crate::yaml::{self, Node, Tree};
 
@@ -372,5 +372,5 @@ impl Package {
 
 /// Whether a version is in a range, which may be missing altogether.
 fn fits(range: &str, version: &str) -> bool {
-    range.is_empty() && !version.is_empty() || funcs::version_matches(range, version)
+    range.is_empty() && !version.is_empty() || version::matches(range, version)
 }

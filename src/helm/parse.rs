@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use super::call;
 use super::lex::{Part, Parts, Token, Word};
-use super::syntax::{
-    Block, Branch, Command, Kind, Many, Mistake, Name, Named, Node, One, Operand, Pipeline, Place, Syntax,
-};
+use super::place::{Mistake, Place};
+use super::syntax::{Block, Branch, Command, Kind, Many, Name, Named, Node, One, Operand, Pipeline, Syntax};
 use crate::yaml::Text;
 
 /// A parsed text: what it prints itself, and the templates that it defines.

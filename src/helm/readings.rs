@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::given::values_tree;
 use super::package::Package;
 use super::parse::{self, Parsed};
-use super::syntax::Mistake;
+use super::place::Mistake;
 use crate::files::{FileId, SourceFile};
 use crate::yaml::Tree;
 

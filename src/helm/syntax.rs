@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::ops::{Index, Range};
 
 use super::call::Function;
+use super::place::Place;
 use crate::yaml::Text;
 
 /// What a template and all that it defines consist of. Lists are neighbours here, so that few pieces of memory hold all.
@@ -134,33 +135,6 @@ lists!(Node => nodes, Command => commands, Operand => operands, Pipeline => pipe
 /// A list of nodes: a template or a branch of one.
 pub type Block = Many<Node>;
 
-/// A place in the text, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Where it begins.
-    pub start: u32,
-    /// One past its last byte.
-    pub end: u32,
-}
-
-impl Place {
-    /// The same as a range.
-    pub fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-
-    /// From the beginning of this one to the end of another one.
-    pub fn to(self, last: Place) -> Place {
-        Place { start: self.start, end: last.end }
-    }
-}
-
-impl From<Range<usize>> for Place {
-    fn from(range: Range<usize>) -> Self {
-        Place { start: range.start as u32, end: range.end as u32 }
-    }
-}
-
 /// A part of a template.
 #[derive(Debug)]
 pub enum Node {
@@ -265,13 +239,4 @@ pub struct Named {
     pub name: Name,
     /// What it prints.
     pub body: Block,
-}
-
-/// Why a text is no template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where.
-    pub range: Range<usize>,
-    /// What is wrong, in Go's words where there are some.
-    pub message: String,
 }

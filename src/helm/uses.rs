@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use super::parse;
-use super::syntax::{Block, Branch, Command, Kind, Name, Named, Node, Operand, Pipeline, Place, Syntax};
+use super::place::Place;
+use super::syntax::{Block, Branch, Command, Kind, Name, Named, Node, Operand, Pipeline, Syntax};
 use crate::yaml::Text;
 
 /// The name under which templates find the values.

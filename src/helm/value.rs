@@ -121,6 +121,14 @@ impl From<Table> for Value {
 }
 
 impl Value {
+    /// The same; of a mapping one that has these fields and no others, as structs of Go.
+    pub(super) fn fixed(self) -> Value {
+        if let Some(map) = self.as_map() {
+            map.fixed.set(true);
+        }
+        self
+    }
+
     /// A mapping of these entries.
     pub fn map_of(entries: Vec<(&str, Value)>) -> Value {
         let slot = |(key, value): (&str, Value)| (Text::from(key), value.into());

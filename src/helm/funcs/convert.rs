@@ -1,7 +1,6 @@
 //! Conversions, defaults, and questions about types.
 
 use crate::helm::call::{Call, Function};
-use crate::helm::engine::list;
 use crate::helm::failure::{Failure, FailureKind, Result};
 use crate::helm::text::Str;
 use crate::helm::value::{Data, Value};
@@ -146,13 +145,13 @@ fn parsed(c: &mut Call<'_, '_>, mapping: bool) -> Result<Value> {
     c.engine.spend(text.as_str().len() as u64 / 64, 0)?;
     let wrong = |message: &str| match mapping {
         true => Value::map_of(vec![("Error", message.into())]),
-        false => list(vec![message.into()]),
+        false => Value::from(vec![message.into()]),
     };
     Ok(match read::text(&text) {
         Ok(value) => match (&value.data, mapping) {
             (Data::Map(_), true) | (Data::List(_), false) => value,
             (Data::Nothing | Data::Nil, true) => Value::map_of(Vec::new()),
-            (Data::Nothing | Data::Nil, false) => list(Vec::new()),
+            (Data::Nothing | Data::Nil, false) => Value::from(Vec::new()),
             _ => wrong("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal"),
         },
         Err(message) => wrong(&message),

@@ -1,7 +1,6 @@
 //! Functions on mappings. Some of them change what they are given, and everybody who holds it sees that.
 
 use crate::helm::call::{Call, Function};
-use crate::helm::engine::list;
 use crate::helm::failure::{Failure, Result};
 use crate::helm::map::{Map, Slot, Table};
 use crate::helm::text::Str;
@@ -46,18 +45,20 @@ pub const TABLE: &[(&str, Function)] = &[
         c.count(1, usize::MAX)?;
         let key = c.text(0)?;
         let maps = (1..c.args.len()).map(|at| c.map(at)).collect::<Result<Vec<Map>>>()?;
-        Ok(list(maps.iter().filter_map(|map| map.get(key.as_str())).collect()))
+        Ok(Value::from(maps.iter().filter_map(|map| map.get(key.as_str())).collect::<Vec<_>>()))
     }),
     ("keys", |c| {
         let maps = (0..c.args.len()).map(|at| c.map(at)).collect::<Result<Vec<Map>>>()?;
         c.pay(maps.iter().map(|map| map.len() * 32).sum())?;
         let keys = maps.iter().flat_map(|map| map.sorted());
-        Ok(list(keys.map(|(key, slot)| Value::from(Str::new(&key, slot.key))).collect()))
+        Ok(Value::from(keys.map(|(key, slot)| Value::from(Str::new(&key, slot.key))).collect::<Vec<_>>()))
     }),
     ("values", |c| {
         let maps = (0..c.args.len()).map(|at| c.map(at)).collect::<Result<Vec<Map>>>()?;
         c.pay(maps.iter().map(|map| map.len() * 32).sum())?;
-        Ok(list(maps.iter().flat_map(|map| map.sorted()).map(|(_, slot)| slot.value).collect()))
+        Ok(Value::from(
+            maps.iter().flat_map(|map| map.sorted()).map(|(_, slot)| slot.value).collect::<Vec<_>>(),
+        ))
     }),
     ("pick", |c| chosen(c, true)),
     ("omit", |c| chosen(c, false)),

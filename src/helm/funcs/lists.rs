@@ -1,7 +1,6 @@
 //! Functions on lists.
 
 use crate::helm::call::{Call, Function};
-use crate::helm::engine::list;
 use crate::helm::failure::{Failure, Result};
 use crate::helm::text::Str;
 use crate::helm::value::{Data, Object, Value};
@@ -90,7 +89,7 @@ pub const TABLE: &[(&str, Function)] = &[
 /// A list costs its items.
 fn made(c: &mut Call<'_, '_>, items: Vec<Value>) -> Result<Value> {
     c.engine.spend(1 + items.len() as u64 / 16, (items.len() + 1) * size_of::<Value>())?;
-    Ok(list(items))
+    Ok(Value::from(items))
 }
 
 /// The items of a list as texts, nil left out; anything else is a list of itself.
@@ -218,7 +217,7 @@ fn chunk(c: &mut Call<'_, '_>) -> Result<Value> {
     c.count(2, 2)?;
     let size = c.int(0)?.max(1) as usize;
     let own = c.list(1)?;
-    let chunks = own.0.chunks(size).map(|chunk| list(chunk.to_vec())).collect();
+    let chunks = own.0.chunks(size).map(|chunk| Value::from(chunk.to_vec())).collect();
     made(c, chunks)
 }
 

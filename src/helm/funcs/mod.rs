@@ -31,5 +31,3 @@ pub const TABLES: &[&[(&str, Function)]] = &[
     urls::TABLE,
     versions::TABLE,
 ];
-
-pub use versions::matches as version_matches;

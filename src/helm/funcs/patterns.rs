@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use regex::Regex;
 
 use crate::helm::call::{Call, Function};
-use crate::helm::engine::list;
 use crate::helm::failure::{Failure, FailureKind, Result};
 use crate::helm::text::{Builder, Str};
 use crate::helm::value::{Data, Value};
@@ -87,7 +86,7 @@ fn find_all(c: &mut Call<'_, '_>) -> Result<Value> {
     let found: Vec<Value> =
         regex.find_iter(text.as_str()).take(most).map(|found| text.slice(found.range()).into()).collect();
     c.pay(found.len() * 64)?;
-    Ok(list(found))
+    Ok(Value::from(found))
 }
 
 fn replaced(c: &mut Call<'_, '_>, expands: bool) -> Result<Value> {
@@ -129,5 +128,5 @@ fn split(c: &mut Call<'_, '_>) -> Result<Value> {
         Err(_) => regex.split(text.as_str()).map(part).collect(),
     };
     c.pay(parts.len() * 64)?;
-    Ok(list(parts))
+    Ok(Value::from(parts))
 }

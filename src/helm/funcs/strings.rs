@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::format::{between, quoted};
 use crate::helm::call::{Call, Function};
-use crate::helm::engine::list;
 use crate::helm::failure::{Failure, Result};
 use crate::helm::text::{Builder, Str};
 use crate::helm::value::{Data, Value};
@@ -150,7 +149,7 @@ pub const TABLE: &[(&str, Function)] = &[
         c.count(2, 2)?;
         let (by, text) = (c.text(0)?, c.text(1)?);
         c.pay(text.as_str().len() * 8)?;
-        Ok(list(split(&text, by.as_str(), None).into_iter().map(Value::from).collect()))
+        Ok(Value::from(split(&text, by.as_str(), None).into_iter().map(Value::from).collect::<Vec<_>>()))
     }),
     ("join", |c| {
         c.count(2, 2)?;
