@@ -166,9 +166,8 @@ impl Court<'_> {
         let patched = Patched::default();
         let ask = |rule: &&'static Rule| match rule.check {
             Check::Unit(check) => Some(self.ask(rule, first, |out| check(&inventory, out))),
-            Check::Workload(eligible, check) => {
-                let workloads = eligible.among(&inventory, &patched);
-                Some(self.ask(rule, first, |out| workloads.for_each(|at| check(&inventory, at, out))))
+            Check::Workload(..) | Check::Service(_) | Check::Budget(_) | Check::Scaler(_) => {
+                Some(self.ask(rule, first, |out| rule.check.each(&inventory, &patched, out)))
             }
             Check::Beside(check) => Some(self.ask(rule, first, |out| check(&inventory, around, out))),
             Check::Policies(check) => {

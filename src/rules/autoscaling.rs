@@ -14,9 +14,9 @@ use crate::yaml::Node;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("hpa-single-replica", Check::Unit(single_replica)),
+    rule!("hpa-single-replica", Check::Scaler(single_replica)),
     rule!("hpa-fights-replicas", Check::Unit(fights_replicas)),
-    rule!("hpa-cannot-scale", Check::Unit(cannot_scale)),
+    rule!("hpa-cannot-scale", Check::Scaler(cannot_scale)),
     rule!("scalers-conflict", Check::Unit(conflict)),
 ];
 
@@ -38,65 +38,60 @@ fn spec_field<'a>(scaler: &Scaler<'a>, key: &str) -> Option<Node<'a>> {
     scaler.object.spec()?.get(key)
 }
 
-fn single_replica(inventory: &Inventory<'_>, out: &mut Out) {
-    for (index, scaler) in inventory.scalers.iter().enumerate() {
-        if inventory.is_patched(&scaler.object) || is_paused(scaler) {
-            continue;
-        }
-        let Some(at) = inventory.scaled_by(index) else {
-            continue;
-        };
-        let (Some(service), Some(range)) = (inventory.served_by(at), inventory.replicas(at)) else {
-            continue;
-        };
-        // Other floors belong to another autoscaler, or the workload is parked at zero; one that cannot grow
-        // is reported as that.
-        let own = matches!(range.floor.source, Source::Scaler(source, _) if source == index);
-        if !own || !(0..2).contains(&range.floor.count) || range.ceiling.count < 2 {
-            continue;
-        }
-        let workload = &inventory.workloads[at];
-        let (field, _) = fields(scaler);
-        let (count, name) = (range.floor.count, workload.object.name);
-        let (place, how) = match scaler.min {
-            Some(node) => (node, format!("`{field}: {count}`")),
-            None => (scaler.spec_key(), format!("`{field}` is not set and defaults to {count}, which")),
-        };
-        let leaves = if count == 0 { "no pod" } else { "a single pod" };
-        let several = workload.replicas.filter(|node| node.int().is_some_and(|count| count >= 2));
-        let mut draft = out
-            .report(place, format!("{how} lets the autoscaler scale `{name}` down to {leaves}"))
-            .label(format!("at least {count}"))
-            .asked(several.is_some() || !inventory.budgets_of(at).is_empty())
-            .also(workload.object.anchor(), "the scaled workload")
-            .also(inventory.services[service].object.anchor(), "sends traffic to it")
-            .note(match count {
-                0 => format!("{} has no pods then", inventory.services[service].object.title()),
-                _ => format!(
-                    "losing that pod or its node stops {}",
-                    inventory.services[service].object.title()
-                ),
-            })
-            .help(format!("set `{field}` to 2 or more"))
-            .repairable(
-                format!("write `{field}: 2`"),
-                scaler.object.spec().and_then(|spec| match scaler.min {
-                    Some(_) => amend::set(spec, field, "2"),
-                    None => amend::add_first(spec, field, "2"),
-                }),
-            );
-        if let Some(node) = several {
-            draft = draft.also(node, "asks for more, and the autoscaler decides");
-        }
-        // Whoever writes a zero wants the workload to sleep; and whoever collects from a queue is asked by nobody.
-        let asleep = count == 0 && scaler.min.is_some();
-        let stores = matches!(inventory.role(at), Some(Role::Data(_)));
-        let collects = || {
-            goes_by_queues(scaler) && inventory.dependents(at).is_empty() && inventory.way_in(at).is_none()
-        };
-        if asleep || stores || inventory.is_asked_by_machines(at) || collects() {
-            draft.severity(Severity::Info);
-        }
+fn single_replica(inventory: &Inventory<'_>, index: usize, out: &mut Out) {
+    let scaler = &inventory.scalers[index];
+    if is_paused(scaler) {
+        return;
+    }
+    let Some(at) = inventory.scaled_by(index) else {
+        return;
+    };
+    let (Some(service), Some(range)) = (inventory.served_by(at), inventory.replicas(at)) else {
+        return;
+    };
+    // Other floors belong to another autoscaler, or the workload is parked at zero; one that cannot grow
+    // is reported as that.
+    let own = matches!(range.floor.source, Source::Scaler(source, _) if source == index);
+    if !own || !(0..2).contains(&range.floor.count) || range.ceiling.count < 2 {
+        return;
+    }
+    let workload = &inventory.workloads[at];
+    let (field, _) = fields(scaler);
+    let (count, name) = (range.floor.count, workload.object.name);
+    let (place, how) = match scaler.min {
+        Some(node) => (node, format!("`{field}: {count}`")),
+        None => (scaler.spec_key(), format!("`{field}` is not set and defaults to {count}, which")),
+    };
+    let leaves = if count == 0 { "no pod" } else { "a single pod" };
+    let several = workload.replicas.filter(|node| node.int().is_some_and(|count| count >= 2));
+    let mut draft = out
+        .report(place, format!("{how} lets the autoscaler scale `{name}` down to {leaves}"))
+        .label(format!("at least {count}"))
+        .asked(several.is_some() || !inventory.budgets_of(at).is_empty())
+        .also(workload.object.anchor(), "the scaled workload")
+        .also(inventory.services[service].object.anchor(), "sends traffic to it")
+        .note(match count {
+            0 => format!("{} has no pods then", inventory.services[service].object.title()),
+            _ => format!("losing that pod or its node stops {}", inventory.services[service].object.title()),
+        })
+        .help(format!("set `{field}` to 2 or more"))
+        .repairable(
+            format!("write `{field}: 2`"),
+            scaler.object.spec().and_then(|spec| match scaler.min {
+                Some(_) => amend::set(spec, field, "2"),
+                None => amend::add_first(spec, field, "2"),
+            }),
+        );
+    if let Some(node) = several {
+        draft = draft.also(node, "asks for more, and the autoscaler decides");
+    }
+    // Whoever writes a zero wants the workload to sleep; and whoever collects from a queue is asked by nobody.
+    let asleep = count == 0 && scaler.min.is_some();
+    let stores = matches!(inventory.role(at), Some(Role::Data(_)));
+    let collects =
+        || goes_by_queues(scaler) && inventory.dependents(at).is_empty() && inventory.way_in(at).is_none();
+    if asleep || stores || inventory.is_asked_by_machines(at) || collects() {
+        draft.severity(Severity::Info);
     }
 }
 
@@ -181,47 +176,46 @@ fn ignores_replicas(object: &crate::document::Object<'_>) -> bool {
     })
 }
 
-fn cannot_scale(inventory: &Inventory<'_>, out: &mut Out) {
-    for (index, scaler) in inventory.scalers.iter().enumerate() {
-        if inventory.is_patched(&scaler.object) || is_paused(scaler) {
-            continue;
-        }
-        if scaler.kind == ScalerKind::ScaledObject && needs_an_activator(scaler, out) {
-            continue;
-        }
-        let (Some(floor), Some(ceiling)) = (scaler.floor(), scaler.ceiling()) else {
-            continue;
-        };
-        // A floor above the ceiling is an invalid value; `idleReplicaCount` moves below an equal floor.
-        if floor != ceiling || ceiling < 1 || spec_field(scaler, "idleReplicaCount").is_some() {
-            continue;
-        }
-        let Some(max) = scaler.max else {
-            continue;
-        };
-        // A workload without pods is switched off, and its autoscaler with it (fact 8.5).
-        let off = |at: usize| inventory.workloads[at].replicas.and_then(|node| node.int()) == Some(0);
-        if inventory.scaled_by(index).is_some_and(off) {
-            continue;
-        }
-        let (low, high) = fields(scaler);
-        let name = scaler.target_name();
-        let message = match scaler.min {
-            Some(_) => format!("`{high}: {ceiling}` equals `{low}: {floor}`, so `{name}` is never scaled"),
-            None => format!("`{high}: {ceiling}` equals the default of `{low}`, so `{name}` is never scaled"),
-        };
-        let draft = out
-            .report(max, message)
-            .label("no room above the floor")
-            .need(if scaler.min.is_some() {
-                Need::Small("both numbers are written, so it seems to be meant")
-            } else {
-                Need::Open
-            })
-            .help(format!("raise `{high}`, or remove the autoscaler and set `replicas: {floor}`"));
-        if let Some(min) = scaler.min {
-            draft.also(min, "the floor");
-        }
+fn cannot_scale(inventory: &Inventory<'_>, index: usize, out: &mut Out) {
+    let scaler = &inventory.scalers[index];
+    if is_paused(scaler) {
+        return;
+    }
+    if scaler.kind == ScalerKind::ScaledObject && needs_an_activator(scaler, out) {
+        return;
+    }
+    let (Some(floor), Some(ceiling)) = (scaler.floor(), scaler.ceiling()) else {
+        return;
+    };
+    // A floor above the ceiling is an invalid value; `idleReplicaCount` moves below an equal floor.
+    if floor != ceiling || ceiling < 1 || spec_field(scaler, "idleReplicaCount").is_some() {
+        return;
+    }
+    let Some(max) = scaler.max else {
+        return;
+    };
+    // A workload without pods is switched off, and its autoscaler with it (fact 8.5).
+    let off = |at: usize| inventory.workloads[at].replicas.and_then(|node| node.int()) == Some(0);
+    if inventory.scaled_by(index).is_some_and(off) {
+        return;
+    }
+    let (low, high) = fields(scaler);
+    let name = scaler.target_name();
+    let message = match scaler.min {
+        Some(_) => format!("`{high}: {ceiling}` equals `{low}: {floor}`, so `{name}` is never scaled"),
+        None => format!("`{high}: {ceiling}` equals the default of `{low}`, so `{name}` is never scaled"),
+    };
+    let draft = out
+        .report(max, message)
+        .label("no room above the floor")
+        .need(if scaler.min.is_some() {
+            Need::Small("both numbers are written, so it seems to be meant")
+        } else {
+            Need::Open
+        })
+        .help(format!("raise `{high}`, or remove the autoscaler and set `replicas: {floor}`"));
+    if let Some(min) = scaler.min {
+        draft.also(min, "the floor");
     }
 }
 

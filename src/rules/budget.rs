@@ -16,36 +16,31 @@ use crate::yaml::{Node, quoted};
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
     rule!("pdb-missing", Check::Unit(missing)),
-    rule!("pdb-selects-nothing", Check::Unit(selects_nothing)),
-    rule!("pdb-guards-broken-pods", Check::Unit(guards_broken_pods)),
+    rule!("pdb-selects-nothing", Check::Budget(selects_nothing)),
+    rule!("pdb-guards-broken-pods", Check::Budget(guards_broken_pods)),
 ];
 
 /// The first version in which the API server knows `unhealthyPodEvictionPolicy` without a gate (fact 15.83).
 const POLICY_SINCE: u32 = 27;
 
-fn guards_broken_pods(inventory: &Inventory<'_>, out: &mut Out) {
+fn guards_broken_pods(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
     if inventory.surroundings.versions.is_some_and(|(lowest, _)| lowest < POLICY_SINCE) {
         return;
     }
-    for (at, budget) in inventory.budgets.iter().enumerate() {
-        let spec = budget.object.spec();
-        let policy = spec.and_then(|spec| spec.get("unhealthyPodEvictionPolicy"));
-        if policy.is_some_and(|policy| policy.text() != "IfHealthyBudget")
-            || budget.object.version() != "v1"
-            || inventory.is_patched(&budget.object)
-            || inventory.budget_pods(at).is_empty()
-        {
-            continue;
-        }
-        let title = budget.object.title();
-        let place = policy.unwrap_or_else(|| budget.object.anchor());
-        out.report(
-            place,
-            format!("{title} also keeps pods that never become ready, so a drain waits for them"),
-        )
+    let budget = &inventory.budgets[at];
+    let spec = budget.object.spec();
+    let policy = spec.and_then(|spec| spec.get("unhealthyPodEvictionPolicy"));
+    if policy.is_some_and(|policy| policy.text() != "IfHealthyBudget")
+        || budget.object.version() != "v1"
+        || inventory.budget_pods(at).is_empty()
+    {
+        return;
+    }
+    let title = budget.object.title();
+    let place = policy.unwrap_or_else(|| budget.object.anchor());
+    out.report(place, format!("{title} also keeps pods that never become ready, so a drain waits for them"))
         .label("pods that are not ready are evicted only while enough others are")
         .help("set `unhealthyPodEvictionPolicy: AlwaysAllow`");
-    }
 }
 
 fn missing(inventory: &Inventory<'_>, out: &mut Out) {
@@ -271,22 +266,21 @@ fn differing<'a>(unmet: &Requirement<'_>, labels: &Labels<'a>) -> Option<LabelPa
         .or_else(|| labels.pairs().iter().copied().find(|pair| suggest::is_slip(pair.key, unmet.key)))
 }
 
-fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, budget) in inventory.budgets.iter().enumerate() {
-        if inventory.is_patched(&budget.object) || is_placeholder(budget.object.name) {
-            continue;
-        }
-        match &budget.selector {
-            BudgetSelector::Nothing(node) => without_selector(inventory, budget, *node, out),
-            BudgetSelector::Everything(_) => {}
-            BudgetSelector::Labels(selector) => {
-                if inventory.budget_pods(at).is_empty()
-                    && !inventory.is_broken_by_label(selector.node)
-                    && !selector.has_placeholder()
-                    && !selector.is_invalid()
-                {
-                    unmatched(inventory, at, selector, out);
-                }
+fn selects_nothing(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let budget = &inventory.budgets[at];
+    if is_placeholder(budget.object.name) {
+        return;
+    }
+    match &budget.selector {
+        BudgetSelector::Nothing(node) => without_selector(inventory, budget, *node, out),
+        BudgetSelector::Everything(_) => {}
+        BudgetSelector::Labels(selector) => {
+            if inventory.budget_pods(at).is_empty()
+                && !inventory.is_broken_by_label(selector.node)
+                && !selector.has_placeholder()
+                && !selector.is_invalid()
+            {
+                unmatched(inventory, at, selector, out);
             }
         }
     }

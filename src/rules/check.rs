@@ -8,7 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
-use super::eligible::Eligible;
+use super::eligible::{Eligible, Patched, unchanged};
 use super::page::Page;
 use super::registry::all;
 use super::schema::Typed;
@@ -26,8 +26,9 @@ pub type OfDocument = fn(&Read<'_>, &mut Out);
 /// A rule about the type of an object.
 pub type OfWritten = fn(&Typed<'_, '_>, &mut Out);
 
-/// A rule about a workload among what is deployed with it.
-pub type OfWorkload = fn(&Inventory<'_>, usize, &mut Out);
+/// A rule about one thing among what is deployed with it, by its position: a workload, a Service, a budget or an
+/// autoscaler.
+pub type OfOne = fn(&Inventory<'_>, usize, &mut Out);
 
 /// How a rule gets to see the world.
 #[derive(Clone, Copy)]
@@ -43,7 +44,13 @@ pub enum Check {
     /// The same for each workload that is eligible.
     Pod(Eligible, fn(&Workload<'_>, &Around<'_>, &mut Out)),
     /// Called for each eligible workload of each unit, by its position among everything that is deployed together.
-    Workload(Eligible, OfWorkload),
+    Workload(Eligible, OfOne),
+    /// Called for each Service of each unit that no patch changes.
+    Service(OfOne),
+    /// Called for each PodDisruptionBudget of each unit that no patch changes.
+    Budget(OfOne),
+    /// Called for each autoscaler of each unit that no patch changes.
+    Scaler(OfOne),
     /// Called once for each unit with everything that is deployed together.
     Unit(fn(&Inventory<'_>, &mut Out)),
     /// Called once for each unit with everything that is deployed together, and the policies that judge it from outside.
@@ -54,6 +61,30 @@ pub enum Check {
     All(fn(&Project<'_>, &mut Out)),
     /// Found after all rules ran, or where one of them failed; the row exists for its page and settings.
     Engine,
+}
+
+impl Check {
+    /// Calls a rule about single things of a unit for each of those that it may judge.
+    pub fn each(self, inventory: &Inventory<'_>, patched: &Patched, out: &mut Out) {
+        match self {
+            Check::Workload(eligible, check) => {
+                eligible.among(inventory, patched).for_each(|at| check(inventory, at, out));
+            }
+            Check::Service(check) => {
+                let services = unchanged(inventory, &inventory.services, |one| &one.object);
+                services.for_each(|at| check(inventory, at, out));
+            }
+            Check::Budget(check) => {
+                let budgets = unchanged(inventory, &inventory.budgets, |one| &one.object);
+                budgets.for_each(|at| check(inventory, at, out));
+            }
+            Check::Scaler(check) => {
+                let scalers = unchanged(inventory, &inventory.scalers, |one| &one.object);
+                scalers.for_each(|at| check(inventory, at, out));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What a rule about an object or a unit may ask besides.

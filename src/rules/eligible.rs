@@ -1,7 +1,8 @@
-//! Which workloads a rule may judge, said in its row so that no rule forgets it.
+//! Which workloads and other things of a unit a rule may judge, said in its row so that no rule forgets it.
 
 use std::sync::OnceLock;
 
+use crate::document::Object;
 use crate::inventory::Inventory;
 use crate::kube::workload::Workload;
 
@@ -47,6 +48,16 @@ impl Eligible {
             && (self.unlabelled || !workload.pod.labels.is_empty())
             && (self.imageless || workload.says_what_it_runs())
     }
+}
+
+/// The positions of the Services, budgets or autoscalers of a unit that no patch of it changes: what is there may go,
+/// what they lack may come.
+pub fn unchanged<'i, 'a, T>(
+    inventory: &'i Inventory<'a>,
+    all: &'i [T],
+    object: impl Fn(&T) -> &Object<'a> + 'i,
+) -> impl Iterator<Item = usize> + 'i {
+    (0..all.len()).filter(move |&at| !inventory.is_patched(object(&all[at])))
 }
 
 /// Which workloads of a unit patches change, told when it is first asked.

@@ -17,7 +17,7 @@ use crate::yaml::Node;
 pub static RULES: &[Rule] = &[
     rule!("pdb-blocks-eviction", Check::Unit(blocks_eviction)),
     rule!("pdb-overlap", Check::Unit(overlap)),
-    rule!("pdb-invalid", Check::Unit(invalid)),
+    rule!("pdb-invalid", Check::Budget(invalid)),
     rule!("pdb-counts-unscalable", Check::Unit(counts_unscalable)),
 ];
 
@@ -48,27 +48,23 @@ fn fault(field: &str, value: IntOrPercent<'_>) -> Option<(String, String)> {
     }
 }
 
-fn invalid(inventory: &Inventory<'_>, out: &mut Out) {
-    for budget in &inventory.budgets {
-        if inventory.is_patched(&budget.object) {
-            continue;
-        }
-        if let (Some(min), Some(max)) = (budget.min_available, budget.max_unavailable) {
-            out.report(max, "`minAvailable` and `maxUnavailable` are mutually exclusive")
-                .label("conflicts with the other field")
-                .also(min, "the other one")
-                .help("keep `maxUnavailable` and remove `minAvailable`")
-                .repairable(
-                    "remove `minAvailable`",
-                    budget.object.spec().and_then(|spec| amend::remove(spec, spec.entry("minAvailable")?)),
-                );
-            continue;
-        }
-        if let Some((field, node, value)) = budget.limit()
-            && let Some((what, help)) = fault(field, value)
-        {
-            out.report(node, what).label("rejected by the API server").help(help);
-        }
+fn invalid(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let budget = &inventory.budgets[at];
+    if let (Some(min), Some(max)) = (budget.min_available, budget.max_unavailable) {
+        out.report(max, "`minAvailable` and `maxUnavailable` are mutually exclusive")
+            .label("conflicts with the other field")
+            .also(min, "the other one")
+            .help("keep `maxUnavailable` and remove `minAvailable`")
+            .repairable(
+                "remove `minAvailable`",
+                budget.object.spec().and_then(|spec| amend::remove(spec, spec.entry("minAvailable")?)),
+            );
+        return;
+    }
+    if let Some((field, node, value)) = budget.limit()
+        && let Some((what, help)) = fault(field, value)
+    {
+        out.report(node, what).label("rejected by the API server").help(help);
     }
 }
 

@@ -11,8 +11,8 @@ use crate::kube::workload::{Workload, WorkloadKind};
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
     rule!("selectors-overlap", Check::Unit(overlap)),
-    rule!("service-spans-workloads", Check::Unit(spans)),
-    rule!("service-port-undeclared", Check::Unit(undeclared)),
+    rule!("service-spans-workloads", Check::Service(spans)),
+    rule!("service-port-undeclared", Check::Service(undeclared)),
 ];
 
 /// How many selected workloads are looked at for a partner; the rest would say the same.
@@ -94,104 +94,90 @@ fn applied_together(inventory: &Inventory<'_>, one: &Workload<'_>, other: &Workl
         && (same_file(&one.object, &other.object) || inventory.view.built || (beside() && programs()))
 }
 
-fn spans(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, service) in inventory.services.iter().enumerate() {
-        let Some(selector) = &service.selector else {
+fn spans(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let service = &inventory.services[at];
+    let Some(selector) = &service.selector else {
+        return;
+    };
+    let pods = inventory.service_pods(at);
+    if pods.len() < 2 || service.is_headless() || inventory.is_broken_by_label(selector.node) {
+        return;
+    }
+    let certain =
+        pods.iter().filter(|one| one.certain.is_yes()).map(|one| &inventory.workloads[one.workload]);
+    let steady: Vec<&Workload<'_>> = certain
+        .filter(|workload| {
+            !workload.is_temporary() && !workload.is_owned() && !inventory.is_patched(&workload.object)
+        })
+        .filter(|workload| inventory.surely_together(&service.object, &workload.object))
+        .take(MOST)
+        .collect();
+    for port in service.ports() {
+        let Some(TargetPort::Number(number)) = port.target() else {
             continue;
         };
-        let pods = inventory.service_pods(at);
-        if pods.len() < 2
-            || service.is_headless()
-            || inventory.is_patched(&service.object)
-            || inventory.is_broken_by_label(selector.node)
-        {
+        let declares =
+            |workload: &&&Workload<'_>| workload.pod.spec.ports().any(|one| one.number == Some(number));
+        let declared_some = |workload: &&&Workload<'_>| workload.pod.spec.ports().next().is_some();
+        let good: Vec<&&Workload<'_>> = steady.iter().filter(declares).collect();
+        let bad: Vec<&&Workload<'_>> = steady
+            .iter()
+            .filter(|workload| declared_some(workload) && !declares(workload))
+            .filter(|workload| !good.iter().any(|other| other.shares_image(workload)))
+            .collect();
+        if good.is_empty() || bad.is_empty() {
             continue;
         }
-        let certain =
-            pods.iter().filter(|one| one.certain.is_yes()).map(|one| &inventory.workloads[one.workload]);
-        let steady: Vec<&Workload<'_>> = certain
-            .filter(|workload| {
-                !workload.is_temporary() && !workload.is_owned() && !inventory.is_patched(&workload.object)
-            })
-            .filter(|workload| inventory.surely_together(&service.object, &workload.object))
-            .take(MOST)
-            .collect();
-        for port in service.ports() {
-            let Some(TargetPort::Number(number)) = port.target() else {
-                continue;
-            };
-            let declares =
-                |workload: &&&Workload<'_>| workload.pod.spec.ports().any(|one| one.number == Some(number));
-            let declared_some = |workload: &&&Workload<'_>| workload.pod.spec.ports().next().is_some();
-            let good: Vec<&&Workload<'_>> = steady.iter().filter(declares).collect();
-            let bad: Vec<&&Workload<'_>> = steady
-                .iter()
-                .filter(|workload| declared_some(workload) && !declares(workload))
-                .filter(|workload| !good.iter().any(|other| other.shares_image(workload)))
-                .collect();
-            if good.is_empty() || bad.is_empty() {
-                continue;
-            }
-            let names =
-                |all: &[&&Workload<'_>]| list(&all.iter().map(|one| one.title()).collect::<Vec<_>>(), 3);
-            out.report(
-                selector.node,
-                format!(
-                    "{} also sends requests for port {} to {}, which does not serve {number}",
-                    service.object.title(),
-                    port.title(),
-                    names(&bad)
-                ),
-            )
-            .label(format!("selects {} and {}", names(&good), names(&bad)))
-            .also(bad[0].pod.node, format!("declares other ports than {number}"))
-            .help(format!("add a label to the selector that only {} has", names(&good)));
-            break;
-        }
+        let names = |all: &[&&Workload<'_>]| list(&all.iter().map(|one| one.title()).collect::<Vec<_>>(), 3);
+        out.report(
+            selector.node,
+            format!(
+                "{} also sends requests for port {} to {}, which does not serve {number}",
+                service.object.title(),
+                port.title(),
+                names(&bad)
+            ),
+        )
+        .label(format!("selects {} and {}", names(&good), names(&bad)))
+        .also(bad[0].pod.node, format!("declares other ports than {number}"))
+        .help(format!("add a label to the selector that only {} has", names(&good)));
+        break;
     }
 }
 
-fn undeclared(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, service) in inventory.services.iter().enumerate() {
-        let pods = inventory.service_pods(at);
-        if pods.is_empty() || inventory.is_patched(&service.object) {
+fn undeclared(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let service = &inventory.services[at];
+    let pods = inventory.service_pods(at);
+    if pods.is_empty() {
+        return;
+    }
+    for port in service.ports() {
+        let Some(TargetPort::Number(number)) = port.target() else {
+            continue;
+        };
+        let specs = || pods.iter().map(|one| inventory.workloads[one.workload].pod.spec);
+        let silent =
+            specs().any(|spec| spec.ports().next().is_none() || spec.ports().any(|one| one.number.is_none()));
+        let listed = specs().any(|spec| spec.ports().any(|one| one.number == Some(number)));
+        let unsure = pods.iter().any(|one| {
+            !one.certain.is_yes() || inventory.is_patched(&inventory.workloads[one.workload].object)
+        });
+        if silent || listed || unsure || specs().all(|spec| resolve_port(&port, spec).is_none()) {
             continue;
         }
-        for port in service.ports() {
-            let Some(TargetPort::Number(number)) = port.target() else {
-                continue;
-            };
-            let specs = || pods.iter().map(|one| inventory.workloads[one.workload].pod.spec);
-            let silent = specs()
-                .any(|spec| spec.ports().next().is_none() || spec.ports().any(|one| one.number.is_none()));
-            let listed = specs().any(|spec| spec.ports().any(|one| one.number == Some(number)));
-            let unsure = pods.iter().any(|one| {
-                !one.certain.is_yes() || inventory.is_patched(&inventory.workloads[one.workload].object)
-            });
-            if silent || listed || unsure || specs().all(|spec| resolve_port(&port, spec).is_none()) {
-                continue;
-            }
-            let workload = &inventory.workloads[pods[0].workload];
-            let numbers: Vec<String> = workload
-                .pod
-                .spec
-                .ports()
-                .filter_map(|one| one.number)
-                .map(|number| number.to_string())
-                .collect();
-            out.report(
-                port.target_node().unwrap_or(port.node),
-                format!(
-                    "{} declares no port {number}, to which {} sends its traffic",
-                    workload.title(),
-                    service.object.title()
-                ),
-            )
-            .label("no container port has this number")
-            .also(workload.object.anchor(), format!("declares {}", list(&numbers, 4)))
-            .help(
-                "numbers need no declaration, so this may be right; declare the port, or correct the number",
-            );
-        }
+        let workload = &inventory.workloads[pods[0].workload];
+        let numbers: Vec<String> =
+            workload.pod.spec.ports().filter_map(|one| one.number).map(|number| number.to_string()).collect();
+        out.report(
+            port.target_node().unwrap_or(port.node),
+            format!(
+                "{} declares no port {number}, to which {} sends its traffic",
+                workload.title(),
+                service.object.title()
+            ),
+        )
+        .label("no container port has this number")
+        .also(workload.object.anchor(), format!("declares {}", list(&numbers, 4)))
+        .help("numbers need no declaration, so this may be right; declare the port, or correct the number");
     }
 }

@@ -15,36 +15,34 @@ use crate::text::suggest;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] = &[
-    rule!("service-selects-nothing", Check::Unit(selects_nothing)),
-    rule!("service-port-unresolved", Check::Unit(port_unresolved)),
+    rule!("service-selects-nothing", Check::Service(selects_nothing)),
+    rule!("service-port-unresolved", Check::Service(port_unresolved)),
 ];
 
 /// Label keys that applications set on their own pods while they run: who leads, who is active.
 const RUN_TIME_KEYS: &[&str] =
     &["role", "master", "leader", "primary", "active", "cluster-name", "vault-active", "perf-standby"];
 
-fn selects_nothing(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, service) in inventory.services.iter().enumerate() {
-        let Some(selector) = &service.selector else {
-            continue;
-        };
-        let unclear = selector.has_placeholder()
-            || inventory.is_patched(&service.object)
-            || inventory.is_broken_by_label(selector.node)
-            || is_of_the_cluster(inventory, service, selector);
-        if unclear || has_endpoints(inventory, service) {
-            continue;
+fn selects_nothing(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let service = &inventory.services[at];
+    let Some(selector) = &service.selector else {
+        return;
+    };
+    let unclear = selector.has_placeholder()
+        || inventory.is_broken_by_label(selector.node)
+        || is_of_the_cluster(inventory, service, selector);
+    if unclear || has_endpoints(inventory, service) {
+        return;
+    }
+    match inventory.service_pods(at) {
+        [] => report_nothing(inventory, service, selector, out),
+        // Hooks of Helm run and are gone.
+        pods if service.object.annotation("helm.sh/hook").is_none()
+            && pods.iter().all(|one| inventory.workloads[one.workload].is_hook()) =>
+        {
+            report_nothing(inventory, service, selector, out);
         }
-        match inventory.service_pods(at) {
-            [] => report_nothing(inventory, service, selector, out),
-            // Hooks of Helm run and are gone.
-            pods if service.object.annotation("helm.sh/hook").is_none()
-                && pods.iter().all(|one| inventory.workloads[one.workload].is_hook()) =>
-            {
-                report_nothing(inventory, service, selector, out);
-            }
-            _ => others_only(inventory, at, selector, out),
-        }
+        _ => others_only(inventory, at, selector, out),
     }
 }
 
@@ -198,19 +196,15 @@ fn has_endpoints(inventory: &Inventory<'_>, service: &Service<'_>) -> bool {
     inventory.has_slice(service.object.name) || inventory.endpoints(&service.object).is_some()
 }
 
-fn port_unresolved(inventory: &Inventory<'_>, out: &mut Out) {
-    for (at, service) in inventory.services.iter().enumerate() {
-        if inventory.is_patched(&service.object) {
-            continue;
-        }
-        for port in service.ports() {
-            match port.target() {
-                Some(TargetPort::Name(name)) if !is_placeholder(name) && !is_shouted(name) => {
-                    check_port(inventory, at, &port, name, out);
-                }
-                Some(TargetPort::Number(number)) => host_port(inventory, at, &port, number, out),
-                _ => {}
+fn port_unresolved(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
+    let service = &inventory.services[at];
+    for port in service.ports() {
+        match port.target() {
+            Some(TargetPort::Name(name)) if !is_placeholder(name) && !is_shouted(name) => {
+                check_port(inventory, at, &port, name, out);
             }
+            Some(TargetPort::Number(number)) => host_port(inventory, at, &port, number, out),
+            _ => {}
         }
     }
 }

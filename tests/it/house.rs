@@ -245,6 +245,51 @@ fn which_workloads_a_rule_judges_is_said_in_its_row() {
     assert!(wrong.is_empty(), "say it in the row, with `Check::Workload`:\n{}", wrong.join("\n"));
 }
 
+/// Rules that gather something of a whole unit while they look at its Services, budgets or autoscalers.
+const COMPARE: &[(&str, &str)] = &[
+    ("autoscaling.rs", "conflict"),
+    ("autoscaling.rs", "fights_replicas"),
+    ("eviction.rs", "blocks_eviction"),
+    ("eviction.rs", "counts_unscalable"),
+    ("limits_of_api.rs", "node_port_twice"),
+    ("scale_metric.rs", "without_request"),
+    ("scale_target.rs", "target_missing"),
+];
+
+#[test]
+fn which_services_budgets_and_scalers_a_rule_judges_is_said_in_its_row() {
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join("src/rules"), &mut files);
+    let walk = Regex::new(r"^( *)for .*\binventory\.(service|budget|scaler)s\b").expect("a pattern");
+    let name = Regex::new(r"^ *(?:pub(?:\(\w+\))? )?fn (\w+)").expect("a pattern");
+    let mut found = BTreeSet::new();
+    for file in &files {
+        let text = code(&std::fs::read_to_string(file).expect("readable"));
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let Some(walk) = walk.captures(line) else { continue };
+            let inside = format!("{} ", &walk[1]);
+            let mut body = lines[at + 1..].iter().take_while(|line| line.starts_with(&inside));
+            // Whatever the one in hand is called, it is asked about by its object.
+            let asks = ["is_patched(object)".to_owned(), format!("is_patched(&{}.object)", &walk[2])];
+            if body.any(|line| asks.iter().any(|one| line.contains(one))) {
+                let own = lines[..at]
+                    .iter()
+                    .rev()
+                    .find_map(|line| name.captures(line))
+                    .map(|one| one[1].to_owned());
+                let file = file.file_name().and_then(|name| name.to_str()).unwrap_or("").to_owned();
+                found.insert((file, own.unwrap_or_default()));
+            }
+        }
+    }
+    let allowed = COMPARE.iter().map(|one| (one.0.to_owned(), one.1.to_owned())).collect();
+    assert_eq!(
+        found, allowed,
+        "say it in the row, with `Check::Service`, `Check::Budget` or `Check::Scaler`"
+    );
+}
+
 /// Files that need each other, with the reason.
 const CIRCLES: &[(&[&str], &str)] = &[
     (
