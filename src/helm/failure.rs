@@ -15,6 +15,8 @@ pub struct Failure {
     pub trail: Vec<Span>,
     /// The template that is called and not defined.
     pub undefined: Option<String>,
+    /// The value that is another one than the template takes it for, where it was written.
+    pub value: Option<Span>,
 }
 
 /// What kind of failure it is.
@@ -26,6 +28,8 @@ pub enum FailureKind {
     Unset,
     /// The chart itself refuses these values: `fail` and `required`.
     Refused,
+    /// A file or text of values is no YAML, or no mapping.
+    Values,
     /// The values are not what the chart's `values.schema.json` asks for. The trail is the keyword that does.
     Schema(Asked),
     /// It failed after a template had asked for what is in the cluster, and there is none to ask.
@@ -72,6 +76,10 @@ impl Failure {
             (_, Some(name)) => {
                 return format!("define `{name}` in `templates/_helpers.tpl`, or correct the name");
             }
+            (FailureKind::Values, _) => "correct the values here",
+            _ if self.value.is_some() => {
+                "give the value the form that the template takes it for, or correct the template"
+            }
             _ => "correct the template here",
         };
         text.to_owned()
@@ -85,6 +93,7 @@ impl Failure {
             at: None,
             trail: Vec::new(),
             undefined: None,
+            value: None,
         }
     }
 

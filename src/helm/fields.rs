@@ -6,8 +6,20 @@ use super::engine::Engine;
 use super::failure::{Failure, FailureKind, Result};
 use super::funcs::versions;
 use super::syntax::Operand;
+use super::text::Source;
 use super::value::{Data, Value};
 use crate::yaml::Text;
+
+/// What a value is that has no fields.
+fn plain(value: &Value) -> Option<&'static str> {
+    match value.data {
+        Data::Bool(_) => Some("true or false"),
+        Data::Int(_) | Data::Long(_) | Data::Float(_) => Some("a number"),
+        Data::Str(_) => Some("a text"),
+        Data::List(_) => Some("a list"),
+        _ => None,
+    }
+}
 
 impl Engine<'_> {
     /// The value at the end of a chain of fields.
@@ -22,17 +34,25 @@ impl Engine<'_> {
         for (at, name) in names.iter().enumerate() {
             let last = at + 1 == names.len();
             let given = if last { std::mem::take(&mut arguments) } else { Vec::new() };
-            value = self.field(&value, name, given).map_err(|mut failure| {
-                if failure.kind == FailureKind::Unset && failure.at.is_none() {
+            let found = self.field(&value, name, given).map_err(|mut failure| {
+                let what = match failure.kind {
+                    FailureKind::Unset => Some("not set"),
+                    FailureKind::Error => plain(&value),
+                    _ => None,
+                };
+                if let Some(what) = what.filter(|_| failure.at.is_none()) {
                     let text = code.code.as_str().get(operand.place.range()).unwrap_or("");
                     let tail: usize = names[at..].iter().map(|name| name.len() + 1).sum();
                     let path = text.get(..text.len().saturating_sub(tail)).unwrap_or("");
                     if !path.is_empty() {
-                        failure.message = format!("{}: {path} is not set", failure.message);
+                        failure.message = format!("{}: {path} is {what}", failure.message);
                     }
+                    let written = value.origin().filter(|_| failure.kind == FailureKind::Error);
+                    failure.value = written.filter(|at| at.source == Source::Value).map(|at| at.span);
                 }
                 failure.at(code.span(operand.place))
-            })?;
+            });
+            value = found?;
         }
         Ok(value)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::coalesce;
-use super::failure::Failure;
+use super::failure::{Failure, FailureKind};
 use super::map::{Map, Slot, Table};
 use super::read;
 use super::text::{Origin, Str};
@@ -85,12 +85,12 @@ pub fn given_values(given: &Given<'_>) -> Result<Option<Map>, Failure> {
     match value.data {
         Data::Map(map) => Ok(Some(map)),
         Data::Nil | Data::Nothing => Ok(None),
-        _ => Err(failure_at("values are a mapping", at)),
+        _ => Err(failure_at("the values are no mapping", at)),
     }
 }
 
 fn failure_at(message: impl Into<String>, at: Span) -> Failure {
-    Failure { at: Some(at), ..Failure::error(message) }
+    Failure { at: Some(at), ..Failure::of(FailureKind::Values, message) }
 }
 
 /// The values of a file: its first document.
@@ -110,7 +110,7 @@ pub fn values_in(mapping: Node<'_>, wanted: &dyn Fn(&str) -> bool) -> Map {
 pub fn values_tree(file: &Arc<SourceFile>) -> Result<Option<Tree>, Failure> {
     for piece in yaml::split(&file.text) {
         let tree = yaml::parse(file, &piece).map_err(|fault| {
-            failure_at(format!("values that are not YAML: {}", fault.message), file.span(fault.range))
+            failure_at(format!("the values are not YAML: {}", fault.message), file.span(fault.range))
         })?;
         if tree.is_empty() {
             continue;
@@ -118,7 +118,7 @@ pub fn values_tree(file: &Arc<SourceFile>) -> Result<Option<Tree>, Failure> {
         return match tree.root() {
             root if root.is_mapping() => Ok(Some(tree)),
             root if root.is_null() => Ok(None),
-            root => Err(failure_at("values are a mapping", root.span())),
+            root => Err(failure_at("the values are no mapping", root.span())),
         };
     }
     Ok(None)

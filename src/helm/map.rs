@@ -174,7 +174,7 @@ impl Drop for Entries {
     fn drop(&mut self) {
         let table = self.table.get_mut();
         if table.iter().any(|(_, slot)| slot.value.is_collection()) {
-            take_apart(std::mem::take(table).into_values());
+            take_apart(std::mem::take(table), Table::into_values);
         }
     }
 }

@@ -216,19 +216,21 @@ impl<'s> Walk<'s> {
         place: &Place,
         depth: usize,
     ) -> Verdict {
-        let (mut fits, mut unknown, mut only) = (0, false, None);
-        let count = asked.items().count();
+        let (mut fits, mut unknown, mut all) = (0, false, Vec::new());
         for one in asked.items() {
             match self.compare(one, value, place, depth) {
                 Verdict::Fits => fits += 1,
                 Verdict::Unknown => unknown = true,
-                Verdict::Wrong(faults) => only = Some(faults),
+                Verdict::Wrong(faults) => all.extend(faults),
             }
         }
+        // Each form may only ask for something that somebody may still set.
+        let open = all.iter().all(|fault| fault.wants == Asked::Value);
+        let wants = if open { Asked::Value } else { Asked::Other };
         match fits {
             _ if unknown => Verdict::Unknown,
-            0 if count == 1 => only.map_or(Verdict::Fits, Verdict::Wrong),
-            0 => wrong(place, asked, "fits none of the forms that are allowed"),
+            0 if asked.items().count() == 1 => Verdict::Wrong(all),
+            0 => asks(place, asked, "fits none of the forms that are allowed", wants),
             1 => Verdict::Fits,
             _ if keyword == "anyOf" => Verdict::Fits,
             _ => wrong(place, asked, "fits more than one of the forms that are allowed"),

@@ -57,8 +57,17 @@ pub enum Object {
 #[derive(Debug, Default)]
 pub struct List(pub Vec<Value>);
 
-/// Collections may nest to any depth, which would end on the stack: they are taken apart here one by one.
-pub(super) fn take_apart(mut open: Vec<Value>) {
+/// Drops what is in a collection. They may nest to any depth, which would end on the stack: below some depth they are
+/// taken apart one by one.
+pub(super) fn take_apart<T>(inside: T, values: fn(T) -> Vec<Value>) {
+    thread_local!(static DEPTH: Cell<usize> = const { Cell::new(0) });
+    let depth = DEPTH.get();
+    if depth < DEEPEST {
+        DEPTH.set(depth + 1);
+        drop(inside);
+        return DEPTH.set(depth);
+    }
+    let mut open = values(inside);
     while let Some(value) = open.pop() {
         match value.data {
             Data::List(list) => {
@@ -79,7 +88,7 @@ pub(super) fn take_apart(mut open: Vec<Value>) {
 impl Drop for List {
     fn drop(&mut self) {
         if self.0.iter().any(Value::is_collection) {
-            take_apart(std::mem::take(&mut self.0));
+            take_apart(std::mem::take(&mut self.0), |items| items);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::words::list;
 use super::{Check, Rule, rule};
+use crate::document::{Class, may_be_for_us};
 use crate::files::Span;
 use crate::finding::{Out, RuleId, Severity};
 use crate::helm::{Asked, Failure, FailureKind};
@@ -38,9 +39,11 @@ fn is_complete(deployment: &Deployment) -> bool {
 }
 
 /// Whether a failure is the chart's own fault.
-fn is_broken(deployment: &Deployment, failure: &Failure) -> bool {
+fn is_broken(project: &Project<'_>, deployment: &Deployment, failure: &Failure) -> bool {
     match failure.kind {
         FailureKind::Error => is_whole(deployment),
+        // `syntax-error` says what is wrong with a file that is read as a manifest, too.
+        FailureKind::Values => failure.at.is_none_or(|at| !is_unread(project, at)),
         FailureKind::Refused => is_complete(deployment) && !asks_absent(deployment, failure),
         // A chart without a values file has it made before it is packed.
         FailureKind::Unset => {
@@ -75,6 +78,12 @@ fn ask_for(deployment: &Deployment) -> String {
     }
 }
 
+/// Whether a file has a document that cannot be read.
+fn is_unread(project: &Project<'_>, at: Span) -> bool {
+    let mut own = project.input.documents.iter().filter(|read| read.document.source.id == at.file);
+    own.any(|read| matches!(read.class, Class::Failed(_)) && may_be_for_us(&read.document.source))
+}
+
 fn broken(project: &Project<'_>, out: &mut Out) {
     let mut said: HashSet<(Span, &str)> = HashSet::new();
     // What the defaults lack is for whoever installs the chart to give, and values files need not say it again.
@@ -86,18 +95,27 @@ fn broken(project: &Project<'_>, out: &mut Out) {
         .collect();
     for deployment in &project.input.charts.deployments {
         let values = deployment.label();
-        for failure in deployment.outcome.failures.iter().filter(|failure| is_broken(deployment, failure)) {
+        let broken = |failure: &&Failure| is_broken(project, deployment, failure);
+        for failure in deployment.outcome.failures.iter().filter(broken) {
             let Some(at) = failure.at.filter(|at| !is_packed(project, *at)) else { continue };
             let left_open = asked.contains(&(at, failure.message.as_str())) && !is_of_chart_testing(values);
             if left_open || !said.insert((at, &failure.message)) {
                 continue;
             }
             let message = short(&failure.message);
-            let mut draft = match failure.kind {
-                FailureKind::Refused => {
+            let given = |value: Span| deployment.given.iter().any(|file| file.id == value.file);
+            let mut draft = match (failure.kind, failure.value.filter(|value| given(*value))) {
+                (FailureKind::Refused, _) => {
                     out.report(at, format!("the chart cannot be rendered with {values}: {message}"))
                 }
-                FailureKind::Schema(_) => out.report(at, message).label(format!("with {values}")),
+                (FailureKind::Schema(_) | FailureKind::Values, _) => {
+                    out.report(at, message).label(format!("with {values}"))
+                }
+                // A value that an environment gives is the one to change, where the defaults are no trouble.
+                (_, Some(value)) => out
+                    .report(value, format!("the template fails: {message}"))
+                    .label(format!("with {values}"))
+                    .also(at, "the template uses it here"),
                 _ => out.report(at, format!("the template fails: {message}")).label(format!("with {values}")),
             };
             if deployment.variant.is_none() && failure.is_of_schema() {
@@ -179,9 +197,11 @@ fn not_evaluated(project: &Project<'_>, out: &mut Out) {
             }
         }
         unset(project, deployment, &mut said, out);
-        let own = |one: &&Failure| !one.is_of_template() && !one.is_of_schema();
+        let own =
+            |one: &&Failure| !one.is_of_template() && !one.is_of_schema() && one.kind != FailureKind::Values;
         for failure in deployment.outcome.failures.iter().filter(own) {
-            let at = failure.at.filter(|at| !is_packed(project, *at) && !is_broken(deployment, failure));
+            let at =
+                failure.at.filter(|at| !is_packed(project, *at) && !is_broken(project, deployment, failure));
             let Some(at) = at.filter(|at| said.insert((*at, failure.message.clone()))) else { continue };
             let message = short(&failure.message);
             match failure.kind {

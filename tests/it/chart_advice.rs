@@ -231,3 +231,44 @@ fn a_template_that_prints_a_list_or_a_text_is_broken() {
     }
     assert_eq!(found(&[("templates/a.yaml", "{{/* nothing */}}\nnull\n")], "chart-broken"), [""; 0]);
 }
+
+#[test]
+fn a_value_of_another_form_is_shown_where_it_was_given() {
+    let template = (
+        "templates/a.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: {{ .Values.image.tag | quote }}\n",
+    );
+    let prod = ("values-prod.yaml", "image: a/b:1\n");
+    let files = [template, ("values.yaml", "image: {tag: v1}\n"), prod];
+    assert_eq!(found(&files, "chart-broken"), ["values-prod.yaml:a/b:1: error[chart-broken]"]);
+    let run = run(&files);
+    let own = run.findings.iter().find(|one| one.finding.rule == "chart-broken").expect("a finding");
+    assert!(own.finding.message.ends_with(": .Values.image is a text"), "{}", own.finding.message);
+    // The chart's own values are what its templates are written for.
+    let files = [template, ("values.yaml", "image: a/b:1\n")];
+    assert_eq!(found(&files, "chart-broken"), ["templates/a.yaml:.Values.image.tag: error[chart-broken]"]);
+    let compares = ("templates/a.yaml", "{{ if eq .Values.enabled \"true\" }}{{ end }}\n");
+    let run = super::chart_advice::run(&[compares, ("values.yaml", "enabled: true\n")]);
+    let own = run.findings.iter().find(|one| one.finding.rule == "chart-broken").expect("a finding");
+    assert!(own.finding.message.ends_with("comparison: bool and string"), "{}", own.finding.message);
+}
+
+#[test]
+fn values_that_are_no_yaml_are_said_once() {
+    let template = ("templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let files = [template, ("values.yaml", "a: 1\n"), ("values-prod.yaml", "a: |\nb {\nc: d\n")];
+    assert_eq!(found(&files, "chart-broken"), [""; 0]);
+    assert_eq!(found(&files, "chart-not-evaluated"), [""; 0]);
+    assert_eq!(found(&files, "syntax-error").len(), 1, "{:?}", shown(&run(&files)));
+}
+
+#[test]
+fn forms_of_which_each_asks_for_a_value_that_is_left_open_are_no_fault() {
+    let schema = "{\"properties\": {\"image\": {\"anyOf\": [{\"required\": [\"digest\"]},
+        {\"properties\": {\"tag\": {\"minLength\": 1}}}]}}}";
+    let template = ("templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let files = [template, ("values.schema.json", schema), ("values.yaml", "image: {tag: \"\"}\n")];
+    assert_eq!(found(&files, "chart-broken"), [""; 0]);
+    let tested = [files[0], files[1], files[2], ("ci/a-values.yaml", "image: {repo: a}\n")];
+    assert_eq!(found(&tested, "chart-broken").len(), 1);
+}

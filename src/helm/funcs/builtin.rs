@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::format;
 use crate::helm::call::{Call, Function};
 use crate::helm::failure::{Failure, FailureKind, Result};
-use crate::helm::text::Builder;
+use crate::helm::text::{Builder, Source};
 use crate::helm::value::{Data, Object, Value};
 
 pub const TABLE: &[(&str, Function)] = &[
@@ -114,7 +114,7 @@ fn equal(one: &Value, other: &Value) -> Result<bool> {
         if one.is_nil() || other.is_nil() {
             return Ok(false);
         }
-        return Err(Failure::error("incompatible types for comparison"));
+        return Err(incompatible(one, other));
     }
     Ok(match (&one.data, &other.data) {
         (Data::Bool(one), Data::Bool(other)) => one == other,
@@ -129,6 +129,19 @@ fn equal(one: &Value, other: &Value) -> Result<bool> {
     })
 }
 
+/// Values of two types that are compared. Where one of them was written in a values file it is the one to change.
+fn incompatible(one: &Value, other: &Value) -> Failure {
+    let written = |value: &Value| value.origin().filter(|at| at.source == Source::Value).map(|at| at.span);
+    Failure {
+        value: written(one).or_else(|| written(other)),
+        ..Failure::error(format!(
+            "incompatible types for comparison: {} and {}",
+            one.type_name(),
+            other.type_name()
+        ))
+    }
+}
+
 fn ordered(c: &mut Call<'_, '_>, holds: fn(Ordering) -> bool) -> Result<Value> {
     c.count(2, 2)?;
     let (one, other) = (&c.args[0], &c.args[1]);
@@ -137,7 +150,7 @@ fn ordered(c: &mut Call<'_, '_>, holds: fn(Ordering) -> bool) -> Result<Value> {
         return Err(Failure::error("invalid type for comparison"));
     }
     if first != second {
-        return Err(Failure::error("incompatible types for comparison"));
+        return Err(incompatible(one, other));
     }
     let order = match (&one.data, &other.data) {
         (Data::Float(one), Data::Float(other)) => one.partial_cmp(other),
