@@ -111,7 +111,8 @@ fn hostile_charts_end() {
     let nested = format!("{{{{ {}1{} }}}}", "(".repeat(100_000), ")".repeat(100_000));
     let doubling = format!("{{{{ $x := \"a\" }}}}{}", "{{ $x = print $x $x $x $x }}".repeat(64));
     let deep = "{{ $x := list }}{{ range until 100000 }}{{ $x = list $x }}{{ end }}";
-    for template in [endless, large, long, cyclic, &nested, &doubling, deep] {
+    let patterns = "{{ range until 100000 }}{{ regexMatch (printf \"(\\\\w{100}){9}%d\" .) \"a\" }}{{ end }}";
+    for template in [endless, large, long, cyclic, &nested, &doubling, deep, patterns] {
         let run = run(&[("templates/a.yaml", template)]);
         assert!(!run.internal_error, "{}", &template[..60.min(template.len())]);
     }

@@ -36,8 +36,8 @@ pub const TABLE: &[(&str, Function)] = &[
     }),
 ];
 
-/// Compiled programs are no larger than this.
-const LARGEST: usize = 1 << 20;
+/// Compiled programs are no larger than this, in bytes, and count as so many steps: the last is the largest.
+const SIZES: [(usize, u64); 2] = [(1 << 16, 2_000), (1 << 20, 40_000)];
 /// So many of them are kept on each thread: charts have few, and ask again and again.
 const MOST: usize = 12;
 
@@ -48,7 +48,15 @@ fn compile(c: &mut Call<'_, '_>, text: &Str, subject: &Str) -> Result<Regex> {
         if let Some((_, regex)) = known.iter().find(|one| one.0 == text.as_str()) {
             return Ok(regex.clone());
         }
-        let regex = re2::compile_within(text.as_str(), LARGEST).map_err(|broken| {
+        let mut regex = Err(Broken::Unknown);
+        for (size, steps) in SIZES {
+            c.engine.spend(steps, 0)?;
+            regex = re2::compile_within(text.as_str(), size);
+            if !matches!(regex, Err(Broken::Unknown)) {
+                break;
+            }
+        }
+        let regex = regex.map_err(|broken| {
             let message = format!("error parsing regexp: `{}`", text.as_str());
             match broken {
                 Broken::Refused(_) => Failure::error(message),
