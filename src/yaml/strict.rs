@@ -281,6 +281,9 @@ pub(super) fn keys(tree: &mut Tree) -> Result<(), Fault> {
     for index in keys.words {
         tree.nodes[index as usize].flags |= WORD;
     }
+    for (place, (index, _)) in tree.cooked.iter().enumerate() {
+        tree.nodes[*index as usize].hash = place as u16;
+    }
     for (index, hash) in keys.hashes {
         tree.nodes[index as usize].hash = hash;
     }

@@ -58,7 +58,8 @@ pub(super) struct RawNode {
     pub next: u32,
     pub style: Style,
     pub flags: u8,
-    /// For a key, [`key_hash`] of its name: most keys are told apart without a look at the text.
+    /// For a key, [`key_hash`] of its name: most keys are told apart without a look at the text. For other nodes the last
+    /// bits of the place of their text in `Tree::cooked`.
     pub hash: u16,
 }
 
@@ -295,6 +296,11 @@ impl Tree {
     }
 
     pub(super) fn cooked(&self, index: u32) -> &str {
+        // Scalars that are no keys know the place of their text.
+        let place = usize::from(self.nodes[index as usize].hash);
+        if let Some((_, text)) = self.cooked.get(place).filter(|entry| entry.0 == index) {
+            return text;
+        }
         match self.cooked.binary_search_by_key(&index, |entry| entry.0) {
             Ok(at) => &self.cooked[at].1,
             Err(_) => "",
