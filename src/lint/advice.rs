@@ -49,28 +49,29 @@ pub fn settle_types(
         return;
     }
     exact::keep(found, std::iter::once(tree), files);
-    let open = open_places(deployment, tree, files);
+    let (open, left_out) = (open_places(deployment, tree, files), left_out(deployment, tree, files));
     let defined_elsewhere = may_bring_definition(deployment, tree);
     for finding in found.iter_mut() {
-        let is_open = is_incomplete(deployment) && open.contains(&finding.span);
-        let reason = if is_open {
+        let reason = if open.contains(&finding.span) {
             Some(unset(deployment, finding.span, files))
         } else if is_default_of_key(finding, deployment, files) {
             Some(Cow::Borrowed(DEFAULT))
-        } else if let Some(value) = of_test(finding, deployment, &open, files) {
+        } else if let Some(value) = of_test(finding, deployment, &left_out, files) {
             value.into_iter().for_each(|value| {
                 let span = std::mem::replace(&mut finding.span, value);
                 finding.also.push(Label { span, message: PRINTED.to_owned() });
             });
             Some(Cow::Borrowed(OF_TEST))
-        } else if defined_elsewhere {
-            Some(Cow::Borrowed(ANOTHER_DEFINITION))
         } else if is_named_after_release(deployment, tree, finding.span) {
             Some(Cow::Borrowed(CALLED_LIKE_CHART))
         } else {
             None
         };
         advise(finding, reason.as_deref());
+        if defined_elsewhere && rules::severity(finding) == Some(Severity::Error) {
+            finding.severity = Some(Severity::Warning);
+            finding.notes.push(ANOTHER_DEFINITION.to_owned());
+        }
         // A name that is not valid is changed where it is written.
         if let Some(&value) = deployment.names.get(&finding.span) {
             let span = std::mem::replace(&mut finding.span, value);
@@ -97,10 +98,10 @@ fn may_bring_definition(deployment: &Deployment, tree: &Tree) -> bool {
 
 /// Shows a type that the template makes at the template: quotes in a values file are gone when a value is printed.
 fn quote_where_printed(finding: &mut Finding, deployment: &Deployment, tree: &Tree) {
-    let Some(&action) = deployment.printed.get(&finding.span).filter(|_| rules::is_about_types(finding.rule))
-    else {
-        return;
-    };
+    // Only a value that another notation mends has a help.
+    let printed = finding.used.or_else(|| deployment.printed.get(&finding.span).copied());
+    let mendable = rules::is_about_types(finding.rule) && finding.help.is_some();
+    let Some(action) = printed.filter(|_| mendable) else { return };
     let text = deployment.text(action);
     let quotes = text.contains("quote");
     // A text is of the wrong type only where none is wanted.
@@ -309,13 +310,20 @@ fn is_first_password(finding: &Finding, files: &[Arc<SourceFile>]) -> bool {
 /// stand there.
 fn open_places(deployment: &Deployment, tree: &Tree, files: &[Arc<SourceFile>]) -> HashSet<Span> {
     let mut open = HashSet::new();
-    let test = deployment.purpose == Purpose::Test;
-    if test || is_incomplete(deployment) {
-        // What a test leaves out is not the fault of a template that asks for it.
-        let is_unset = |span: Span| deployment.is_unset(span, files) || test && computes_line(span, files);
+    if is_incomplete(deployment) {
+        let is_unset = |span: Span| deployment.is_unset(span, files);
         gather(tree.root(), tree.root().span(), &is_unset, &mut open);
     }
     open
+}
+
+/// The same for what the values of a test leave out, set or not: whatever a template prints is theirs.
+fn left_out(deployment: &Deployment, tree: &Tree, files: &[Arc<SourceFile>]) -> HashSet<Span> {
+    let mut left_out = HashSet::new();
+    if deployment.purpose == Purpose::Test {
+        gather(tree.root(), tree.root().span(), &|span| computes_line(span, files), &mut left_out);
+    }
+    left_out
 }
 
 /// Whether a template computes something on the line of a place.
@@ -330,14 +338,14 @@ fn computes_line(at: Span, files: &[Arc<SourceFile>]) -> bool {
 fn of_test(
     finding: &Finding,
     deployment: &Deployment,
-    open: &HashSet<Span>,
+    left_out: &HashSet<Span>,
     files: &[Arc<SourceFile>],
 ) -> Option<Option<Span>> {
     if deployment.purpose != Purpose::Test {
         return None;
     }
     if rules::is_about_absence(finding.rule) {
-        return (open.contains(&finding.span) || deployment.computes(finding.span)).then_some(None);
+        return (left_out.contains(&finding.span) || deployment.computes(finding.span)).then_some(None);
     }
     if !rules::is_about_form(finding.rule) {
         return None;
@@ -386,6 +394,7 @@ fn is_default_of_key(finding: &Finding, deployment: &Deployment, files: &[Arc<So
     let line = file.text.get(file.line_range(file.line_index(finding.span.start))).unwrap_or_default();
     let key = line.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
     deployment.purpose == Purpose::Defaults
+        && (rules::is_about_types(finding.rule) || rules::is_about_form(finding.rule))
         && file.file_name() == "values.yaml"
         && value.len() > 2
         && value.bytes().all(|byte| byte.is_ascii_lowercase())

@@ -70,6 +70,28 @@ fn is_open(deployment: &Deployment, at: Span, project: &Project<'_>) -> bool {
     deployment.variant.is_none() && (deployment.outcome.open || deployment.is_unset(at, project.input.files))
 }
 
+/// The key of the given values that is nearly the one which a chart asks for: `authUrl` where it reads `osAuthUrl`.
+fn meant<'d>(deployment: &'d Deployment, failure: &Failure) -> Option<(&'d str, Span)> {
+    let text = deployment.text(failure.at?);
+    let path = text.rsplit_once(".Values.")?.1;
+    let end = path.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(path.len());
+    let (asked, rest) = path.split_at(end);
+    let asked = asked.to_ascii_lowercase();
+    let alike = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        key.len() < asked.len() && key.len() * 3 >= asked.len() * 2 && asked.ends_with(&key)
+    };
+    let keys = deployment.given.iter().flat_map(|file| {
+        let line = |line: usize| {
+            let range = file.line_range(line);
+            let (key, _) = file.text.get(range.clone())?.split_once(':')?;
+            Some((key, file.span(range.start..range.start + key.len())))
+        };
+        (0..file.text.lines().count()).filter_map(line)
+    });
+    keys.into_iter().find(|(key, _)| !rest.starts_with('.') && alike(key))
+}
+
 /// Where the values are given that a chart asks for.
 fn ask_for(deployment: &Deployment) -> String {
     match deployment.given.last() {
@@ -123,7 +145,8 @@ fn broken(project: &Project<'_>, out: &mut Out) {
             }
             // `helm lint` takes them all the same, and nobody deploys these values.
             let is_asked = failure.kind == FailureKind::Refused;
-            if is_asked && deployment.purpose == Purpose::Test {
+            let likely = if is_asked { meant(deployment, failure) } else { None };
+            if is_asked && deployment.purpose == Purpose::Test && likely.is_none() {
                 draft = draft.severity(Severity::Info).note(TESTED);
             }
             for call in failure.trail.iter().take(3).filter(|call| !is_packed(project, **call)) {
@@ -133,7 +156,14 @@ fn broken(project: &Project<'_>, out: &mut Out) {
                 };
                 draft = draft.also(*call, label);
             }
-            let help = if is_asked { ask_for(deployment) } else { failure.remedy() };
+            let help = match likely {
+                Some((key, at)) => {
+                    draft = draft.also(at, "this value may be meant");
+                    format!("use one name: the values have `{key}`")
+                }
+                None if is_asked => ask_for(deployment),
+                None => failure.remedy(),
+            };
             draft.note("Helm cannot install the chart with these values").help(help);
         }
         if !is_whole(deployment) {

@@ -233,7 +233,12 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
     // There is nothing to put elsewhere.
     let nothing = small.and_then(|parent| parent.node.entry(name)).is_some_and(|entry| entry.value.is_null());
     let (help, fix) = match renamed.is_none() && spelt.is_none() && nothing {
-        true => (Some("remove it: it has no value".to_owned()), None),
+        true => match beside_its_items(chain) {
+            Some(list) => {
+                (Some(format!("indent `{name}` like `{list}`: the items below it are its own")), None)
+            }
+            None => (Some("remove it: it has no value".to_owned()), None),
+        },
         false => (help, fix),
     };
     let trouble = Trouble { help, fix, ..trouble.label(label) };
@@ -241,6 +246,14 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
         Some(field) => trouble.meant(field),
         None => trouble,
     }
+}
+
+/// The list of mappings whose last key took a level too much, so that its own items, texts, became items of the list.
+fn beside_its_items<'a>(chain: &[Frame<'a>]) -> Option<&'a str> {
+    let [.., around, item] = chain else { return None };
+    let (key, at) = (item.key?, item.item?);
+    let next = around.node.get(key.key_text())?.items().nth(at as usize + 1)?;
+    next.str().map(|_| key.key_text())
 }
 
 /// What is missing has no place of its own: it is shown at the name of what lacks it, else at its key.

@@ -549,6 +549,9 @@ fn what_was_meant_is_said_where_it_is_mended() {
     let both = format!("{secret}{pod}");
     let words = ["correct the key `slack-token\"` of the Secret"];
     expect(&[("a.yaml", &both)], "env-source-missing", &words);
+    // A key that is indented too far, so that its items became those of the list.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: \"web:1\"\n    ports:\n    - containerPort: 1\n      command:\n    - /data/run.sh\n";
+    expect(&[("a.yaml", pod)], "unknown-field", &["indent `command` like `ports`"]);
     // Both places of what is there twice.
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
     let files = [("kustomization.yaml", "resources: [a.yaml, b.yaml]\n"), ("a.yaml", map), ("b.yaml", map)];
