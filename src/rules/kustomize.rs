@@ -118,7 +118,7 @@ fn broken(project: &Project<'_>, out: &mut Out) {
 fn copied(project: &Project<'_>, at: Span) -> Option<(String, &'static str)> {
     let files = project.input.files;
     let file = files.get(at.file.0 as usize)?;
-    let entry = file.text.get(at.range())?.trim_matches(['"', '\'']);
+    let entry = file.text.get(at.range())?.trim_matches(['"', '\'']).trim_start_matches("./");
     let is_there = |path: &str| {
         let mut inside = files.iter().filter_map(|one| one.path.strip_prefix(path));
         inside.any(|rest| rest.is_empty() || rest.starts_with('/'))
