@@ -54,6 +54,8 @@ pub struct SharedClaim<'a> {
 
 const NETWORK: &[&str] =
     &["nfs", "efs", "cephfs", "azurefile", "azure-file", "filestore", "gluster", "smb", "cifs", "file.csi"];
+/// Folders for clusters of one node, whose default class has directories of it.
+const ON_ONE_NODE: &[&str] = &["k3d", "k3s", "kind", "microk8s", "minikube"];
 const LOCAL: &[&str] = &["local", "hostpath", "host-path"];
 
 impl<'a> Inventory<'a> {
@@ -108,6 +110,13 @@ impl<'a> Inventory<'a> {
         let own = self.named("StorageClass", class).find_map(|object| object.node.get("provisioner"));
         // Without a class it is the default, which somebody else of the input may bring.
         let provisioner = own.map(|node| node.text()).or(self.view.classes.get(class).map(String::as_str));
+        let path = claim.node.tree().source().path.as_str();
+        if class.is_empty()
+            && provisioner.is_none()
+            && path.split('/').any(|part| ON_ONE_NODE.contains(&part))
+        {
+            return Backing::Local;
+        }
         let named = by_words(class);
         let named = if named == Backing::Attached { provisioner.map_or(named, by_words) } else { named };
         if named != Backing::Attached {

@@ -123,8 +123,10 @@ impl<'a> LabelIndex<'a> {
 }
 
 fn is_set_by_controller(key: &str) -> bool {
-    use crate::kube::labels::{DAEMON_SET_LABELS, JOB_LABELS, REPLICA_SET_LABELS, STATEFUL_SET_LABELS};
-    [DAEMON_SET_LABELS, JOB_LABELS, REPLICA_SET_LABELS, STATEFUL_SET_LABELS]
+    use crate::kube::labels::{
+        DAEMON_SET_LABELS, DEPLOYMENT_CONFIG_LABELS, JOB_LABELS, REPLICA_SET_LABELS, STATEFUL_SET_LABELS,
+    };
+    [DAEMON_SET_LABELS, DEPLOYMENT_CONFIG_LABELS, JOB_LABELS, REPLICA_SET_LABELS, STATEFUL_SET_LABELS]
         .iter()
         .any(|keys| keys.contains(&key))
 }

@@ -82,6 +82,17 @@ impl<'a> Inventory<'a> {
         terms.chain(constraints).collect()
     }
 
+    /// Whether the scheduler never puts two pods of a workload on one node.
+    pub fn stands_on_nodes_of_their_own(&self, at: usize) -> bool {
+        let apart = |one: &Spreader<'a>| {
+            one.own.is_yes()
+                && one.is_strict()
+                && one.domain() == Some(Domain::Host)
+                && matches!(one.means, Means::Term(_))
+        };
+        self.spreaders(at).iter().any(apart)
+    }
+
     /// A "no" is a "maybe" while labels are still to be filled in or added by a kustomization.
     fn unless_open(&self, matched: Match, selector: Option<&Selector<'a>>, at: usize) -> Match {
         let Some(selector) = selector.filter(|_| matched == Match::No) else {

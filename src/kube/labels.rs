@@ -44,6 +44,8 @@ pub const STATEFUL_SET_LABELS: &[&str] =
     &["controller-revision-hash", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"];
 /// Labels of DaemonSet pods.
 pub const DAEMON_SET_LABELS: &[&str] = &["controller-revision-hash", "pod-template-generation"];
+/// Labels of the pods of OpenShift's DeploymentConfigs (openshift/library-go, `MakeDeployment`).
+pub const DEPLOYMENT_CONFIG_LABELS: &[&str] = &["deployment", "deploymentconfig"];
 /// Labels of Job pods.
 pub const JOB_LABELS: &[&str] = &[
     "batch.kubernetes.io/job-name",

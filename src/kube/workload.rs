@@ -295,6 +295,7 @@ fn pod_template(node: Node<'_>, kind: WorkloadKind) -> Option<PodTemplate<'_>> {
         StatefulSet => labels::STATEFUL_SET_LABELS,
         DaemonSet => labels::DAEMON_SET_LABELS,
         Job | CronJob => labels::JOB_LABELS,
+        DeploymentConfig => labels::DEPLOYMENT_CONFIG_LABELS,
         _ => &[],
     };
     let labels = Labels::read(node.get("metadata").and_then(|metadata| metadata.get("labels")));

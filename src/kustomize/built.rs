@@ -47,6 +47,8 @@ pub struct Built {
     pub namespace: Option<Span>,
     /// Variables, not put in their places yet.
     pub vars: Vec<Var>,
+    /// Kinds and names of what patches deleted.
+    pub(super) deleted: BTreeSet<(String, String)>,
     /// What was taken over from bases, as hashes.
     said: HashSet<u64>,
 }

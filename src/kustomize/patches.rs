@@ -24,6 +24,10 @@ enum Text {
     Json(Vec<Value>),
 }
 
+/// What to do with a patch for what another patch deletes.
+const DELETED: &str =
+    "remove the patch: another one of this kustomization deletes the object (`$patch: delete`)";
+
 impl Builder<'_, '_> {
     /// An entry of `patchesStrategicMerge`: a path, or the patch itself.
     pub(super) fn strategic_patch(&mut self, entry: &Value, directory: &str, built: &mut Built) {
@@ -129,11 +133,14 @@ impl Builder<'_, '_> {
             && !built.is_partial()
             && !self.is_laid_over()
         {
-            built.trouble(
-                target.span,
-                TroubleKind::IdleTarget,
-                format!("the patch for {} matches nothing", described(target)),
-            );
+            let (kind, name) = (target.text_at(&["kind"]), target.text_at(&["name"]));
+            let is_deleted = built.deleted.contains(&(kind.to_owned(), name.to_owned()));
+            built.troubles.push(Trouble {
+                at: target.span,
+                kind: TroubleKind::IdleTarget,
+                message: format!("the patch for {} matches nothing", described(target)),
+                help: is_deleted.then(|| DELETED.to_owned()),
+            });
         }
     }
 
@@ -159,7 +166,10 @@ impl Builder<'_, '_> {
         match found[..] {
             [at] => match built.resources.change(at, |one| strategic(one, patch, options, false)) {
                 Ok(true) => {}
-                Ok(false) => built.resources.remove(&[at]),
+                Ok(false) => {
+                    built.resources.remove(&[at]);
+                    built.deleted.insert((kind, name));
+                }
                 Err(message) => built.trouble(place, TroubleKind::Other, message),
             },
             [] if built.is_partial() || self.is_laid_over() => {}
@@ -170,7 +180,9 @@ impl Builder<'_, '_> {
                 let named = |same: bool| {
                     built.resources.iter().find(|one| one.name() == name && (one.kind() == kind) == same)
                 };
+                let is_deleted = built.deleted.contains(&(kind.clone(), name.clone()));
                 let help = match (named(true), named(false)) {
+                    _ if is_deleted => Some(DELETED.to_owned()),
                     (Some(other), _) if other.namespace().is_empty() => Some(format!(
                         "give {kind} `{name}` the namespace of the patch where it is made, or leave it out here"
                     )),

@@ -254,9 +254,16 @@ const LOCAL_PATH: &str = "local-path";
 
 /// Whether all claims that name a class name that of K3s.
 fn are_of_k3s(pool: &[Object<'_>]) -> bool {
-    let claims = pool.iter().filter(|object| object.is("", "PersistentVolumeClaim"));
-    let mut named = claims.filter_map(|claim| claim.spec()?.get("storageClassName")).peekable();
-    named.peek().is_some() && named.all(|class| class.text() == LOCAL_PATH)
+    // CloudNativePG makes claims of its own.
+    let of_claim = |object: &Object<'_>| object.is("", "PersistentVolumeClaim");
+    let mut named = pool
+        .iter()
+        .filter_map(|object| match of_claim(object) {
+            true => object.spec()?.get("storageClassName"),
+            false => object.spec()?.get("storage")?.get("storageClass"),
+        })
+        .peekable();
+    named.peek().is_some() && named.all(|class| class.text().starts_with(LOCAL_PATH))
 }
 
 /// Hashes of kind and name of everything in the input: what one unit has is not called absent in another.

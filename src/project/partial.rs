@@ -7,6 +7,9 @@ use super::whole::Wholeness;
 use crate::document::Object;
 use crate::files::path::directory;
 
+/// Objects with their positions, by group, kind and name.
+type ByIdentity<'o, 'a> = HashMap<(&'o str, &'o str, &'o str), Vec<(usize, &'o Object<'a>)>>;
+
 /// Why such an object is set aside.
 const BESIDE: Wholeness =
     Wholeness::Patch("an object of the same name beside it is whole, and no kustomization lists this file");
@@ -17,7 +20,7 @@ pub(super) fn beside_whole<'o, 'a: 'o>(
     objects: impl Iterator<Item = (usize, &'o Object<'a>)>,
     is_listed: impl Fn(&str) -> bool,
 ) -> Vec<(usize, Wholeness)> {
-    let mut same: HashMap<(&str, &str, &str), Vec<(usize, &Object<'a>)>> = HashMap::new();
+    let mut same: ByIdentity<'_, 'a> = HashMap::new();
     for (at, object) in objects.filter(|(_, object)| !object.name.is_empty() && object.spec().is_some()) {
         same.entry((object.group(), object.kind, object.name)).or_default().push((at, object));
     }

@@ -4,7 +4,7 @@
 use foldhash::{HashMap, HashSet};
 
 use super::aside::{self, ADVICE};
-use super::soften::{advise, keep_first, warns};
+use super::soften::{advise, warns};
 use super::trials;
 use crate::document::Object;
 use crate::files::Span;
@@ -80,7 +80,7 @@ const HABITS: [Habit; 6] = [
     },
 ];
 
-/// So many places with the same advice are a list to work through, which one warning tells as well.
+/// So many places with the same advice are a list that nobody works through.
 const DOZEN: usize = 12;
 
 /// How much of what there is in the input, each place once, whatever it is deployed with.
@@ -187,12 +187,7 @@ fn of_habit(found: &mut [Finding], project: &Project<'_>, counts: &Counts) {
         if lacking * 100 >= habit.share * of {
             own.into_iter().for_each(|one| advise(one, habit.habit));
         } else if own.len() >= DOZEN {
-            let others = own.len() - 1;
-            keep_first(
-                own,
-                format!("so it is in {others} more places, which are infos"),
-                "there are many like this; only the first is a warning",
-            );
+            own.into_iter().for_each(|one| advise(one, "there are many like this in these files"));
         } else {
             own.into_iter().for_each(|one| one.notes.push(habit.others.to_owned()));
         }
@@ -225,6 +220,17 @@ fn fills_requests(object: &Object<'_>) -> bool {
         && (object.group() != "kyverno.io" || text.contains("mutate:"))
 }
 
+/// What else is of no interest as long as no cluster takes the object. A credential is given away, and a wrong name stays
+/// wrong, whatever becomes of it.
+const MOOT: [&str; 6] = [
+    "cron-job-piles-up",
+    "database-on-ephemeral-storage",
+    "hpa-cannot-scale",
+    "hpa-fights-replicas",
+    "hpa-single-replica",
+    "liveness-equals-readiness",
+];
+
 /// Advice about objects that no cluster takes any more says nothing to whom has to write them anew.
 fn of_no_cluster(found: &mut [Finding], project: &Project<'_>) {
     let is_removed =
@@ -239,12 +245,21 @@ fn of_no_cluster(found: &mut [Finding], project: &Project<'_>) {
         return;
     }
     removed.values_mut().for_each(|objects| objects.sort_unstable());
-    for one in found.iter_mut() {
-        let inside = removed.get(&one.span.file.0).is_some_and(|objects| {
-            let before = objects.partition_point(|object| object.start <= one.span.start);
-            before > 0 && one.span.end <= objects[before - 1].end
-        });
-        if inside && ADVICE.contains(&one.rule.name()) && warns(one) {
+    let is_inside = |span: Span| {
+        removed.get(&span.file.0).is_some_and(|objects| {
+            let before = objects.partition_point(|object| object.start <= span.start);
+            before > 0 && span.end <= objects[before - 1].end
+        })
+    };
+    // Without its autoscaler a workload keeps the number that is written.
+    let is_scaler = |span: Span| {
+        let object = project.input.object(span);
+        object.is_some_and(|object| object.kind == "HorizontalPodAutoscaler")
+    };
+    let is_advice = |one: &Finding| MOOT.contains(&one.rule.name()) || ADVICE.contains(&one.rule.name());
+    for one in found.iter_mut().filter(|one| is_advice(one)) {
+        let partner = one.also.iter().any(|label| is_inside(label.span) && is_scaler(label.span));
+        if (is_inside(one.span) || partner) && warns(one) {
             advise(one, "no cluster takes this version of the object any more");
         }
     }

@@ -66,6 +66,10 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
         {
             continue;
         }
+        // Pods that share a volume of one node have nowhere else to go: a budget would only stop the drain.
+        if !inventory.shared_claims(at).is_empty() {
+            continue;
+        }
         if blank.iter().any(|budget| same_directory(&budget.object, &workload.object)) {
             continue;
         }
@@ -84,7 +88,12 @@ fn missing(inventory: &Inventory<'_>, out: &mut Out) {
             .size(count)
             .asked(is_kept_up(inventory, at) || replicas.floor.node().is_some_and(reasons::for_many))
             .label("not protected from evictions")
-            .note("a node drain may evict all of them at once")
+            .note(match inventory.stands_on_nodes_of_their_own(at) {
+                true => {
+                    "when node after node is drained, the next goes before the pod of the last one is ready"
+                }
+                false => "a node drain may evict all of them at once",
+            })
             .help(format!(
                 "add a PodDisruptionBudget with `maxUnavailable: 1` and the selector `{}`",
                 wanted(workload.selector.as_ref(), labels)

@@ -222,7 +222,9 @@ fn bound<'a>(container: Container<'a>) -> Option<Bound<'a>> {
         let name = if gunicorn && name == "b" { "bind" } else { name };
         read(&name.to_ascii_lowercase(), value, place, &mut found, &mut port);
     }
-    for entry in container.env() {
+    // With Java's remote management, `HOST` is the name that it tells its clients.
+    let managed = container.env().any(|entry| entry.name() == "JMX_PORT");
+    for entry in container.env().filter(|entry| !(managed && entry.name() == "HOST")) {
         let Some(value) = entry.value() else { continue };
         let name = entry.name().to_ascii_lowercase().replace('_', "-");
         read(&name, value.text(), value, &mut found, &mut port);

@@ -88,8 +88,10 @@ fn folder<'a>(
     let is_short = |one: &str, other: &str| one.len() >= 3 && other.starts_with(one);
     let near = |one: &&&str| suggest::is_slip(last, one) || is_short(one, last) || is_short(last, one);
     let owner = |one: &str| deployed.get(&format!("{inside}{one}"));
-    let free = beside.iter().filter(near).find(|one| owner(one).is_none());
-    let Some(near) = free.or_else(|| beside.iter().find(near)) else { return };
+    let free: Vec<&&str> = beside.iter().filter(near).filter(|one| owner(one).is_none()).collect();
+    // `-dev` and `-prod` are equally near, and only one of them is right.
+    let several = free.len() > 1;
+    let Some(near) = free.first().copied().or_else(|| beside.iter().find(near)) else { return };
     let draft = out
         .report(place, format!("{} deploys `{wanted}`, which is not there", object.title()))
         .label("no such folder in the linted files");
@@ -98,6 +100,7 @@ fn folder<'a>(
         Some(other) => draft
             .also(other.anchor(), format!("deploys `{inside}{near}` already"))
             .help(format!("add the folder, or remove {}", object.title())),
+        None if several => draft.help("correct the path, or add the folder"),
         None => draft.help(format!("did you mean `{inside}{near}`?")),
     };
 }

@@ -205,6 +205,11 @@ fn port<'a>(
     {
         return;
     }
+    if is_of_nginx(&backend.object)
+        && service.ports().any(|one| one.target_node().is_some_and(|target| target.text() == text))
+    {
+        return;
+    }
     let ports = service.field("ports").unwrap_or(service.object.node);
     let together = inventory.surely_together(&backend.object, object) || sure && backend.namespace.is_some();
     let by_name = matches!(port, BackendPort::Name(..));
@@ -218,6 +223,16 @@ fn port<'a>(
         })
         .also(ports, format!("what `{name}` exposes"));
     draft.help(meant(&service, &port, place));
+}
+
+/// Whether ingress-nginx serves it, which also takes a `targetPort` for the port of a Service.
+fn is_of_nginx(object: &Object<'_>) -> bool {
+    let class = object.spec().and_then(|spec| spec.get("ingressClassName"));
+    let class = class.or_else(|| object.annotation("kubernetes.io/ingress.class"));
+    class.is_some_and(|class| class.text().contains("nginx"))
+        || object.metadata().and_then(|metadata| metadata.get("annotations")).is_some_and(|annotations| {
+            annotations.entries().any(|entry| entry.key.text().starts_with("nginx.ingress.kubernetes.io/"))
+        })
 }
 
 /// Whether requests may arrive all the same: the port is there, or the ports cannot be told.

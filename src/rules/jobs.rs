@@ -121,7 +121,9 @@ fn piles_up(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
         .label("one that hangs is never stopped, and the next ones add up");
     let draft = match (policy, again) {
         (Some(policy), _) => draft.also(policy, "lets them run beside each other"),
-        (None, Some(again)) => draft.also(again, "a container that fails is started again and again"),
+        (None, Some(again)) => {
+            draft.also(again, "keeps a Job going whose container fails, up to `backoffLimit` times")
+        }
         (None, None) => draft,
     };
     draft.help("set `concurrencyPolicy: Forbid`, and `activeDeadlineSeconds` in `jobTemplate.spec`");

@@ -173,9 +173,12 @@ fn matches_nothing(project: &Project<'_>, out: &mut Out) {
                 let draft = draft.severity(Severity::Error).label("no such object is built here");
                 draft.note("`kustomize build` fails").help(help)
             }
-            _ => draft
-                .label("the target selects nothing, so the patch is silently ignored")
-                .help("target an object that `resources` brings (group, kind, name, namespace and labels must match), or remove the patch"),
+            _ => {
+                let help = trouble.help.as_deref().unwrap_or(
+                    "target an object that `resources` brings (group, kind, name, namespace and labels must match), or remove the patch",
+                );
+                draft.label("the target selects nothing, so the patch is silently ignored").help(help)
+            }
         };
     }
 }

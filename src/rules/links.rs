@@ -62,9 +62,12 @@ struct Reading<'a> {
 
 fn read_by<'a>(container: Container<'a>) -> Vec<Reading<'a>> {
     let reference = container.image_text();
-    let name = image::parse(reference).map_or("", |image| image.name);
+    let image = image::parse(reference);
+    let name = image.as_ref().map_or("", |image| image.name);
+    // Others have programs of these names, too.
+    let strange = image.as_ref().is_some_and(|image| is_of_others(image));
     let mut found: Vec<Reading<'a>> = Vec::new();
-    if let Some(evidence) = container.image().filter(|_| runs_its_program(container, name)) {
+    if let Some(evidence) = container.image().filter(|_| !strange && runs_its_program(container, name)) {
         let of_image = |rows: &[(&str, &str)], refuses: Option<&'a str>| -> Vec<Reading<'a>> {
             let own = rows.iter().filter(|row| row.0 == name);
             own.map(|row| Reading { variable: row.1.to_owned(), evidence, refuses }).collect()
@@ -91,6 +94,23 @@ fn read_by<'a>(container: Container<'a>) -> Vec<Reading<'a>> {
     found.sort_by(|one, other| one.variable.cmp(&other.variable));
     found.dedup_by(|one, other| one.variable == other.variable);
     found
+}
+
+/// Owners of images whose names are words of their own.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("semaphore", &["semaphoreui", "ansiblesemaphore"]),
+    ("memos", &["neosmemo", "usememos"]),
+    ("backrest", &["garethgeorge"]),
+    ("kong", &["kong", "library"]),
+];
+
+/// Whether the image is another program of the same name.
+fn is_of_others(image: &image::Image<'_>) -> bool {
+    let owner = image.path.rsplit('/').nth(1).unwrap_or("library");
+    let known = OWNERS.iter().find(|one| one.0 == image.name);
+    known.is_some_and(|(_, owners)| {
+        !owners.contains(&owner) && (owner != "library" || image.registry.is_some())
+    })
 }
 
 /// Whether what the image is known for runs at all: no command stands in its place, or one that names its start script

@@ -2,10 +2,10 @@
 
 use super::words::list;
 use super::{Check, Rule, rule};
-use crate::finding::Out;
+use crate::finding::{Out, Severity};
 use crate::inventory::{Inventory, directory, resolve_port, same_directory, same_file};
 use crate::kube::labels::{LabelPair, Labels};
-use crate::kube::service::TargetPort;
+use crate::kube::service::{ServicePort, TargetPort};
 use crate::kube::workload::{Workload, WorkloadKind};
 
 /// The rules of this topic.
@@ -55,12 +55,34 @@ fn overlap(inventory: &Inventory<'_>, out: &mut Out) {
         let labels = &theirs.pod.labels;
         let matching =
             selector.requirements.iter().find_map(|one| labels.get(one.key)).map(|label| label.node);
-        out.report(selector.node, format!("the selector of {one} also selects the pods of {two}"))
+        let counted = [at, other]
+            .iter()
+            .any(|&one| !inventory.budgets_of(one).is_empty() || !inventory.scalers_of(one).is_empty());
+        let mutual =
+            theirs.selector.as_ref().is_some_and(|selector| selector.matches(&workload.pod.labels).is_yes());
+        let mixed = inventory.services_of(at).iter().any(|one| {
+            let shared = inventory.services_of(other).contains(one);
+            let leads = |port: &ServicePort<'_>, to: &Workload<'_>| {
+                resolve_port(port, to.pod.spec).is_some_and(|target| target.number().is_some())
+            };
+            shared
+                && inventory.services[*one].ports().any(|port| leads(&port, workload) && leads(&port, theirs))
+        });
+        let draft = out.report(selector.node, format!("the selector of {one} also selects the pods of {two}"))
             .label(format!("matches the pods of {two}"))
             .also(matching.unwrap_or(theirs.pod.node), "their labels match")
             .note("autoscalers and tools count the pods of both, and pods that lose their owner change hands")
             .help("give each its own label, in the selector and in the pod template; to change the selector of a running one, delete and recreate it");
+        // Nothing counts the pods, and nothing sends them each other's requests.
+        if !(counted || mutual || mixed) {
+            draft.severity(Severity::Info);
+        }
     }
+}
+
+/// Whether one may stand in the place of the other: the same program, or one name for two kinds.
+fn is_alternative(one: &Workload<'_>, other: &Workload<'_>) -> bool {
+    one.shares_image(other) || one.object.name == other.object.name
 }
 
 /// Whether a workload has no pods for now.
@@ -123,7 +145,7 @@ fn spans(inventory: &Inventory<'_>, at: usize, out: &mut Out) {
         let bad: Vec<&&Workload<'_>> = steady
             .iter()
             .filter(|workload| declared_some(workload) && !declares(workload))
-            .filter(|workload| !good.iter().any(|other| other.shares_image(workload)))
+            .filter(|workload| !good.iter().any(|other| is_alternative(other, workload)))
             .collect();
         if good.is_empty() || bad.is_empty() {
             continue;

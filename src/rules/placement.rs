@@ -36,7 +36,7 @@ fn volume_pins(inventory: &Inventory<'_>, out: &mut Out) {
         let apart = inventory
             .spreaders(at)
             .into_iter()
-            .find(|spreader| spreader.own.is_yes() && spreader.domain().is_some());
+            .find(|spreader| spreader.own.is_yes() && spreader.is_strict() && spreader.domain().is_some());
         let (severity, message) = match (claim.attach, &apart) {
             (Attach::OnePod, _) => {
                 (Severity::Error, format!("{all} of `{name}` mount the ReadWriteOncePod claim `{volume}`"))

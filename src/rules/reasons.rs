@@ -16,7 +16,7 @@ const FOR_ONE: &[&str] = &[
     "do not scale", "don't scale", "cannot scale", "can't scale", "cannot be scaled", "can't be scaled",
     "do not increase", "don't increase", "never more than", "not more than", "no more than", "more than one",
     "more than 1", "multiple replicas", "two replicas", "not supported", "unsupported", "not support", "rwo",
-    "readwriteonce", "leader elect", "leader-elect", "sqlite", "in-memory", "in memory", "stateful",
+    "readwriteonce", "leader elect", "leader-elect", "sqlite", "in-memory", "in memory", "stateful", "single active",
 ];
 
 /// What says that several are there to be there.
@@ -69,7 +69,21 @@ pub fn probes_are_off(container: Node<'_>) -> bool {
     comments.map(str::to_ascii_lowercase).any(|comment| {
         comment.starts_with("readinessprobe:")
             || comment.contains("probe")
-                && ["disabled", "no probe", "without"].iter().any(|word| comment.contains(word))
+                && ["disabled", "no probe", "without", "not easily", "not possible", "not support"]
+                    .iter()
+                    .any(|word| comment.contains(word))
+    })
+}
+
+/// Whether the requests of a container are commented out, in it or right behind it.
+pub fn requests_are_out(container: Node<'_>) -> bool {
+    let span = container.span();
+    let text = container.tree().text_of(span.file);
+    let rest = text.get(span.end as usize..).unwrap_or("").lines().skip(1).take(LINES);
+    let rest = rest.take_while(|line| line.trim_start().starts_with('#'));
+    container.source_text().lines().chain(rest).any(|line| {
+        let comment = line.trim_start().strip_prefix('#').map(str::trim_start);
+        comment.is_some_and(|comment| comment.starts_with("requests:"))
     })
 }
 

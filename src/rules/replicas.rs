@@ -97,7 +97,8 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
         || matches!(role, Some(Role::Elected | Role::Load));
     let bound = bound(inventory, at);
     // Whoever runs several pods of what depends on it wants it to stay.
-    let wanted = dependents.iter().any(|one| inventory.replicated(one.workload).is_some());
+    let needs = |one: &&Dependent<'_>| !is_told_of(&one.variable);
+    let wanted = dependents.iter().filter(needs).any(|one| inventory.replicated(one.workload).is_some());
     let titles: Vec<String> = services.iter().map(|at| inventory.services[*at].object.title()).collect();
     let depending = depending(inventory, &dependents);
     let (name, count) = (workload.object.title(), floor.count);
@@ -121,11 +122,13 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
         Source::Scaler(_, Some(_)) => "the autoscaler goes down to this".to_owned(),
         Source::Scaler(_, None) => "the autoscaler goes down to its default".to_owned(),
     };
-    let mut draft = out.report(place, message).about(workload.object.node).label(label).need(if wanted {
-        Need::Asked
-    } else {
-        Need::Small(ALONE)
-    });
+    // Where a second pod is of no use, or the help is a plan, nobody forgot it.
+    let useful = role.is_none() && bound.is_none() && workload.kind != WorkloadKind::StatefulSet;
+    let mut draft = out
+        .report(place, message)
+        .about(workload.object.node)
+        .label(label)
+        .need(if wanted && useful { Need::Asked } else { Need::Small(ALONE) });
     if count == 1 {
         draft = draft.note(lost);
     }
@@ -177,6 +180,13 @@ fn report(inventory: &Inventory<'_>, at: usize, floor: &Bound<'_>, minimum: i64,
             .help(format!("run {minimum} or more replicas if the application allows it"))
             .repairable(format!("write `replicas: {minimum}`"), edit.filter(|_| workload.is_scalable()));
     }
+}
+
+/// Whether a variable leads to something that is told how things go, and without which they go on.
+fn is_told_of(variable: &str) -> bool {
+    ["OTEL_", "JAEGER_", "STATSD_", "DD_", "SENTRY_", "ZIPKIN_"]
+        .iter()
+        .any(|start| variable.starts_with(start))
 }
 
 /// What keeps a second pod from being of use, as an instruction: then the author hardly forgot it.

@@ -3,7 +3,7 @@
 mod heap;
 
 use super::scale_metric::measures;
-use super::{Check, Rule, rule};
+use super::{Check, Rule, reasons, rule};
 use crate::finding::amend::{self, Value};
 use crate::finding::{Fix, Out};
 use crate::inventory::{Inventory, Others, gives, has};
@@ -56,6 +56,9 @@ fn requests(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let containers = workload.pod.spec.running_containers();
         for container in containers.filter(|one| !sleep::is_all_it_does(one.node)) {
+            if reasons::requests_are_out(container.node) {
+                continue;
+            }
             let silent = |resource: &&str| !measures(inventory, at, container.name(), resource);
             let missing: Vec<&str> =
                 ["cpu", "memory"].into_iter().filter(|one| lacks(container, one)).filter(silent).collect();

@@ -1,11 +1,11 @@
 //! Rollouts that cannot finish, and rollouts that take everything down.
 
 use super::words::label_bound;
-use super::{Check, Rule, rule};
+use super::{Check, Rule, reasons, rule};
 use crate::finding::amend::{self, Value};
 use crate::finding::reshape::put_before;
 use crate::finding::{Edit, Out, Severity};
-use crate::inventory::{Attach, Domain, Inventory, Replicas, SharedClaim, Source, Update, pin, terms};
+use crate::inventory::{Attach, Domain, Inventory, Replicas, SharedClaim, Source, Update, pin, scope, terms};
 use crate::kube::selector::Match;
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::yaml::Node;
@@ -30,7 +30,10 @@ fn deadlock(inventory: &Inventory<'_>, out: &mut Out) {
         };
         let claims = inventory.shared_claims(at);
         let certain = claims.iter().find(|claim| claim.attach == Attach::OnePod);
-        let likely = || claims.iter().find(|claim| !claim.local && !stays_on_its_node(inventory, at));
+        let likely = || {
+            let hangs = |claim: &&SharedClaim<'_>| !claim.local && !is_shared(inventory, at, claim);
+            claims.iter().find(hangs).filter(|_| !stays_on_its_node(inventory, at))
+        };
         if let Some(claim) = certain.or_else(likely) {
             report_deadlock(inventory, at, &range, claim, &surging, out);
         }
@@ -54,6 +57,21 @@ fn surges(update: Option<Update<'_>>, replicas: i64) -> Option<Surging<'_>> {
             waits.then_some(Surging { said, how: "the old pod stays until the new one is ready" })
         }
     }
+}
+
+/// Whether another workload of the same namespace holds the claim as well: then both run on its node already.
+fn is_shared(inventory: &Inventory<'_>, at: usize, claim: &SharedClaim<'_>) -> bool {
+    let own = inventory.workloads[at].object.name;
+    inventory.workloads.iter().enumerate().any(|(other, workload)| {
+        other != at
+            && workload.object.name != own
+            && !workload.is_temporary()
+            && workload.pod.spec.list("volumes").any(|volume| {
+                let name = volume.get("persistentVolumeClaim").and_then(|one| one.get("claimName"));
+                name.is_some_and(|name| name.text() == claim.object.name)
+            })
+            && scope(inventory.namespace(&workload.object), inventory.namespace(&claim.object)).is_yes()
+    })
 }
 
 /// Whether the next pod lands where the last one is: on the only node it may use, or drawn to its like.
@@ -131,6 +149,9 @@ fn downtime(inventory: &Inventory<'_>, out: &mut Out) {
         let Some(range) = inventory.replicated(at) else {
             continue;
         };
+        if range.floor.node().is_some_and(reasons::for_one) {
+            continue;
+        }
         let services = inventory.sole_services(at);
         // With a volume for one node or pod at a time, the old pods have to go first.
         let (Some(&service), true) = (services.first(), inventory.shared_claims(at).is_empty()) else {

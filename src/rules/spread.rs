@@ -6,9 +6,11 @@ use serde::Deserialize;
 use super::words::{all_replicas, label_bound};
 use super::{Check, Options, Rule, affinity, reasons, rule};
 use crate::finding::amend::{self, Value};
-use crate::finding::{Edit, Out, Severity};
+use crate::finding::{Edit, Need, Out, Severity};
 use crate::inventory::{Domain, Inventory, Means, Replicas, Spreader, Term, Update, host_port, pin};
 use crate::kube::labels::Labels;
+use crate::kube::pod::Container;
+use crate::kube::quantity::Quantity;
 use crate::kube::selector::{Match, Operator, Requirement};
 use crate::kube::workload::{Workload, WorkloadKind};
 use crate::text::placeholder::is_placeholder;
@@ -131,7 +133,25 @@ fn report_not_spread(
     // Whoever wrote a budget, or says why there are several, wants them to be there.
     let asked = !inventory.budgets_of(at).is_empty()
         || [range.floor.node(), range.ceiling.node()].into_iter().flatten().any(reasons::for_many);
-    label_bound(draft.size(range.ceiling.count).asked(asked), inventory, &range.ceiling);
+    let need = match asked {
+        _ if is_large(workload) => Need::Small("its requests leave room for few of them on one node"),
+        true => Need::Asked,
+        false => Need::Open,
+    };
+    label_bound(draft.size(range.ceiling.count).need(need), inventory, &range.ceiling);
+}
+
+/// Whether a pod requests so much that few nodes hold two: 3 CPUs, or 10 GiB.
+fn is_large(workload: &Workload<'_>) -> bool {
+    let total = |resource: &str| {
+        let request =
+            |one: Container<'_>| Quantity::read(one.node.get("resources")?.get("requests")?.get(resource)?);
+        workload.pod.spec.containers().filter_map(request).max()
+    };
+    let above = |resource: &str, least: &str| {
+        total(resource).is_some_and(|all| Quantity::parse(least).is_some_and(|least| all >= least))
+    };
+    above("cpu", "3") || above("memory", "10Gi")
 }
 
 /// A constraint that prefers different nodes and selects what the controller selects, as far as that stands in the same

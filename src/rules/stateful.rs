@@ -92,6 +92,11 @@ fn absent<'a>(inventory: &Inventory<'a>, at: usize, name: Node<'a>, found: Found
         Found::Nothing | Found::Near(_) => partner(inventory, at).map_or(Found::Nothing, Found::Near),
         _ => found,
     };
+    // A lone pod is reached by whatever Service selects it.
+    let alone = inventory.replicas(at).is_some_and(|range| range.ceiling.count < 2);
+    if alone && matches!(found, Found::Nothing) && inventory.served_by(at).is_some() {
+        return;
+    }
     let missing = Missing {
         from: &workload.object,
         place: name,

@@ -53,9 +53,7 @@ struct Mount<'a> {
 
 fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Container<'a>, out: &mut Out) {
     let Some(node) = container.image() else { return };
-    let Some(image) = image::parse(node.text()).filter(|_| !is_placeholder(node.text())) else {
-        return;
-    };
+    let Some(image) = image::parse(node.text()).filter(|_| !is_placeholder(node.text())) else { return };
     let Some(database) = image::database(&image) else {
         custom(workload, container, out);
         return;
@@ -67,10 +65,12 @@ fn check<'a>(inventory: &Inventory<'a>, workload: &Workload<'a>, container: Cont
     if open || !keeps_data(container, &database, &words) || !runs_server(container, &words) {
         return;
     }
-    let Some(mounts) = mounts(workload, container) else { return };
-    let Some(place) = data_directory(container, &image, &database, &words) else {
-        return;
-    };
+    let Some(mut mounts) = mounts(workload, container) else { return };
+    // There the image has a link to its data directory.
+    let linked =
+        mounts.iter_mut().filter(|mount| database.name == "neo4j" && mount.path == "/var/lib/neo4j/data");
+    linked.for_each(|mount| mount.path = "/data");
+    let Some(place) = data_directory(container, &image, &database, &words) else { return };
     // Whoever writes to a place for temporary files does not want to keep them.
     let temporary = |directory: &String| ["/tmp", "/dev/shm"].iter().any(|root| is_within(directory, root));
     if place.directories.iter().any(temporary) {

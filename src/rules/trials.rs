@@ -44,6 +44,11 @@ const TRIALS: &[&str] = &[
 /// Those of them that mean a cluster on one's own machine, where credentials are no secrets.
 const LOCAL: &[&str] = &["k3d", "kind", "local", "local-cluster", "local-dev", "local-k8s", "minikube"];
 
+/// Whether a rule is about credentials that are none on one's own machine.
+fn is_about_secrets(rule: &str) -> bool {
+    matches!(rule, "plaintext-secret" | "secret-in-config-map")
+}
+
 /// Whether a pod that is gone disturbs nobody but those who try something.
 fn matters_in_production(rule: &str) -> bool {
     ADVICE.contains(&rule) || matches!(rule, "database-on-ephemeral-storage" | "hpa-single-replica")
@@ -52,7 +57,7 @@ fn matters_in_production(rule: &str) -> bool {
 /// Makes advice of what matters in production only, if every one of these places is for something else. A place is the
 /// folder of a kustomization, a file of values, or the path of a manifest.
 pub fn settle_trial<'p>(finding: &mut Finding, places: impl Iterator<Item = &'p str>) {
-    let is_secret = finding.rule == "plaintext-secret";
+    let is_secret = is_about_secrets(finding.rule.name());
     if !(matters_in_production(finding.rule.name()) || is_secret) || !warns(finding) {
         return;
     }
@@ -114,12 +119,13 @@ pub(super) fn settle(found: &mut [Finding], project: &Project<'_>) {
     let mut files: HashMap<u32, Option<String>> = HashMap::new();
     for one in found.iter_mut().filter(|one| warns(one)) {
         let rule = one.rule.name();
-        let is_secret = rule == "plaintext-secret";
+        let is_secret = is_about_secrets(rule);
         if !(matters_in_production(rule) || is_secret) {
             continue;
         }
         let object = project.input.object(one.span);
-        if let Some(why) = object.and_then(|object| tried(*object)) {
+        let of_others = |object: &Object<'_>| released(*object).filter(|_| !is_secret);
+        if let Some(why) = object.and_then(|object| tried(*object).or_else(|| of_others(object))) {
             advise(one, why);
             continue;
         }
@@ -154,6 +160,23 @@ fn tried(object: Object<'_>) -> Option<String> {
             (VARIABLES.contains(&name) && is_trial).then(|| format!("`{name}` is `{value}` here"))
         })
     })
+}
+
+/// What an object says of a release that it is part of: the version among its labels is that of its image, or it is an
+/// addon of the cluster's own.
+fn released(object: Object<'_>) -> Option<String> {
+    let label = |key: &str| Some(object.metadata()?.get("labels")?.get(key)?.text());
+    if label("addonmanager.kubernetes.io/mode").is_some() {
+        return Some("it is an addon, which its manager replaces as a whole".to_owned());
+    }
+    let version = label("app.kubernetes.io/version").filter(|version| !version.is_empty())?;
+    let bare = |text: &str| text.trim_start_matches('v').to_owned();
+    let workload = Workload::read(object, &[])?;
+    let own = |text: &str| {
+        image::parse(text).is_some_and(|image| image.tag.is_some_and(|tag| bare(tag) == bare(version)))
+    };
+    let is_own = workload.pod.spec.containers().any(|container| own(container.image_text()));
+    is_own.then(|| format!("its label has the version of its image, `{version}`: it is a release, which is replaced as a whole"))
 }
 
 /// What the comments at the top of a file say.

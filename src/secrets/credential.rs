@@ -244,13 +244,13 @@ const NOTES: &[&str] = &[
 const REFERENCES: &[&str] = &[
     "os.environ/", "vault:", "ref+", "op://", "sm://", "ssm:", "secret:", "secretref:", "env:", "file:", "arn:",
     "projects/", "enc[", "enc(", "akv", "gcp:", "awssm", "s3:", "{{", "k8s:", "kubernetes:", "keyvault", "@", "<", "[",
-    "ssh-rsa ", "ssh-ed25519 ", "ecdsa-", "pk_", "-----begin ", "age1", "sha256:", "$",
+    "ssh-rsa ", "ssh-ed25519 ", "age:", "base64+age:", "ecdsa-", "pk_", "-----begin ", "age1", "sha256:", "$",
 ];
 
 /// Last words that make a text the name of an object or a key: `mysql-password`, `regcred`.
 #[rustfmt::skip]
 const NAME_ENDS: &[&str] = &[
-    "password", "passwd", "secret", "secrets", "token", "key", "creds", "cred", "credentials", "tls", "cert",
+    "password", "passwd", "pass", "secret", "secrets", "token", "key", "creds", "cred", "credentials", "tls", "cert",
     "ca", "auth", "account",
 ];
 
@@ -269,12 +269,24 @@ fn is_secret_text(text: &str, noun: Noun) -> bool {
         || text.get(1..3) == Some(":\\");
     if repeated
         || path
+        || text.contains("...")
         || text.contains("://")
         || text.split_whitespace().count() > 3
         || NO_VALUES.contains(&lower.as_str())
         || NOTES.iter().any(|note| lower.contains(note))
         || REFERENCES.iter().any(|start| lower.starts_with(start))
         || is_name(text)
+    {
+        return false;
+    }
+    // `server-rucio-x509up` is the name of an object.
+    let parts = text.split('-').filter(|part| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    });
+    if noun == Noun::Random
+        && text.matches('-').count() >= 2
+        && parts.clone().count() == text.matches('-').count() + 1
+        && parts.filter(|part| part.bytes().any(|byte| byte.is_ascii_digit())).count() <= 1
     {
         return false;
     }

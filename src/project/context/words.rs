@@ -102,6 +102,7 @@ const OF_EXAMPLES: &[&str] = &[
 /// Words that a file's name begins with, up to `-`, `_` or `.`.
 const FILES: &[(&str, Context)] = &[
     ("bad", Context::Test),
+    ("example", Context::Example),
     ("broken", Context::Test),
     ("error", Context::Test),
     ("expected", Context::Expected),

@@ -1,9 +1,9 @@
 //! Credentials in ConfigMaps: keys of their own, and lines of configuration files.
 
-use super::{found, what};
+use super::{found, is_user_again, what};
 use crate::document::Object;
 use crate::files::Span;
-use crate::finding::Out;
+use crate::finding::{Out, Severity};
 use crate::rules::Around;
 use crate::secrets::credential::Credential;
 use crate::yaml::Node;
@@ -35,11 +35,17 @@ pub fn credentials(object: &Object<'_>, around: &Around<'_>, out: &mut Out) {
                 (_, Some(name)) => line_of(entry.value, text, name).unwrap_or(entry.key.span()),
                 _ => entry.key.span(),
             };
-            out.report(place, format!("{} holds {} in {holder}", object.title(), what(&credential)))
+            let draft = out.report(place, format!("{} holds {} in {holder}", object.title(), what(&credential)))
                 .label("anyone who can read the repository can read it")
                 .help(
                     "move the value to a Secret that is kept out of the repository, and change the password or key",
                 );
+            let beside = object.node.get("data").into_iter().flat_map(|data| data.entries());
+            if name.is_none()
+                && is_user_again(key, text, beside.map(|one| (one.key.text(), one.value.text())))
+            {
+                draft.severity(Severity::Info);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Credentials written into the environment or the arguments of a container.
 
-use super::{found, what};
+use super::{found, is_user_again, what};
 use crate::finding::{Out, Severity};
 use crate::kube::pod::Container;
 use crate::kube::workload::{Workload, WorkloadKind};
@@ -25,10 +25,10 @@ pub fn plaintext(workload: &Workload<'_>, around: &Around<'_>, out: &mut Out) {
     }
 }
 
-/// Whether a Job that runs once uses a password that is only the user's name again.
+/// Whether a Job uses a password that is only the user's name again.
 fn is_spent(workload: &Workload<'_>, value: &str, credential: &Credential) -> bool {
     let Credential::Inside(range) = credential else { return false };
-    workload.kind == WorkloadKind::Job && repeats_user(value, range)
+    matches!(workload.kind, WorkloadKind::Job | WorkloadKind::CronJob) && repeats_user(value, range)
 }
 
 fn in_environment(
@@ -47,9 +47,14 @@ fn in_environment(
         .label("hard-coded here")
         .note("anyone who can read the repository can read it")
         .help(format!("move it to a Secret, set `{name}` with `valueFrom.secretKeyRef`, and rotate it"));
-    if once || is_published(value.text()) {
+    if once || is_published(value.text()) || is_user_again(name, value.text(), beside(container)) {
         draft.severity(Severity::Info);
     }
+}
+
+/// The variables of a container that are written, with their values.
+fn beside<'a>(container: Container<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    container.env().filter_map(|entry| Some((entry.name(), entry.value()?.text())))
 }
 
 /// What programs come with until somebody sets another one: nothing is given away by it.
