@@ -153,6 +153,10 @@ impl<'a> Input<'a> {
             let path = one.object.node.tree().source().path.as_str();
             one.wholeness = weigh(&one.object, path, parts, contexts);
         });
+        // Without kustomizations there are no patches that one of them should list.
+        if self.parts.all().is_empty() {
+            return self;
+        }
         let whole = self.objects.iter().enumerate().filter(|(_, one)| one.wholeness.aside().is_none());
         let objects = whole.map(|(at, one)| (at, &one.object));
         let of_others =
