@@ -185,6 +185,10 @@ fn read(source: &Arc<SourceFile>, piece: &Piece, many: bool) -> Content {
         match yaml::parse(source, piece) {
             Ok(tree) if tree.is_empty() => return Content::Comments(Box::new(tree)),
             Ok(tree) => {
+                let unwrapped = || memchr::memmem::find(source.text[own.clone()].as_bytes(), b"-|");
+                if let Some(at) = unwrapped().and_then(|_| template::unwrapped(&tree)) {
+                    return template(at.start, at.end);
+                }
                 return match template::ytt(&tree) {
                     Some(at) => template(at, at + 2),
                     None if many => match root(source, tree.root()) {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::yaml::Tree;
+use crate::yaml::{Node, Style, Tree};
 
 const MARKS: [&[u8]; 6] = [b"{{", b"{%", b"<%", b"%{", b"<#", b"</#"];
 
@@ -26,6 +26,32 @@ pub fn ytt(tree: &Tree) -> Option<usize> {
     };
     let mut places = tree.comments().iter().map(|comment| (comment.start as usize, comment.end as usize));
     places.find(|(start, end)| marked(*start, *end)).map(|(start, _)| start)
+}
+
+/// Where a key begins with a name in capitals and its value ends a default, which a program unwraps before anybody
+/// applies it: `IMAGE|-image: nginx:1.25-|` (fact 13.14).
+pub fn unwrapped(tree: &Tree) -> Option<Range<usize>> {
+    let text = &tree.source().text;
+    let is_key = |node: Node<'_>| {
+        let range = node.span().range();
+        let key = node.source_text().split_once("|-").filter(|_| node.style() == Style::Plain)?;
+        let line = text.get(range.start..line_end(text, range.start))?;
+        (is_capitals(key.0) && holds_default(line)).then_some(range)
+    };
+    (0..tree.len() as u32).find_map(|at| is_key(tree.node(at)))
+}
+
+/// Whether a line is a name and, behind it, the default for where nothing is put in: `IMAGE|-image: nginx:1.25-|`.
+fn holds_default(line: &str) -> bool {
+    let code = line.split(" #").next().unwrap_or(line).trim();
+    code.split_once("|-").is_some_and(|(key, rest)| is_name(key) && rest.ends_with("-|"))
+}
+
+/// Whether a text is a name in capitals of several words: `DATE_LABEL`, `APP_SIDE-CAR_IMAGE`.
+fn is_capitals(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.contains('_')
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
 }
 
 /// Offset of the first mark. Goes by lines and looks no further than one: only asked about broken documents.
@@ -110,23 +136,18 @@ pub fn is_placeholder_line(text: &str, at: &Range<usize>) -> bool {
     let start = text[..at.start].rfind('\n').map_or(0, |before| before + 1);
     let line = text[start..line_end(text, at.start)].trim();
     let line = line.strip_prefix("- ").unwrap_or(line);
-    let capitals = |text: &str| {
-        text.contains('_')
-            && text.starts_with(|c: char| c.is_ascii_uppercase())
-            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-    };
     let before_fault = &text[start..at.start.max(start)];
     let value = before_fault.rfind(['[', '{']).map_or("", |bracket| &text[start + bracket + 1..]);
     behind_braces(line).is_some_and(str::is_empty)
         || holds_name_in_brackets(line)
         || (line.len() > 2 && line.bytes().all(|byte| byte == b'.'))
-        || line.strip_prefix('$').is_some_and(capitals)
+        || line.strip_prefix('$').is_some_and(is_capitals)
         || line.ends_with(": %s")
         || between_percents(line)
-        || capitals(line)
+        || is_capitals(line)
         || is_note(line)
         || begins_with_note(line)
-        || line.split_once("|-").is_some_and(|(key, rest)| is_name(key) && rest.ends_with("-|"))
+        || holds_default(line)
         || behind_braces(value).is_some_and(|rest| rest.starts_with([']', '}', ',']))
         || (text[..at.start].ends_with(['$', '#']) && behind_braces(&text[at.start - 1..]).is_some())
 }

@@ -102,9 +102,14 @@ impl Builder<'_, '_> {
     /// The files of `configurations`.
     pub(super) fn configurations(&mut self, root: &Value, directory: &str, built: &mut Built) {
         for entry in list(root, "configurations") {
-            let file = match self.world.file(&join(directory, entry.text())) {
+            let path = join(directory, entry.text());
+            let file = match self.world.file(&path) {
                 Found::There(file) => file,
                 Found::OutOfView => {
+                    built.unseen(entry.span, "a configuration of transformers", true);
+                    continue;
+                }
+                Found::Missing if super::is_url(entry.text()) || self.world.is_made(&path) => {
                     built.unseen(entry.span, "a configuration of transformers", true);
                     continue;
                 }

@@ -103,6 +103,35 @@ fn with_components(document: &Document) -> Option<String> {
     Some(path.trim_start_matches("./").trim_end_matches('/').to_owned())
 }
 
+/// The line around a place.
+fn line_at(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
+    text[start..].lines().next().unwrap_or("")
+}
+
+/// Whether a line of a task or of a script in one writes the file whose path ends so: `cp out.yaml $DIR/base/a.yaml`,
+/// `dest: '{{ here }}/base/a.yaml'`, `curl x > $DIR/base/a.yaml`.
+fn is_written_by(line: &str, end: &str) -> bool {
+    let line = line.trim().trim_start_matches("- ");
+    let is_last = line.trim_end_matches(['"', '\'', ';']).ends_with(end);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_target = |word: &&str| matches!(*word, ">" | ">>" | "-o" | "--output" | "tee");
+    let is_written = words.first().is_some_and(|verb| matches!(*verb, "cp" | "mv" | "dest:"))
+        || words.iter().rev().nth(1).is_some_and(is_target);
+    is_last && is_written
+}
+
+/// What the `.gitignore` of a folder says, if it has one.
+fn ignores(folder: &Path) -> Option<ignore::gitignore::Gitignore> {
+    let file = folder.join(".gitignore");
+    if !inside::has_sound_ignores(folder) || !file.is_file() {
+        return None;
+    }
+    let mut builder = ignore::gitignore::GitignoreBuilder::new(folder);
+    builder.add(file);
+    builder.build().ok()
+}
+
 /// Larger files are not embedded in anything.
 const LARGEST: u64 = 4 << 20;
 
@@ -219,7 +248,22 @@ impl<'a> World<'a> {
     /// Whether a file is made before every build: git is told to pass over it, which is how such a file is kept out
     /// of a repository, or a script beside it writes it, as post-renderers of Helm do.
     pub fn is_made(&self, path: &str) -> bool {
-        self.is_ignored(path) || self.is_written_by_script(path)
+        self.is_ignored(path) || self.is_written_by_script(path) || self.is_written_by_task(path)
+    }
+
+    /// Whether a task of Ansible or of a pipeline writes a file: a line of a manifest that ends in its folder and name,
+    /// after `cp`, `dest:` or `>`.
+    fn is_written_by_task(&self, path: &str) -> bool {
+        let mut parts = path.rsplitn(3, '/');
+        let (Some(name), Some(folder)) = (parts.next(), parts.next()) else {
+            return false;
+        };
+        let end = format!("/{folder}/{name}");
+        let finder = memchr::memmem::Finder::new(&end);
+        self.files.iter().any(|file| {
+            let mut lines = finder.find_iter(file.text.as_bytes()).map(|at| line_at(&file.text, at));
+            lines.any(|line| is_written_by(line, &end))
+        })
     }
 
     /// Whether a script in the directory of a path redirects output to a file of its name.
@@ -255,16 +299,18 @@ impl<'a> World<'a> {
         let Some(top) = path.ancestors().skip(1).find(|folder| folder.join(".git").exists()) else {
             return false;
         };
-        let mut builder = ignore::gitignore::GitignoreBuilder::new(top);
-        let within = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
-        let own: Vec<_> = within
-            .filter(|folder| inside::has_sound_ignores(folder))
-            .map(|folder| folder.join(".gitignore"))
-            .filter(|file| file.is_file())
-            .collect();
-        // From the top down: what is nearer decides.
-        own.iter().rev().for_each(|file| drop(builder.add(file)));
-        builder.build().is_ok_and(|rules| rules.matched_path_or_any_parents(&path, false).is_ignore())
+        let below = |folder: &&Path| folder.starts_with(top);
+        let lists = path.ancestors().skip(1).take_while(below).filter_map(ignores);
+        // The nearest first, which decides; each speaks of paths from where it is.
+        let lists: Vec<_> = lists.collect();
+        let is_skipped = |one: &Path, is_folder: bool| {
+            let above = lists.iter().filter(|list| one != list.path() && one.starts_with(list.path()));
+            let mut said = above.map(|list| list.matched(one, is_folder)).filter(|said| !said.is_none());
+            said.next().is_some_and(|said| said.is_ignore())
+        };
+        // Git does not look into a folder that it passes over.
+        is_skipped(&path, false)
+            || path.ancestors().skip(1).take_while(|one| *one != top).any(|one| is_skipped(one, true))
     }
 
     /// Whether Flux builds something here, which takes files from its whole repository (fact 13.31).

@@ -37,8 +37,34 @@ pub struct Kustomization {
     pub added: AddedLabels,
     /// What its patches change.
     pub patched: Patched,
+    /// Objects that what it holds itself finds by their version: inline patches and targets.
+    pub asked: Vec<Asked>,
+    /// Fields that its `replacements` write over.
+    pub replaced: Vec<Replaced>,
     /// Names its generators make, as `(kind, name)`.
     pub generated: Vec<(String, String)>,
+}
+
+/// An object that a kustomization finds by its version.
+#[derive(Clone, Debug, Hash)]
+pub struct Asked {
+    /// Its `apiVersion`.
+    pub version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its name; empty where all are meant.
+    pub name: String,
+}
+
+/// A field that a value is copied into.
+#[derive(Clone, Debug, Hash)]
+pub struct Replaced {
+    /// The kind of its object; empty where all are meant.
+    pub kind: String,
+    /// The name of its object; empty where all are meant.
+    pub name: String,
+    /// The way to it, as kustomize writes it: `spec.template.metadata.labels.version`.
+    pub field: String,
 }
 
 impl Kustomization {
@@ -100,9 +126,22 @@ impl Kustomization {
         for entry in items(root, "replicas") {
             this.patched.names.insert(text(entry, "name"));
         }
-        this.patched.everything |= items(root, "replacements").next().is_some();
+        this.read_replacements(root);
         this.patched.everything |= items(root, "vars").next().is_some();
         this
+    }
+
+    fn read_replacements(&mut self, root: &Value) {
+        for target in items(root, "replacements").flat_map(|entry| items(entry, "targets")) {
+            let select = get(target, "select");
+            let of = |key: &str| select.map_or(String::new(), |select| text(select, key));
+            self.replaced.extend(items(target, "fieldPaths").map(|field| Replaced {
+                kind: of("kind"),
+                name: of("name"),
+                field: field.text().to_owned(),
+            }));
+        }
+        self.patched.everything |= items(root, "replacements").next().is_some();
     }
 
     fn read_patches(&mut self, root: &Value, patch_targets: impl Fn(&str) -> Vec<(String, String)>) {
@@ -123,6 +162,12 @@ impl Kustomization {
                 self.parts.push(join(&self.directory, path));
             }
             let (kind, name) = (text(target, "kind"), text(target, "name"));
+            let version = text(target, "version");
+            if !version.is_empty() {
+                let group = Some(text(target, "group")).filter(|group| !group.is_empty());
+                let version = group.map_or(version.clone(), |group| format!("{group}/{version}"));
+                self.asked.push(Asked { version, kind: kind.clone(), name: name.clone() });
+            }
             let plain = !name.is_empty()
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
             match (kind.is_empty(), plain) {
@@ -138,7 +183,9 @@ impl Kustomization {
         if entry.contains('\n') {
             let found = inline_targets(entry);
             self.patched.everything |= found.is_empty();
-            self.patched.objects.extend(found);
+            let asked = found.iter().cloned();
+            self.asked.extend(asked.map(|(version, kind, name)| Asked { version, kind, name }));
+            self.patched.objects.extend(found.into_iter().map(|(_, kind, name)| (kind, name)));
         } else {
             let path = join(&self.directory, entry);
             let found = targets(&path);
@@ -187,7 +234,7 @@ fn text(value: &Value, field: &str) -> String {
 }
 
 /// Kind and name of the objects in a patch that is written inside the kustomization.
-fn inline_targets(patch: &str) -> Vec<(String, String)> {
+fn inline_targets(patch: &str) -> Vec<(String, String, String)> {
     let source = std::sync::Arc::new(crate::files::SourceFile::new(crate::files::FileId(0), "", patch));
     let mut found = Vec::new();
     for piece in yaml::split(patch) {
@@ -195,7 +242,7 @@ fn inline_targets(patch: &str) -> Vec<(String, String)> {
             Ok(tree) if !tree.is_empty() => {
                 let root = Value::read(tree.root());
                 let name = get(&root, "metadata").map(|metadata| text(metadata, "name"));
-                found.extend(name.map(|name| (text(&root, "kind"), name)));
+                found.extend(name.map(|name| (text(&root, "apiVersion"), text(&root, "kind"), name)));
             }
             Err(fault) if fault.kind == FaultKind::Template => return Vec::new(),
             _ => {}

@@ -2,11 +2,11 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::Kustomization;
-use super::Patched;
+use super::kustomization::{Asked, Replaced};
+use super::{Kustomization, Patched};
 use crate::document::Object;
 use crate::schema;
-use crate::yaml::Node;
+use crate::yaml::{Node, Step};
 
 /// What all kustomizations of the input say about single files.
 #[derive(Debug, Default)]
@@ -94,6 +94,44 @@ impl Parts {
             one.affixes != Default::default() || (kind == "Namespace" && one.namespace.is_some())
         };
         self.deploying(path).any(gives)
+    }
+
+    /// Whether a kustomization that deploys a file patches its objects with another.
+    pub fn patches_with(&self, path: &str, patch: &str) -> bool {
+        self.deploying(path).any(|one| one.parts.iter().any(|part| part == patch))
+    }
+
+    /// The directories of kustomizations that deploy the object and themselves name its version to find it.
+    pub fn asking<'s>(&'s self, path: &str, object: &'s Object<'_>) -> impl Iterator<Item = &'s str> {
+        let is_of = |one: &Asked| {
+            (one.version.as_str(), one.kind.as_str()) == (object.api_version, object.kind)
+                && (one.name.is_empty() || one.name == object.name)
+        };
+        let own = self.deploying(path).filter(move |one| one.asked.iter().any(is_of));
+        own.map(|one| one.directory.as_str())
+    }
+
+    /// Whether a kustomization that deploys the file writes over a field of the object.
+    pub fn replaces(&self, path: &str, object: &Object<'_>, field: Node<'_>) -> bool {
+        let is_of = |one: &Replaced| {
+            (one.kind.is_empty() || one.kind == object.kind)
+                && (one.name.is_empty() || one.name == object.name)
+        };
+        let mut all = self.deploying(path).flat_map(|one| &one.replaced).filter(|one| is_of(one)).peekable();
+        if all.peek().is_none() {
+            return false;
+        }
+        let way = field.way();
+        let steps = way.iter().skip(object.node.depth());
+        all.any(|one| {
+            let mut written = one.field.split('.');
+            let mut steps = steps.clone();
+            steps.all(|(step, _)| match (step, written.next()) {
+                (Step::Key(key), Some(part)) => *key == part,
+                (Step::Item(item), Some(part)) => part == "*" || part.parse() == Ok(*item),
+                (_, None) => false,
+            }) && written.next().is_none()
+        })
     }
 
     /// Whether a kustomization may add fields to the object: with labels for its selector, or with a patch.

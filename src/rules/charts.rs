@@ -9,6 +9,7 @@ use crate::files::Span;
 use crate::finding::{Out, RuleId, Severity};
 use crate::helm::{Asked, Failure, FailureKind};
 use crate::project::{Deployment, Project, Purpose};
+use crate::text::placeholder::is_placeholder;
 
 /// The rules of this topic.
 pub static RULES: &[Rule] =
@@ -40,6 +41,10 @@ fn is_complete(deployment: &Deployment) -> bool {
 
 /// Whether a failure is the chart's own fault.
 fn is_broken(project: &Project<'_>, deployment: &Deployment, failure: &Failure) -> bool {
+    // A chart whose name is filled in is what others are made from, and what it lacks comes with the name.
+    if is_placeholder(&deployment.package.name) {
+        return false;
+    }
     match failure.kind {
         FailureKind::Error => is_whole(deployment),
         // `syntax-error` says what is wrong with a file that is read as a manifest, too.

@@ -219,6 +219,10 @@ fn unknown_field<'a>(key: Node<'a>, chain: &[Frame<'a>], may_guess: impl FnOnce(
                 let paths = [path];
                 (Some(format!("{}, which has one already", belongs(&paths))), steps(&paths))
             }
+            Some(Hint::OfContainers(field)) => {
+                let help = format!("write `{field}` in the `securityContext` of each container");
+                (Some(help), vec![field.to_owned()])
+            }
             None if parent.is_some_and(|parent| parent.name() == "LabelSelector") => {
                 (Some(format!("put `{name}` under `matchLabels`")), Vec::new())
             }

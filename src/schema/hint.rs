@@ -16,6 +16,8 @@ pub(super) enum Hint {
     Place(Vec<String>),
     /// This struct around it has the field, and has it filled in.
     Taken(String),
+    /// This field of the security context of containers, in that of their pod.
+    OfContainers(&'static str),
 }
 
 /// A longer name was not meant to be that of a field, and comparing it would take its time.
@@ -34,9 +36,22 @@ pub(super) fn hint(name: &str, chain: &[Frame<'_>], may_guess: impl FnOnce() -> 
     let places = places(name, chain);
     match close {
         _ if !places.is_empty() => Some(Hint::Place(places)),
+        _ if let Some(field) = of_containers(name, chain) => Some(Hint::OfContainers(field)),
         Some((field, _)) => Some(Hint::Spelling(field)),
         None => taken(name, chain).map(Hint::Taken),
     }
+}
+
+/// The field of a container's security context that is meant in the one of its pod.
+fn of_containers(name: &str, chain: &[Frame<'_>]) -> Option<&'static str> {
+    let [.., pod, context] = chain else { return None };
+    let below = |shape: &'static Struct, name: &str| {
+        let field = shape.fields.iter().find(|field| field.name == name)?;
+        field.want.structure().map(|(to, _)| to)
+    };
+    let pod = Some(pod).filter(|_| context.name() == "PodSecurityContext")?;
+    let own = below(below(pod.shape, "containers")?, "securityContext")?;
+    spelling(name, own.names).filter(|(_, is_sure)| *is_sure).map(|(field, _)| field)
 }
 
 /// The struct nearby that has a field of this name with a value.

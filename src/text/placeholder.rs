@@ -143,12 +143,15 @@ const NOTES: &[&str] = &[
     "REPLACE-ME",
     "REPLACE_WITH",
     "REPLACE-WITH",
+    "OVERRIDEME",
+    "OVERRIDE_ME",
+    "OVERRIDE-ME",
 ];
 
 /// Bytes that a placeholder may start with.
 const STARTS: [bool; 256] = {
     let mut starts = [false; 256];
-    let (bytes, mut at) = (b"$<{#%@(_CcRrY", 0);
+    let (bytes, mut at) = (b"$<{#%@(_CcRrOoY|", 0);
     while at < bytes.len() {
         starts[bytes[at] as usize] = true;
         at += 1;
@@ -168,7 +171,9 @@ fn may_start(bytes: &[u8], at: usize) -> bool {
         mark @ (b'%' | b'@' | b'(' | b'_') => next == mark,
         b'C' | b'c' => matches!(next, b'H' | b'h'),
         b'R' | b'r' => matches!(next, b'E' | b'e'),
+        b'O' | b'o' => matches!(next, b'V' | b'v'),
         b'Y' => next == b'O',
+        b'|' => next == b'-',
         // `$` and `<`.
         _ => true,
     }
@@ -197,7 +202,8 @@ fn placeholder_at(text: &str, at: usize) -> Option<usize> {
         b'$' => shell_variable(rest),
         b'<' => angle_bracket(rest),
         b'_' => underscored(text, at, rest),
-        b'C' | b'c' | b'R' | b'r' => note(text, at, rest),
+        b'C' | b'c' | b'R' | b'r' | b'O' | b'o' => note(text, at, rest),
+        b'|' => default(text, at, rest),
         b'Y' if !follows_word(text, at) => your(rest),
         _ => None,
     }
@@ -238,6 +244,16 @@ fn underscored(text: &str, at: usize, rest: &str) -> Option<usize> {
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     named.then_some(end + 4)
+}
+
+/// `IMAGE|-nginx:1.25-|`: what is put in behind a name in capitals where nothing else is given.
+fn default(text: &str, at: usize, rest: &str) -> Option<usize> {
+    let named = text[..at].ends_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let inside = rest.strip_prefix("|-").filter(|_| named)?;
+    let end = inside.find(['|', '\n'])?;
+    let value = inside[..end].strip_suffix('-').filter(|_| inside[end..].starts_with('|'))?;
+    let is_edge = |c: char| c == '-' || c.is_whitespace();
+    (!value.is_empty() && !value.starts_with(is_edge) && !value.ends_with(is_edge)).then_some(end + 3)
 }
 
 fn note(text: &str, at: usize, rest: &str) -> Option<usize> {
@@ -299,6 +315,9 @@ mod tests {
             "#{Host}#",
             "YOUR_DOMAIN",
             "replace_name-svc",
+            "override_me",
+            "OVERRIDE-ME-app",
+            "IMAGE|-nginx:1.25-|",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -350,6 +369,11 @@ mod tests {
             "@@",
             "%%%%",
             "ünïcode",
+            "overrides",
+            "overridemenu",
+            "a|-b-|",
+            "NAME|---|",
+            "NAME|-|",
         ] {
             assert!(!is_placeholder(text), "{text}");
         }
@@ -364,7 +388,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ranges_are_ordered_and_on_boundaries(text in "([$({<%@_#Ya-cé})>: -]|CHANGEME|\\PC){0,30}") {
+        fn ranges_are_ordered_and_on_boundaries(text in "([$({<%@_#Ya-cé})>: |-]|CHANGEME|\\PC){0,30}") {
             let mut last = 0;
             for range in placeholders(&text) {
                 prop_assert!(last <= range.start && range.start < range.end);

@@ -129,6 +129,40 @@ fn a_kustomization_that_gathers_overlays_says_of_which_it_speaks() {
 }
 
 #[test]
+fn patches_that_find_an_object_by_its_version_change_with_it() {
+    let job = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: \"@daily\", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: \"a:1\"}]}}}}}\n";
+    let patch =
+        "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: \"@weekly\"}\n";
+    let mut files = vec![
+        ("base/kustomization.yaml", "resources: [job.yaml]\n"),
+        ("base/job.yaml", job),
+        ("test/kustomization.yaml", "resources: [../base]\npatches: [{path: job.yaml}]\n"),
+        ("test/job.yaml", patch),
+    ];
+    expect(&files, "api-removed", &["1: ", "`batch/v1`", "change it in `test/job.yaml` as well"]);
+    files[2].1 = "resources: [../base]\npatches: [{path: job.yaml, target: {group: batch, version: v1beta1, kind: CronJob}}]\n";
+    expect(&files, "api-removed", &["`test/job.yaml` and `test/kustomization.yaml` as well"]);
+    // A patch of something else.
+    files[2].1 = "resources: [other.yaml]\npatches: [{path: job.yaml}]\n";
+    expect(&files, "api-removed", &["use `batch/v1`; nothing else has to change"]);
+    assert!(!said(&files, "api-removed")[0].contains("as well"));
+}
+
+#[test]
+fn what_belongs_to_containers_is_sent_there_in_their_spelling() {
+    for (field, right) in [
+        ("readonlyRootFilesystem", "readOnlyRootFilesystem"),
+        ("allowPrivilegeEscalation", "allowPrivilegeEscalation"),
+    ] {
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  securityContext:\n    {field}: true\n  containers: [{{name: a, image: b}}]\n"
+        );
+        let help = format!("write `{right}` in the `securityContext` of each container");
+        expect(&[("a.yaml", &pod)], "unknown-field", &["6: ", &help]);
+    }
+}
+
+#[test]
 fn texts_name_what_is_there() {
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: \"hunter2!\"}\n";
     expect(&[("a.yaml", secret)], "invalid-value", &["put it under `stringData`"]);

@@ -101,6 +101,15 @@ fn what_git_ignores_is_made_before_the_build() {
     tree.write(".gitignore", "*.env\n");
     assert_eq!(tree.found("kustomization-broken"), [""; 0]);
     assert_eq!(tree.found("kustomization-not-evaluated").len(), 1);
+    // What a list says holds from where it lies, and of all that is below a folder.
+    let text = "resources: [web.yaml]\nconfigMapGenerator: [{name: a, files: [configs/a/a.yaml]}]\n";
+    let tree = Tree::new(&[("deploy/kustomization.yaml", text), ("deploy/web.yaml", WEB)]);
+    tree.write("deploy/.gitignore", "configs/*\n");
+    assert_eq!(tree.found("kustomization-broken"), [""; 0]);
+    tree.write("deploy/.gitignore", "configs/*\n!configs/a\n");
+    assert_eq!(tree.found("kustomization-broken").len(), 1);
+    tree.write("deploy/.gitignore", "/deploy/configs/*\n");
+    assert_eq!(tree.found("kustomization-broken").len(), 1);
 }
 
 #[test]

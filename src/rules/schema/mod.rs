@@ -3,6 +3,7 @@
 mod excuse;
 mod moves;
 mod types;
+mod versions;
 
 use super::{Check, Rule, rule};
 use crate::schema::{Told, TroubleKind};

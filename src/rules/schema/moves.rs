@@ -1,11 +1,29 @@
 //! The edits that bring an object to a newer version of its API in which it means the same (facts 11.1 and 11.6).
 
+use foldhash::{HashMap, HashMapExt};
+
 use crate::document::Object;
 use crate::finding::amend::{self, Value};
 use crate::finding::reshape::{Moved, before, instead, nest, own, put_before, rename};
 use crate::finding::{Edit, Fix};
+use crate::project::{Parts, Written};
 use crate::schema::{self, Served};
 use crate::yaml::{Entry, Node};
+
+/// The versions of patches, each with where it is written, by kind and name of what they patch.
+pub(super) type Patches<'a> = HashMap<(&'a str, &'a str), Vec<(&'a str, Node<'a>)>>;
+
+/// The files that kustomizations patch with, as far as they name a version that is old.
+pub(super) fn patches<'a>(objects: &[Written<'a>], parts: &Parts) -> Patches<'a> {
+    let mut found = Patches::new();
+    for one in objects.iter().filter(|one| schema::served(one.object.api_version, one.object.kind).is_some())
+    {
+        let at = one.object.node.get("apiVersion").filter(|_| parts.is_part(one.path()));
+        let of = (one.object.kind, one.object.name);
+        at.into_iter().for_each(|at| found.entry(of).or_default().push((one.object.api_version, at)));
+    }
+    found
+}
 
 /// The fix that moves an object, where all clusters from the minor version `low` on serve the newer version.
 pub(super) fn fix(life: &Served, low: u32, object: &Object<'_>, at: Node<'_>) -> Option<Fix> {

@@ -17,11 +17,13 @@ use crate::yaml::Node;
 
 /// What must be known besides the object itself.
 pub struct World<'w, 'a> {
-    parts: &'w Parts,
+    pub(super) parts: &'w Parts,
     /// Lowest and highest minor version of the target.
     target: (u32, u32),
     /// Objects that are there in several versions of their API, for clusters of several ages.
     variants: HashSet<(String, String)>,
+    /// Patches that find an old object by its version, by kind and name.
+    pub(super) patches: moves::Patches<'a>,
     /// Kinds that the input defines itself.
     customs: Customs<'a>,
     /// Files of another tool, whose objects have kinds and no versions.
@@ -43,14 +45,20 @@ impl<'w, 'a> World<'w, 'a> {
         });
         let definitions: Vec<_> = definitions.collect();
         let variants = variants(&input.objects);
+        let patches = moves::patches(&input.objects, parts);
         let identity = hash_of(|mut state| {
             (parts.all(), unordered(variants.iter())).hash(&mut state);
+            unordered(patches.iter().map(|(of, own)| {
+                let places = own.iter().map(|(version, at)| (*version, at.span()));
+                (*of, places.collect::<Vec<_>>())
+            }))
+            .hash(&mut state);
             for (object, _, completed) in &definitions {
                 (object.node.tree().source().serial, object.node.span(), completed).hash(&mut state);
             }
         });
         let customs = Customs::new(definitions.into_iter());
-        World { parts, target, variants, customs, unversioned: unversioned(input), identity }
+        World { parts, target, variants, patches, customs, unversioned: unversioned(input), identity }
     }
 
     /// A hash of all that is known of one input; the target is the same for all of them.
@@ -200,6 +208,7 @@ pub fn examine<'a>(typed: &Typed<'_, 'a>) -> (Vec<Trouble<'a>>, Option<Severity>
             || (annotations_are_text && is_annotation(trouble, object))
             || (written.wholeness == Wholeness::Base && is_left_empty(trouble))
             || is_of_template(trouble)
+            || (written.wholeness == Wholeness::Base && world.parts.replaces(path, object, trouble.at))
             || (patch && (trouble.across || is_removal(trouble)))
             || (trouble.kind == TroubleKind::InvalidValue && own_name == Some(trouble.at) && renamed))
     });
@@ -276,8 +285,8 @@ pub fn removed(typed: &Typed<'_, '_>, out: &mut Out) {
         let (version, kind) = (object.api_version, object.kind);
         out.report(at, format!("`{version}` of {kind} was removed in Kubernetes 1.{}", life.removed))
             .label("no longer served")
-            .help(instead(&life, low, object))
-            .fix_if(moves::fix(&life, low, object, at));
+            .help(typed.instead(&life, low))
+            .fix_if(typed.move_to(&life, low, at));
     }
     not_yet(typed, out);
     unserved(typed, out);
@@ -298,8 +307,8 @@ pub fn deprecated(typed: &Typed<'_, '_>, out: &mut Out) {
         )
         .label(format!("deprecated since 1.{}", life.deprecated))
         .severity(if is_new(&life, low) { Severity::Info } else { Severity::Warning })
-        .help(instead(&life, low, object))
-        .fix_if(moves::fix(&life, low, object, at));
+        .help(typed.instead(&life, low))
+        .fix_if(typed.move_to(&life, low, at));
     }
 }
 
@@ -326,20 +335,6 @@ fn unserved(typed: &Typed<'_, '_>, out: &mut Out) {
 
 /// So many versions are supported at one time (fact 11.1).
 const SUPPORTED: u32 = 3;
-
-/// So many of the last versions may not run everywhere yet.
-const RECENT: u32 = 4;
-
-fn instead(life: &Served, low: u32, object: &Object<'_>) -> String {
-    let change = life.change_of(object.spec());
-    match life.instead {
-        Some((version, since)) if since > low || since + RECENT > schema::NEWEST => {
-            format!("use `{version}`, which is served from 1.{since} on; {change}")
-        }
-        Some((version, _)) => format!("use `{version}`; {change}"),
-        None => format!("nothing took its place: {change}"),
-    }
-}
 
 /// A version that the oldest cluster of the target does not have yet.
 fn not_yet(typed: &Typed<'_, '_>, out: &mut Out) {
