@@ -139,13 +139,17 @@ fn patches_that_find_an_object_by_its_version_change_with_it() {
         ("test/kustomization.yaml", "resources: [../base]\npatches: [{path: job.yaml}]\n"),
         ("test/job.yaml", patch),
     ];
-    expect(&files, "api-removed", &["1: ", "`batch/v1`", "change it in `test/job.yaml` as well"]);
+    expect(
+        &files,
+        "api-removed",
+        &["1: ", "`batch/v1`", "use `batch/v1` here and in `test/job.yaml`, whose patches"],
+    );
     files[2].1 = "resources: [../base]\npatches: [{path: job.yaml, target: {group: batch, version: v1beta1, kind: CronJob}}]\n";
-    expect(&files, "api-removed", &["`test/job.yaml` and `test/kustomization.yaml` as well"]);
+    expect(&files, "api-removed", &["`test/job.yaml` and `test/kustomization.yaml`, whose patches"]);
     // A patch of something else.
     files[2].1 = "resources: [other.yaml]\npatches: [{path: job.yaml}]\n";
     expect(&files, "api-removed", &["use `batch/v1`; nothing else has to change"]);
-    assert!(!said(&files, "api-removed")[0].contains("as well"));
+    assert!(!said(&files, "api-removed")[0].contains("whose patches"));
 }
 
 #[test]

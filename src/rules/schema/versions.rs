@@ -29,11 +29,18 @@ impl<'a> Typed<'_, 'a> {
         let files: BTreeSet<String> = files.chain(asking).collect();
         let files: Vec<String> = files.into_iter().collect();
         let help = advice(life, low, object);
-        match files.is_empty() || life.instead.is_none() {
-            true => help,
-            false => {
-                format!("{help}; patches find it by its version: change it in {} as well", list(&files, 3))
+        match life.instead.filter(|_| !files.is_empty()) {
+            None => help,
+            Some((version, _)) if life.keeps(object.spec()) => {
+                format!(
+                    "use `{version}` here and in {}, whose patches find the object by its version",
+                    list(&files, 3)
+                )
             }
+            Some(_) => format!(
+                "{help}; write it in {}, too, whose patches find the object by its version",
+                list(&files, 3)
+            ),
         }
     }
 
