@@ -1,6 +1,6 @@
 //! What a build can read: the files of the run, and, where the run comes from a disk, what lies beside them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -31,6 +31,8 @@ pub struct World<'a> {
     disk: Option<&'a Path>,
     /// What a sparse checkout leaves out.
     left_out: OnceLock<BTreeSet<String>>,
+    /// What tasks write, by folder and name.
+    written: OnceLock<HashSet<&'a str>>,
     /// Whether an object of Flux is in view.
     flux: OnceLock<bool>,
     /// What charts print, by the entries of `helmCharts` that ask for it.
@@ -103,23 +105,21 @@ fn with_components(document: &Document) -> Option<String> {
     Some(path.trim_start_matches("./").trim_end_matches('/').to_owned())
 }
 
-/// The line around a place.
-fn line_at(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
-    text[start..].lines().next().unwrap_or("")
+/// What a line of a task or of a script in one writes, by folder and name: `cp out.yaml $DIR/base/a.yaml`,
+/// `dest: '{{ here }}/base/a.yaml'`, `curl x > $DIR/base/a.yaml`.
+fn written(line: &str) -> Option<&str> {
+    let line = line.trim().trim_start_matches("- ");
+    let is_target = |word: &str| matches!(word, ">" | ">>" | "-o" | "--output" | "tee");
+    let is_written = line.split_whitespace().next().is_some_and(|verb| matches!(verb, "cp" | "mv" | "dest:"))
+        || line.split_whitespace().rev().nth(1).is_some_and(is_target);
+    let end = line.trim_end_matches(['"', '\'', ';']);
+    let (name, folder) = (end.rfind('/')?, end[..end.rfind('/')?].rfind('/')?);
+    (is_written && name + 1 < end.len()).then(|| &end[folder..])
 }
 
-/// Whether a line of a task or of a script in one writes the file whose path ends so: `cp out.yaml $DIR/base/a.yaml`,
-/// `dest: '{{ here }}/base/a.yaml'`, `curl x > $DIR/base/a.yaml`.
-fn is_written_by(line: &str, end: &str) -> bool {
-    let line = line.trim().trim_start_matches("- ");
-    let is_last = line.trim_end_matches(['"', '\'', ';']).ends_with(end);
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let is_target = |word: &&str| matches!(*word, ">" | ">>" | "-o" | "--output" | "tee");
-    let is_written = words.first().is_some_and(|verb| matches!(*verb, "cp" | "mv" | "dest:"))
-        || words.iter().rev().nth(1).is_some_and(is_target);
-    is_last && is_written
-}
+/// What a file with tasks or scripts has in it, and the longest of its lines that are read.
+const TASKS: [&str; 3] = ["dest:", "script:", "shell:"];
+const LONGEST_LINE: usize = 1024;
 
 /// What the `.gitignore` of a folder says, if it has one.
 fn ignores(folder: &Path) -> Option<ignore::gitignore::Gitignore> {
@@ -169,6 +169,7 @@ impl<'a> World<'a> {
             enlarged,
             disk,
             left_out: OnceLock::new(),
+            written: OnceLock::new(),
             flux: OnceLock::new(),
             charts: HashMap::new(),
         }
@@ -258,12 +259,14 @@ impl<'a> World<'a> {
         let (Some(name), Some(folder)) = (parts.next(), parts.next()) else {
             return false;
         };
-        let end = format!("/{folder}/{name}");
-        let finder = memchr::memmem::Finder::new(&end);
-        self.files.iter().any(|file| {
-            let mut lines = finder.find_iter(file.text.as_bytes()).map(|at| line_at(&file.text, at));
-            lines.any(|line| is_written_by(line, &end))
-        })
+        let written = self.written.get_or_init(|| {
+            let finders = TASKS.map(memchr::memmem::Finder::new);
+            let has_tasks = |text: &str| finders.iter().any(|one| one.find(text.as_bytes()).is_some());
+            let files = self.files.iter().map(|file| &*file.text).filter(|text| has_tasks(text));
+            let lines = files.flat_map(str::lines).filter(|line| line.len() <= LONGEST_LINE);
+            lines.filter_map(written).collect()
+        });
+        written.contains(format!("/{folder}/{name}").as_str())
     }
 
     /// Whether a script in the directory of a path redirects output to a file of its name.
